@@ -1,0 +1,1 @@
+"""The venues: one package each, spoken to through `adapter.VenueAdapter` and nothing else."""

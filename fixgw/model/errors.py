@@ -1,0 +1,72 @@
+"""Every exception of the gateway that crosses a module, as one tree.
+
+    GatewayError
+    ├── SettingsError         a settings file is wrong: file, line, key, way out
+    ├── JournalError          the record cannot be kept: the gateway stops
+    ├── IllegalTransition     our bug or a venue's contradiction: never applied
+    └── RequestRefused        a client's request cannot be done; knows its own answer
+        ├── OrderRefused          -> ExecutionReport(35=8) 150=8, OrdRejReason(103)
+        ├── CancelRefused         -> OrderCancelReject(35=9), CxlRejReason(102)
+        └── BusinessRefused       -> BusinessMessageReject(35=j), BusinessRejectReason(380)
+
+What is wrong with a FIX message as such is `fix.errors.InvalidMessage`.
+"""
+
+from pathlib import Path
+
+from fixgw.model.enums import BusinessRejectReason, CxlRejReason, OrdRejReason
+
+
+class GatewayError(Exception):
+    """The root: nothing of ours raises anything else on purpose."""
+
+
+class SettingsError(GatewayError):
+    """A settings file cannot be used; the text names file, line, key and the way out."""
+
+    def __init__(self, path: Path | str, line: int | None, text: str) -> None:
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {text}")
+
+
+class JournalError(GatewayError):
+    """The journal cannot be read or written; the gateway must not trade without it."""
+
+
+class IllegalTransition(GatewayError):
+    """An order event that the table in `core.transitions` does not allow."""
+
+
+class RequestRefused(GatewayError):
+    """A well-formed request that the gateway will not do; `text` goes into Text(58)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class OrderRefused(RequestRefused):
+    """A NewOrderSingle(35=D) refused before anything left the gateway."""
+
+    def __init__(self, reason: OrdRejReason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class CancelRefused(RequestRefused):
+    """An OrderCancelRequest(35=F) refused before anything left the gateway."""
+
+    def __init__(self, reason: CxlRejReason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class BusinessRefused(RequestRefused):
+    """An application message for which no other answer fits (FIX 4.2 and later, 35=j)."""
+
+    def __init__(
+        self, reason: BusinessRejectReason, text: str, *, ref_tag: int | None = None
+    ) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.ref_tag = ref_tag

@@ -1,0 +1,123 @@
+"""What happened to an order. Each event is journaled before anything follows from it.
+
+An order is the fold of its events (`core.order`), so start-up and recovery
+are one path: give the journal's events to the same code that runs live.
+The tag of an event is its name in the journal: renaming one is a schema change.
+"""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
+from fixgw.model.ids import ClOrdID, OrderID, VenueName, VenueOrderID
+from fixgw.model.requests import NewOrderSingle
+
+
+class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
+    """The common part: which order, and when the gateway decided it (Unix milliseconds)."""
+
+    order_id: OrderID
+    at: int
+
+
+class OrderPlaced(Event, frozen=True, kw_only=True):
+    """A NewOrderSingle was taken on. With a venue, this is also the intent to submit it."""
+
+    request: NewOrderSingle
+    venue: VenueName
+    exchange: str
+    venue_symbol: str
+    venue_order_id: VenueOrderID
+    account: str
+
+
+class OrderNotPlaced(Event, frozen=True, kw_only=True):
+    """A NewOrderSingle was refused before it left the gateway."""
+
+    request: NewOrderSingle
+    reason: OrdRejReason
+    text: str
+
+
+class SubmittedAgain(Event, frozen=True, kw_only=True):
+    """The venue proved that it never had the order, so it was submitted once more."""
+
+
+class VenueAccepted(Event, frozen=True, kw_only=True):
+    """The venue has the order and works it."""
+
+
+class VenueRefused(Event, frozen=True, kw_only=True):
+    """The venue proved that it does not have the order and never will."""
+
+    reason: OrdRejReason
+    text: str
+
+
+class VenueFill(Event, frozen=True, kw_only=True):
+    """An execution."""
+
+    venue_exec_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    trade_at: int
+    """The venue's time of it, Unix milliseconds."""
+    commission: Decimal | None = None
+    commission_currency: str = ""
+    liquidity: Liquidity | None = None
+
+
+class VenueCanceled(Event, frozen=True, kw_only=True):
+    """Nothing of the order works any more: cancelled on request, or by the venue itself."""
+
+    text: str = ""
+
+
+class VenueExpired(Event, frozen=True, kw_only=True):
+    """Nothing of the order works any more: its time was over."""
+
+    text: str = ""
+
+
+class CancelRequested(Event, frozen=True, kw_only=True):
+    """An OrderCancelRequest was taken on; this is also the intent to cancel at the venue."""
+
+    cl_ord_id: ClOrdID
+
+
+class CancelRefusedByVenue(Event, frozen=True, kw_only=True):
+    """The venue refused the cancel; the client is answered once the order's state is known."""
+
+    reason: CxlRejReason
+    text: str
+
+
+class CancelRejected(Event, frozen=True, kw_only=True):
+    """The client was told that its OrderCancelRequest cannot be done."""
+
+    reason: CxlRejReason
+    text: str
+
+
+class OutcomeUnknown(Event, frozen=True, kw_only=True):
+    """A command left and no answer proves what became of it: the order is in doubt."""
+
+    command: Command
+    text: str
+
+
+OrderEvent = (
+    OrderPlaced
+    | OrderNotPlaced
+    | SubmittedAgain
+    | VenueAccepted
+    | VenueRefused
+    | VenueFill
+    | VenueCanceled
+    | VenueExpired
+    | CancelRequested
+    | CancelRefusedByVenue
+    | CancelRejected
+    | OutcomeUnknown
+)

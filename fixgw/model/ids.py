@@ -1,0 +1,37 @@
+"""Identifiers. They are text everywhere; the names keep them apart for the type checker."""
+
+from typing import NewType
+
+ClOrdID = NewType("ClOrdID", str)
+"""ClOrdID(11), chosen by the client; unique per session."""
+
+OrderID = NewType("OrderID", str)
+"""OrderID(37), chosen by the gateway: 13 digits of Unix milliseconds and 3 more, ever rising.
+
+The form is not free: Apifiny Connect wants its own orderId to end so
+("account number+random number+13 digit timestamp+3 digit random number"),
+and one rule for all venues is simpler than one each.
+"""
+
+ExecID = NewType("ExecID", str)
+"""ExecID(17): a function of the order and of what happened to it. See `core.reporting`."""
+
+VenueOrderID = NewType("VenueOrderID", str)
+"""The order's name at the venue, derived from OrderID(37) by the adapter before it is sent."""
+
+SessionKey = NewType("SessionKey", str)
+"""One FIX session, written as QuickFIX writes a SessionID: `FIX.4.4:GATEWAY->CLIENT`."""
+
+VenueName = NewType("VenueName", str)
+"""A `[venues.NAME]` table of gateway.toml."""
+
+ORDER_ID_DIGITS = 16
+
+
+def next_order_id(last: int, now_ms: int) -> int:
+    """The OrderID(37), as a number, that follows *last* at *now_ms* (Unix milliseconds).
+
+    It never falls behind *last*, so a clock set back, or a thousandth order
+    within one millisecond, cannot make an identifier twice.
+    """
+    return max(last + 1, now_ms * 1000)

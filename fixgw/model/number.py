@@ -1,0 +1,49 @@
+"""Exact numbers: Decimal from text to text, never a float, never a rounding that was not asked for.
+
+Quantities and prices are added and multiplied in EXACT, which raises
+rather than rounds; only AvgPx(6), a quotient, is rounded, and says how.
+"""
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow
+
+EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow])
+"""Sums and products of FIX numbers. A FIX message cannot hold one that needs 100 digits."""
+
+QUOTIENT = Context(prec=100, rounding=ROUND_HALF_EVEN)
+AVG_PX_STEP = Decimal("1E-12")
+"""AvgPx(6) is exact where it has at most 12 decimals, else rounded half-even to 12."""
+
+ZERO = Decimal(0)
+
+add = EXACT.add
+subtract = EXACT.subtract
+multiply = EXACT.multiply
+
+
+def text(number: Decimal) -> str:
+    """*number* as FIX and the venues write it: plain digits, no exponent, zeros kept as given."""
+    plain = str(number)
+    return plain if "E" not in plain else format(number, "f")
+
+
+def average(notional: Decimal, quantity: Decimal) -> Decimal:
+    """*notional* / *quantity*, or 0 for no quantity; no trailing zeros, at most 12 decimals."""
+    if not quantity:
+        return ZERO
+    quotient = QUOTIENT.divide(notional, quantity)
+    if quotient.as_tuple().exponent < -12:  # type: ignore[operator]
+        quotient = quotient.quantize(AVG_PX_STEP, context=QUOTIENT)
+    return trim(quotient)
+
+
+def trim(number: Decimal) -> Decimal:
+    """*number* without trailing zeros behind the point and without an exponent."""
+    trimmed = number.normalize(QUOTIENT)
+    exponent = trimmed.as_tuple().exponent
+    assert isinstance(exponent, int), "a price is finite"
+    return trimmed.quantize(Decimal(1), context=QUOTIENT) if exponent > 0 else trimmed
+
+
+def is_multiple(number: Decimal, step: Decimal) -> bool:
+    """Whether *number* lies on *step* exactly; a step of 0 means any number does."""
+    return not step or not EXACT.remainder(number, step)

@@ -1,0 +1,87 @@
+"""What a client is told, before `fix.encode` writes it for one FIX version."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from fixgw.model.enums import (
+    CLOSED,
+    BusinessRejectReason,
+    CxlRejReason,
+    ExecType,
+    Liquidity,
+    OrdRejReason,
+    OrdStatus,
+    OrdType,
+    TimeInForce,
+)
+from fixgw.model.ids import ClOrdID, ExecID, OrderID
+from fixgw.model.number import ZERO
+
+
+class ExecutionReport(Struct, frozen=True, kw_only=True, gc=False):
+    """ExecutionReport(35=8)."""
+
+    order_id: OrderID | str
+    exec_id: ExecID
+    exec_type: ExecType
+    ord_status: OrdStatus
+    cl_ord_id: ClOrdID
+    symbol: str
+    side: str
+    leaves_qty: Decimal
+    cum_qty: Decimal
+    avg_px: Decimal
+    transact_time: int
+    """TransactTime(60), Unix milliseconds."""
+    orig_cl_ord_id: ClOrdID | None = None
+    account: str = ""
+    security_exchange: str = ""
+    secondary_order_id: str = ""
+    """SecondaryOrderID(198): the order's name at the venue."""
+    ord_type: OrdType | None = None
+    time_in_force: TimeInForce | None = None
+    order_qty: Decimal | None = None
+    cash_order_qty: Decimal | None = None
+    price: Decimal | None = None
+    last_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    commission: Decimal | None = None
+    """Commission(12), an absolute amount: CommType(13)=3."""
+    commission_currency: str = ""
+    liquidity: Liquidity | None = None
+    ord_rej_reason: OrdRejReason | None = None
+    ord_status_req_id: str = ""
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        if self.ord_status in CLOSED:
+            assert not self.leaves_qty, "a closed order has LeavesQty(151)=0"
+        assert self.leaves_qty >= ZERO, "LeavesQty(151) below 0"
+
+
+class OrderCancelReject(Struct, frozen=True, kw_only=True, gc=False):
+    """OrderCancelReject(35=9) to an OrderCancelRequest: CxlRejResponseTo(434)=1."""
+
+    order_id: OrderID | str
+    cl_ord_id: ClOrdID
+    orig_cl_ord_id: ClOrdID
+    ord_status: OrdStatus
+    reason: CxlRejReason
+    transact_time: int
+    account: str = ""
+    text: str = ""
+
+
+class BusinessMessageReject(Struct, frozen=True, kw_only=True, gc=False):
+    """BusinessMessageReject(35=j)."""
+
+    ref_seq_num: int
+    ref_msg_type: str
+    reason: BusinessRejectReason
+    ref_id: str = ""
+    """BusinessRejectRefID(379): the ClOrdID(11) the message named, where it named one."""
+    text: str = ""
+
+
+Report = ExecutionReport | OrderCancelReject | BusinessMessageReject

@@ -1,0 +1,137 @@
+"""What a venue tells the gateway of an order, in words that fit every venue.
+
+A command's outcome is one of three (decision 0003): only `Refused` is proof
+that the venue did not do it; `Unknown` is what we say when we cannot tell.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
+from fixgw.model.ids import OrderID, VenueName
+from fixgw.model.instrument import Instrument
+
+
+class VenueStatus(StrEnum):
+    """Where an order stands at its venue."""
+
+    PENDING = "pending"
+    """The venue has the order and has not decided."""
+    WORKING = "working"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    ABSENT = "absent"
+    """The venue says it knows no such order."""
+
+
+class Fill(Struct, frozen=True, kw_only=True, gc=False):
+    """One execution at the venue."""
+
+    cum_qty: Decimal
+    """All that was executed of the order up to and with this execution."""
+    last_qty: Decimal
+    last_px: Decimal
+    at: int
+    """The venue's time of it, Unix milliseconds."""
+    venue_exec_id: str = ""
+    """The venue's own name for it; "" where the venue gives none (then cum_qty is its name)."""
+    commission: Decimal | None = None
+    commission_currency: str = ""
+    liquidity: Liquidity | None = None
+
+
+class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):
+    """The venue's view of one order at one moment, from a reply, a query or a stream.
+
+    Updates may come twice, late, or in any order: what they say is compared
+    with what is known (`core.reconcile`), never simply believed.
+    """
+
+    order_id: OrderID
+    status: VenueStatus
+    cum_qty: Decimal | None = None
+    """Executed so far; None where the venue did not say."""
+    avg_px: Decimal | None = None
+    fill: Fill | None = None
+    """The execution this update announces, where it announces one."""
+    fills: tuple[Fill, ...] | None = None
+    """All executions of the order, oldest first, where the venue was asked for them."""
+    reason: OrdRejReason = OrdRejReason.BROKER_OPTION
+    text: str = ""
+    at: int = 0
+    """The venue's time, Unix milliseconds; 0 where it did not say."""
+
+
+class Acked(Struct, frozen=True, gc=False):
+    """The venue has done, or has taken on, what it was asked; *update* is what it said of it."""
+
+    update: OrderUpdate | None = None
+
+
+class Refused(Struct, frozen=True, gc=False):
+    """The venue has proven that it did not and will not do it."""
+
+    code: str
+    text: str
+    ord_rej_reason: OrdRejReason = OrdRejReason.BROKER_OPTION
+    cxl_rej_reason: CxlRejReason = CxlRejReason.BROKER_OPTION
+
+
+class Unknown(Struct, frozen=True, gc=False):
+    """We cannot tell: a timeout, a lost socket, a 5xx, an unreadable body."""
+
+    text: str
+
+
+Outcome = Acked | Refused | Unknown
+
+
+class CommandOutcome(Struct, frozen=True, gc=False):
+    """How a command to a venue ended."""
+
+    order_id: OrderID
+    command: Command
+    outcome: Outcome
+
+
+class QueryFailed(Struct, frozen=True, gc=False):
+    """The venue could not be asked about an order; it is asked again later."""
+
+    order_id: OrderID
+    text: str
+
+
+class StreamRestored(Struct, frozen=True, gc=False):
+    """The stream of order updates is up (again): whatever happened meanwhile was not heard."""
+
+    venue: VenueName
+    account: str
+
+
+class InstrumentsLoaded(Struct, frozen=True, gc=False):
+    """What the venue trades now; replaces what it said before. Until then it takes no orders."""
+
+    venue: VenueName
+    instruments: tuple[Instrument, ...]
+
+
+class UnknownOrderSeen(Struct, frozen=True, gc=False):
+    """The venue has an open order that is not ours: alerted, never touched."""
+
+    venue: VenueName
+    venue_order_id: str
+    text: str
+
+
+VenueInput = (
+    CommandOutcome
+    | OrderUpdate
+    | QueryFailed
+    | StreamRestored
+    | InstrumentsLoaded
+    | UnknownOrderSeen
+)

@@ -1,0 +1,55 @@
+"""What the gateway asks of a venue, and what a venue may say of itself.
+
+An adapter never sees FIX and never decides anything about an order: it
+carries commands out and says what the venue answered. Its commands are
+already in the journal when it gets them.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from msgspec import Struct
+
+from fixgw.model.effects import VenueCommand
+from fixgw.model.enums import OrdType, TimeInForce
+from fixgw.model.ids import OrderID, VenueName, VenueOrderID
+from fixgw.model.venue import VenueInput
+
+Deliver = Callable[[VenueInput], None]
+"""Hands one input to the gateway's loop; never blocks, never raises."""
+
+
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What a venue can do. The core refuses the rest before it leaves, and says so in Text(58)."""
+
+    ord_types: frozenset[OrdType]
+    times_in_force: frozenset[TimeInForce]
+    cash_order_qty: bool
+    """A MARKET BUY names CashOrderQty(152), the amount to spend, and no OrderQty(38)."""
+    cancel_before_accepted: bool
+    """Whether a cancel may be sent before the venue has accepted the order."""
+    absence_proof_seconds: Decimal
+    """A submit older than this can no longer arrive: "no such order" then proves absence."""
+
+
+class VenueAdapter(Protocol):
+    """One configured venue: the I/O shell over the pure parts in its package."""
+
+    name: VenueName
+    capabilities: Capabilities
+
+    def accounts(self) -> frozenset[str]:
+        """The values of Account(1) that it has credentials for."""
+
+    def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
+        """The order's name at the venue: a pure function, so a restart finds it again."""
+
+    def start(self, deliver: Deliver) -> None:
+        """Begin: load instruments, open streams, keep both up until `stop`."""
+
+    def perform(self, commands: Sequence[VenueCommand]) -> None:
+        """Take commands on, in order; each is answered through `deliver`, now or later."""
+
+    async def stop(self) -> None:
+        """End all tasks and close all sockets; what was not answered stays unanswered."""
