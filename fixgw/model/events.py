@@ -66,6 +66,8 @@ class VenueFill(Event, frozen=True, kw_only=True):
     commission: Decimal | None = None
     commission_currency: str = ""
     liquidity: Liquidity | None = None
+    closes: bool = False
+    """The venue says the order is filled with it: needed where no OrderQty(38) tells."""
 
 
 class VenueCanceled(Event, frozen=True, kw_only=True):

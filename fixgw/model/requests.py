@@ -38,6 +38,7 @@ class OrderCancelRequest(Struct, frozen=True, kw_only=True, gc=False):
     order_id: OrderID | None = None
     symbol: str = ""
     side: str = ""
+    poss_resend: bool = False
 
 
 class OrderStatusRequest(Struct, frozen=True, kw_only=True, gc=False):

@@ -64,6 +64,8 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""
     at: int = 0
     """The venue's time, Unix milliseconds; 0 where it did not say."""
+    asked: bool = False
+    """This answers a QueryOrder: it is the venue's word as of now, not news from a stream."""
 
 
 class Acked(Struct, frozen=True, gc=False):

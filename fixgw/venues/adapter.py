@@ -6,31 +6,15 @@ already in the journal when it gets them.
 """
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Protocol
 
-from msgspec import Struct
-
+from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import VenueCommand
-from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import VenueInput
 
 Deliver = Callable[[VenueInput], None]
 """Hands one input to the gateway's loop; never blocks, never raises."""
-
-
-class Capabilities(Struct, frozen=True, kw_only=True):
-    """What a venue can do. The core refuses the rest before it leaves, and says so in Text(58)."""
-
-    ord_types: frozenset[OrdType]
-    times_in_force: frozenset[TimeInForce]
-    cash_order_qty: bool
-    """A MARKET BUY names CashOrderQty(152), the amount to spend, and no OrderQty(38)."""
-    cancel_before_accepted: bool
-    """Whether a cancel may be sent before the venue has accepted the order."""
-    absence_proof_seconds: Decimal
-    """A submit older than this can no longer arrive: "no such order" then proves absence."""
 
 
 class VenueAdapter(Protocol):

@@ -1,0 +1,97 @@
+"""Commands without a proven outcome, and when to ask the venue about them.
+
+Nothing here is journaled: after a restart every order whose status is
+PENDING_NEW or PENDING_CANCEL is watched again, and asked about at once.
+Never submits, never rejects: it only says whose turn it is to be asked about.
+"""
+
+from fixgw.model.ids import OrderID
+
+FIRST_ASK_MS = 2_000
+"""How long a venue may take to answer and to confirm before it is asked."""
+
+SOON_MS = 200
+"""How long after an unknown outcome the venue is asked."""
+
+ASK_AGAIN_MS = (500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000)
+"""How long after one question the next one follows; the last goes on for ever."""
+
+SWEEP_MS = 100
+"""How often the watched orders are looked through."""
+
+DOUBT_ALERT_ASKS = 5
+"""After so many questions without an end, an operator is told."""
+
+QUESTION_LOST_MS = 60_000
+"""An adapter answers everything it is given; one that has not for so long is asked again."""
+
+FILL_ASKS_MAX = 5
+"""So often is the list of executions asked for while it falls short of the order's total."""
+
+
+class Watch:
+    """One order that is waited for."""
+
+    __slots__ = ("due", "asks", "asking", "submitting", "cancelling", "cancel_sent", "left_at",
+                 "fill_asks")
+
+    def __init__(self, due: int, left_at: int) -> None:
+        self.due = due
+        self.asks = 0
+        self.fill_asks = 0
+        self.asking = False
+        """A question is under way."""
+        self.submitting = False
+        """The submit is in the adapter's hands: it may still leave."""
+        self.cancelling = False
+        """A cancel is in the adapter's hands."""
+        self.cancel_sent = False
+        """A cancel was given to the adapter, in this process."""
+        self.left_at = left_at
+        """When the last submit stopped being under way: it may arrive a little later still."""
+
+
+class Inflight:
+    """The watched orders."""
+
+    def __init__(self) -> None:
+        self._watches: dict[OrderID, Watch] = {}
+        self._next_sweep = 0
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    def watch(self, order_id: OrderID, due: int, now: int) -> Watch:
+        """Wait for *order_id*; ask about it at *due* (Unix milliseconds) at the latest."""
+        watch = self._watches.get(order_id)
+        if watch is None:
+            watch = self._watches[order_id] = Watch(due, now)
+        elif due < watch.due:
+            watch.due = due
+        return watch
+
+    def get(self, order_id: OrderID) -> Watch | None:
+        return self._watches.get(order_id)
+
+    def settle(self, order_id: OrderID) -> None:
+        """Nothing more is waited for."""
+        self._watches.pop(order_id, None)
+
+    def asked(self, watch: Watch, now: int) -> None:
+        """A question about it leaves now; the next one is due later than the last time."""
+        step = ASK_AGAIN_MS[min(watch.asks, len(ASK_AGAIN_MS) - 1)]
+        watch.asks += 1
+        watch.due = now + step
+        watch.asking = True
+
+    def due(self, now: int) -> list[tuple[OrderID, Watch]]:
+        """Whose turn it is; looked up at most every SWEEP_MS."""
+        if not self._watches or now < self._next_sweep:
+            return []
+        self._next_sweep = now + SWEEP_MS
+        return [
+            (order_id, watch)
+            for order_id, watch in self._watches.items()
+            if watch.due <= now
+            and (not (watch.asking or watch.submitting) or watch.due + QUESTION_LOST_MS <= now)
+        ]

@@ -1,0 +1,68 @@
+"""All orders: found by OrderID(37), or by session and ClOrdID(11), cancel requests included.
+
+Holds every order since the journal began to be kept; the journal's retention
+bounds it (`journal.retention_days`).
+"""
+
+from collections.abc import Iterator
+
+from fixgw.core.order import Order
+from fixgw.model.events import CancelRequested, OrderEvent, OrderNotPlaced, OrderPlaced
+from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName
+
+
+class Orders:
+    """The orders and the names they go by."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[OrderID, Order] = {}
+        self._by_client: dict[tuple[SessionKey, ClOrdID], Order] = {}
+        self._open: dict[OrderID, Order] = {}
+        self.last_order_id = 0
+        """The highest OrderID(37) given out, as a number."""
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Order]:
+        return iter(self._by_id.values())
+
+    def apply(self, event: OrderEvent) -> Order:
+        """Make or change the order that *event* is about, and return it."""
+        kind = type(event)
+        if kind is OrderPlaced or kind is OrderNotPlaced:
+            return self._add(event)  # type: ignore[arg-type]
+        order = self._by_id[event.order_id]
+        order.apply(event)
+        if kind is CancelRequested:
+            key = (order.request.session, event.cl_ord_id)  # type: ignore[union-attr]
+            self._by_client.setdefault(key, order)
+        if order.open:
+            self._open[event.order_id] = order
+        else:
+            self._open.pop(event.order_id, None)
+        return order
+
+    def _add(self, event: OrderPlaced | OrderNotPlaced) -> Order:
+        order = Order(event)
+        order_id = event.order_id
+        self._by_id[order_id] = order
+        self._by_client[(event.request.session, event.request.cl_ord_id)] = order
+        if order.open:
+            self._open[order_id] = order
+        self.last_order_id = max(self.last_order_id, int(order_id))
+        return order
+
+    def get(self, order_id: OrderID) -> Order | None:
+        return self._by_id.get(order_id)
+
+    def of_client(self, session: SessionKey, cl_ord_id: ClOrdID) -> Order | None:
+        """The order that *cl_ord_id* names: its own, or that of a cancel request for it."""
+        return self._by_client.get((session, cl_ord_id))
+
+    def open_at(self, venue: VenueName, account: str) -> list[Order]:
+        """The open orders of one account at one venue."""
+        return [o for o in self._open.values() if o.venue == venue and o.account == account]
+
+    def open(self) -> list[Order]:
+        return list(self._open.values())

@@ -1,0 +1,198 @@
+"""The only maker of reports about orders, and of ExecID(17).
+
+ExecID(17) is a function of the order and of what happened to it, so the same
+fact always has the same id, across restarts and re-deliveries (decision 0006):
+
+    ORDER-A      Pending New          ORDER-0      New
+    ORDER-F<x>   execution <x>        ORDER-6.<n>  Pending Cancel, n-th cancel request
+    ORDER-4      Canceled             ORDER-8      Rejected
+    ORDER-C      Expired              0            Order Status (the standard's own rule)
+
+<x> is the venue's name for the execution, or where it gives none the quantity
+executed up to and with it.
+"""
+
+from decimal import Decimal
+
+from fixgw.core.order import Order
+from fixgw.model.enums import CxlRejReason, ExecType, OrdRejReason, OrdStatus
+from fixgw.model.events import VenueFill
+from fixgw.model.ids import ClOrdID, ExecID
+from fixgw.model.number import ZERO
+from fixgw.model.reports import ExecutionReport, OrderCancelReject
+from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest
+
+STATUS_EXEC_ID = ExecID("0")
+"""FIX 4.2 and 4.4, ExecID(17): "0 (zero) for ExecTransType=3 (Status)" / "ExecType=I"."""
+
+NO_ORDER_ID = "NONE"
+"""OrderID(37) of an order that we do not know, as OrderCancelReject(35=9) prescribes."""
+
+
+def change(order: Order, exec_type: ExecType, suffix: str, at: int, text: str = "") -> (
+    ExecutionReport
+):
+    """A report of a change of state; while a cancel is involved it names the cancel request."""
+    cl_ord_id, orig_cl_ord_id = order.request.cl_ord_id, None
+    if order.cancel is not None and exec_type in _NAMES_THE_CANCEL:
+        cl_ord_id, orig_cl_ord_id = _cancel_names(order)
+    return _report(
+        order, exec_type, ExecID(f"{order.order_id}-{suffix}"), at,
+        cl_ord_id=cl_ord_id, orig_cl_ord_id=orig_cl_ord_id, text=text,
+        ord_rej_reason=order.reject_reason,
+    )
+
+
+_NAMES_THE_CANCEL = frozenset({ExecType.PENDING_CANCEL, ExecType.CANCELED})
+
+
+def _cancel_names(order: Order) -> tuple[ClOrdID, ClOrdID | None]:
+    assert order.cancel is not None
+    own = order.request.cl_ord_id
+    # A dialect whose cancel has no id of its own names the order and nothing else.
+    return (own, None) if order.cancel.cl_ord_id == own else (order.cancel.cl_ord_id, own)
+
+
+def trade(order: Order, fill: VenueFill) -> ExecutionReport:
+    """One execution. It names the order even while a cancel is pending (matrix B.1.b)."""
+    request = order.request
+    return ExecutionReport(
+        order_id=order.order_id,
+        exec_id=ExecID(f"{order.order_id}-F{fill.venue_exec_id}"),
+        exec_type=ExecType.TRADE,
+        ord_status=order.status,
+        cl_ord_id=request.cl_ord_id,
+        symbol=request.symbol,
+        side=request.side,
+        leaves_qty=order.leaves_qty,
+        cum_qty=order.cum_qty,
+        avg_px=order.avg_px,
+        transact_time=fill.trade_at,
+        account=order.account,
+        security_exchange=order.exchange,
+        secondary_order_id=order.venue_order_id,
+        ord_type=request.ord_type,
+        time_in_force=request.time_in_force,
+        order_qty=request.order_qty,
+        cash_order_qty=request.cash_order_qty,
+        price=request.price,
+        last_qty=fill.last_qty,
+        last_px=fill.last_px,
+        commission=fill.commission,
+        commission_currency=fill.commission_currency,
+        liquidity=fill.liquidity,
+    )
+
+
+def status(order: Order, at: int, request: OrderStatusRequest | None = None) -> ExecutionReport:
+    """The answer to an OrderStatusRequest, or to a resent order that we know (150=I)."""
+    return _report(
+        order, ExecType.ORDER_STATUS, STATUS_EXEC_ID, at,
+        cl_ord_id=order.request.cl_ord_id, orig_cl_ord_id=None, text=order.text,
+        ord_rej_reason=order.reject_reason,
+        ord_status_req_id=request.ord_status_req_id if request else "",
+    )
+
+
+def status_unknown(request: OrderStatusRequest, at: int) -> ExecutionReport:
+    """The answer to an OrderStatusRequest for an order that we do not know: 39=8."""
+    return ExecutionReport(
+        order_id=NO_ORDER_ID,
+        exec_id=STATUS_EXEC_ID,
+        exec_type=ExecType.ORDER_STATUS,
+        ord_status=OrdStatus.REJECTED,
+        cl_ord_id=request.cl_ord_id,
+        symbol=request.symbol,
+        side=request.side,
+        leaves_qty=ZERO,
+        cum_qty=ZERO,
+        avg_px=ZERO,
+        transact_time=at,
+        ord_rej_reason=OrdRejReason.UNKNOWN_ORDER,
+        ord_status_req_id=request.ord_status_req_id,
+        text="unknown order",
+    )
+
+
+def duplicate(order: Order, request: NewOrderSingle, at: int) -> ExecutionReport:
+    """Rejects the second NewOrderSingle and tells the state of the first (matrix F.1.a)."""
+    return _report(
+        order, ExecType.REJECTED, ExecID(f"{order.order_id}-D{at}"), at,
+        cl_ord_id=request.cl_ord_id, orig_cl_ord_id=None,
+        text=f"ClOrdID(11) {request.cl_ord_id!r} was used before",
+        ord_rej_reason=OrdRejReason.DUPLICATE_ORDER,
+    )
+
+
+def cancel_reject(order: Order, reason: CxlRejReason, text: str, at: int) -> OrderCancelReject:
+    """The answer to the pending cancel request of *order*, which is not done."""
+    assert order.cancel is not None
+    own = order.request.cl_ord_id
+    return OrderCancelReject(
+        order_id=order.order_id,
+        cl_ord_id=order.cancel.cl_ord_id,
+        orig_cl_ord_id=own,
+        ord_status=order.beneath,
+        reason=reason,
+        transact_time=at,
+        account=order.account,
+        text=text,
+    )
+
+
+def cancel_refused(
+    request: OrderCancelRequest, order: Order | None, reason: CxlRejReason, text: str, at: int
+) -> OrderCancelReject:
+    """The answer to a cancel request that is refused at once; *order* is None if unknown."""
+    return OrderCancelReject(
+        order_id=order.order_id if order else NO_ORDER_ID,
+        cl_ord_id=request.cl_ord_id,
+        orig_cl_ord_id=request.orig_cl_ord_id or request.cl_ord_id,
+        ord_status=order.status if order else OrdStatus.REJECTED,
+        reason=reason,
+        transact_time=at,
+        account=order.account if order else "",
+        text=text,
+    )
+
+
+def _report(
+    order: Order,
+    exec_type: ExecType,
+    exec_id: ExecID,
+    at: int,
+    *,
+    cl_ord_id: ClOrdID,
+    orig_cl_ord_id: ClOrdID | None,
+    text: str,
+    ord_rej_reason: OrdRejReason | None,
+    ord_status_req_id: str = "",
+) -> ExecutionReport:
+    request = order.request
+    cum_qty = order.cum_qty
+    average: Decimal = order.avg_px if cum_qty else ZERO
+    return ExecutionReport(
+        order_id=order.order_id,
+        exec_id=exec_id,
+        exec_type=exec_type,
+        ord_status=order.status,
+        cl_ord_id=cl_ord_id,
+        orig_cl_ord_id=orig_cl_ord_id,
+        symbol=request.symbol,
+        side=request.side,
+        leaves_qty=order.leaves_qty,
+        cum_qty=cum_qty,
+        avg_px=average,
+        transact_time=at,
+        account=order.account,
+        security_exchange=order.exchange,
+        secondary_order_id=order.venue_order_id,
+        ord_type=request.ord_type,
+        time_in_force=request.time_in_force,
+        order_qty=request.order_qty,
+        cash_order_qty=request.cash_order_qty,
+        price=request.price,
+        ord_rej_reason=ord_rej_reason,
+        ord_status_req_id=ord_status_req_id,
+        text=text,
+    )

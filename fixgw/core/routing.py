@@ -1,0 +1,102 @@
+"""Which venue gets an order: the client's venues, SecurityExchange(207), Symbol(55).
+
+A symbol may be written as the venue writes it (`BTCUSDT`) or as `BASE/QUOTE`.
+Nothing is guessed: a symbol that fits two destinations is refused until the
+client, or its session's DefaultExchange, says which.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from fixgw.model.enums import BusinessRejectReason, OrdRejReason
+from fixgw.model.errors import BusinessRefused, OrderRefused
+from fixgw.model.ids import SessionKey, VenueName
+from fixgw.model.instrument import Instrument
+
+
+class ClientTerms(Struct, frozen=True, kw_only=True):
+    """What one session may trade, and how it wants to be told. From its .cfg file."""
+
+    session: SessionKey
+    venues: tuple[VenueName, ...]
+    accounts: tuple[str, ...]
+    default_exchange: str = ""
+    pending_reports: bool = True
+    """Whether Pending New (150=A) and Pending Cancel (150=6) are reported."""
+
+
+_Key = tuple[str, str]
+"""SecurityExchange(207), or "" where a client sends none, and Symbol(55)."""
+
+
+class Router:
+    """The instruments each session may trade, looked up in one step."""
+
+    def __init__(self, terms: Iterable[ClientTerms]) -> None:
+        self._terms = {t.session: t for t in terms}
+        self._instruments: dict[VenueName, tuple[Instrument, ...]] = {}
+        self._tables: dict[SessionKey, dict[_Key, Instrument | None]] = {}
+
+    def terms(self, session: SessionKey) -> ClientTerms:
+        return self._terms[session]
+
+    def load(self, venue: VenueName, instruments: tuple[Instrument, ...]) -> None:
+        """What *venue* trades now; replaces what it said before."""
+        self._instruments[venue] = instruments
+        self._tables = {key: self._table(t) for key, t in self._terms.items()}
+
+    def _table(self, terms: ClientTerms) -> dict[_Key, Instrument | None]:
+        table: dict[_Key, Instrument | None] = {}
+        for venue in terms.venues:
+            for instrument in self._instruments.get(venue, ()):
+                names = {instrument.symbol, f"{instrument.base}/{instrument.quote}"}
+                for name in names:
+                    self._enter(table, (instrument.exchange, name), instrument)
+                    if terms.default_exchange in ("", instrument.exchange):
+                        self._enter(table, ("", name), instrument)
+        return table
+
+    @staticmethod
+    def _enter(table: dict[_Key, Instrument | None], key: _Key, instrument: Instrument) -> None:
+        # None marks a name that fits more than one destination.
+        table[key] = None if key in table else instrument
+
+    def route(self, session: SessionKey, symbol: str, exchange: str) -> Instrument:
+        """The instrument meant, or OrderRefused / BusinessRefused with the reason."""
+        instrument = self._tables.get(session, _EMPTY).get((exchange, symbol))
+        if instrument is not None and instrument.enabled:
+            return instrument
+        raise self._refusal(session, symbol, exchange, instrument)
+
+    def _refusal(
+        self, session: SessionKey, symbol: str, exchange: str, found: Instrument | None
+    ) -> OrderRefused | BusinessRefused:
+        terms = self._terms[session]
+        if found is not None:
+            return OrderRefused(
+                OrdRejReason.EXCHANGE_CLOSED,
+                f"Symbol(55) {symbol!r} is disabled at {found.exchange}",
+            )
+        waiting = [venue for venue in terms.venues if venue not in self._instruments]
+        if waiting:
+            return BusinessRefused(
+                BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
+                f"venue {', '.join(waiting)} is not available yet",
+            )
+        known = self._tables.get(session, _EMPTY)
+        exchanges = sorted({e for e, s in known if s == symbol and e})
+        if not exchanges:
+            text = f"Symbol(55) {symbol!r} is not traded at {' or '.join(terms.venues)}"
+            return OrderRefused(OrdRejReason.UNKNOWN_SYMBOL, text)
+        allowed = ", ".join(exchanges)
+        return OrderRefused(
+            OrdRejReason.UNKNOWN_SYMBOL,
+            f"SecurityExchange(207) {exchange!r} does not trade Symbol(55) {symbol!r}; "
+            f"allowed: {allowed}"
+            if exchange
+            else f"Symbol(55) {symbol!r} needs a SecurityExchange(207), one of: {allowed}",
+        )
+
+
+_EMPTY: dict[_Key, Instrument | None] = {}

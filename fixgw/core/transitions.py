@@ -1,0 +1,73 @@
+"""The allowed changes of OrdStatus(39), as a table. A missing row is an error, never a default.
+
+Follows the order state change matrices of FIX 4.2 (appendix D) and 5.0 (A.1.a …).
+PENDING_CANCEL stands above every working state and above FILLED (matrix B.1.c):
+while a cancel is pending, OrdStatus(39) is 6 whatever is executed meanwhile.
+`docs/order-states.svg` is drawn from this table; `make diagrams` draws it again.
+"""
+
+from fixgw.model.enums import OrdStatus as S
+from fixgw.model.errors import IllegalTransition
+from fixgw.model.events import (
+    CancelRefusedByVenue,
+    CancelRejected,
+    CancelRequested,
+    Event,
+    OrderNotPlaced,
+    OrderPlaced,
+    OutcomeUnknown,
+    SubmittedAgain,
+    VenueAccepted,
+    VenueCanceled,
+    VenueExpired,
+    VenueFill,
+    VenueRefused,
+)
+
+TRANSITIONS: dict[tuple[S | None, type[Event]], frozenset[S]] = {
+    (None, OrderPlaced): frozenset({S.PENDING_NEW}),
+    (None, OrderNotPlaced): frozenset({S.REJECTED}),
+    # The venue has not answered yet. What proves acceptance (a fill, a cancel) is
+    # always preceded by VenueAccepted: decision 0007.
+    (S.PENDING_NEW, OutcomeUnknown): frozenset({S.PENDING_NEW}),
+    (S.PENDING_NEW, SubmittedAgain): frozenset({S.PENDING_NEW}),
+    (S.PENDING_NEW, VenueAccepted): frozenset({S.NEW}),
+    (S.PENDING_NEW, VenueRefused): frozenset({S.REJECTED}),
+    (S.PENDING_NEW, CancelRequested): frozenset({S.PENDING_CANCEL}),
+    (S.NEW, VenueFill): frozenset({S.PARTIALLY_FILLED, S.FILLED}),
+    (S.NEW, VenueCanceled): frozenset({S.CANCELED}),
+    (S.NEW, VenueExpired): frozenset({S.EXPIRED}),
+    # A venue may take an order in and refuse it a moment later.
+    (S.NEW, VenueRefused): frozenset({S.REJECTED}),
+    (S.NEW, CancelRequested): frozenset({S.PENDING_CANCEL}),
+    (S.PARTIALLY_FILLED, VenueFill): frozenset({S.PARTIALLY_FILLED, S.FILLED}),
+    (S.PARTIALLY_FILLED, VenueCanceled): frozenset({S.CANCELED}),
+    (S.PARTIALLY_FILLED, VenueExpired): frozenset({S.EXPIRED}),
+    (S.PARTIALLY_FILLED, CancelRequested): frozenset({S.PENDING_CANCEL}),
+    (S.PENDING_CANCEL, OutcomeUnknown): frozenset({S.PENDING_CANCEL}),
+    (S.PENDING_CANCEL, VenueAccepted): frozenset({S.PENDING_CANCEL}),
+    (S.PENDING_CANCEL, VenueFill): frozenset({S.PENDING_CANCEL}),
+    (S.PENDING_CANCEL, VenueCanceled): frozenset({S.CANCELED}),
+    (S.PENDING_CANCEL, VenueExpired): frozenset({S.EXPIRED}),
+    (S.PENDING_CANCEL, VenueRefused): frozenset({S.REJECTED}),
+    (S.PENDING_CANCEL, CancelRefusedByVenue): frozenset({S.PENDING_CANCEL}),
+    (S.PENDING_CANCEL, CancelRejected): frozenset({S.NEW, S.PARTIALLY_FILLED, S.FILLED}),
+    # A fill that crossed the cancel on the wire is still a fill.
+    (S.CANCELED, VenueFill): frozenset({S.CANCELED, S.FILLED}),
+    (S.EXPIRED, VenueFill): frozenset({S.EXPIRED, S.FILLED}),
+    # An overfill is the venue's mistake, and still the client's position.
+    (S.FILLED, VenueFill): frozenset({S.FILLED}),
+    # The venue's own proof was wrong; what it executed is reported all the same.
+    (S.REJECTED, VenueFill): frozenset({S.PARTIALLY_FILLED, S.FILLED}),
+}
+
+
+def allowed(current: S | None, event: Event) -> frozenset[S]:
+    """The states *event* may lead to; raises IllegalTransition if it may not happen now."""
+    states = TRANSITIONS.get((current, type(event)))
+    if states is None:
+        name = "no order" if current is None else current.name
+        raise IllegalTransition(
+            f"order {event.order_id}: {type(event).__name__} is not allowed in {name}"
+        )
+    return states
