@@ -9,11 +9,14 @@ from typing import NoReturn
 
 from fixgw.core.routing import ClientTerms
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.enums import OrdRejReason, OrdType, Side
+from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import OrderRefused
 from fixgw.model.instrument import Instrument
 from fixgw.model.number import EXACT, ZERO, multiply, text
 from fixgw.model.requests import NewOrderSingle
+
+_SIDES = frozenset({Side.BUY, Side.SELL})
+_RESTS = frozenset({TimeInForce.GOOD_TILL_CANCEL, TimeInForce.DAY})
 
 
 def account_of(request: NewOrderSingle, terms: ClientTerms) -> str:
@@ -39,10 +42,21 @@ def check_order(
     request: NewOrderSingle, instrument: Instrument, capabilities: Capabilities
 ) -> None:
     """Raise OrderRefused unless the venue could take *request* as it is."""
+    if request.side not in _SIDES:
+        _unsupported("Side(54)", request.side, sorted(_SIDES))
     if request.ord_type not in capabilities.ord_types:
         _unsupported("OrdType(40)", request.ord_type, sorted(capabilities.ord_types))
-    if request.time_in_force not in capabilities.times_in_force:
+    if request.time_in_force not in capabilities.times_in_force and not _never_rests(request):
         _unsupported("TimeInForce(59)", request.time_in_force, sorted(capabilities.times_in_force))
+    if request.post_only and not (
+        capabilities.post_only and request.time_in_force in _RESTS and request.price is not None
+    ):
+        _refuse(
+            OrdRejReason.UNSUPPORTED_CHARACTERISTIC,
+            "ExecInst(18) 6 (post only) goes with OrdType(40) 2 and TimeInForce(59) 1"
+            if capabilities.post_only
+            else "ExecInst(18) 6 (post only) is not taken by the venue",
+        )
     if request.ord_type is OrdType.MARKET and request.side is Side.BUY:
         if capabilities.cash_order_qty:
             _check_cash(request, instrument)
@@ -50,6 +64,11 @@ def check_order(
     _check_quantity(request, instrument)
     if request.ord_type is OrdType.LIMIT:
         _check_price(request, instrument)
+
+
+def _never_rests(request: NewOrderSingle) -> bool:
+    """A market order for the day is over at once, whatever a venue thinks of days."""
+    return request.ord_type is OrdType.MARKET and request.time_in_force is TimeInForce.DAY
 
 
 def _check_quantity(request: NewOrderSingle, instrument: Instrument) -> None:

@@ -143,6 +143,7 @@ class Order:
             side=request.side,
             ord_type=request.ord_type,
             time_in_force=request.time_in_force,
+            post_only=request.post_only,
             order_qty=request.order_qty,
             cash_order_qty=request.cash_order_qty,
             price=request.price,

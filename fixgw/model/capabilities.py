@@ -10,6 +10,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
 
     ord_types: frozenset[OrdType]
     times_in_force: frozenset[TimeInForce]
+    post_only: bool
     cash_order_qty: bool
     """A MARKET BUY names CashOrderQty(152), the amount to spend, and no OrderQty(38)."""
     cancel_before_accepted: bool

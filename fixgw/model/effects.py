@@ -28,6 +28,7 @@ class VenueOrder(Struct, frozen=True, kw_only=True, gc=False):
     side: Side
     ord_type: OrdType
     time_in_force: TimeInForce
+    post_only: bool
     order_qty: Decimal | None
     cash_order_qty: Decimal | None
     price: Decimal | None

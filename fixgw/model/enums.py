@@ -40,27 +40,71 @@ class ExecType(StrEnum):
 
 
 class Side(StrEnum):
-    """Side(54)."""
+    """Side(54). Every value of the standard, so that a refusal can name what was sent."""
 
     BUY = "1"
     SELL = "2"
+    BUY_MINUS = "3"
+    SELL_PLUS = "4"
+    SELL_SHORT = "5"
+    SELL_SHORT_EXEMPT = "6"
+    UNDISCLOSED = "7"
+    CROSS = "8"
+    CROSS_SHORT = "9"
+    CROSS_SHORT_EXEMPT = "A"
+    AS_DEFINED = "B"
+    OPPOSITE = "C"
+    SUBSCRIBE = "D"
+    REDEEM = "E"
+    LEND = "F"
+    BORROW = "G"
 
 
 class OrdType(StrEnum):
-    """OrdType(40)."""
+    """OrdType(40). Every value of the standard, so that a refusal can name what was sent."""
 
     MARKET = "1"
     LIMIT = "2"
+    STOP = "3"
+    STOP_LIMIT = "4"
+    MARKET_ON_CLOSE = "5"
+    WITH_OR_WITHOUT = "6"
+    LIMIT_OR_BETTER = "7"
+    LIMIT_WITH_OR_WITHOUT = "8"
+    ON_BASIS = "9"
+    ON_CLOSE = "A"
+    LIMIT_ON_CLOSE = "B"
+    FOREX_MARKET = "C"
+    PREVIOUSLY_QUOTED = "D"
+    PREVIOUSLY_INDICATED = "E"
+    FOREX_LIMIT = "F"
+    FOREX_SWAP = "G"
+    FOREX_PREVIOUSLY_QUOTED = "H"
+    FUNARI = "I"
+    MARKET_IF_TOUCHED = "J"
+    MARKET_WITH_LEFT_OVER_AS_LIMIT = "K"
+    PREVIOUS_FUND_VALUATION_POINT = "L"
+    NEXT_FUND_VALUATION_POINT = "M"
+    PEGGED = "P"
+    COUNTER_ORDER_SELECTION = "Q"
 
 
 class TimeInForce(StrEnum):
-    """TimeInForce(59). POST_ONLY stands for 59=7 of some dialects and for ExecInst(18)=6."""
+    """TimeInForce(59). Every value of the standard; absent means DAY, as the standard says.
+
+    Post only is no time in force: see `NewOrderSingle.post_only`.
+    """
 
     DAY = "0"
     GOOD_TILL_CANCEL = "1"
+    AT_THE_OPENING = "2"
     IMMEDIATE_OR_CANCEL = "3"
     FILL_OR_KILL = "4"
-    POST_ONLY = "7"
+    GOOD_TILL_CROSSING = "5"
+    GOOD_TILL_DATE = "6"
+    AT_THE_CLOSE = "7"
+    GOOD_THROUGH_CROSSING = "8"
+    AT_CROSSING = "9"
 
 
 class OrdRejReason(StrEnum):

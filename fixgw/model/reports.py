@@ -41,6 +41,7 @@ class ExecutionReport(Struct, frozen=True, kw_only=True, gc=False):
     """SecondaryOrderID(198): the order's name at the venue."""
     ord_type: OrdType | None = None
     time_in_force: TimeInForce | None = None
+    post_only: bool = False
     order_qty: Decimal | None = None
     cash_order_qty: Decimal | None = None
     price: Decimal | None = None

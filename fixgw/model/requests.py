@@ -24,6 +24,8 @@ class NewOrderSingle(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     price: Decimal | None = None
     account: str = ""
     security_exchange: str = ""
+    post_only: bool = False
+    """ExecInst(18)=6 (participate, don't initiate), or a dialect's TimeInForce(59)=7."""
     poss_resend: bool = False
     """PossResend(97)=Y: may be an order that was sent before under another MsgSeqNum(34)."""
 

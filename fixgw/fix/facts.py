@@ -1,0 +1,34 @@
+"""What a session tells its caller beside messages."""
+
+from typing import NamedTuple
+
+from fixgw.fix.message import Message
+
+
+class Application(NamedTuple):
+    """An application message, in sequence, counted."""
+
+    message: Message
+
+
+class LogonReceived(NamedTuple):
+    """Somebody wants in: answer with `accept_logon` or `refuse_logon`."""
+
+    message: Message
+
+
+class LoggedOn(NamedTuple):
+    """The client is in; what it lacks follows when it asks."""
+
+
+class LoggedOut(NamedTuple):
+    """The client is gone."""
+
+
+class Disconnect(NamedTuple):
+    """Close the connection when everything written so far has left."""
+
+    reason: str
+
+
+Fact = Application | LogonReceived | LoggedOn | LoggedOut | Disconnect

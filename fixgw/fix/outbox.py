@@ -1,0 +1,153 @@
+"""What one session sends: numbered, framed, and either written now or kept for later.
+
+Every application message is stored before it is written (the caller commits
+`to_store` before it writes `to_write`), so nothing that was not written is
+lost: it is caught up from the store. Administrative messages are not stored;
+where their numbers are missing, a SequenceReset-GapFill(35=4, 123=Y) stands
+for them (FIXT 1.1, "Message recovery").
+"""
+
+from collections.abc import Sequence
+
+from fixgw.fix.framing import CHECKSUMS, checksum
+from fixgw.fix.timestamp import UtcTimestamps
+from fixgw.fix.wire import as_resent
+
+LARGEST_SEQ_NUM = 2**31 - 1
+"""Beyond it QuickFIX peers, which keep MsgSeqNum(34) in an int, lose count."""
+
+
+class Numbers:
+    """Both sequence numbers of a session, and which run of numbers they belong to."""
+
+    __slots__ = ("next_sender", "next_target", "epoch", "since_ms")
+
+    def __init__(
+        self, next_sender: int = 1, next_target: int = 1, epoch: int = 0, since_ms: int = 0
+    ) -> None:
+        self.next_sender = next_sender
+        """MsgSeqNum(34) of the next message we send."""
+        self.next_target = next_target
+        """MsgSeqNum(34) of the next message we expect."""
+        self.epoch = epoch
+        """How often the numbers have started again; keeps stored messages apart."""
+        self.since_ms = since_ms
+        """When they last started, Unix milliseconds."""
+
+    def reset(self, now_ms: int) -> None:
+        """Both start again at 1."""
+        self.next_sender = self.next_target = 1
+        self.epoch += 1
+        self.since_ms = now_ms
+
+
+class CatchUp:
+    """Numbers that are written from the store before anything new is."""
+
+    __slots__ = ("next", "resend_end")
+
+    def __init__(self, next_: int, resend_end: int) -> None:
+        self.next = next_
+        """The first number not written yet."""
+        self.resend_end = resend_end
+        """Up to here they were written before, so they go out with PossDupFlag(43)=Y."""
+
+
+class Outbox:
+    """One session's outgoing side."""
+
+    def __init__(
+        self,
+        begin_string: str,
+        sender_comp_id: str,
+        target_comp_id: str,
+        numbers: Numbers,
+        stamps: UtcTimestamps,
+    ) -> None:
+        self.numbers = numbers
+        self.to_store: list[tuple[int, int, bytes]] = []
+        """(epoch, MsgSeqNum, message) of application messages, to be committed first."""
+        self.to_write: list[bytes] = []
+        self.writing = False
+        """Whether application messages may be written: the client is logged on."""
+        self.catch_up: CatchUp | None = None
+        self._stamps = stamps
+        self._begin_string = begin_string.encode("ascii")
+        self._ours = f"\x0149={sender_comp_id}\x0152="
+        self._theirs = f"\x0156={target_comp_id}\x01"
+
+    def application(self, msg_type: str, body: str, now_ms: int) -> None:
+        """Number and keep an application message; write it if the client is there."""
+        numbers = self.numbers
+        seq_num = numbers.next_sender
+        numbers.next_sender = seq_num + 1
+        message = self._frame(msg_type, seq_num, body, now_ms)
+        self.to_store.append((numbers.epoch, seq_num, message))
+        if self.writing and self.catch_up is None:
+            self.to_write.append(message)
+
+    def admin(self, msg_type: str, body: str, now_ms: int) -> None:
+        """Number an administrative message and write it, unless earlier numbers come first."""
+        seq_num = self.numbers.next_sender
+        self.numbers.next_sender = seq_num + 1
+        if self.catch_up is None:
+            self.to_write.append(self._frame(msg_type, seq_num, body, now_ms))
+
+    def _frame(self, msg_type: str, seq_num: int, body: str, now_ms: int) -> bytes:
+        rest = (
+            f"35={msg_type}\x0134={seq_num}{self._ours}{self._stamps.text(now_ms)}"
+            f"{self._theirs}{body}"
+        ).encode("latin-1")
+        message = b"8=%b\x019=%d\x01%b" % (self._begin_string, len(rest), rest)
+        return message + CHECKSUMS[checksum(message)]
+
+    # ------------------------------------------------------------- from the store
+
+    def resend(self, begin: int, end: int) -> None:
+        """Write the numbers *begin* to *end* (inclusive) again, from the store."""
+        current = self.catch_up
+        if current is None:
+            self.catch_up = CatchUp(begin, end)
+        else:
+            # A second request while one is served: begin again at the lower number.
+            current.next = min(current.next, begin)
+            current.resend_end = max(current.resend_end, end)
+
+    def hold(self) -> None:
+        """Write nothing more for now; what comes is caught up from the store."""
+        if self.catch_up is None:
+            next_sender = self.numbers.next_sender
+            self.catch_up = CatchUp(next_sender, next_sender - 1)
+
+    def caught_up(
+        self, rows: Sequence[tuple[int, bytes]], through: int, now_ms: int
+    ) -> None:
+        """Write stored *rows* (MsgSeqNum, message), which are all there is up to *through*.
+
+        Numbers without a row were administrative and are gap-filled. Ends the
+        catching up when *through* is the last number given out.
+        """
+        job = self.catch_up
+        assert job is not None and through < self.numbers.next_sender
+        at = job.next
+        for seq_num, message in rows:
+            if at < seq_num:
+                self._gap_fill(at, seq_num, now_ms)
+            again = seq_num <= job.resend_end
+            stamp = self._stamps.text(now_ms)
+            self.to_write.append(as_resent(message, stamp) if again else message)
+            at = seq_num + 1
+        if at <= through:
+            self._gap_fill(at, through + 1, now_ms)
+        job.next = through + 1
+        if job.next >= self.numbers.next_sender:
+            self.catch_up = None
+
+    def _gap_fill(self, seq_num: int, new_seq_no: int, now_ms: int) -> None:
+        stamp = self._stamps.text(now_ms)
+        rest = (
+            f"35=4\x0134={seq_num}\x0143=Y{self._ours}{stamp}{self._theirs}"
+            f"122={stamp}\x01123=Y\x0136={new_seq_no}\x01"
+        ).encode("latin-1")
+        message = b"8=%b\x019=%d\x01%b" % (self._begin_string, len(rest), rest)
+        self.to_write.append(message + CHECKSUMS[checksum(message)])

@@ -1,0 +1,35 @@
+"""The bodies of Reject(35=3) and BusinessMessageReject(35=j)."""
+
+from fixgw.fix.wire import clean
+
+LAST_REASON_OF_FIX42 = 11
+"""FIX 4.2 ends SessionRejectReason(373) at 11 (invalid MsgType); a higher one is left out."""
+
+
+def reject_body(
+    begin_string: str,
+    fields: dict[int, str],
+    msg_type: str,
+    reason: int,
+    ref_tag: int | None,
+    text: str,
+) -> str:
+    """Reject(35=3) of the message with these header *fields*."""
+    body = f"45={fields[34]}\x01"
+    if ref_tag is not None:
+        body += f"371={ref_tag}\x01"
+    if msg_type:
+        body += f"372={clean(msg_type)}\x01"
+    if begin_string != "FIX.4.2" or reason <= LAST_REASON_OF_FIX42:
+        body += f"373={reason}\x01"
+    return f"{body}58={clean(text)}\x01"
+
+
+def business_reject_body(
+    fields: dict[int, str], msg_type: str, reason: int | str, text: str, ref_id: str = ""
+) -> str:
+    """BusinessMessageReject(35=j) of the message with these header *fields*."""
+    body = f"45={fields[34]}\x01372={clean(msg_type)}\x01"
+    if ref_id:
+        body += f"379={ref_id}\x01"
+    return f"{body}380={reason}\x0158={clean(text)}\x01"

@@ -1,0 +1,42 @@
+"""Whole FIX messages as bytes: made, picked apart without validation, and marked as resent.
+
+Text is latin-1 throughout: every byte a client sent can be sent back unchanged.
+"""
+
+from fixgw.fix.framing import CHECKSUMS, checksum
+
+SOH = "\x01"
+
+
+def header_fields(raw: bytes) -> dict[int, str]:
+    """Tag to value, first occurrence, of a message that may break every rule but framing.
+
+    What is no `number=value` is left out: it is for finding out whom a message
+    is from and which number it carries, before, or instead of, validating it.
+    """
+    fields: dict[int, str] = {}
+    for part in raw.decode("latin-1").split(SOH):
+        tag, equals, value = part.partition("=")
+        if equals and tag.isascii() and tag.isdigit() and len(tag) < 10:
+            fields.setdefault(int(tag), value)
+    return fields
+
+
+def as_resent(raw: bytes, sending_time: str) -> bytes:
+    """A message of ours, sent again: PossDupFlag(43)=Y, its SendingTime(52) as
+    OrigSendingTime(122) and *sending_time* in its place (FIXT 1.1, "Message recovery")."""
+    begin, _, after = raw.partition(b"\x0135=")
+    before, _, rest = after.partition(b"\x0152=")
+    orig_sending_time, _, rest = rest.partition(b"\x01")
+    body, _, _ = rest.rpartition(b"10=")
+    now = sending_time.encode("ascii")
+    data = b"35=%b\x0143=Y\x0152=%b\x01122=%b\x01%b" % (before, now, orig_sending_time, body)
+    begin_string = begin[2 : begin.index(b"\x01")]
+    message = b"8=%b\x019=%d\x01%b" % (begin_string, len(data), data)
+    return message + CHECKSUMS[checksum(message)]
+
+
+def clean(text: str, limit: int = 512) -> str:
+    """Free text from elsewhere, made safe as a FIX value: printable ASCII, bounded, not empty."""
+    safe = "".join(c if " " <= c <= "~" else "?" for c in text[:limit])
+    return safe or "-"
