@@ -1,0 +1,1 @@
+"""What survives a crash: sequence numbers, order events and outgoing messages, in one database."""
