@@ -1,0 +1,1 @@
+"""Where everything is joined: the one loop, and how it is put together."""

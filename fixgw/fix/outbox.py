@@ -42,15 +42,21 @@ class Numbers:
 
 
 class CatchUp:
-    """Numbers that are written from the store before anything new is."""
+    """Numbers that are written from the store before anything new is written.
 
-    __slots__ = ("next", "resend_end")
+    First, with PossDupFlag(43)=Y, what was asked for again; then, as they are,
+    those that came meanwhile and were never written.
+    """
 
-    def __init__(self, next_: int, resend_end: int) -> None:
+    __slots__ = ("next", "resend_end", "unwritten")
+
+    def __init__(self, next_: int, resend_end: int, unwritten: int) -> None:
         self.next = next_
-        """The first number not written yet."""
+        """The next number to write."""
         self.resend_end = resend_end
-        """Up to here they were written before, so they go out with PossDupFlag(43)=Y."""
+        """The last number that was written before and is written again."""
+        self.unwritten = unwritten
+        """The first number that was never written."""
 
 
 class Outbox:
@@ -105,19 +111,26 @@ class Outbox:
 
     def resend(self, begin: int, end: int) -> None:
         """Write the numbers *begin* to *end* (inclusive) again, from the store."""
-        current = self.catch_up
-        if current is None:
-            self.catch_up = CatchUp(begin, end)
-        else:
-            # A second request while one is served: begin again at the lower number.
-            current.next = min(current.next, begin)
-            current.resend_end = max(current.resend_end, end)
+        job = self.catch_up
+        if job is None:
+            self.catch_up = CatchUp(begin, end, self.numbers.next_sender)
+        elif begin < job.unwritten:
+            # Asked again while one request is served, or while the client reads slowly.
+            job.next = min(job.next, begin)
+            job.resend_end = max(job.resend_end, min(end, job.unwritten - 1))
 
     def hold(self) -> None:
         """Write nothing more for now; what comes is caught up from the store."""
         if self.catch_up is None:
             next_sender = self.numbers.next_sender
-            self.catch_up = CatchUp(next_sender, next_sender - 1)
+            self.catch_up = CatchUp(next_sender, next_sender - 1, next_sender)
+
+    def wanted(self) -> tuple[int, int]:
+        """The numbers, inclusive, that `caught_up` waits for."""
+        job = self.catch_up
+        assert job is not None
+        last = job.resend_end if job.next <= job.resend_end else self.numbers.next_sender - 1
+        return job.next, last
 
     def caught_up(
         self, rows: Sequence[tuple[int, bytes]], through: int, now_ms: int
@@ -125,21 +138,24 @@ class Outbox:
         """Write stored *rows* (MsgSeqNum, message), which are all there is up to *through*.
 
         Numbers without a row were administrative and are gap-filled. Ends the
-        catching up when *through* is the last number given out.
+        catching up when everything given out has been written.
         """
         job = self.catch_up
-        assert job is not None and through < self.numbers.next_sender
+        assert job is not None and through <= self.wanted()[1]
         at = job.next
+        again = at <= job.resend_end
         for seq_num, message in rows:
             if at < seq_num:
                 self._gap_fill(at, seq_num, now_ms)
-            again = seq_num <= job.resend_end
-            stamp = self._stamps.text(now_ms)
-            self.to_write.append(as_resent(message, stamp) if again else message)
+            self.to_write.append(
+                as_resent(message, self._stamps.text(now_ms)) if again else message
+            )
             at = seq_num + 1
         if at <= through:
             self._gap_fill(at, through + 1, now_ms)
         job.next = through + 1
+        if again and job.next > job.resend_end:
+            job.next = job.unwritten
         if job.next >= self.numbers.next_sender:
             self.catch_up = None
 

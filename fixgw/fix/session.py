@@ -16,7 +16,7 @@ from fixgw.fix.facts import Application, Disconnect, Fact, LoggedOn, LoggedOut, 
 from fixgw.fix.message import Message
 from fixgw.fix.outbox import Numbers, Outbox
 from fixgw.fix.rejects import business_reject_body, reject_body
-from fixgw.fix.schedule import Schedule
+from fixgw.fix.schedule import NonStop, Schedule
 from fixgw.fix.states import State, check
 from fixgw.fix.timestamp import UtcTimestamps, moment
 from fixgw.fix.wire import clean, header_fields
@@ -42,7 +42,7 @@ class Session:
     def __init__(
         self,
         settings: SessionSettings,
-        schedule: Schedule,
+        schedule: Schedule | NonStop,
         numbers: Numbers,
         stamps: UtcTimestamps,
         heartbeat_seconds_max: int,

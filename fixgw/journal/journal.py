@@ -95,11 +95,7 @@ class Journal:
 
     def sessions(self) -> dict[SessionKey, SessionRow]:
         """Every session that ever had numbers."""
-        with _reporting(self.path):
-            rows = self._database.execute(
-                "SELECT key, id, next_sender, next_target, epoch, since_ms FROM sessions"
-            )
-            return {SessionKey(key): SessionRow(*rest) for key, *rest in rows}
+        return session_rows(self.path, self._database)
 
     def events(self) -> Iterator[OrderEvent]:
         """All order events, in order."""
@@ -178,6 +174,15 @@ class Journal:
                 self._numbers.values(),
             )
             self._numbers.clear()
+
+
+def session_rows(path: Path, database: sqlite3.Connection) -> dict[SessionKey, SessionRow]:
+    """Every session that an open database has numbers of."""
+    with _reporting(path):
+        rows = database.execute(
+            "SELECT key, id, next_sender, next_target, epoch, since_ms FROM sessions"
+        )
+        return {SessionKey(key): SessionRow(*rest) for key, *rest in rows}
 
 
 def read_events(path: Path, database: sqlite3.Connection) -> Iterator[OrderEvent]:

@@ -1,0 +1,113 @@
+"""One client connection: bytes in, whole messages out to the gateway; bytes out.
+
+It knows framing and flow control, and nothing of sessions: whose connection
+it is, the gateway finds out and notes in `owner`.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any, Protocol
+
+from fixgw.fix.errors import MessageTooLong
+from fixgw.fix.framing import Framer
+
+INBOX_MESSAGES_MAX = 5_000
+"""Messages read and not yet processed; above it the socket is not read."""
+
+
+class Host(Protocol):
+    """What a connection tells the gateway."""
+
+    def arrived(self, connection: "Connection") -> None:
+        """Messages wait in its inbox, or it can be written to again."""
+
+    def opened(self, connection: "Connection") -> bool:
+        """It is up; False: close it, there are too many."""
+
+    def lost(self, connection: "Connection", reason: str) -> None:
+        """It is gone."""
+
+
+class Connection(asyncio.Protocol):
+    """The asyncio protocol of one accepted socket."""
+
+    def __init__(self, host: Host, max_message_bytes: int, outbound_buffer_bytes: int) -> None:
+        self.inbox: deque[bytes] = deque()
+        self.owner: Any = None
+        self.peer = "?"
+        self.writable = True
+        self.closing = False
+        self.closing_reason = ""
+        """Set by the gateway: to be closed when this tick's messages are written."""
+        self._host = host
+        self._framer = Framer(max_message_bytes)
+        self._outbound_buffer_bytes = outbound_buffer_bytes
+        self._transport: asyncio.Transport | None = None
+        self._reading = True
+        self._reason = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=self._outbound_buffer_bytes)
+        name = transport.get_extra_info("peername")
+        self.peer = f"{name[0]}:{name[1]}" if name else "?"
+        if not self._host.opened(self):
+            self.closing = True
+            transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self.closing:
+            return
+        try:
+            messages = self._framer.feed(data)
+        except MessageTooLong as error:
+            self.abort(str(error))
+            return
+        if messages:
+            self.inbox.extend(messages)
+            if len(self.inbox) > INBOX_MESSAGES_MAX and self._reading:
+                self._reading = False
+                assert self._transport is not None
+                self._transport.pause_reading()
+            self._host.arrived(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closing = True
+        self.inbox.clear()
+        self._host.lost(self, self._reason or (str(exc) if exc else "closed by the client"))
+
+    def pause_writing(self) -> None:
+        self.writable = False
+
+    def resume_writing(self) -> None:
+        self.writable = True
+        self._host.arrived(self)
+
+    def processed(self) -> None:
+        """The gateway has taken messages from the inbox."""
+        if not self._reading and len(self.inbox) <= INBOX_MESSAGES_MAX // 2:
+            self._reading = True
+            if self._transport is not None and not self._transport.is_closing():
+                self._transport.resume_reading()
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def close(self, reason: str) -> None:
+        """Close when everything written has left; what still waits to be read is dropped."""
+        if not self.closing:
+            self.closing = True
+            self._reason = reason
+            self.inbox.clear()
+            assert self._transport is not None
+            self._transport.close()
+
+    def abort(self, reason: str) -> None:
+        """Close now."""
+        self._reason = self._reason or reason
+        self.closing = True
+        self.inbox.clear()
+        if self._transport is not None:
+            self._transport.abort()

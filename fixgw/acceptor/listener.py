@@ -1,0 +1,80 @@
+"""The listening socket: accepts, counts, and closes what does not log on in time."""
+
+import asyncio
+
+import structlog
+
+from fixgw.acceptor.connection import Connection, Host
+from fixgw.model.errors import GatewayError
+from fixgw.runtime.gateway_toml import Limits, Listener
+
+log = structlog.get_logger()
+
+
+class CannotListen(GatewayError):
+    """The address cannot be had."""
+
+
+class Acceptor:
+    """All client connections. *host* is told what arrives on them."""
+
+    def __init__(self, settings: Listener, limits: Limits, host: Host) -> None:
+        self._settings = settings
+        self._limits = limits
+        self._host = host
+        self._server: asyncio.Server | None = None
+        self.connections: set[Connection] = set()
+        self.port = settings.port
+        """The port in use: the one from the settings, or the free one taken for 0."""
+
+    async def start(self) -> None:
+        """Listen; raises CannotListen with the way out."""
+        loop = asyncio.get_running_loop()
+        settings = self._settings
+        try:
+            self._server = await loop.create_server(
+                self._connection, settings.host, settings.port, backlog=settings.backlog,
+                reuse_address=True,
+            )
+        except OSError as error:
+            raise CannotListen(
+                f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; "
+                "choose another [listener] host or port in gateway.toml, or stop what uses it"
+            ) from error
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def _connection(self) -> Connection:
+        limits = self._limits
+        return Connection(self, limits.max_message_bytes, limits.outbound_buffer_bytes)
+
+    def stop_accepting(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    def abort_all(self) -> None:
+        """Close what is still open."""
+        for connection in list(self.connections):
+            connection.abort("the gateway stops")
+
+    # ------------------------------------------------- what a connection tells us
+
+    def opened(self, connection: Connection) -> bool:
+        if len(self.connections) >= self._limits.max_connections:
+            log.warning("connection_refused", peer=connection.peer, reason="max_connections")
+            return False
+        self.connections.add(connection)
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._limits.logon_timeout_seconds, self._logon_timeout, connection)
+        return self._host.opened(connection)
+
+    def _logon_timeout(self, connection: Connection) -> None:
+        owner = connection.owner
+        if not connection.closing and (owner is None or owner.session.waiting):
+            connection.abort("no Logon in time")
+
+    def arrived(self, connection: Connection) -> None:
+        self._host.arrived(connection)
+
+    def lost(self, connection: Connection, reason: str) -> None:
+        self.connections.discard(connection)
+        self._host.lost(connection, reason)

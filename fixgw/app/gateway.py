@@ -1,0 +1,385 @@
+"""The one loop: inputs -> decisions -> one commit -> effects.
+
+A tick takes what arrived from clients and venues, lets the session layer and
+the order engine decide, commits all of it in one transaction, and only then
+writes to sockets and calls venues. Nothing else writes, nothing else calls.
+If the journal fails, or we have a bug, nothing leaves and the gateway stops.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from fixgw.acceptor.connection import Connection
+from fixgw.acceptor.logon import Verdict, verify
+from fixgw.app.client import Client
+from fixgw.core.engine import Engine
+from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
+from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut, LogonReceived
+from fixgw.fix.message import Message
+from fixgw.fix.wire import header_fields
+from fixgw.journal.journal import Journal
+from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
+from fixgw.model.errors import BusinessRefused, GatewayError
+from fixgw.model.ids import SessionKey, VenueName
+from fixgw.model.now import Now
+from fixgw.model.reports import BusinessMessageReject
+from fixgw.model.venue import InstrumentsLoaded, VenueInput
+from fixgw.runtime.clock import Clock
+from fixgw.runtime.tasks import Tasks
+from fixgw.venues.adapter import VenueAdapter
+
+MESSAGES_PER_TICK = 512
+"""Messages taken from one connection in one tick, so that others have their turn."""
+
+TIMER_SECONDS = 0.1
+"""How often sessions and orders are looked at for what is due."""
+
+PASSWORD_CHECKS_AT_ONCE = 2
+"""argon2 takes 64 MiB and some 50 ms of a core each; more Logons wait their turn."""
+
+
+class Gateway:
+    """All clients, all venues, the engine and the journal. `app.build` puts it together."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        journal: Journal,
+        engine: Engine,
+        clients: Mapping[SessionKey, Client],
+        venues: Mapping[VenueName, VenueAdapter],
+    ) -> None:
+        self.clients = clients
+        self.venues = venues
+        self.stopping = False
+        self.loaded: set[VenueName] = set()
+        """The venues whose instruments are known."""
+        self._clock = clock
+        self._journal = journal
+        self._engine = engine
+        self._log = structlog.get_logger().bind()
+        self._loop = asyncio.get_running_loop()
+        self._tasks = Tasks()
+        self._password_checks = asyncio.Semaphore(PASSWORD_CHECKS_AT_ONCE)
+        self._scheduled = False
+        self._failure: asyncio.Future[None] = self._loop.create_future()
+        self._ready: dict[Connection, None] = {}
+        self._venue_inbox: list[VenueInput] = []
+        self._verdicts: list[tuple[Client, Connection, Verdict]] = []
+        self._lost: list[tuple[Client, str]] = []
+        self._touched: list[Client] = []
+        self._timer_due = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    # -------------------------------------------------------------- start and stop
+
+    def start(self) -> None:
+        """Go on where the journal ended, and let the venues in."""
+        now = self._clock.now()
+        self._engine.recover(now.ms)
+        for adapter in self.venues.values():
+            adapter.start(self.deliver)
+        self._set_timer()
+
+    async def failure(self) -> None:
+        """Return never, or raise what stopped the gateway."""
+        await self._failure
+
+    def log_out_all(self, text: str) -> None:
+        """Say goodbye to every client; they answer, or are cut off after LogoutTimeout."""
+        self.stopping = True
+        now = self._clock.now()
+        for client in self.clients.values():
+            client.session.logout(text, now)
+            self._touch(client)
+        self._wake()
+
+    @property
+    def connected(self) -> int:
+        """How many clients have a connection."""
+        return sum(client.connection is not None for client in self.clients.values())
+
+    async def stop(self) -> None:
+        """End the venues, commit what they said last, and close the journal."""
+        self.stopping = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for adapter in self.venues.values():
+            await adapter.stop()
+        await self._tasks.stop()
+        if not self._failure.done():
+            self._tick()
+        if not self._failure.done():
+            self._failure.cancel()
+        self._journal.close()
+
+    # ------------------------------------------------------------------ what arrives
+
+    def deliver(self, message: VenueInput) -> None:
+        """A venue says something."""
+        self._venue_inbox.append(message)
+        self._wake()
+
+    def arrived(self, connection: Connection) -> None:
+        """A connection has messages, or can be written to again."""
+        self._ready[connection] = None
+        self._wake()
+
+    def opened(self, connection: Connection) -> bool:
+        self._log.debug("connected", peer=connection.peer)
+        return not self.stopping
+
+    def lost(self, connection: Connection, reason: str) -> None:
+        """A connection is gone."""
+        self._ready.pop(connection, None)
+        client: Client | None = connection.owner
+        if client is None:
+            self._log.info("connection_closed", peer=connection.peer, reason=reason)
+        elif client.connection is connection:
+            client.connection = None
+            self._lost.append((client, reason))
+            self._wake()
+
+    def _wake(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._tick)
+
+    def _set_timer(self) -> None:
+        self._timer = self._loop.call_later(TIMER_SECONDS, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer_due = True
+        self._set_timer()
+        self._wake()
+
+    # ------------------------------------------------------------------------ a tick
+
+    def _tick(self) -> None:
+        self._scheduled = False
+        if self._failure.done():
+            return
+        try:
+            self._run_tick(self._clock.now())
+        except BaseException as error:
+            # Nothing of this tick has left, and nothing more will.
+            if not isinstance(error, GatewayError):
+                self._log.error("tick_failed", exc_info=error)
+            self._failure.set_exception(error)
+
+    def _run_tick(self, now: Now) -> None:
+        self._take_lost(now)
+        self._take_verdicts(now)
+        ready, self._ready = self._ready, {}
+        for connection in ready:
+            self._read(connection, now)
+        inbox, self._venue_inbox = self._venue_inbox, []
+        for message in inbox:
+            if type(message) is InstrumentsLoaded:
+                self.loaded.add(message.venue)
+            self._engine.handle(message, now.ms)
+        if self._timer_due:
+            self._timer_due = False
+            self._take_time(now)
+        commands = self._take_effects(now)
+        self._commit(now)
+        for venue, of_venue in commands.items():
+            self.venues[venue].perform(of_venue)
+        self._write()
+
+    def _take_lost(self, now: Now) -> None:
+        lost, self._lost = self._lost, []
+        for client, reason in lost:
+            client.session.disconnected(now)
+            self._touch(client)
+            self._log.info("connection_lost", session=client.key, reason=reason)
+            self._take_facts(client, None, now)
+
+    def _take_time(self, now: Now) -> None:
+        for client in self.clients.values():
+            session = client.session
+            session.tick(now)
+            if session.facts or client.changed:
+                self._touch(client)
+                self._take_facts(client, client.connection, now)
+        self._engine.tick(now.ms)
+
+    def _take_effects(self, now: Now) -> dict[VenueName, list[VenueCommand]]:
+        """Number and store reports; sort the commands by venue."""
+        events, effects = self._engine.take()
+        if events:
+            self._journal.add_events(events)
+        commands: dict[VenueName, list[VenueCommand]] = {}
+        for effect in effects:
+            kind = type(effect)
+            if kind is SendReport:
+                client = self.clients.get(effect.session)  # type: ignore[union-attr]
+                if client is None:
+                    self._log.warning("report_for_removed_session", effect=effect)
+                    continue
+                client.report(effect.report, now)  # type: ignore[union-attr]
+                if not client.touched:
+                    self._touch(client)
+            elif kind is RaiseAlert:
+                self._alert(effect)  # type: ignore[arg-type]
+            else:
+                venue = effect.order.venue  # type: ignore[union-attr]
+                commands.setdefault(venue, []).append(effect)  # type: ignore[arg-type]
+        return commands
+
+    def _commit(self, now: Now) -> None:
+        """Put the tick on record; after this line, and not before, it has happened."""
+        for client in self._touched:
+            if client.session.outbox.catch_up is not None and client.catch_up(self._journal, now):
+                assert client.connection is not None
+                self.arrived(client.connection)
+            client.persist(self._journal)
+        self._journal.commit()
+
+    def _write(self) -> None:
+        touched, self._touched = self._touched, []
+        for client in touched:
+            client.touched = False
+            client.flush()
+            connection = client.connection
+            if connection is not None and connection.closing_reason:
+                connection.close(connection.closing_reason)
+
+    def _touch(self, client: Client) -> None:
+        if not client.touched:
+            client.touched = True
+            self._touched.append(client)
+
+    def _alert(self, alert: RaiseAlert) -> None:
+        self._log.warning(alert.event, order_id=alert.order_id, text=alert.text)
+
+    # ---------------------------------------------------------------------- messages
+
+    def _read(self, connection: Connection, now: Now) -> None:
+        """Take what waits in one connection's inbox, up to this tick's share."""
+        inbox = connection.inbox
+        client: Client | None = connection.owner
+        if client is None:
+            if not inbox:
+                return
+            client = self._identify(connection, inbox[0], now)
+            if client is None:
+                return
+        self._touch(client)
+        session, parse = client.session, client.dictionary.parse
+        for _ in range(min(len(inbox), MESSAGES_PER_TICK)):
+            if session.waiting or connection.closing_reason or not inbox:
+                break
+            raw = inbox.popleft()
+            try:
+                message = parse(raw)
+            except InvalidMessage as error:
+                session.receive_invalid(error, raw, now)
+            except IncorrectBeginString as error:
+                session.receive_wrong_version(error, now)
+            except GarbledMessage as error:
+                self._log.warning("garbled_message", session=client.key, error=str(error))
+                continue
+            else:
+                session.receive(message, now)
+            if session.facts:
+                self._take_facts(client, connection, now)
+        connection.processed()
+        if inbox and not session.waiting and not connection.closing_reason:
+            self.arrived(connection)
+
+    def _identify(self, connection: Connection, raw: bytes, now: Now) -> Client | None:
+        """Whose connection it is, by its first message; closed without a word if nobody's."""
+        fields = header_fields(raw)
+        key = f"{fields.get(8)}:{fields.get(56)}->{fields.get(49)}"
+        client = self.clients.get(SessionKey(key))
+        if fields.get(35) != "A" or client is None:
+            reason = "unknown session" if fields.get(35) == "A" else "the first message is no Logon"
+            self._log.warning("logon_refused", peer=connection.peer, session=key, reason=reason)
+            connection.close(reason)
+            return None
+        if client.connection is not None:
+            # Test case 1S.b: the running session is not harmed, the second hears nothing.
+            self._log.warning(
+                "logon_refused", peer=connection.peer, session=key, reason="already connected"
+            )
+            connection.close("already connected")
+            return None
+        connection.owner = client
+        client.connection = connection
+        client.session.connect(now)
+        return client
+
+    def _take_facts(self, client: Client, connection: Connection | None, now: Now) -> None:
+        facts = client.session.facts
+        while facts:
+            batch = facts[:]
+            facts.clear()
+            for fact in batch:
+                if type(fact) is Application:
+                    self._on_application(client, fact.message, now)
+                elif type(fact) is LogonReceived:
+                    assert connection is not None
+                    self._on_logon(client, connection, fact.message, now)
+                elif type(fact) is LoggedOn:
+                    self._log.info("logged_on", session=client.key)
+                elif type(fact) is LoggedOut:
+                    self._log.info("logged_out", session=client.key)
+                elif type(fact) is Disconnect and connection is not None:
+                    connection.closing_reason = fact.reason
+                    self._log.info("disconnecting", session=client.key, reason=fact.reason)
+
+    def _on_application(self, client: Client, message: Message, now: Now) -> None:
+        try:
+            self._engine.handle(client.decoder.decode(message), now.ms)
+        except InvalidMessage as error:
+            tag = error.ref_tag or 0
+            client.session.refuse(message, error.session_reject_reason, tag, error.text, now)
+        except BusinessRefused as refused:
+            client.report(
+                BusinessMessageReject(
+                    ref_seq_num=message.seq_num,
+                    ref_msg_type=message.msg_type,
+                    reason=refused.reason,
+                    ref_id=message.fields.get(11, ""),
+                    text=refused.text,
+                ),
+                now,
+            )
+
+    # ------------------------------------------------------------------------- logon
+
+    def _on_logon(
+        self, client: Client, connection: Connection, message: Message, now: Now
+    ) -> None:
+        if not client.settings.username:
+            client.session.accept_logon(now)
+            return
+        username, password = message.fields.get(553, ""), message.fields.get(554, "")
+        self._tasks.start(
+            self._check_password(client, connection, username, password), name="password check"
+        )
+
+    async def _check_password(
+        self, client: Client, connection: Connection, username: str, password: str
+    ) -> None:
+        async with self._password_checks:
+            verdict = await asyncio.to_thread(verify, client.settings, username, password)
+        self._verdicts.append((client, connection, verdict))
+        self._wake()
+
+    def _take_verdicts(self, now: Now) -> None:
+        verdicts, self._verdicts = self._verdicts, []
+        for client, connection, verdict in verdicts:
+            if client.connection is not connection or not client.session.waiting:
+                continue
+            if verdict.may_log_on:
+                client.session.accept_logon(now)
+            else:
+                self._log.warning("logon_refused", session=client.key, reason=verdict.value)
+                client.session.refuse_logon(verdict.value, now)
+            self._touch(client)
+            self._take_facts(client, connection, now)
+            self.arrived(connection)

@@ -1,0 +1,116 @@
+"""A gateway's life: open the journal, go on where it ended, listen, and end in good order."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from fixgw.acceptor.listener import Acceptor
+from fixgw.app.build import Parts, build
+from fixgw.app.gateway import Gateway
+from fixgw.journal.journal import Journal, checkpoint
+from fixgw.runtime.clock import Clock, SystemClock
+from fixgw.runtime.settings import Settings
+from fixgw.runtime.tasks import Tasks
+
+VENUE_WAIT_SECONDS = 10.0
+"""How long clients are kept waiting at start for the venues' instruments; then they may log on,
+and orders for a venue that is not there are refused with the reason."""
+
+POLL_SECONDS = 0.05
+"""How often the start and the end look whether what they wait for has come."""
+
+GARBAGE_THRESHOLDS = (50_000, 20, 100)
+"""When Python looks for reference cycles. We make hardly any, and a look takes milliseconds."""
+
+Ready = Callable[[str, int], None]
+
+
+async def serve(settings: Settings, ready: Ready | None = None) -> None:
+    """Run until SIGINT or SIGTERM, or until something fails, which is raised.
+
+    *ready* is told host and port once clients may connect.
+    """
+    log = structlog.get_logger()
+    clock: Clock = SystemClock()
+    parts = Parts(settings)
+    journal = Journal.open(settings.journal_path, settings.journal.durability)
+    gateway = build(parts, journal, clock, settings.limits.late_submit_seconds * 1000)
+    acceptor = Acceptor(settings.listener, settings.limits, gateway)
+    tasks = Tasks()
+    stop = _stop_signal()
+    try:
+        gateway.start()
+        tasks.start(_checkpoints(settings), name="checkpoints")
+        await _first(_venues_loaded(gateway), gateway.failure(), stop.wait())
+        if not stop.is_set():
+            await acceptor.start()
+            _tidy_memory()
+            log.info("listening", host=settings.listener.host, port=acceptor.port)
+            if ready is not None:
+                ready(settings.listener.host, acceptor.port)
+            await _first(stop.wait(), gateway.failure(), tasks.failure())
+        log.info("stopping")
+        await _say_goodbye(acceptor, gateway, settings.limits.shutdown_seconds)
+    finally:
+        acceptor.stop_accepting()
+        acceptor.abort_all()
+        await gateway.stop()
+        await tasks.stop()
+    log.info("stopped")
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM. After `import quickfix`, which takes SIGINT for itself."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    """Wait until one of *waits* ends, give up the others, and raise what it raised."""
+    running = [asyncio.ensure_future(wait) for wait in waits]
+    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    for wait in running:
+        if not wait.done():
+            wait.cancel()
+    for wait in done:
+        wait.result()
+
+
+async def _venues_loaded(gateway: Gateway) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + VENUE_WAIT_SECONDS
+    while gateway.loaded != set(gateway.venues) and loop.time() < deadline:
+        await asyncio.sleep(POLL_SECONDS)
+    missing = set(gateway.venues) - gateway.loaded
+    if missing:
+        structlog.get_logger().warning("venues_not_loaded", venues=sorted(missing))
+
+
+async def _say_goodbye(acceptor: Acceptor, gateway: Gateway, seconds: int) -> None:
+    """Log every client out, and give them time to answer."""
+    acceptor.stop_accepting()
+    gateway.log_out_all("the gateway stops")
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while gateway.connected and loop.time() < deadline:
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _checkpoints(settings: Settings) -> None:
+    while True:
+        await asyncio.sleep(settings.journal.checkpoint_seconds)
+        await asyncio.to_thread(checkpoint, settings.journal_path)
+
+
+def _tidy_memory() -> None:
+    """What was made until now stays for good: keep the collector from looking at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)

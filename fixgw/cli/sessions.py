@@ -1,0 +1,44 @@
+"""`fixgw sessions`: where the journal says each session's sequence numbers stand."""
+
+from pathlib import Path
+
+import click
+
+from fixgw.cli.options import json_option, sessions_option
+from fixgw.cli.show import show
+from fixgw.fix.timestamp import moment
+from fixgw.journal.journal import reading, session_rows
+from fixgw.model.errors import JournalError
+from fixgw.runtime.settings import read
+
+COLUMNS = ("session", "next_sender", "next_target", "resets", "numbers_since")
+
+
+@click.command()
+@sessions_option
+@json_option
+def command(directory: Path, as_json: bool) -> None:
+    """List sessions and their sequence numbers from the journal.
+
+    next_sender is the MsgSeqNum(34) of the next message we send, next_target
+    that of the next one we expect.
+    """
+    settings = read(directory)
+    try:
+        with reading(settings.journal_path) as database:
+            known = session_rows(settings.journal_path, database)
+    except JournalError:
+        if settings.journal_path.exists():
+            raise
+        known = {}
+    rows = []
+    for key in [*settings.sessions, *(k for k in known if k not in settings.sessions)]:
+        row = known.get(key)
+        rows.append({
+            "session": key,
+            "next_sender": row.next_sender if row else 1,
+            "next_target": row.next_target if row else 1,
+            "resets": row.epoch if row else 0,
+            "numbers_since": moment(row.since_ms).isoformat(timespec="seconds") if row else "",
+        })
+    show("sessions", COLUMNS, rows, as_json)
