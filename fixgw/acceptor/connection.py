@@ -6,7 +6,7 @@ it is, the gateway finds out and notes in `owner`.
 
 import asyncio
 from collections import deque
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from fixgw.fix.errors import MessageTooLong
 from fixgw.fix.framing import Framer
@@ -47,7 +47,8 @@ class Connection(asyncio.Protocol):
         self._reason = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        # uvloop's transports are no asyncio.Transport to isinstance.
+        transport = cast(asyncio.Transport, transport)
         self._transport = transport
         transport.set_write_buffer_limits(high=self._outbound_buffer_bytes)
         name = transport.get_extra_info("peername")

@@ -18,8 +18,12 @@ hasher = PasswordHasher()
 """The library's parameters, RFC 9106's for little memory; each hash carries its own."""
 
 
+REFUSAL = "Username(553) or Password(554) is wrong"
+"""What a client is told in Text(58) whatever the verdict was; the log has the verdict."""
+
+
 class Verdict(StrEnum):
-    """What became of a Logon; for the log. The client hears yes or no."""
+    """What became of a Logon; for the log, never for the client, who hears REFUSAL."""
 
     ACCEPTED = "accepted"
     NO_PASSWORD_ASKED = "no_password_asked"

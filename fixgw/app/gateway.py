@@ -85,7 +85,8 @@ class Gateway:
 
     async def failure(self) -> None:
         """Return never, or raise what stopped the gateway."""
-        await self._failure
+        # Whoever gives up waiting must not give up the failure.
+        await asyncio.shield(self._failure)
 
     def log_out_all(self, text: str) -> None:
         """Say goodbye to every client; they answer, or are cut off after LogoutTimeout."""

@@ -1,0 +1,84 @@
+# fixgw. `make` prints this help; `make check` is what CI runs.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# What the build needs from the system: the commands that prove it, and Debian's packages.
+PACKAGES := g++ make python3-dev python3-venv
+
+.PHONY: help
+help: ## Print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(READY) ## Set up, then watch FIX orders reach a sandbox venue and survive a kill -9
+	@$(BIN)/python -m tests.demo
+
+.PHONY: run
+run: $(READY) ## Set up, then run sandbox and gateway for your own FIX initiator, until Ctrl-C
+	@$(BIN)/python -m tests.demo --serve
+
+.PHONY: test
+test: $(READY) ## Set up, then run all tests
+	$(BIN)/python -m pytest
+
+.PHONY: check
+check: lint types imports test ## Lint, types, import rules, tests: all that CI wants
+
+.PHONY: lint
+lint: $(READY) ## Style
+	$(BIN)/flake8 fixgw tests docs
+
+.PHONY: types
+types: $(READY) ## Types, strictly
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: $(READY) ## Who may import whom
+	$(BIN)/lint-imports
+
+.PHONY: bench
+bench: $(READY) ## Compare with a bare QuickFIX echo (takes some minutes; the machine should be idle)
+	@$(BIN)/python -m tests.bench
+
+.PHONY: diagrams
+diagrams: $(READY) ## Draw docs/order-states.svg from the table in the code
+	$(BIN)/python docs/diagrams.py
+
+.PHONY: install
+install: $(READY) ## Make .venv with everything in it
+
+.PHONY: clean
+clean: ## Remove what was built, .venv included
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .hypothesis .import_linter_cache
+
+# Building quickfix dominates: there is no wheel of it. pip keeps the one it builds.
+$(READY): setup.cfg setup.py
+	@$(MAKE) --no-print-directory system
+	@echo "Installing into $(VENV). The first time, building quickfix takes about four minutes."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip wheel
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps apifiny==1.2.1
+	@touch $(READY)
+
+.PHONY: system
+system:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "fixgw needs Python 3.11 or newer; make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@missing=0; \
+	command -v g++ >/dev/null 2>&1 || missing=1; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing=1; \
+	$(PYTHON) -c 'import os, sysconfig, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))' || missing=1; \
+	if [ $$missing = 0 ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "Installing $(PACKAGES)"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) >/dev/null; \
+	else \
+	    echo "Some of these are missing: $(PACKAGES). Install them, then run make again:"; \
+	    echo "    sudo apt-get update && sudo apt-get install -y $(PACKAGES)"; exit 1; \
+	fi

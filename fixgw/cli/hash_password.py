@@ -1,0 +1,24 @@
+"""`fixgw hash-password`: a password to the line that a session's settings hold for it."""
+
+import sys
+
+import click
+
+from fixgw.acceptor.logon import hashed
+from fixgw.model.errors import GatewayError
+
+
+@click.command()
+@click.option("--stdin", is_flag=True, help="Read the password from stdin, up to its newline.")
+def command(stdin: bool) -> None:
+    """Make the PasswordHash of a client, to be pasted into its .cfg.
+
+    The password is asked for twice and not shown. It is written nowhere.
+    """
+    if stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    if not password:
+        raise GatewayError("no password was given on stdin; nothing is hashed")
+    click.echo(f"PasswordHash={hashed(password)}")

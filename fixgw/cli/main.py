@@ -1,0 +1,93 @@
+"""The command `fixgw`: finds the subcommand, runs it, turns the way it ended into an exit code.
+
+    0  done
+    1  an expected failure: one line on stderr that says what, where and the way out
+    2  not a command, or not with these options
+    3  a bug of ours: a traceback, please report it
+    130  interrupted
+
+A command is one module of `fixgw.cli` with a click command named `command`.
+It raises GatewayError for what the world did wrong, and handles no bug.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+import fixgw
+from fixgw.model.errors import GatewayError, SettingsError
+from fixgw.runtime import logs
+
+FAILURE = 1
+BUG = 3
+INTERRUPTED = 130
+
+COMMANDS = {
+    "run": "fixgw.cli.run",
+    "check": "fixgw.cli.check",
+    "orders": "fixgw.cli.orders",
+    "sessions": "fixgw.cli.sessions",
+    "sandbox": "fixgw.cli.sandbox",
+    "hash-password": "fixgw.cli.hash_password",
+}
+"""Each command and its module, in the order of `fixgw --help`; imported when it is called."""
+
+
+class Commands(click.Group):
+    """The commands of the table, each imported only when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(COMMANDS[cmd_name]).command
+        assert isinstance(command, click.Command), f"{COMMANDS[cmd_name]} has no command"
+        return command
+
+
+@click.command(cls=Commands)
+@click.version_option(fixgw.__version__, prog_name="fixgw")
+def root() -> None:
+    """A FIX acceptor in front of REST and WebSocket venues."""
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what *arguments* say; returns the exit code."""
+    # Until a command has read its settings: warnings only, for a person.
+    logs.configure("warning", "console")
+    try:
+        code = root.main(list(arguments), prog_name="fixgw", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except GatewayError as error:
+        # A settings error begins with file and line, as a compiler's does: nothing before it.
+        place = "" if isinstance(error, SettingsError) else "fixgw: "
+        click.echo(f"{place}{error}", err=True)
+        return FAILURE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # `fixgw … | head`: the reader has seen enough. Python would complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILURE
+    except Exception:
+        traceback.print_exc()
+        click.echo("fixgw: this is a bug; please report it with the lines above", err=True)
+        return BUG

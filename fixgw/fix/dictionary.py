@@ -1,0 +1,233 @@
+"""The dictionary of one session: raw bytes of a whole message -> Message, or the reject it earned.
+
+The standard dictionary is the one the installed quickfix ships; one dialect may be laid over it.
+The first messages of a kind are judged by QuickFIX (validate.py), the rest by their shape
+(shapes.py); both give the same answer. Nothing here knows of sequence numbers or of orders.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import quickfix
+
+from fixgw.fix.errors import (
+    DictionaryError,
+    GarbledMessage,
+    IncorrectBeginString,
+    RepeatedTag,
+    UnsupportedApplVerID,
+)
+from fixgw.fix.message import Message
+from fixgw.fix.overlay import Dialect
+from fixgw.fix.shapes import APPL_VER_ID, BEGIN_STRING, BODY_LENGTH, MSG_TYPE, Pattern, Shapes
+from fixgw.fix.tables import Place, Tables, places, repair
+from fixgw.fix.validate import ADMIN, Authority, Rules, Switches, split
+
+__all__ = ["Dictionaries", "Dictionary", "Switches"]
+
+FIXT = "FIXT.1.1"
+
+#: The files quickfix ships, by BeginString(8), or by ApplVerID(1128) under FIXT.1.1.
+SESSION_FILES = {"FIX.4.2": "FIX42.xml", "FIX.4.4": "FIX44.xml", FIXT: "FIXT11.xml"}
+APPLICATION_FILES = {"7": "FIX50.xml", "8": "FIX50SP1.xml", "9": "FIX50SP2.xml"}
+APPLICATION_VERSIONS = {"7": "FIX.5.0", "8": "FIX.5.0SP1", "9": "FIX.5.0SP2"}
+
+DEFAULT_SWITCHES = Switches()
+
+
+class Dictionary:
+    """What messages of one version may hold, for one dialect and one set of switches.
+
+    Sessions that agree in these share one Dictionary (see Dictionaries), and what it learned.
+    Under FIXT.1.1 it is for one application version: a message whose ApplVerID(1128) asks for
+    another is refused, SessionRejectReason(373) 18.
+    """
+
+    def __init__(
+        self, begin_string: str, appl_ver_id: str | None, session: Rules, application: Rules | None
+    ) -> None:
+        self.begin_string = begin_string
+        self.appl_ver_id = appl_ver_id
+        self._session = session
+        self._authority = Authority(session, application)
+        #: How the dialect writes post only in TimeInForce(59), or "".
+        self.post_only_tif = (application or session).tables.post_only_tif
+        self._shapes: dict[str, Shapes] = {}
+
+    @classmethod
+    def load(
+        cls,
+        begin_string: str,
+        appl_ver_id: str | None = None,
+        dialect: Path | None = None,
+        switches: Switches = DEFAULT_SWITCHES,
+    ) -> Dictionary:
+        """Read the standard dictionary and lay *dialect* over it. FIX 5.0 SP2 takes a second."""
+        _check_version(begin_string, appl_ver_id)
+        overlay = None if dialect is None else Dialect(dialect)
+        session = _rules(SESSION_FILES[begin_string], begin_string, overlay, switches)
+        if appl_ver_id is None:
+            return cls(begin_string, None, session, None)
+        file, version = APPLICATION_FILES[appl_ver_id], APPLICATION_VERSIONS[appl_ver_id]
+        return cls(begin_string, appl_ver_id, session, _rules(file, version, overlay, switches))
+
+    def parse(self, raw: bytes) -> Message:
+        """Return the message in *raw*, which is one frame of the Framer.
+
+        Raises InvalidMessage, which knows its reject; IncorrectBeginString; or GarbledMessage.
+        """
+        text = raw.decode("latin-1")
+        start = text.find("\x0135=") + len("|35=")
+        msg_type = text[start:text.find("\x01", start)]
+        shapes = self._shapes.get(msg_type)
+        if shapes is not None:
+            fields = shapes.match(text)
+            if fields is not None:
+                return Message(msg_type, fields, raw)
+        return self._ask(raw, text, msg_type)
+
+    def _ask(self, raw: bytes, text: str, msg_type: str) -> Message:
+        """Let QuickFIX judge, and remember the shape of what it accepts."""
+        authority = self._authority
+        data_tags = authority.data_tags(msg_type)
+        fields = split(text, data_tags)
+        tags = [tag for tag, _ in fields]
+        if tags[:3] != [BEGIN_STRING, BODY_LENGTH, MSG_TYPE]:
+            raise GarbledMessage("BeginString(8), BodyLength(9), MsgType(35) are not first")
+        if fields[0][1] != self.begin_string:
+            raise IncorrectBeginString(f"BeginString(8) is not {self.begin_string}")
+        if MSG_TYPE in tags[3:]:
+            # QuickFIX would change over to the other type's dictionary in mid-message.
+            raise RepeatedTag(MSG_TYPE)
+        if self.appl_ver_id is not None and msg_type not in ADMIN:
+            _check_appl_ver_id(fields, self.appl_ver_id)
+        authority.check(raw, msg_type, tags)
+
+        where = places(tags, authority.groups(msg_type))
+        if data_tags.isdisjoint(tags):
+            self._learn(msg_type, fields, where)
+        outside = {tag: value for (tag, value), place in zip(fields, where) if place.outside}
+        return Message(msg_type, outside, raw)
+
+    def _learn(self, msg_type: str, fields: list[tuple[int, str]], where: list[Place]) -> None:
+        tags = tuple(tag for tag, _ in fields)
+        counts = tuple(value for (_, value), place in zip(fields, where) if place.counts)
+        shapes = self._shapes.setdefault(msg_type, Shapes())
+        if shapes.is_due((tags, counts)):
+            body = self._authority.body(msg_type).tables
+            pattern = Pattern(self._session.tables, self._is_end, body)
+            shapes.add(pattern.shape((tags, counts), fields, where))
+
+    def _is_end(self, tag: int) -> bool:
+        """Whether QuickFIX takes *tag* for a field of the header or trailer, in any version."""
+        tables = self._session.tables
+        return bool(
+            tag in tables.header
+            or tag in tables.trailer
+            or quickfix.Message.isHeaderField(tag)
+            or quickfix.Message.isTrailerField(tag)
+        )
+
+
+class Dictionaries:
+    """Every dictionary the gateway uses, each loaded once."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[tuple[object, ...], Dictionary] = {}
+
+    def get(
+        self,
+        begin_string: str,
+        appl_ver_id: str | None = None,
+        dialect: Path | None = None,
+        switches: Switches = DEFAULT_SWITCHES,
+    ) -> Dictionary:
+        """Return the dictionary for these, loading it at the first call."""
+        key = (begin_string, appl_ver_id, dialect, switches)
+        if key not in self._loaded:
+            self._loaded[key] = Dictionary.load(begin_string, appl_ver_id, dialect, switches)
+        return self._loaded[key]
+
+
+def _check_version(begin_string: str, appl_ver_id: str | None) -> None:
+    if begin_string not in SESSION_FILES:
+        raise DictionaryError(
+            f"BeginString(8) {begin_string!r} is not one of {', '.join(SESSION_FILES)}"
+        )
+    if begin_string == FIXT and appl_ver_id not in APPLICATION_FILES:
+        raise DictionaryError(
+            f"FIXT.1.1 needs an ApplVerID(1128): one of {', '.join(APPLICATION_FILES)} "
+            f"(FIX 5.0, 5.0 SP1, 5.0 SP2), not {appl_ver_id!r}"
+        )
+    if begin_string != FIXT and appl_ver_id is not None:
+        raise DictionaryError(
+            f"{begin_string} has no ApplVerID(1128); leave {appl_ver_id!r} out, or use FIXT.1.1"
+        )
+
+
+def _check_appl_ver_id(fields: list[tuple[int, str]], expected: str) -> None:
+    for tag, value in fields:
+        if tag == APPL_VER_ID and value != expected:
+            raise UnsupportedApplVerID(APPL_VER_ID)
+
+
+def _rules(file: str, version: str, dialect: Dialect | None, switches: Switches) -> Rules:
+    path = find_dictionary(file)
+    try:
+        root = ElementTree.parse(path).getroot()
+    except (OSError, ElementTree.ParseError) as error:
+        raise DictionaryError(
+            f"{path}: cannot be read as a dictionary: {error}; install quickfix again"
+        ) from error
+    if dialect is not None:
+        dialect.lay_over(root, version)
+    return compile_rules(root, switches)
+
+
+def compile_rules(root: Element, switches: Switches) -> Rules:
+    """Hand the XML of a dictionary to QuickFIX, which in Python reads it from a file only."""
+    repair(root)
+    with tempfile.TemporaryDirectory(prefix="fixgw-") as folder:
+        path = Path(folder, "dictionary.xml")
+        ElementTree.ElementTree(root).write(path, encoding="utf-8")
+        try:
+            dictionary = quickfix.DataDictionary(str(path))
+        except quickfix.FIXException as error:
+            raise DictionaryError(f"QuickFIX does not take the dictionary: {error}") from error
+    dictionary.checkFieldsOutOfOrder(switches.validate_fields_out_of_order)
+    dictionary.checkFieldsHaveValues(switches.validate_fields_have_values)
+    dictionary.checkUserDefinedFields(switches.validate_user_defined_fields)
+    dictionary.allowUnknownMsgFields(switches.allow_unknown_msg_fields)
+    return Rules(quickfix=dictionary, tables=Tables(root))
+
+
+def find_dictionary(file: str) -> Path:
+    """Find a dictionary that the installed quickfix ships.
+
+    It lies with the distribution's data files, which pip puts under the environment's prefix; a
+    user's or a system's installation has it elsewhere, and its list of files knows where.
+    """
+    looked: list[str] = []
+    for path in _places(file):
+        if path.is_file():
+            return path
+        looked.append(str(path))
+    raise DictionaryError(
+        f"{file} is not where quickfix puts it ({', '.join(looked)}); "
+        "install quickfix >= 1.16 with pip into the environment the gateway runs in"
+    )
+
+
+def _places(file: str) -> Iterator[Path]:
+    yield Path(sys.prefix, "share", "quickfix", file)
+    for name in metadata.packages_distributions().get("quickfix", []):
+        for listed in metadata.files(name) or []:
+            if listed.name == file:
+                yield Path(str(listed.locate()))

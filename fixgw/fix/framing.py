@@ -1,0 +1,137 @@
+"""Bytes of a TCP stream -> whole FIX messages.
+
+A frame is `8=…|9=…|35=…|…|10=…|`: these three come first, in this order, and BodyLength(9) says at
+which byte CheckSum(10) stands. What is not a frame is garbled: it is skipped and counted, never
+answered, and the next good message is found. No other field is looked at here.
+"""
+
+from __future__ import annotations
+
+import re
+from zlib import adler32
+
+from fixgw.fix.errors import MessageTooLong
+
+# What one counterparty may make us hold for a message that is not whole yet.
+MAX_MESSAGE_BYTES = 64 * 1024
+
+# `8=FIXT.1.1|9=…|35=` with a number of eighteen digits; longer than this is no head.
+MAX_HEAD_BYTES = 40
+
+SOH = 1
+START = b"8=FIX"
+HEAD = re.compile(rb"8=FIX[^\x01]{0,8}+\x019=([0-9]{1,18}+)\x0135=")
+AFTER_BODY_LENGTH = len(b"35=")
+
+CHECKSUMS = tuple(b"10=%03d\x01" % value for value in range(256))
+CHECKSUM_BYTES = len(CHECKSUMS[0])
+
+# The lower half of adler32 is 1 + the sum of the bytes, modulo 65521; the sum of 256 bytes stays
+# below that, so for so many the modulus never shows.
+_EXACT_BYTES = 256
+
+
+def checksum(data: bytes) -> int:
+    """CheckSum(10): the sum of all bytes, modulo 256."""
+    if len(data) <= _EXACT_BYTES:
+        return (adler32(data) - 1) & 0xFF
+    starts = range(0, len(data), _EXACT_BYTES)
+    total = sum(adler32(data[at:at + _EXACT_BYTES]) & 0xFFFF for at in starts)
+    return (total - len(starts)) & 0xFF
+
+
+class Framer:
+    """One connection's stream: feed it what the socket gives, take the messages whole by now."""
+
+    def __init__(self, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
+        self.max_message_bytes = max_message_bytes
+        #: How often bytes had to be skipped because they were no message.
+        self.garbled = 0
+        self._held = bytearray()
+        self._wanted_bytes = 0
+        self._astray = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the messages that *data* completes, in order.
+
+        Raises MessageTooLong, before anything of that message is held; the connection is then
+        of no more use. Good messages that came before it are returned first.
+        """
+        if self._held:
+            self._held += data
+            if len(self._held) < self._wanted_bytes:
+                return []
+            data = bytes(self._held)
+            self._held.clear()
+
+        messages: list[bytes] = []
+        at = 0
+        while at < len(data):
+            head = HEAD.match(data, at)
+            if head is None:
+                beyond = self._past_no_head(data, at)
+                if beyond == at:
+                    break
+                at = beyond
+                continue
+            trailer = head.end() - AFTER_BODY_LENGTH + int(head[1])
+            end = trailer + CHECKSUM_BYTES
+            if end - at > self.max_message_bytes:
+                if messages:
+                    self._hold(data, at, 0)
+                    return messages
+                raise MessageTooLong(
+                    f"BodyLength(9) {int(head[1])} makes a message of {end - at} bytes; "
+                    f"the limit is {self.max_message_bytes}"
+                )
+            if end > len(data):
+                self._hold(data, at, end - at)
+                break
+            self._astray = False
+            if data[end - 1] != SOH or not data.startswith(b"10=", trailer):
+                # BodyLength(9) lies, and the next message may begin anywhere behind this start.
+                # The sum is not even tried: every start could claim the same 64 KiB.
+                self._count_once()
+                at += len(START)
+                continue
+            message = data[at:end]
+            if message.endswith(CHECKSUMS[checksum(message[:-CHECKSUM_BYTES])]):
+                messages.append(message)
+            else:
+                self.garbled += 1
+            at = end
+        return messages
+
+    def _past_no_head(self, data: bytes, at: int) -> int:
+        """Skip to where a head may begin; stay at *at* when only more bytes can tell."""
+        start = data.find(START, at)
+        if start == at:
+            if len(data) - at < MAX_HEAD_BYTES:
+                self._hold(data, at, 0)
+                return at
+            self._count_once()
+            return at + len(START)
+        if start > at:
+            self._count_once()
+            return start
+        keep = _bytes_that_may_start(data, at)
+        if len(data) - at > keep:
+            self._count_once()
+        self._hold(data, len(data) - keep, 0)
+        return at
+
+    def _count_once(self) -> None:
+        """Count a run of skipped bytes, however many chunks it came in."""
+        if not self._astray:
+            self.garbled += 1
+        self._astray = True
+
+    def _hold(self, data: bytes, at: int, wanted_bytes: int) -> None:
+        self._held += data[at:]
+        self._wanted_bytes = wanted_bytes
+
+
+def _bytes_that_may_start(data: bytes, at: int) -> int:
+    """How many bytes at the end of *data* could be the beginning of `8=FIX`."""
+    tail = data[max(at, len(data) - len(START) + 1):]
+    return next((n for n in range(len(tail), 0, -1) if START.startswith(tail[-n:])), 0)

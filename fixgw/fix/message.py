@@ -1,0 +1,25 @@
+"""One received FIX message, after framing and validation.
+
+A message does not change. Its text is the wire's bytes read as latin-1, so that every byte a
+client sent comes back as it was. Values are text: whoever needs a number makes it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """The fields outside repeating groups by tag, and the bytes they came from.
+
+    A repeating group appears in `fields` by its NumInGroup tag only; its members stay in `raw`.
+    """
+
+    msg_type: str
+    fields: dict[int, str]
+    raw: bytes
+
+    @property
+    def seq_num(self) -> int:
+        """MsgSeqNum(34); the dictionary made sure that it is there and a number."""
+        return int(self.fields[34])

@@ -1,0 +1,287 @@
+"""One counterparty dialect, laid over the standard dictionary.
+
+A dialect file may only add to the standard or relax it, and says of every change why. It never
+invents: a name the dictionary does not know, a number already taken, a change that changes nothing
+are errors, with file, line and the way out. dictionaries/README.md explains the format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+from xml.etree.ElementTree import Element, SubElement
+
+import msgspec
+
+from fixgw.fix.errors import DictionaryError
+
+#: What a dialect may be for: BeginString(8), or the name of an application version under FIXT.1.1.
+VERSIONS = ("FIX.4.2", "FIX.4.4", "FIXT.1.1", "FIX.5.0", "FIX.5.0SP1", "FIX.5.0SP2")
+
+# Types that QuickFIX checks, or knows to be text. It would silently not check a misspelt one.
+TYPES = frozenset(
+    "AMT BOOLEAN CHAR COUNTRY CURRENCY DATA DAYOFMONTH EXCHANGE FLOAT INT LENGTH LOCALMKTDATE "
+    "MONTHYEAR MULTIPLECHARVALUE MULTIPLESTRINGVALUE MULTIPLEVALUESTRING PERCENTAGE PRICE "
+    "PRICEOFFSET QTY SEQNUM STRING UTCDATE UTCDATEONLY UTCTIMEONLY UTCTIMESTAMP".split()
+)
+
+
+class _Change(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What every entry has: the reason for it, and the versions if not all of the dialect's."""
+
+    reason: str
+    versions: tuple[str, ...] = ()
+
+
+C = TypeVar("C", bound=_Change)
+
+
+class NewField(_Change, frozen=True, kw_only=True):
+    """`[[new_field]]`: a user-defined field, or one that a later version of FIX defined."""
+
+    number: int
+    name: str
+    type: str
+    values: dict[str, str] = {}
+
+
+class NewValues(_Change, frozen=True, kw_only=True):
+    """`[[new_values]]`: more enumerated values for a field of the standard."""
+
+    field: str
+    values: dict[str, str]
+
+
+class AddFields(_Change, frozen=True, kw_only=True):
+    """`[[add_fields]]`: fields that messages may carry beyond the standard."""
+
+    messages: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class MakeOptional(_Change, frozen=True, kw_only=True):
+    """`[[make_optional]]`: required fields that messages of this dialect may leave out."""
+
+    messages: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class DialectFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The whole of one `dictionaries/<dialect>.toml`."""
+
+    description: str
+    versions: tuple[str, ...]
+    new_field: tuple[NewField, ...] = ()
+    new_values: tuple[NewValues, ...] = ()
+    add_fields: tuple[AddFields, ...] = ()
+    make_optional: tuple[MakeOptional, ...] = ()
+
+
+class Dialect:
+    """One dialect file, checked as far as it can be without a dictionary."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._text = path.read_text(encoding="utf-8")
+            self._file = msgspec.toml.decode(self._text, type=DialectFile)
+        except OSError as error:
+            raise DictionaryError(f"{path}: cannot be read: {error.strerror}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._misread(error) from error
+        self._check_versions(self._file.versions)
+        for change in self._changes():
+            self._check_versions(change.versions, of_dialect=True)
+
+    def lay_over(self, root: Element, version: str) -> None:
+        """Change *root*, the standard dictionary of *version*, into this dialect's."""
+        if version not in self._file.versions:
+            raise DictionaryError(
+                f"{self.path}: this dialect is for {_listed(self._file.versions)}, not {version}; "
+                f"name another dialect, or add {version} to its versions"
+            )
+        layer = _Layer(self, root, version)
+        for field in self._for(version, self._file.new_field):
+            layer.add_field(field)
+        for values in self._for(version, self._file.new_values):
+            layer.add_values(values)
+        for addition in self._for(version, self._file.add_fields):
+            layer.add_to_messages(addition)
+        for relaxation in self._for(version, self._file.make_optional):
+            layer.make_optional(relaxation)
+
+    def error(self, word: str, what: str) -> DictionaryError:
+        """Say *what* is wrong at the line on which *word* is found first."""
+        for number, line in enumerate(self._text.splitlines(), 1):
+            if re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", line.partition("#")[0]):
+                return DictionaryError(f"{self.path}, line {number}: {what}")
+        return DictionaryError(f"{self.path}: {what}")
+
+    def _misread(self, error: Exception) -> DictionaryError:
+        unknown = re.search(r"unknown field `(.+?)`", str(error))
+        if unknown is None:
+            # Syntax errors name their line, wrong types their key.
+            return DictionaryError(f"{self.path}: {error}")
+        key = unknown[1]
+        return self.error(key, f"unknown key {key!r}; dictionaries/README.md lists the keys")
+
+    def _changes(self) -> Iterable[_Change]:
+        file = self._file
+        return (*file.new_field, *file.new_values, *file.add_fields, *file.make_optional)
+
+    def _for(self, version: str, changes: Iterable[C]) -> list[C]:
+        return [c for c in changes if version in (c.versions or self._file.versions)]
+
+    def _check_versions(self, versions: Iterable[str], of_dialect: bool = False) -> None:
+        for version in versions:
+            if version not in VERSIONS:
+                raise self.error(
+                    version, f"unknown version {version!r}; it must be one of {_listed(VERSIONS)}"
+                )
+            if of_dialect and version not in self._file.versions:
+                raise self.error(
+                    version, f"{version} is not among the dialect's own versions; add it at the top"
+                )
+
+
+class _Layer:
+    """One dialect being laid over one dictionary."""
+
+    def __init__(self, dialect: Dialect, root: Element, version: str) -> None:
+        self._error = dialect.error
+        self._root = root
+        self._version = version
+        self._fields = {f.attrib["name"]: f for f in root.iterfind("fields/field")}
+        self._names = {int(f.attrib["number"]): name for name, f in self._fields.items()}
+        self._messages = {m.attrib["name"]: m for m in root.iterfind("messages/message")}
+        self._components = {c.attrib["name"]: c for c in root.iterfind("components/component")}
+
+    def add_field(self, new: NewField) -> None:
+        taken = self._names.get(new.number)
+        if taken is not None:
+            raise self._error(
+                str(new.number),
+                f"{new.name}({new.number}): {self._version} has {taken}({new.number}); "
+                "take another number, or leave this version out of `versions`",
+            )
+        if new.name in self._fields:
+            number = self._fields[new.name].attrib["number"]
+            raise self._error(
+                new.name,
+                f"{self._version} has {new.name}({number}) already; "
+                "take another name, or leave this version out of `versions`",
+            )
+        if new.type not in TYPES:
+            raise self._error(
+                new.type, f"{new.name}: unknown type {new.type!r}; one of {_listed(sorted(TYPES))}"
+            )
+        attributes = {"number": str(new.number), "name": new.name, "type": new.type}
+        parent = self._root.find("fields")
+        assert parent is not None, "a dictionary without <fields>"
+        self._fields[new.name] = SubElement(parent, "field", attributes)
+        self._names[new.number] = new.name
+        _add_values(self._fields[new.name], new.values)
+
+    def add_values(self, more: NewValues) -> None:
+        field = self._field(more.field)
+        has = {value.attrib["enum"] for value in field.iter("value")}
+        if not has:
+            raise self._error(
+                more.field,
+                f"{self._version} takes any value for {more.field}; one more would forbid the rest",
+            )
+        for value in more.values:
+            if value in has:
+                raise self._error(
+                    more.field, f"{self._version} has {more.field} {value!r} already; take it out"
+                )
+        _add_values(field, more.values)
+
+    def add_to_messages(self, addition: AddFields) -> None:
+        for message in self._messages_named(addition.messages):
+            for name in addition.fields:
+                self._field(name)
+                if self._member(message, name) is not None:
+                    raise self._error(
+                        name,
+                        f"{message.attrib['name']} of {self._version} has {name} already; "
+                        "take it out, or leave this version out of `versions`",
+                    )
+                SubElement(message, "field", {"name": name, "required": "N"})
+
+    def make_optional(self, relaxation: MakeOptional) -> None:
+        for message in self._messages_named(relaxation.messages):
+            for name in relaxation.fields:
+                self._field(name)
+                member = self._member(message, name)
+                if member is None or member.get("required") != "Y":
+                    raise self._error(
+                        name,
+                        f"{message.attrib['name']} of {self._version} does not require {name}; "
+                        "take it out, or leave this version out of `versions`",
+                    )
+                member.set("required", "N")
+
+    def _field(self, name: str) -> Element:
+        if name not in self._fields:
+            raise self._error(
+                name,
+                f"{self._version} has no field {name!r}; "
+                "correct the name, define it as a [[new_field]], or name the versions that have it",
+            )
+        return self._fields[name]
+
+    def _messages_named(self, names: Iterable[str]) -> list[Element]:
+        for name in names:
+            if name not in self._messages:
+                raise self._error(
+                    name,
+                    f"{self._version} has no message {name!r}; "
+                    "correct the name, or name the versions that have it",
+                )
+        return [self._messages[name] for name in names]
+
+    def _member(self, message: Element, name: str) -> Element | None:
+        """Find a field or group directly in *message*, unfolding the component that holds it.
+
+        The component is copied into this message first: other messages share it, and what is
+        relaxed for one must stay required in the others.
+        """
+        for child in list(message):
+            if child.tag == "component":
+                if self._holds(self._components[child.attrib["name"]], name):
+                    self._unfold(message, child)
+                    return self._member(message, name)
+            elif child.attrib["name"] == name:
+                return child
+        return None
+
+    def _holds(self, component: Element, name: str) -> bool:
+        return any(
+            self._holds(self._components[child.attrib["name"]], name)
+            if child.tag == "component" else child.attrib["name"] == name
+            for child in component
+        )
+
+    def _unfold(self, message: Element, reference: Element) -> None:
+        at = list(message).index(reference)
+        required = reference.get("required") == "Y"
+        message.remove(reference)
+        component = self._components[reference.attrib["name"]]
+        for offset, child in enumerate(component):
+            copy = Element(child.tag, dict(child.attrib))
+            copy.extend(child)
+            if child.tag != "component" and not required:
+                copy.set("required", "N")
+            message.insert(at + offset, copy)
+
+
+def _add_values(field: Element, values: dict[str, str]) -> None:
+    for value, description in values.items():
+        SubElement(field, "value", {"enum": value, "description": description})
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)

@@ -1,0 +1,164 @@
+"""The fast way to a valid message: recognise its shape, instead of asking QuickFIX again.
+
+Whether a message is well built depends on the sequence of its tags alone, once two values are
+fixed: those of NumInGroup fields, which say how to read on, and ApplVerID(1128), which says by
+which dictionary. Whether a value is right depends on its field's type and enumerated values alone.
+So a message that QuickFIX accepted gives a regular expression, its shape: the same tags, any right
+values. A later message that matches is valid. What does not match is not wrong: QuickFIX is asked.
+
+A shape never accepts what QuickFIX refuses. It may refuse what QuickFIX accepts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from fixgw.fix.tables import Place, Tables
+
+#: Shapes kept for one MsgType(35). A client has one for each kind of order it sends.
+MAX_SHAPES = 16
+
+#: Fields of the longest message that becomes a shape; compiling takes time with the length, and
+#: of messages with groups as long as this no two are alike.
+MAX_SHAPE_FIELDS = 128
+
+#: Sequences of tags that are counted before one of them becomes a shape.
+MAX_SIGHTINGS = 1024
+
+# Compiling costs half a millisecond, fifty answers of QuickFIX. It pays at the second sight while
+# there is room; later a shape must prove that it is worth pushing another out, or a client that
+# mixes its fields at random would have us compile for ever.
+SIGHTINGS_TO_LEARN = 2
+SIGHTINGS_TO_DISPLACE = 100
+
+BEGIN_STRING, BODY_LENGTH, MSG_TYPE, CHECK_SUM, APPL_VER_ID = 8, 9, 35, 10, 1128
+LITERAL = frozenset({BEGIN_STRING, MSG_TYPE, APPL_VER_ID})
+
+_TEXT = r"[^\x00\x01]++"
+_INTEGER = r"-?+[0-9]{1,9}+"
+_DECIMAL = r"-?+[0-9]{1,20}+(?:\.[0-9]{1,20}+)?+"
+_DATE = r"[0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]{1,9}+)?+"
+
+#: What every value of a type looks like, for the types of which QuickFIX looks at the values.
+#: The rest it takes for text; of text no NUL is taken here, and nothing empty.
+PATTERNS: dict[str, str] = {
+    "AMT": _DECIMAL,
+    "BOOLEAN": "[YN]",
+    "CHAR": r"[^\x00\x01]",
+    "DAYOFMONTH": _INTEGER,
+    "FLOAT": _DECIMAL,
+    "INT": _INTEGER,
+    "LENGTH": _INTEGER,
+    "NUMINGROUP": _INTEGER,
+    "PERCENTAGE": _DECIMAL,
+    "PRICE": _DECIMAL,
+    "PRICEOFFSET": _DECIMAL,
+    "QTY": _DECIMAL,
+    "SEQNUM": "[0-9]{1,18}+",
+    "TIME": f"{_DATE}-{_TIME}",
+    "UTCDATE": _DATE,
+    "UTCDATEONLY": _DATE,
+    "UTCTIMEONLY": _TIME,
+    "UTCTIMESTAMP": f"{_DATE}-{_TIME}",
+}
+_SEVERAL_VALUES = frozenset({"MULTIPLECHARVALUE", "MULTIPLESTRINGVALUE", "MULTIPLEVALUESTRING"})
+
+#: What makes two messages of one shape: all tags, and the values that say how to read on.
+Key = tuple[tuple[int, ...], tuple[str, ...]]
+
+
+class Shape(NamedTuple):
+    """One kind of valid message: the tags outside its groups, and the test for the whole text."""
+
+    key: Key
+    tags: tuple[int, ...]
+    fullmatch: Callable[[str], re.Match[str] | None]
+
+
+class Shapes:
+    """The shapes of one MsgType(35), the last used first."""
+
+    def __init__(self) -> None:
+        self.shapes: list[Shape] = []
+        self._sightings: dict[Key, int] = {}
+
+    def match(self, text: str) -> dict[int, str] | None:
+        """Return the fields outside groups if *text* has a known shape."""
+        for place, shape in enumerate(self.shapes):
+            found = shape.fullmatch(text)
+            if found is not None:
+                if place:
+                    self.shapes.insert(0, self.shapes.pop(place))
+                return dict(zip(shape.tags, found.groups()))
+        return None
+
+    def is_due(self, key: Key) -> bool:
+        """Count one more message that matched no shape; tell whether to learn its shape now."""
+        if len(key[0]) > MAX_SHAPE_FIELDS:
+            return False
+        if any(shape.key == key for shape in self.shapes):
+            # Known, and yet no match: a value that QuickFIX takes and the shape does not.
+            return False
+        seen = self._sightings.get(key, 0) + 1
+        room = len(self.shapes) < MAX_SHAPES
+        if seen >= (SIGHTINGS_TO_LEARN if room else SIGHTINGS_TO_DISPLACE):
+            self._sightings.pop(key, None)
+            return True
+        if len(self._sightings) >= MAX_SIGHTINGS:
+            self._sightings.clear()
+        self._sightings[key] = seen
+        return False
+
+    def add(self, shape: Shape) -> None:
+        """Learn *shape*; the one used longest ago makes room."""
+        self.shapes.insert(0, shape)
+        del self.shapes[MAX_SHAPES:]
+
+
+class Pattern:
+    """Writes the regular expressions for one pair of header and body dictionaries."""
+
+    def __init__(self, ends: Tables, is_end: Callable[[int], bool], body: Tables) -> None:
+        self._ends = ends
+        self._is_end = is_end
+        self._body = body
+        self._values: dict[int, str] = {BODY_LENGTH: "[0-9]{1,9}+", CHECK_SUM: "[0-9]{3}"}
+
+    def shape(self, key: Key, fields: Sequence[tuple[int, str]], places: Sequence[Place]) -> Shape:
+        """Return the shape of *fields*, which are those of a valid message in wire order."""
+        outside: list[int] = []
+        parts: list[str] = []
+        for (tag, value), place in zip(fields, places):
+            literal = place.counts or tag in LITERAL
+            pattern = re.escape(value) if literal else self._value(tag)
+            if place.outside:
+                outside.append(tag)
+                parts.append(f"{tag}=({pattern})\x01")
+            else:
+                parts.append(f"{tag}=(?:{pattern})\x01")
+        return Shape(key, tuple(outside), re.compile("".join(parts)).fullmatch)
+
+    def _value(self, tag: int) -> str:
+        known = self._values.get(tag)
+        if known is None:
+            tables = self._ends if self._is_end(tag) else self._body
+            known = self._values[tag] = value_pattern(
+                tables.types.get(tag, ""), tables.values.get(tag)
+            )
+        return known
+
+
+def value_pattern(type_: str, values: frozenset[str] | None) -> str:
+    """The pattern of a field's value: of its type, and of its enumerated values if it has any."""
+    pattern = PATTERNS.get(type_, _TEXT)
+    if values is None:
+        return pattern
+    several = type_ in _SEVERAL_VALUES
+    # What the list has and QuickFIX never finds there: values that are not of the type, and in a
+    # list parted by spaces values with a space.
+    found = sorted(v for v in values if re.fullmatch(pattern, v) and not (several and " " in v))
+    one = "|".join(map(re.escape, found)) or "(?!)"
+    return f"(?:{one})(?: (?:{one}))*+" if several else one

@@ -1,0 +1,192 @@
+"""Whether a message keeps the dictionary's rules: QuickFIX decides, and this file asks it.
+
+QuickFIX is never given bytes that could hurt it. It believes the length of a data field, and a
+length that points beyond the message ends the process; it reads a number up to the first NUL. So
+the message is split here first, and what QuickFIX would read differently is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import quickfix
+
+from fixgw.fix.errors import (
+    IncorrectDataFormat,
+    IncorrectTagValue,
+    InvalidMessage,
+    InvalidMsgType,
+    InvalidTagNumber,
+    NoTagValue,
+    RepeatedTag,
+    RepeatingGroupCountMismatch,
+    RequiredTagMissing,
+    TagNotDefinedForMessage,
+    TagOutOfOrder,
+    UnsupportedMsgType,
+)
+from fixgw.fix.tables import Group, Tables, length_tag
+
+SOH = "\x01"
+
+#: Heartbeat, Logon, TestRequest, ResendRequest, Reject, SequenceReset, Logout: FIXT.1.1 has these
+#: in its own dictionary, and QuickFIX knows them by this list.
+ADMIN = frozenset("0A12345")
+
+# QuickFIX's numbers are C++ ints; nine digits always fit.
+_NUMBER = re.compile("-?[0-9]{1,9}")
+_PLAIN_FIELD = re.compile(r"([1-9][0-9]{0,8}+)=([^\x00\x01]*+)\x01")
+_PLAIN_FIELDS = re.compile(r"(?:[1-9][0-9]{0,8}+=[^\x00\x01]*+\x01)*+")
+
+# QuickFIX takes `str` and wants it to be UTF-8, with a byte for a byte of BodyLength(9). No type
+# and no enumerated value tells one byte above 0x7F from another, or from DEL.
+_ASCII = bytes(range(0x80)) + b"\x7f" * 0x80
+
+# https://www.fixtrading.org/standards/fix-session-layer-online/: SessionRejectReason(373).
+_ERRORS: dict[type[Exception], type[InvalidMessage]] = {
+    quickfix.InvalidTagNumber: InvalidTagNumber,
+    quickfix.RequiredTagMissing: RequiredTagMissing,
+    quickfix.FieldNotFound: RequiredTagMissing,
+    quickfix.TagNotDefinedForMessage: TagNotDefinedForMessage,
+    quickfix.NoTagValue: NoTagValue,
+    quickfix.IncorrectTagValue: IncorrectTagValue,
+    quickfix.IncorrectDataFormat: IncorrectDataFormat,
+    quickfix.RepeatedTag: RepeatedTag,
+    quickfix.TagOutOfOrder: TagOutOfOrder,
+    quickfix.RepeatingGroupCountMismatch: RepeatingGroupCountMismatch,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Switches:
+    """How strict a session is: QuickFIX's settings, under QuickFIX's names and defaults."""
+
+    validate_fields_out_of_order: bool = True
+    validate_fields_have_values: bool = True
+    validate_user_defined_fields: bool = True
+    allow_unknown_msg_fields: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """One dictionary: what QuickFIX made of its XML, and the same as tables."""
+
+    quickfix: Any  # quickfix.DataDictionary, which has no type hints
+    tables: Tables
+
+
+class Authority:
+    """Asks QuickFIX about whole messages of one session's version."""
+
+    def __init__(self, session: Rules, application: Rules | None) -> None:
+        self._session = session
+        self._application = application or session
+        # FIXT.1.1: the header is the session's, and of an application message QuickFIX leaves it
+        # to the session to see that it has one at all.
+        self._header_is_ours = application is not None
+        self._data_tags = session.tables.data_tags | self._application.tables.data_tags
+        self._groups: dict[str, Mapping[int, Group]] = {}
+
+    def body(self, msg_type: str) -> Rules:
+        """The dictionary of this message's body."""
+        return self._session if msg_type in ADMIN else self._application
+
+    def data_tags(self, msg_type: str) -> frozenset[int]:
+        """The fields of this message whose end is told by a length."""
+        return self._session.tables.data_tags if msg_type in ADMIN else self._data_tags
+
+    def groups(self, msg_type: str) -> Mapping[int, Group]:
+        """The repeating groups of this message, header and trailer included."""
+        known = self._groups.get(msg_type)
+        if known is None:
+            body = self.body(msg_type).tables.groups(msg_type)
+            known = self._groups[msg_type] = {**body, **self._session.tables.end_groups}
+        return known
+
+    def check(self, raw: bytes, msg_type: str, tags: Collection[int]) -> None:
+        """Raise what is wrong with *raw*, which `split` has been over; *tags* are its tags."""
+        session = self._session.quickfix
+        text = raw.translate(_ASCII).decode("ascii")
+        try:
+            # Length and checksum were the framer's business.
+            message = quickfix.Message(text, session, self._application.quickfix, False)
+            quickfix.DataDictionary.validate(message, session, self.body(msg_type).quickfix)
+        except quickfix.InvalidMessageType as error:
+            raise _unknown_msg_type(msg_type) from error
+        except (quickfix.FIXException, RuntimeError) as error:
+            raise _as_ours(error) from error
+        if self._header_is_ours:
+            for tag in self._session.tables.required_header:
+                if tag not in tags:
+                    raise RequiredTagMissing(tag)
+
+
+def split(text: str, data_tags: frozenset[int]) -> list[tuple[int, str]]:
+    """Cut *text* into its fields, in wire order.
+
+    Raises what QuickFIX has no reject for, or would not survive.
+    """
+    if _PLAIN_FIELDS.fullmatch(text):
+        plain = [(int(number), value) for number, value in _PLAIN_FIELD.findall(text)]
+        if data_tags.isdisjoint([tag for tag, _ in plain]):
+            return plain
+    return _walk(text, data_tags)
+
+
+def _walk(text: str, data_tags: frozenset[int]) -> list[tuple[int, str]]:
+    fields: list[tuple[int, str]] = []
+    at = 0
+    while at < len(text):
+        end = text.find(SOH, at)
+        number, equals, value = text[at:end].partition("=")
+        if not equals or end < 0:
+            raise InvalidTagNumber(text="Field without an equal sign, or without an end")
+        tag = _tag(number)
+        if tag in data_tags:
+            start = at + len(number) + 1
+            end = _end_of_data(text, start, tag, fields[-1] if fields else (0, ""))
+            value = text[start:end]
+        elif "\0" in value:
+            raise IncorrectDataFormat(tag)
+        fields.append((tag, value))
+        at = end + 1
+    return fields
+
+
+def _tag(number: str) -> int:
+    if not _NUMBER.fullmatch(number):
+        raise InvalidTagNumber()
+    # `044=` would be Price(44) to QuickFIX, and unknown to whoever reads the text.
+    if number[0] in "-0":
+        raise InvalidTagNumber(int(number))
+    return int(number)
+
+
+def _end_of_data(text: str, start: int, tag: int, before: tuple[int, str]) -> int:
+    """Return where the SOH after a data field must be; its length stands in the field before."""
+    length, value = before
+    if length != length_tag(tag):
+        raise RequiredTagMissing(length_tag(tag), "Data field without its length before it")
+    if not _NUMBER.fullmatch(value) or value[0] == "-":
+        raise IncorrectDataFormat(length)
+    end = start + int(value)
+    if text[end:end + 1] != SOH:
+        raise IncorrectTagValue(length, "Length is not that of the data field after it")
+    return end
+
+
+def _unknown_msg_type(msg_type: str) -> InvalidMessage:
+    # FIX session test cases 2.q and 2.r: a type that is neither in the standard nor in the range
+    # left to users is a session reject; one that is, and is not supported, a business reject.
+    if msg_type.startswith("U"):
+        return UnsupportedMsgType()
+    return InvalidMsgType()
+
+
+def _as_ours(error: Exception) -> InvalidMessage:
+    kind = _ERRORS.get(type(error), InvalidMessage)
+    ref_tag = getattr(error, "field", None) or None
+    return kind(ref_tag, "" if kind is not InvalidMessage else str(error))

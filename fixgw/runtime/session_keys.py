@@ -1,0 +1,159 @@
+"""The keys of a session: QuickFIX's name, the field it fills, and how its text is read.
+
+A key keeps QuickFIX's meaning; one that would mean something else here is
+not in this table but in `refused_keys`. The keys of our own stand last.
+A converter raises ValueError with what was expected, and nothing else.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import time
+from typing import Any
+
+from msgspec import Struct
+
+MAX_SECONDS = 86_400
+"""The longest interval or timeout that a key may hold: a day."""
+
+BEGIN_STRINGS = ("FIX.4.2", "FIX.4.4", "FIXT.1.1")
+
+APPL_VER_IDS = {
+    "7": "7",
+    "8": "8",
+    "9": "9",
+    "FIX.5.0": "7",
+    "FIX.5.0SP1": "8",
+    "FIX.5.0SP2": "9",
+}
+"""What DefaultApplVerID may be -> ApplVerID(1128) on the wire."""
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])")
+
+COMP_ID = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+"""Printable ASCII: what every FIX engine can send back unchanged."""
+
+DIALECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""A file name that cannot leave its directory."""
+
+PASSWORD_HASH = re.compile(
+    r"\$argon2id\$v=19\$m=[1-9][0-9]{0,6},t=[1-9][0-9]?,p=[1-9][0-9]?"
+    r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}"
+)
+
+
+def _bool(value: str) -> bool:
+    if value not in ("Y", "N"):  # upper case only, as in QuickFIX
+        raise ValueError("expected Y or N")
+    return value == "Y"
+
+
+def _one_of(choices: Mapping[str, Any]) -> Callable[[str], Any]:
+    def convert(value: str) -> Any:
+        if value not in choices:
+            several = "one of " if len(choices) > 1 else ""
+            raise ValueError(f"expected {several}{', '.join(choices)}")
+        return choices[value]
+
+    return convert
+
+
+def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"expected {expected}")
+        return value
+
+    return convert
+
+
+def _seconds(value: str) -> int:
+    if re.fullmatch(r"[0-9]{1,5}", value) and 1 <= int(value) <= MAX_SECONDS:
+        return int(value)
+    raise ValueError(f"expected whole seconds, 1 to {MAX_SECONDS}")
+
+
+def _time(value: str) -> time:
+    if not TIME.fullmatch(value):
+        raise ValueError("expected a time in UTC as HH:MM:SS")
+    return time.fromisoformat(value)
+
+
+def _day(value: str) -> int:
+    """Monday = 0. The first letters of the English name will do, two at least, in any case."""
+    lowered = value.lower()
+    for number, name in enumerate(DAYS):
+        if len(lowered) >= 2 and name.startswith(lowered):
+            return number
+    raise ValueError("expected a day of the week, such as Monday or Mon")
+
+
+def _names(value: str) -> tuple[str, ...]:
+    names = tuple(each.strip() for each in value.split(","))
+    if not all(names):
+        raise ValueError("expected names with commas between them")
+    if len(set(names)) != len(names):
+        raise ValueError("names one of them twice")
+    return names
+
+
+_comp_id = _matching(COMP_ID, "printable ASCII")
+
+
+class Key(Struct, frozen=True):
+    """One key that a session has."""
+
+    name: str
+    """As QuickFIX writes it, or as we do."""
+    field: str
+    """The field of SessionSettings it fills; "" where it fills none by itself."""
+    convert: Callable[[str], object]
+    secret: bool = False
+    """Whether its value stays out of error texts."""
+
+
+KEYS = (
+    Key("ConnectionType", "", _one_of({"acceptor": "acceptor"})),
+    Key("BeginString", "begin_string", _one_of({each: each for each in BEGIN_STRINGS})),
+    Key("SenderCompID", "sender_comp_id", _comp_id),
+    Key("TargetCompID", "target_comp_id", _comp_id),
+    Key("DefaultApplVerID", "default_appl_ver_id", _one_of(APPL_VER_IDS)),
+    Key("Description", "description", str),
+    Key("StartTime", "start_time", _time),
+    Key("EndTime", "end_time", _time),
+    Key("StartDay", "start_day", _day),
+    Key("EndDay", "end_day", _day),
+    Key("NonStopSession", "non_stop_session", _bool),
+    Key("HeartBtInt", "heart_bt_int", _seconds),
+    Key("ResetOnLogon", "reset_on_logon", _bool),
+    Key("ResetOnLogout", "reset_on_logout", _bool),
+    Key("ResetOnDisconnect", "reset_on_disconnect", _bool),
+    Key("CheckLatency", "check_latency", _bool),
+    Key("MaxLatency", "max_latency", _seconds),
+    Key("CheckCompID", "check_comp_id", _bool),
+    Key("ValidateFieldsOutOfOrder", "validate_fields_out_of_order", _bool),
+    Key("ValidateFieldsHaveValues", "validate_fields_have_values", _bool),
+    Key("ValidateUserDefinedFields", "validate_user_defined_fields", _bool),
+    Key("AllowUnknownMsgFields", "allow_unknown_msg_fields", _bool),
+    Key("SendNextExpectedMsgSeqNum", "send_next_expected_msg_seq_num", _bool),
+    Key("SendRedundantResendRequests", "send_redundant_resend_requests", _bool),
+    Key("LogoutTimeout", "logout_timeout", _seconds),
+    # Ours, from here on.
+    Key("Dialect", "dialect", _matching(DIALECT, "a file name, without its .toml")),
+    Key("Venues", "venues", _names),
+    Key("Accounts", "accounts", _names),
+    Key("DefaultExchange", "default_exchange", str),
+    Key("PendingReports", "pending_reports", _bool),
+    Key("Username", "username", str, secret=True),
+    Key(
+        "PasswordHash",
+        "password_hash",
+        _matching(PASSWORD_HASH, "an argon2id hash, made by `fixgw hash-password`"),
+        secret=True,
+    ),
+)
+
+BY_NAME = {key.name.lower(): key for key in KEYS}
+
+REQUIRED = ("BeginString", "SenderCompID", "TargetCompID", "Venues", "Accounts")

@@ -1,0 +1,135 @@
+"""What one `[SESSION]` of a `<counterparty>.cfg` says, as a value.
+
+The names are QuickFIX's wherever QuickFIX has one; each field says which,
+with its unit and default. Times are UTC. Whether a venue, its accounts and
+exchanges, or a dialect exist is not known here: `SessionSettings.error`
+lets whoever knows say so with file and line.
+"""
+
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+
+from msgspec import Struct
+
+from fixgw.model.errors import SettingsError
+from fixgw.model.ids import SessionKey, VenueName
+
+
+class SessionSettings(Struct, frozen=True, kw_only=True):
+    """One FIX session, seen from us: we are SenderCompID, the client is TargetCompID."""
+
+    key: SessionKey
+    """`FIX.4.4:SENDER->TARGET`, as QuickFIX writes a SessionID."""
+
+    begin_string: str
+    """BeginString(8): FIX.4.2, FIX.4.4 or FIXT.1.1. Required."""
+
+    sender_comp_id: str
+    """SenderCompID: ours, so SenderCompID(49) of what we send. Required."""
+
+    target_comp_id: str
+    """TargetCompID: the client's, so SenderCompID(49) of what we receive. Required."""
+
+    default_appl_ver_id: str = ""
+    """DefaultApplVerID(1137) as on the wire: 7 = FIX50, 8 = SP1, 9 = SP2. Required by FIXT.1.1,
+    "" below it."""
+
+    description: str = ""
+    """Description: for people; nothing depends on it."""
+
+    start_time: time | None = None
+    """StartTime, UTC. Required with end_time unless non_stop_session."""
+
+    end_time: time | None = None
+    """EndTime, UTC: the sequence numbers start again here."""
+
+    start_day: int | None = None
+    """StartDay, Monday = 0: the session is a weekly one. None with end_day: a daily one."""
+
+    end_day: int | None = None
+    """EndDay, Monday = 0."""
+
+    non_stop_session: bool = False
+    """NonStopSession: always open, and no schedule ever resets the numbers. Default N."""
+
+    heart_bt_int: int | None = None
+    """HeartBtInt, seconds. The client's HeartBtInt(108) rules, as with any acceptor; this is
+    the longest it may ask for. None: `Limits.heartbeat_seconds`."""
+
+    reset_on_logon: bool = False
+    """ResetOnLogon: both numbers start again at each Logon, and unread reports are lost.
+    Default N."""
+
+    reset_on_logout: bool = False
+    """ResetOnLogout. Default N."""
+
+    reset_on_disconnect: bool = False
+    """ResetOnDisconnect. Default N."""
+
+    check_latency: bool = True
+    """CheckLatency: SendingTime(52) must lie within max_latency of our clock. Default Y."""
+
+    max_latency: int = 120
+    """MaxLatency, seconds. Default 120."""
+
+    check_comp_id: bool = True
+    """CheckCompID: each message must carry the CompIDs of the session. Default Y."""
+
+    validate_fields_out_of_order: bool = True
+    """ValidateFieldsOutOfOrder: a field outside its part of the message is refused.
+    Default Y."""
+
+    validate_fields_have_values: bool = True
+    """ValidateFieldsHaveValues: an empty field is refused. Default Y."""
+
+    validate_user_defined_fields: bool = True
+    """ValidateUserDefinedFields: an unknown tag from 5000 up is refused. Default Y."""
+
+    allow_unknown_msg_fields: bool = False
+    """AllowUnknownMsgFields: an unknown tag below 5000 is let through. Default N."""
+
+    send_next_expected_msg_seq_num: bool = False
+    """SendNextExpectedMsgSeqNum: NextExpectedMsgSeqNum(789) in our Logon. Default N."""
+
+    send_redundant_resend_requests: bool = False
+    """SendRedundantResendRequests: ask again for a gap already asked for. Default N."""
+
+    logout_timeout: int = 2
+    """LogoutTimeout, seconds to wait for the answer to our Logout before closing. Default 2."""
+
+    dialect: str = "fixgw"
+    """Dialect: `dictionaries/<dialect>.toml`. Ours. Default fixgw."""
+
+    venues: tuple[VenueName, ...]
+    """Venues: the `[venues.NAME]` this client may trade at. Ours. Required."""
+
+    accounts: tuple[str, ...]
+    """Accounts: the values of Account(1) this client may trade for. Ours. Required."""
+
+    default_exchange: str = ""
+    """DefaultExchange: SecurityExchange(207) of an order that names none; "": such an order is
+    refused unless the venue has one only. Ours."""
+
+    pending_reports: bool = True
+    """PendingReports: whether PendingNew (39=A) and PendingCancel (39=6) are reported. Ours.
+    Default Y."""
+
+    username: str = ""
+    """Username: what Username(553) of the Logon must be; "": no password is asked for. Ours."""
+
+    password_hash: str = ""
+    """PasswordHash: argon2id of Password(554), made by `fixgw hash-password`. Ours."""
+
+    file: Path
+    """Where all this was read."""
+
+    line: int
+    """The line of its `[SESSION]`."""
+
+    lines: Mapping[str, int]
+    """The line of each key that was written, by its name above: `{"dialect": 12}`."""
+
+    def error(self, field: str, text: str) -> SettingsError:
+        """What is wrong with *field*, a name of this struct, at its line of the file."""
+        return SettingsError(self.file, self.lines.get(field, self.line), text)

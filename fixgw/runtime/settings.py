@@ -1,0 +1,193 @@
+"""Reads a sessions directory: `gateway.toml` and one `<counterparty>.cfg` a client.
+
+Nothing is guessed and nothing passed over: a key that nobody knows is an
+error, and the errors of all files are found in one go, each with file, line
+and the way out. What a venue's table means only its adapter knows, and what
+a dialect says only `fix.dictionary`.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from fixgw.model.errors import SettingsError
+from fixgw.model.ids import SessionKey, VenueName
+from fixgw.runtime import cfg
+from fixgw.runtime.errors import SettingsErrors
+from fixgw.runtime.gateway_toml import GatewayToml, Journal, Limits, Listener, Log
+from fixgw.runtime.read_sessions import read_sessions
+from fixgw.runtime.session_settings import SessionSettings
+from fixgw.runtime.toml import Document, Table
+
+__all__ = ["SessionSettings", "Settings", "SettingsErrors", "Table", "Venue", "read"]
+
+GATEWAY_TOML = "gateway.toml"
+DICTIONARIES = "dictionaries"
+MAX_FILE_BYTES = 262_144
+
+
+class Venue(Struct, frozen=True, kw_only=True):
+    """`[venues.NAME]`: which adapter, and what only that adapter understands."""
+
+    name: VenueName
+    adapter: str
+    table: Table
+    """All keys but `adapter`; the adapter decodes it into its own config struct."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """A whole sessions directory, checked."""
+
+    directory: Path
+    dictionaries: Path
+    """Where the dialects are: `[gateway] dictionaries`, from the sessions directory; else the
+    nearest `dictionaries/` beside it or beside a directory above it."""
+    listener: Listener
+    journal: Journal
+    log: Log
+    limits: Limits
+    venues: Mapping[VenueName, Venue]
+    sessions: Mapping[SessionKey, SessionSettings]
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal's file."""
+        return (self.directory / self.journal.path).resolve()
+
+
+def read(directory: Path) -> Settings:
+    """The settings in *directory*; raises SettingsErrors with all that is wrong."""
+    return _Reader(directory).settings()
+
+
+class _Reader:
+    """Goes through one directory and gathers what is wrong on the way."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.errors: list[SettingsError] = []
+        self.gateway = GatewayToml()
+        self.venues: dict[VenueName, Venue] = {}
+        self.dictionaries = Path()
+        self.sessions: dict[SessionKey, SessionSettings] = {}
+
+    def settings(self) -> Settings:
+        """All of it."""
+        with self._gathering():
+            self._read_gateway(self.directory / GATEWAY_TOML)
+        gateway_is_good = not self.errors
+        self._read_sessions()
+        if gateway_is_good:
+            # Else every session would be told of a venue that only seems to be missing.
+            self._check_names()
+        if self.errors:
+            # What is wrong in a [DEFAULT] is wrong in each of its sessions: say it once.
+            raise SettingsErrors(list({str(error): error for error in self.errors}.values()))
+        return Settings(
+            directory=self.directory,
+            dictionaries=self.dictionaries,
+            listener=self.gateway.listener,
+            journal=self.gateway.journal,
+            log=self.gateway.log,
+            limits=self.gateway.limits,
+            venues=self.venues,
+            sessions=self.sessions,
+        )
+
+    @contextmanager
+    def _gathering(self) -> Iterator[None]:
+        """Note what is found wrong inside, and go on behind it."""
+        try:
+            yield
+        except SettingsErrors as several:
+            self.errors.extend(several.errors)
+        except SettingsError as error:
+            self.errors.append(error)
+
+    def _read_gateway(self, file: Path) -> None:
+        document = Document(file, _text_of(file))
+        for name, values in _tables(document.root.get("venues")):
+            with self._gathering():
+                self.venues[VenueName(name)] = _venue(document, name, values)
+        self.gateway = Table(document, (), document.root).decode(GatewayToml)
+        self.dictionaries = _dictionaries(document, self.directory, self.gateway)
+
+    def _read_sessions(self) -> None:
+        files = sorted(each for each in self.directory.glob("*.cfg") if each.name[0] != ".")
+        if not files:
+            text = "no <counterparty>.cfg in it: without a session nobody can log on"
+            self.errors.append(SettingsError(self.directory, None, text))
+        for file in files:
+            with self._gathering():
+                sections = cfg.parse(file, _text_of(file), self.errors)
+                for session in read_sessions(file, sections, self.errors):
+                    self._add(session)
+
+    def _add(self, session: SessionSettings) -> None:
+        first = self.sessions.setdefault(session.key, session)
+        if first is not session:
+            text = (
+                f"{session.key} is a session already, at {first.file}:{first.line}: "
+                "give one of them other CompIDs, or delete it"
+            )
+            self.errors.append(SettingsError(session.file, session.line, text))
+
+    def _check_names(self) -> None:
+        dialects = {each.stem for each in self.dictionaries.glob("*.toml")}
+        for session in self.sessions.values():
+            if session.dialect not in dialects:
+                text = f"Dialect: no {session.dialect}.toml in {self.dictionaries}"
+                self.errors.append(session.error("dialect", text))
+            for name in session.venues:
+                if name not in self.venues:
+                    text = f"Venues: no [venues.{name}] in {self.directory / GATEWAY_TOML}"
+                    self.errors.append(session.error("venues", text))
+
+
+def _tables(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tables in *value*; whatever else is in it, `GatewayToml` refuses."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if isinstance(each, dict):
+                yield name, each
+
+
+def _venue(document: Document, name: str, values: Mapping[str, Any]) -> Venue:
+    match values:
+        case {"adapter": str(adapter), **rest}:
+            table = Table(document, ("venues", name), rest)
+            return Venue(name=VenueName(name), adapter=adapter, table=table)
+    text = 'expected the name of an adapter, such as adapter = "apifiny"'
+    raise document.error(("venues", name, "adapter"), text)
+
+
+def _dictionaries(document: Document, directory: Path, gateway: GatewayToml) -> Path:
+    given = gateway.gateway.dictionaries
+    if given:
+        if os.path.isdir(directory / given):
+            return (directory / given).resolve()
+        raise document.error(("gateway", "dictionaries"), "there is no such directory")
+    for above in directory.resolve().parents:
+        if os.path.isdir(above / DICTIONARIES):
+            return above / DICTIONARIES
+    text = f"none beside {directory} or above it: name the directory here"
+    raise document.error(("gateway", "dictionaries"), text)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        with file.open("rb") as source:
+            content = source.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(file, None, f"cannot be read: {error.strerror}") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise SettingsError(file, None, f"longer than {MAX_FILE_BYTES} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SettingsError(file, line, "not UTF-8 text") from None

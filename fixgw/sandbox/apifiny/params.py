@@ -1,0 +1,88 @@
+"""What clients send, by the manual's field names; decoding one is its whole syntax check.
+
+Fields that are not named here are ignored, as `timestamp` and `recvWindow` must be by most
+calls. Whether a value makes sense is not decided here but in checks.py.
+"""
+
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Small = Annotated[int, Meta(ge=0, le=99)]
+SmallText = Annotated[str, Meta(max_length=2)]
+
+
+class Params(Struct, rename="camel", frozen=True, kw_only=True):
+    """What nearly every call names. Absence is refused later, with the manual's codes."""
+
+    account_id: str | None = None
+    venue: str | None = None
+
+
+class OrderInfo(Struct, rename="camel", frozen=True, kw_only=True):
+    """`orderInfo` of newOrder. Numbers are strings by the manual; JSON numbers do as well."""
+
+    symbol: str
+    order_type: str
+    order_side: str
+    # The vendor's C++ sample sends "1", the manual 1. Market samples leave it out.
+    time_in_force: Small | SmallText | None = None
+    limit_price: Decimal | None = None
+    quantity: Decimal | None = None
+    total: Decimal | None = None
+
+
+class NewOrder(Params, frozen=True, kw_only=True):
+    """order/newOrder."""
+
+    order_id: str | None = None
+    order_info: OrderInfo
+
+
+class OrderRef(Params, frozen=True, kw_only=True):
+    """order/cancelOrder and order/queryOrderInfo."""
+
+    order_id: str
+
+
+class CancelAll(Params, frozen=True, kw_only=True):
+    """order/cancelAccountVenueAllOrder."""
+
+    symbol: str | None = None
+
+
+class OrderIds(Params, frozen=True, kw_only=True):
+    """order/listMultipleOrderInfo: ids joined by commas."""
+
+    order_id_list: str
+
+
+class Window(Params, frozen=True, kw_only=True):
+    """order/listCompletedOrder and order/listFilledOrder."""
+
+    start_time: int | None = None
+    end_time: int | None = None
+    limit: int = 500
+    order_status: str | None = None
+    symbol: str | None = None
+    order_id: str | None = None
+
+
+class SymbolRef(Params, frozen=True, kw_only=True):
+    """getCommissionRate."""
+
+    symbol: str
+
+
+class OrderIdOnly(Struct, rename="camel", frozen=True):
+    """Just enough of a newOrder to count it."""
+
+    order_id: str | None = None
+
+
+class Stamp(Struct, rename="camel", frozen=True):
+    """What the 2022 signature scheme puts among the parameters."""
+
+    timestamp: int | None = None
+    recv_window: int | None = None

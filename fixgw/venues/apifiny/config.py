@@ -1,0 +1,222 @@
+"""Settings of one Apifiny Connect venue: the table `[venues.NAME]` of gateway.toml.
+
+Holds values and the rules between them, never a default that hides a guess:
+what the vendor does not document is an assumption with its own switch, and
+stands at the safe side. docs/venues/apifiny.md lists them with their reasons.
+"""
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from fixgw.runtime.secrets import Secret
+
+ACCOUNT = re.compile(r"[A-Z]+-(?:[A-Z0-9]+_)?([0-9]{1,48})")
+"""accountId, such as STA-00000001; its digits open every orderId, which has at most 64."""
+
+EXCHANGE = re.compile(r"[A-Z0-9]+")
+
+CO_LOCATED = {
+    "BINANCE": "apibn.apifiny.com",
+    "BINANCEUS": "apibnu.apifiny.com",
+    "COINBASEPRO": "apicb.apifiny.com",
+    "HUOBI": "apihb.apifiny.com",
+    "KUCOIN": "apikc.apifiny.com",
+    "OKEX": "apiok.apifiny.com",
+}
+"""Exchanges with a host of their own (manual, "Base URLs"); only these take MARKET orders."""
+
+SHARED_HOST = "api.apifiny.com"
+"""The host of every other exchange; its paths name the exchange (manual, "Other Venues")."""
+
+ABSENCE_ANSWER_SECONDS = 2.0
+"""An answer "no such order" that took longer is of too old a moment to prove anything."""
+
+ABSENCE_MARGIN_SECONDS = 3.0
+"""What clocks, rounding and a slow hand-over inside the venue may add to a signature's life."""
+
+SOCKET_LIFE_SECONDS = 60.0
+"""How long a frame, which carries no expiry, may still arrive after its socket was given up."""
+
+LIST_MULTIPLE_MAX = 500
+"""orderIdList: "the total number of order ID cannot exceed 500" (manual)."""
+
+
+class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Credentials of one accountId; the table's name is the accountId and Account(1)."""
+
+    key_id: str
+    """API_Key_ID, from the vendor's "API Management" page."""
+
+    secret: Secret
+    """API_Secret_Key."""
+
+
+class Exchange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One exchange that may be traded; an empty table means the vendor's production hosts."""
+
+    rest_url: str = ""
+    """Up to and without `/order/newOrder`. Default: the manual's "Base URLs"."""
+
+    stream_url: str = ""
+    """Order updates, signed in the handshake. Default: the manual's "User Data Stream"."""
+
+    orders_url: str = ""
+    """The socket with a log-in frame (2022). Default: `wss://HOST/ws/stream`."""
+
+    market_orders: bool | None = None
+    """Whether it takes MARKET orders. Default: what the manual says (the co-located six do)."""
+
+
+class ApifinyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole table."""
+
+    accounts: dict[str, Account]
+    """accountId -> credentials."""
+
+    exchanges: dict[str, Exchange]
+    """The vendor's "venue" -> where it is; SecurityExchange(207) names one."""
+
+    order_entry: Literal["rest", "websocket"] = "rest"
+    """How orders and cancels leave. "websocket" is the vendor's 2022 addition."""
+
+    authentication: Literal["jwt", "hmac"] = "jwt"
+    """REST signatures: the manual's JWT, or the apiKey and HMAC headers of 2022."""
+
+    signature_ttl_seconds: int = 5
+    """For how long a signature is good once its request leaves: `exp`, or `recvWindow`."""
+
+    requests_per_second: int = 20
+    """Requests an account may make in any second (manual, "Rate Limits"); 0 means no limit."""
+
+    rate_margin_seconds: float = 0.05
+    """What the network may push two requests together: added to the limiter's second."""
+
+    request_timeout_seconds: float = 10.0
+    """From the first byte sent to the whole answer; then the outcome is unknown."""
+
+    connect_timeout_seconds: float = 3.0
+    """For a connection, TLS included; then nothing was sent, which is known."""
+
+    rest_workers: int = 8
+    """Requests of one account that may wait for their answers at a time; connections as well."""
+
+    queue_limit: int = 1_000
+    """Commands of one account that may wait for the rate limit; one more is refused."""
+
+    queue_seconds: float = 5.0
+    """How long a submit may wait for the rate limit; then it is refused, having never left."""
+
+    in_flight_limit: int = 50_000
+    """Commands on one socket that may wait for their answers; one more is refused."""
+
+    query_batch: int = 100
+    """Orders asked about in one request, at most 500; 100 keeps the URL below 4 KiB."""
+
+    backoff_min_seconds: float = 0.25
+    """Wait before the first reconnect or reload; doubles with each failure, jittered."""
+
+    backoff_max_seconds: float = 30.0
+    """The longest wait between two attempts."""
+
+    idle_seconds: float = 75.0
+    """A stream this silent is dead: two of the server's 30 s heartbeats and some patience."""
+
+    login_seconds: float = 10.0
+    """For the answer to a log-in frame; then the socket is given up."""
+
+    resync_seconds: float = 300.0
+    """Every so often the core asks about every open order, although the stream looks well."""
+
+    instruments_seconds: float = 900.0
+    """How often instruments and the state of exchanges are read again."""
+
+    clock_seconds: float = 60.0
+    """How often the venue's clock is compared with ours."""
+
+    clock_warning_seconds: float = 1.0
+    """A difference of clocks that is logged as a warning."""
+
+    absence_proof_seconds: float | None = None
+    """How long after its outcome became unknown a submit can no longer arrive.
+
+    Default: signature_ttl_seconds + 5 s; over a socket, whose frames carry no
+    expiry, 60 s.
+    """
+
+    http_4xx_refuses: bool = False
+    """ASSUMPTION. Whether a 4xx without an error code in it (403: "IP is blocked") proves refusal."""
+
+    websocket_errors_in_order: bool = False
+    """ASSUMPTION. Whether a socket's replies come in the order of its commands.
+
+    An error reply names no order. Unless this is true it ends the one command
+    in flight, or else makes every command in flight there unknown.
+    """
+
+    commission_rates: bool = False
+    """Whether getCommissionRate is read once for each account, exchange and symbol traded."""
+
+    def __post_init__(self) -> None:
+        for account in self.accounts:
+            if not ACCOUNT.fullmatch(account):
+                raise ValueError(f"account {account!r} is not of the form STA-00000001")
+        for exchange in self.exchanges:
+            if not EXCHANGE.fullmatch(exchange):
+                raise ValueError(f"exchange {exchange!r}: write it as Apifiny does, e.g. BINANCE")
+        if not self.accounts or not self.exchanges:
+            raise ValueError("at least one account and one exchange are needed")
+        if not 0 < self.query_batch <= LIST_MULTIPLE_MAX:
+            raise ValueError(f"query_batch must be 1 to {LIST_MULTIPLE_MAX}")
+        if self.signature_ttl_seconds < 1:
+            raise ValueError("signature_ttl_seconds must be 1 or more")
+        proof = self.absence_proof_seconds
+        if proof is not None and proof < self.least_proof:
+            raise ValueError(
+                f"absence_proof_seconds must be {self.least_proof:g} or more: "
+                f"a signature is good for {self.signature_ttl_seconds} s"
+            )
+
+    @property
+    def least_proof(self) -> float:
+        """The least that `absence_proof_seconds` may be."""
+        return self.signature_ttl_seconds + ABSENCE_ANSWER_SECONDS + ABSENCE_MARGIN_SECONDS
+
+    @property
+    def absence_proof(self) -> float:
+        """`absence_proof_seconds`, or its default."""
+        if self.absence_proof_seconds is not None:
+            return self.absence_proof_seconds
+        return SOCKET_LIFE_SECONDS if self.order_entry == "websocket" else self.least_proof
+
+    @property
+    def uses_login_socket(self) -> bool:
+        """Whether updates come by the socket of 2022 rather than by the signed stream.
+
+        It takes orders, and it is the only one that knows the newer signatures.
+        """
+        return self.order_entry == "websocket" or self.authentication == "hmac"
+
+
+class Endpoints(Struct, frozen=True, kw_only=True):
+    """Where one exchange is, with the defaults filled in."""
+
+    rest_url: str
+    stream_url: str
+    orders_url: str
+    market_orders: bool
+
+
+def endpoints(exchange: str, given: Exchange) -> Endpoints:
+    """The addresses of *exchange*: what was *given*, else the manual's."""
+    host = CO_LOCATED.get(exchange)
+    rest = f"https://{host}/ac/v2" if host else f"https://{SHARED_HOST}/ac/v2/{exchange}"
+    path = "/ac/ws/v2/order" if host else f"/ac/ws/v2/{exchange}/order"
+    market_orders = host is not None if given.market_orders is None else given.market_orders
+    return Endpoints(
+        rest_url=(given.rest_url or rest).rstrip("/"),
+        stream_url=given.stream_url or f"wss://{host or SHARED_HOST}{path}",
+        orders_url=given.orders_url or f"wss://{host or SHARED_HOST}/ws/stream",
+        market_orders=market_orders,
+    )

@@ -1,0 +1,283 @@
+"""What Apifiny says, as what it means: a payload in, an Outcome or an OrderUpdate out.
+
+Pure, and it never raises for what a venue sent: what cannot be read makes an
+outcome unknown and a query failed. A number is taken as it is written.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from fixgw.model.enums import Command, Liquidity
+from fixgw.model.ids import OrderID
+from fixgw.model.number import ZERO, add
+from fixgw.model.venue import (
+    Acked,
+    Fill,
+    OrderUpdate,
+    Outcome,
+    QueryFailed,
+    Refused,
+    Unknown,
+    VenueStatus,
+)
+from fixgw.venues.apifiny import codes
+from fixgw.venues.apifiny.schemas import (
+    CommissionRow,
+    ErrorBody,
+    OrderRow,
+    decode_bare_orders,
+    decode_commission,
+    decode_orders,
+)
+from fixgw.venues.outcome import Answer, Result, unanswered
+
+OK = 200
+
+MAX_DIGITS = 40
+"""Of a quantity; no venue counts in more."""
+
+STATUS = {
+    "PENDING_SUBMIT": VenueStatus.PENDING,
+    # Also while it is filled in parts: only filledCumulativeQuantity tells.
+    "SUBMITTED": VenueStatus.WORKING,
+    # "final status, partially filled order": what was left is cancelled.
+    "PART_FILLED": VenueStatus.CANCELED,
+    "FILLED": VenueStatus.FILLED,
+    "CANCELLED": VenueStatus.CANCELED,
+    "REJECTED": VenueStatus.REJECTED,
+}
+"""Manual, "Order Status"."""
+
+
+class Unreadable(Exception):
+    """What the venue sent is not what its manual describes; the text says in what."""
+
+
+def order_update(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate:
+    """*row* of our *order_id*; *at* is the venue's time of it, if the row does not say.
+
+    An execution in it that makes no sense is left out: the core sees that
+    cum_qty has moved without one, and asks.
+    """
+    status = STATUS.get(row.order_status)
+    if status is None:
+        raise Unreadable(f"orderStatus {row.order_status!r}")
+    cum_qty = row.filled_cumulative_quantity
+    if cum_qty and not _is_quantity(cum_qty):
+        raise Unreadable(f"filledCumulativeQuantity {cum_qty}")
+    return OrderUpdate(
+        order_id=order_id,
+        status=status,
+        cum_qty=cum_qty,
+        avg_px=row.filled_average_price,
+        fill=_fill(row, cum_qty) if row.last_filled_quantity and cum_qty else None,
+        text="orderStatus REJECTED" if status is VenueStatus.REJECTED else "",
+        at=row.updated_at or at,
+    )
+
+
+def fills(rows: Sequence[OrderRow]) -> tuple[Fill, ...]:
+    """The rows of listFilledOrder for one order as its executions, oldest first.
+
+    ASSUMPTION: a row is one execution, and its filledCumulativeQuantity need
+    not be the sum up to it (the manual's sample says 0): we add up ourselves.
+    """
+    for row in rows:
+        if not _is_quantity(row.filled_cumulative_quantity or ZERO):
+            raise Unreadable(f"filledCumulativeQuantity {row.filled_cumulative_quantity}")
+        if row.last_filled_quantity is None or not _is_quantity(row.last_filled_quantity):
+            raise Unreadable(f"lastFilledQuantity {row.last_filled_quantity}")
+    cum_qty, found = ZERO, []
+    for row in _oldest_first(rows):
+        cum_qty = add(cum_qty, row.last_filled_quantity or ZERO)
+        fill = _fill(row, cum_qty)
+        if fill is None:
+            raise Unreadable(f"{row.last_filled_quantity} filled at {row.last_filled_price}")
+        found.append(fill)
+    return tuple(found)
+
+
+def command_outcome(
+    result: Result, order_id: str, command: Command, *, trust_4xx: bool
+) -> Outcome:
+    """What became of a newOrder or cancelOrder of *order_id* (the venue's) sent over REST."""
+    if not isinstance(result, Answer):
+        return unanswered(result)
+    rows, error = read_orders(result)
+    if error is not None:
+        return codes.refusal(error, command)
+    if len(rows) == 1 and rows[0].order_id == order_id:
+        return reply(rows[0], command)
+    text = f"HTTP {result.status} without an error or the order"
+    if trust_4xx and 400 <= result.status < 500:
+        return Refused(f"HTTP {result.status}", text)
+    return Unknown(text)
+
+
+def reply(row: OrderRow, command: Command) -> Outcome:
+    """What *row*, in answer to *command*, says of it."""
+    try:
+        update = order_update(row, our_part(row.order_id))
+    except Unreadable as error:
+        return Unknown(f"cannot be read: {error}")
+    if command is Command.SUBMIT and update.status is VenueStatus.REJECTED and not update.cum_qty:
+        return Refused(row.order_status, "rejected by the exchange behind Apifiny")
+    return Acked(update)
+
+
+def query_result(result: Result, order_id: OrderID) -> OrderUpdate | QueryFailed:
+    """The answer to queryOrderInfo."""
+    if not isinstance(result, Answer):
+        return QueryFailed(order_id, result.text)
+    rows, error = read_orders(result)
+    if error is not None:
+        text = codes.describe(error)
+        if codes.says_absent(error):
+            return OrderUpdate(
+                order_id=order_id, status=VenueStatus.ABSENT, text=text, asked=True
+            )
+        return QueryFailed(order_id, text)
+    if len(rows) != 1 or our_part(rows[0].order_id) != order_id:
+        return QueryFailed(order_id, f"HTTP {result.status} without an error or the order")
+    return asked(rows[0], order_id)
+
+
+def asked(row: OrderRow, order_id: OrderID) -> OrderUpdate | QueryFailed:
+    """*row* as the answer to a question about *order_id*."""
+    try:
+        return msgspec.structs.replace(order_update(row, order_id), asked=True)
+    except Unreadable as unreadable:
+        return QueryFailed(order_id, f"cannot be read: {unreadable}")
+
+
+def with_fills(update: OrderUpdate, result: Result) -> OrderUpdate | QueryFailed:
+    """*update* of queryOrderInfo completed by the answer to listFilledOrder.
+
+    They were asked one after the other, so the fills may tell of a later
+    moment and then count more. If they count less they are incomplete; that
+    is for the core to see.
+    """
+    order_id = update.order_id
+    if not isinstance(result, Answer):
+        return QueryFailed(order_id, result.text)
+    rows, error = read_orders(result)
+    if error is not None or result.status != OK:
+        text = codes.describe(error) if error else f"HTTP {result.status}"
+        return QueryFailed(order_id, f"fills: {text}")
+    try:
+        executions = fills([row for row in rows if our_part(row.order_id) == order_id])
+    except Unreadable as unreadable:
+        return QueryFailed(order_id, f"fills cannot be read: {unreadable}")
+    total = executions[-1].cum_qty if executions else ZERO
+    cum_qty = max(total, update.cum_qty or ZERO)
+    return msgspec.structs.replace(update, cum_qty=cum_qty, fills=executions)
+
+
+def commission_rate(result: Result) -> CommissionRow | None:
+    """The answer to getCommissionRate; None if there is none."""
+    if not isinstance(result, Answer) or result.status != OK:
+        return None
+    try:
+        rates = decode_commission(result.body).result
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if isinstance(rates, CommissionRow):
+        return rates
+    return rates[0] if rates else None
+
+
+def read_orders(answer: Answer) -> tuple[Sequence[OrderRow], ErrorBody | None]:
+    """The orders of an answer, or its error; neither, if it is anything else than documented.
+
+    A 5xx says nothing whatever its body holds, and so does an answer that
+    has both a result and an error.
+    """
+    if answer.status != OK and not 400 <= answer.status < 500:
+        return (), None
+    try:
+        if answer.body.lstrip().startswith(b"["):
+            return (decode_bare_orders(answer.body) if answer.status == OK else ()), None
+        envelope = decode_orders(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return (), None
+    rows, error = as_rows(envelope.result), envelope.error
+    if error is not None:
+        return (), None if rows else error
+    return (rows if answer.status == OK else ()), None
+
+
+def as_rows(result: object) -> Sequence[OrderRow]:
+    """The orders in *result*, which is an order, a list of them, or something else."""
+    if isinstance(result, OrderRow):
+        return (result,)
+    return result if isinstance(result, list) else ()
+
+
+def our_part(venue_order_id: str) -> OrderID:
+    """The last 16 digits of an id that is known, or about to be proven, to be ours."""
+    return OrderID(venue_order_id[-16:])
+
+
+def _fill(row: OrderRow, cum_qty: Decimal) -> Fill | None:
+    """The execution that *row* tells of, *cum_qty* with it; None if it cannot be one."""
+    last_qty, last_px, commission = (
+        row.last_filled_quantity,
+        row.last_filled_price,
+        row.last_commission,
+    )
+    if not last_qty or not _is_quantity(last_qty) or last_qty > cum_qty:
+        return None
+    if last_px is None or not last_px.is_finite():
+        return None
+    return Fill(
+        cum_qty=cum_qty,
+        last_qty=last_qty,
+        last_px=last_px,
+        at=_fill_time(row),
+        commission=commission if commission is not None and commission.is_finite() else None,
+        commission_currency=row.last_commission_currency or "",
+        liquidity=_LIQUIDITY[row.is_taker],
+    )
+
+
+_LIQUIDITY = {True: Liquidity.REMOVED, False: Liquidity.ADDED, None: None}
+
+
+def _fill_time(row: OrderRow) -> int:
+    times = (row.last_filled_created_at, row.filled_updated_at, row.updated_at, row.created_at)
+    return next((time for time in times if time), 0)
+
+
+def _oldest_first(rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
+    """*rows* in the order of their executions, which their cumulative quantities may tell.
+
+    The identity of a fill is the quantity up to and with it, so the order
+    matters: it must be that of the stream, also within one millisecond.
+    """
+    by_sum = sorted(rows, key=lambda row: row.filled_cumulative_quantity or ZERO)
+    if _adds_up(by_sum):
+        return by_sum
+    newest_first = len(rows) > 1 and _fill_time(rows[0]) > _fill_time(rows[-1])
+    return sorted(reversed(rows) if newest_first else rows, key=_fill_time)
+
+
+def _adds_up(rows: Sequence[OrderRow]) -> bool:
+    """Whether each row's cumulative quantity is the sum up to it."""
+    total = ZERO
+    for row in rows:
+        total = add(total, row.last_filled_quantity or ZERO)
+        if row.filled_cumulative_quantity != total:
+            return False
+    return True
+
+
+def _is_quantity(number: Decimal) -> bool:
+    """Whether *number* can be a quantity that sums of stay exact (`model.number.EXACT`)."""
+    return (
+        number.is_finite()
+        and number >= ZERO
+        and abs(number.adjusted()) <= MAX_DIGITS
+        and len(number.as_tuple().digits) <= MAX_DIGITS
+    )

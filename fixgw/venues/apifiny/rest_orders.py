@@ -1,0 +1,364 @@
+"""One account's REST desk: a bounded queue, the account's rate limit, and a few workers.
+
+A request is signed when it leaves the queue, not when it enters it. It is
+sent once: whatever becomes of a submit or a cancel is told to the core, and
+only the core decides what follows. An answer "no such order" is passed on
+only if it is fresh: an old one says nothing of now.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueOrder
+from fixgw.model.enums import Command
+from fixgw.model.errors import OrderRefused
+from fixgw.model.venue import (
+    CommandOutcome,
+    OrderUpdate,
+    Outcome,
+    QueryFailed,
+    Refused,
+    VenueStatus,
+)
+from fixgw.runtime.clock import Clock
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.apifiny import build, codes, ids, parse
+from fixgw.venues.apifiny.build import Call
+from fixgw.venues.apifiny.config import ABSENCE_ANSWER_SECONDS, ApifinyConfig
+from fixgw.venues.apifiny.credentials import Credentials
+from fixgw.venues.apifiny.place import Place
+from fixgw.venues.apifiny.schemas import CommissionRow
+from fixgw.venues.apifiny.strangers import Strangers
+from fixgw.venues.http import HttpClient
+from fixgw.venues.outcome import NOT_SENT, Answer, Result, kept_back
+from fixgw.venues.ratelimit import Lane, Lanes, RateLimiter
+
+log = structlog.get_logger()
+
+
+class ListOpen(Struct, frozen=True):
+    """Look for open orders at one exchange, ours and others."""
+
+    exchange: str
+
+
+class ReadCommission(Struct, frozen=True):
+    """Read what the account pays for one symbol."""
+
+    exchange: str
+    symbol: str
+
+
+Work = SubmitOrder | CancelOrder | QueryOrder | ListOpen | ReadCommission
+
+Divert = Callable[[SubmitOrder | CancelOrder], bool]
+"""Takes a command that may leave now over another way; False if that way is not there."""
+
+
+class Job(Struct, frozen=True):
+    """One piece of work in the queue."""
+
+    work: Work
+    queued_at: float
+    alone: bool = False
+    """A query that a list of many orders left unanswered: now it is asked by itself."""
+
+
+class DeskStatus(Struct, frozen=True, kw_only=True):
+    """How busy one account is."""
+
+    waiting: dict[str, int]
+    """Lane -> how much waits in it."""
+    sent: int
+    """Requests that left since the start, over all ways."""
+    headroom: int | None
+    """Requests that may leave at once; None without a rate limit."""
+    commission_rates: dict[str, CommissionRow]
+    """EXCHANGE:SYMBOL -> what the venue said."""
+
+
+class Desk:
+    """All requests of one account, in order."""
+
+    def __init__(
+        self,
+        *,
+        credentials: Credentials,
+        places: Mapping[str, Place],
+        config: ApifinyConfig,
+        http: HttpClient,
+        clock: Clock,
+        strangers: Strangers,
+        deliver: Deliver,
+        divert: Divert,
+    ) -> None:
+        self._credentials = credentials
+        self._places = places
+        self._config = config
+        self._http = http
+        self._clock = clock
+        self._strangers = strangers
+        self._deliver = deliver
+        self._divert = divert
+        self._digits = ids.account_digits(credentials.account)
+        self._limiter = RateLimiter(config.requests_per_second, 1 + config.rate_margin_seconds)
+        self._lanes: Lanes[Job] = Lanes(config.queue_limit)
+        self._waiting: set[object] = set()
+        self._arrived = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._sent = 0
+        self._rates: dict[str, CommissionRow] = {}
+        self._rates_asked: set[ReadCommission] = set()
+        self._log = log.bind(account=credentials.account)
+
+    def submit(self, command: SubmitOrder) -> None:
+        """Queue a newOrder, or refuse it if it has no place or cannot be said."""
+        try:
+            self._check(command.order)
+        except OrderRefused as refused:
+            outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
+            self._tell(command.order, Command.SUBMIT, outcome)
+            return
+        if not self._put(Lane.SUBMIT, Job(command, self._clock.monotonic())):
+            self._tell(command.order, Command.SUBMIT, self._no_room())
+
+    def cancel(self, command: CancelOrder) -> None:
+        """Queue a cancelOrder, or refuse it if it has no place."""
+        if not self._put(Lane.CANCEL, Job(command, self._clock.monotonic())):
+            self._tell(command.order, Command.CANCEL, self._no_room())
+
+    def query(self, command: QueryOrder) -> None:
+        """Queue a question, unless the same one waits already: one answer does for both."""
+        key = (command.order.order_id, command.fills)
+        if key in self._waiting:
+            return
+        if self._put(Lane.QUERY, Job(command, self._clock.monotonic())):
+            self._waiting.add(key)
+        else:
+            self._deliver(QueryFailed(command.order.order_id, self._no_room().text))
+
+    def list_open(self, exchange: str) -> None:
+        """Queue a look at all open orders of one exchange."""
+        work = ListOpen(exchange)
+        if work in self._waiting:
+            return
+        if self._put(Lane.QUERY, Job(work, self._clock.monotonic())):
+            self._waiting.add(work)
+        else:
+            self._log.warning("open_orders_not_listed", exchange=exchange, reason="queue is full")
+
+    def status(self) -> DeskStatus:
+        """How busy it is now."""
+        return DeskStatus(
+            waiting={lane.name.lower(): self._lanes.waiting(lane) for lane in Lane},
+            sent=self._sent,
+            headroom=self._limiter.headroom(self._clock.monotonic()),
+            commission_rates=dict(self._rates),
+        )
+
+    async def work(self) -> None:
+        """One worker: take the next job, do it, again and again."""
+        while True:
+            await self._do(await self._next())
+
+    def _check(self, order: VenueOrder) -> None:
+        """Raise OrderRefused for what would be refused on its way out."""
+        build.check(order, market_orders=self._places[order.exchange].endpoints.market_orders)
+
+    def _put(self, lane: Lane, job: Job) -> bool:
+        taken = self._lanes.put(lane, job)
+        if taken:
+            self._arrived.set()
+        return taken
+
+    def _no_room(self) -> Refused:
+        return kept_back(f"{self._config.queue_limit} commands wait for the rate limit already")
+
+    async def _next(self) -> Job:
+        """The next job, once the rate limit lets it leave."""
+        while True:
+            while not self._lanes:
+                self._arrived.clear()
+                await self._arrived.wait()
+            async with self._turn:
+                await self._room()
+                # What leaves is chosen after the wait: a cancel may have come. Or
+                # another worker took the last.
+                job = self._lanes.pop() if self._lanes else None
+                if job is not None and not self._too_old(job):
+                    self._take_slot()
+                    return job
+
+    async def _room(self) -> None:
+        while (wait := self._limiter.wait(self._clock.monotonic())) > 0:
+            await asyncio.sleep(wait)
+
+    def _take_slot(self) -> None:
+        self._limiter.take(self._clock.monotonic())
+        self._sent += 1
+
+    async def _slot(self) -> None:
+        """Room for one more request of a job that needs several."""
+        async with self._turn:
+            await self._room()
+            self._take_slot()
+
+    def _too_old(self, job: Job) -> bool:
+        """Refuse a submit that waited so long that its client will not expect it any more."""
+        waited = self._clock.monotonic() - job.queued_at
+        if not isinstance(job.work, SubmitOrder) or waited <= self._config.queue_seconds:
+            return False
+        text = f"waited {waited:.1f} s for the rate limit of {self._credentials.account}"
+        self._tell(job.work.order, Command.SUBMIT, kept_back(text))
+        return True
+
+    async def _do(self, job: Job) -> None:
+        match job.work:
+            case SubmitOrder(order):
+                if not self._divert(job.work):
+                    self._ask_commission(order)
+                    await self._command(order, Command.SUBMIT, build.new_order(order))
+            case CancelOrder(order):
+                if not self._divert(job.work):
+                    await self._command(order, Command.CANCEL, build.cancel_order(order))
+            case QueryOrder():
+                await self._queries(job, job.work)
+            case ListOpen(exchange):
+                await self._list_open(exchange)
+            case ReadCommission(exchange, symbol):
+                await self._read_commission(exchange, symbol)
+
+    async def _call(self, call: Call, exchange: str) -> Result:
+        """Sign *call* now, send it once."""
+        place = self._places[exchange]
+        request = self._credentials.sign(call, place.endpoints.rest_url, place.clock.now_ms())
+        return await self._http.send(request)
+
+    # ------------------------------------------------------------- commands
+
+    async def _command(self, order: VenueOrder, command: Command, call: Call) -> None:
+        result = await self._call(call, order.exchange)
+        trust = self._config.http_4xx_refuses
+        outcome = parse.command_outcome(result, order.venue_order_id, command, trust_4xx=trust)
+        self._tell(order, command, outcome)
+
+    def _tell(self, order: VenueOrder, command: Command, outcome: Outcome) -> None:
+        self._deliver(CommandOutcome(order.order_id, command, outcome))
+
+    # -------------------------------------------------------------- queries
+
+    async def _queries(self, job: Job, query: QueryOrder) -> None:
+        """Ask about one order, or about all that wait and can be asked about together."""
+        self._waiting.discard((query.order.order_id, query.fills))
+        if query.fills or job.alone:
+            await self._query(query)
+            return
+        orders = [query.order, *self._others_like(query)]
+        if len(orders) == 1:
+            await self._query(query)
+        else:
+            await self._query_many(orders)
+
+    def _others_like(self, query: QueryOrder) -> list[VenueOrder]:
+        """Orders of waiting questions that one list answers together with *query*; taken out."""
+
+        def fits(job: Job) -> bool:
+            other = job.work
+            return (
+                isinstance(other, QueryOrder)
+                and not other.fills
+                and not job.alone
+                and other.order.exchange == query.order.exchange
+            )
+
+        found = []
+        for job in self._lanes.take(Lane.QUERY, fits, self._config.query_batch - 1):
+            assert isinstance(job.work, QueryOrder)
+            self._waiting.discard((job.work.order.order_id, False))
+            found.append(job.work.order)
+        return found
+
+    async def _query(self, query: QueryOrder) -> None:
+        order = query.order
+        asked_at = self._clock.monotonic()
+        result = await self._call(build.query_order(order), order.exchange)
+        answer = parse.query_result(result, order.order_id)
+        if isinstance(answer, OrderUpdate):
+            if answer.status is VenueStatus.ABSENT:
+                answer = self._fresh(answer, self._clock.monotonic() - asked_at)
+            elif query.fills:
+                answer = await self._with_fills(order, answer)
+        self._deliver(answer)
+
+    @staticmethod
+    def _fresh(answer: OrderUpdate, took: float) -> OrderUpdate | QueryFailed:
+        if took <= ABSENCE_ANSWER_SECONDS:
+            return answer
+        text = f"the answer took {took:.1f} s, too long to prove absence: {answer.text}"
+        return QueryFailed(answer.order_id, text)
+
+    async def _with_fills(
+        self, order: VenueOrder, update: OrderUpdate
+    ) -> OrderUpdate | QueryFailed:
+        if update.cum_qty is not None and not update.cum_qty:
+            return msgspec.structs.replace(update, fills=())
+        await self._slot()
+        return parse.with_fills(
+            update, await self._call(build.list_fills(order), order.exchange)
+        )
+
+    async def _query_many(self, orders: Sequence[VenueOrder]) -> None:
+        """One list for many. An order that it lacks is asked about alone: a list proves nothing."""
+        result = await self._call(build.query_orders(orders), orders[0].exchange)
+        rows = parse.read_orders(result)[0] if isinstance(result, Answer) else ()
+        by_id = {row.order_id: row for row in rows}
+        for order in orders:
+            row = by_id.get(order.venue_order_id)
+            if row is not None:
+                self._deliver(parse.asked(row, order.order_id))
+                continue
+            job = Job(QueryOrder(order), self._clock.monotonic(), alone=True)
+            if not self._put(Lane.QUERY, job):
+                self._deliver(QueryFailed(order.order_id, self._no_room().text))
+
+    # --------------------------------------------------------------- others
+
+    async def _list_open(self, exchange: str) -> None:
+        self._waiting.discard(ListOpen(exchange))
+        result = await self._call(
+            build.list_open(self._credentials.account, exchange), exchange
+        )
+        if not isinstance(result, Answer):
+            self._log.warning("open_orders_not_listed", exchange=exchange, reason=result.text)
+            return
+        rows, error = parse.read_orders(result)
+        if error is not None:
+            reason = codes.describe(error)
+            self._log.warning("open_orders_not_listed", exchange=exchange, reason=reason)
+        for row in rows:
+            order_id = ids.order_id(row.order_id, self._digits)
+            if order_id is None:
+                self._strangers.seen(row)
+                continue
+            try:
+                self._deliver(parse.order_update(row, order_id))
+            except parse.Unreadable as unreadable:
+                self._log.warning("order_unreadable", order_id=order_id, reason=str(unreadable))
+
+    def _ask_commission(self, order: VenueOrder) -> None:
+        work = ReadCommission(order.exchange, order.symbol)
+        if self._config.commission_rates and work not in self._rates_asked:
+            self._rates_asked.add(work)
+            self._put(Lane.QUERY, Job(work, self._clock.monotonic()))
+
+    async def _read_commission(self, exchange: str, symbol: str) -> None:
+        call = build.commission_rate(self._credentials.account, exchange, symbol)
+        rate = parse.commission_rate(await self._call(call, exchange))
+        if rate is None:
+            self._log.warning("commission_rate_not_read", exchange=exchange, symbol=symbol)
+            return
+        self._rates[f"{exchange}:{symbol}"] = rate

@@ -1,0 +1,226 @@
+"""One private socket of one account, sans-IO: log-in, heartbeats, updates, commands, replies.
+
+Two kinds are spoken. The manual's user data stream is signed in its handshake
+and only brings updates. The socket of 2022 wants a log-in frame and takes
+orders as well. What follows from a frame goes to `deliver`, in order; what is
+to be sent back waits in `outgoing`; what an operator should know waits in
+`notes`. Never: an outcome that no frame proves.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from fixgw.model.enums import Command
+from fixgw.model.ids import OrderID, VenueOrderID
+from fixgw.model.venue import CommandOutcome, Outcome, Unknown
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.apifiny import codes, parse
+from fixgw.venues.apifiny.ids import order_id as order_id_in
+from fixgw.venues.apifiny.parse import Unreadable, as_rows
+from fixgw.venues.apifiny.schemas import ErrorBody, Frame, OrderRow, decode_frame
+from fixgw.venues.apifiny.strangers import Strangers
+
+CANCEL_KEY = "cancel "
+"""What a cancel in flight is filed under, before its orderId."""
+
+MAX_NOTES = 20
+"""Notes kept between two looks at them; what is unreadable may be unreadable in masses."""
+
+SHOWN_BYTES = 200
+
+
+class SessionLimits(Struct, frozen=True, kw_only=True):
+    """How long a socket may leave us without what it owes."""
+
+    idle_seconds: float
+    login_seconds: float
+    answer_seconds: float
+    in_flight: int
+
+
+class OrderSession:
+    """The life of one socket after another; `opened` begins one, `lost` ends it."""
+
+    def __init__(
+        self,
+        *,
+        account_digits: str,
+        limits: SessionLimits,
+        errors_in_order: bool,
+        strangers: Strangers,
+        deliver: Deliver,
+    ) -> None:
+        self.state: Literal["closed", "login", "ready"] = "closed"
+        self.outgoing: list[bytes] = []
+        self.notes: list[str] = []
+        self._digits = account_digits
+        self._limits = limits
+        self._errors_in_order = errors_in_order
+        self._strangers = strangers
+        self._deliver = deliver
+        self._dead = ""
+        self._heard = 0.0
+        self._opened = 0.0
+        # orderId, for a cancel behind CANCEL_KEY -> when it left; oldest first.
+        self._in_flight: dict[str, float] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """Commands that left on this socket and have no answer yet."""
+        return len(self._in_flight)
+
+    @property
+    def full(self) -> bool:
+        """Whether one more command would be one too many."""
+        return len(self._in_flight) >= self._limits.in_flight
+
+    def opened(self, now: float, login: bytes | None) -> None:
+        """A socket is open. *login* is the frame that it wants first, if it wants one."""
+        self._opened = self._heard = now
+        self._dead = ""
+        self.outgoing.clear()
+        if login is None:
+            # The handshake was signed: that it was answered is the log-in.
+            self.state = "ready"
+        else:
+            self.state = "login"
+            self.outgoing.append(login)
+
+    def submitted(self, venue_order_id: VenueOrderID, now: float) -> None:
+        """A newOrder leaves on this socket now."""
+        self._in_flight[venue_order_id] = now
+
+    def cancelled(self, venue_order_id: VenueOrderID, now: float) -> None:
+        """A cancelOrder leaves on this socket now."""
+        self._in_flight[CANCEL_KEY + venue_order_id] = now
+
+    def receive(self, messages: Sequence[bytes], now: float) -> None:
+        """Take text frames as they arrived."""
+        self._heard = now
+        for message in messages:
+            try:
+                frame = decode_frame(message)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                self._note("unreadable frame", message)
+                continue
+            if type(frame.result) is list and frame.error is None and self.state == "ready":
+                for row in frame.result:
+                    self._reply(row)
+            else:
+                self._other(frame, message)
+
+    def due(self, now: float) -> str:
+        """Why the socket is to be given up at *now*; "" while it is good.
+
+        A command without an answer ends its socket: only so is it certain
+        that bytes which are still on their way here will not leave later, and
+        that a late error is not taken for the answer to something else.
+        """
+        if self._dead or self.state == "closed":
+            return self._dead
+        if now - self._heard > self._limits.idle_seconds:
+            return f"nothing was heard for {self._limits.idle_seconds:g} s"
+        if self.state == "login" and now - self._opened > self._limits.login_seconds:
+            return f"the log-in was not answered in {self._limits.login_seconds:g} s"
+        oldest = next(iter(self._in_flight.values()), now)
+        if now - oldest > self._limits.answer_seconds:
+            return f"a command was not answered in {self._limits.answer_seconds:g} s"
+        return ""
+
+    def lost(self, reason: str) -> None:
+        """The socket is gone: whatever was in flight on it may have arrived or not."""
+        self.state = "closed"
+        self._everything_unknown(f"the socket was lost: {reason}")
+
+    def _other(self, frame: Frame, message: bytes) -> None:
+        """All but a reply in a list to one who is logged in, which is what comes most."""
+        if frame.ping is not None:
+            self.outgoing.append(b'{"pong":%d}' % frame.ping)
+        elif self.state == "login":
+            self._log_in(frame)
+        elif frame.payload is not None:
+            for row in as_rows(frame.payload):
+                self._update(row, frame.log_timestamp or 0)
+        elif frame.error is None:
+            for row in as_rows(frame.result):
+                self._reply(row)
+        elif frame.result is None:
+            self._error(frame.error)
+        else:
+            self._note("a result and an error at once", message)
+
+    def _log_in(self, frame: Frame) -> None:
+        """The first frame that is no heartbeat answers the log-in.
+
+        ASSUMPTION: nobody documents its form. One that holds an error is a no.
+        """
+        if frame.error is None:
+            self.state = "ready"
+        else:
+            self._dead = f"the log-in was refused: {codes.describe(frame.error)}"
+
+    def _reply(self, row: OrderRow) -> None:
+        """A positive reply: it names its order, and proves that the venue has it.
+
+        With a submit and a cancel of one order in flight the first reply goes
+        to the submit. Were it the cancel's, it would still be true of both.
+        """
+        name = row.order_id
+        if self._in_flight.pop(name, None) is not None:
+            self._answer(name, Command.SUBMIT, parse.reply(row, Command.SUBMIT))
+        elif self._in_flight.pop(CANCEL_KEY + name, None) is not None:
+            self._answer(name, Command.CANCEL, parse.reply(row, Command.CANCEL))
+        elif name:
+            # Late, after its command was given up: still the venue's view.
+            self._update(row, 0)
+
+    def _update(self, row: OrderRow, at: int) -> None:
+        order_id = order_id_in(row.order_id, self._digits)
+        if order_id is None:
+            self._strangers.seen(row)
+            return
+        try:
+            update = parse.order_update(row, order_id, at)
+        except Unreadable as error:
+            self._note(f"unreadable update of {row.order_id}: {error}")
+        else:
+            self._deliver(update)
+
+    def _error(self, error: ErrorBody) -> None:
+        """An error reply. It names no order, so only elimination tells which command it answers."""
+        if not self._in_flight:
+            self._note(f"an error that answers nothing: {codes.describe(error)}")
+        elif len(self._in_flight) == 1 or self._errors_in_order:
+            key = next(iter(self._in_flight))
+            del self._in_flight[key]
+            name, command = _named(key)
+            self._answer(name, command, codes.refusal(error, command))
+        else:
+            self._everything_unknown(
+                f"one of {len(self._in_flight)} commands failed, and the venue does not say "
+                f"which: {codes.describe(error)}"
+            )
+
+    def _everything_unknown(self, text: str) -> None:
+        lost, self._in_flight = self._in_flight, {}
+        for key in lost:
+            name, command = _named(key)
+            self._answer(name, command, Unknown(text))
+
+    def _answer(self, venue_order_id: str, command: Command, outcome: Outcome) -> None:
+        self._deliver(CommandOutcome(OrderID(venue_order_id[-16:]), command, outcome))
+
+    def _note(self, text: str, message: bytes = b"") -> None:
+        if len(self.notes) < MAX_NOTES:
+            shown = message[:SHOWN_BYTES].decode(errors="replace")
+            self.notes.append(f"{text} {shown}".rstrip())
+
+
+def _named(key: str) -> tuple[str, Command]:
+    """The orderId and the command that *key* files."""
+    if key.startswith(CANCEL_KEY):
+        return key.removeprefix(CANCEL_KEY), Command.CANCEL
+    return key, Command.SUBMIT

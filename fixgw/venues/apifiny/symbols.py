@@ -1,0 +1,70 @@
+"""What Apifiny lists, as instruments. The symbol stays the vendor's, so there is no way back.
+
+Pure. A row that we could not send an order for is left out, not guessed at.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+from msgspec import Raw
+
+from fixgw.model.ids import VenueName
+from fixgw.model.instrument import Instrument
+from fixgw.venues.apifiny.build import SAFE_NAME
+from fixgw.venues.apifiny.schemas import SymbolRow, decode_symbol
+
+ENABLED = "enabled"
+
+
+def instrument(row: SymbolRow, venue: VenueName, exchange: str, open_now: bool) -> Instrument:
+    """*row* of listSymbolInfo; *open_now* is whether listVenueInfo has its exchange enabled."""
+    return Instrument(
+        venue=venue,
+        exchange=exchange,
+        symbol=row.symbol,
+        base=row.base_asset,
+        quote=row.quote_asset,
+        tick=_limit(row.tick_size),
+        step=_limit(row.step_size),
+        min_px=_limit(row.min_price),
+        max_px=_limit(row.max_price),
+        min_qty=_limit(row.min_quantity),
+        max_qty=_limit(row.max_quantity),
+        min_notional=_limit(row.min_notional),
+        max_notional=_limit(row.max_notional),
+        enabled=open_now and row.status.strip().lower() == ENABLED,
+    )
+
+
+def instruments(
+    rows: Iterable[Raw], venue: VenueName, exchange: str, open_now: bool
+) -> tuple[tuple[Instrument, ...], int]:
+    """All of listSymbolInfo that can be traded by name; and how many rows cannot."""
+    found: list[Instrument] = []
+    left_out = 0
+    for raw in rows:
+        try:
+            row = decode_symbol(raw)
+        except msgspec.ValidationError:
+            left_out += 1
+            continue
+        if SAFE_NAME.fullmatch(row.symbol):
+            found.append(instrument(row, venue, exchange, open_now))
+        else:
+            left_out += 1
+    return tuple(found), left_out
+
+
+def exchange_enabled(rows: Iterable[dict[str, str | None]], exchange: str) -> bool:
+    """Whether listVenueInfo has *exchange* enabled; one that it does not list is not."""
+    for row in rows:
+        named = {key.strip(): (value or "").strip() for key, value in row.items()}
+        if named.get("exchange") == exchange:
+            return named.get("status", "").lower() == ENABLED
+    return False
+
+
+def _limit(number: Decimal | None) -> Decimal | None:
+    """A limit as the venue gives it; 0 and what is no number mean that there is none."""
+    return number if number is not None and number.is_finite() and number > 0 else None

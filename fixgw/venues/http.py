@@ -1,0 +1,81 @@
+"""REST over aiohttp: one request in, one `Result` out, always within its deadline.
+
+It never sends a request of its own accord a second time: no retries, no
+redirects. (aiohttp repeats a GET whose kept-alive connection turns out to be
+closed, and nothing but a GET.) It knows no venue and reads no body.
+"""
+
+import aiohttp
+from msgspec import Struct
+from yarl import URL
+
+from fixgw import __version__
+from fixgw.venues.outcome import Answer, NoAnswer, NotSent, Result
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+"""An answer longer than this is not read; the outcome is then unknown."""
+
+
+class Request(Struct, frozen=True):
+    """One request, signed, to be sent as it stands."""
+
+    method: str
+    url: str
+    """With the query, escaped; it is not touched any more."""
+    headers: dict[str, str]
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.url})"
+
+
+class HttpClient:
+    """The connections of one adapter."""
+
+    def __init__(self, *, connect_seconds: float, answer_seconds: float) -> None:
+        self._timeout = aiohttp.ClientTimeout(
+            total=connect_seconds + answer_seconds,
+            sock_connect=connect_seconds,
+            sock_read=answer_seconds,
+        )
+        # Workers bound the number of requests; a second bound here would only
+        # let the time spent waiting for a connection count as an answer's.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            headers={"User-Agent": f"fixgw/{__version__}"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def send(self, request: Request) -> Result:
+        """Send *request* once and say what became of it; never raises for the world's faults."""
+        try:
+            return await self._exchange(request)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            # aiohttp raises these while it makes the connection, TLS included,
+            # before it writes the first byte of a request.
+            return NotSent(f"no connection: {_why(error)}")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            return NoAnswer(f"no answer: {_why(error)}")
+
+    async def _exchange(self, request: Request) -> Result:
+        async with self._session.request(
+            request.method,
+            URL(request.url, encoded=True),
+            data=request.body or None,
+            headers=request.headers,
+            allow_redirects=False,
+            timeout=self._timeout,
+        ) as response:
+            body = bytearray()
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    return NoAnswer(f"HTTP {response.status}, more than {MAX_BODY_BYTES} bytes")
+            return Answer(response.status, bytes(body))
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+def _why(error: BaseException) -> str:
+    return f"{type(error).__name__} {error}".strip()

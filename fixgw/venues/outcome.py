@@ -1,0 +1,46 @@
+"""What the transport proves about a command, before anybody reads an answer.
+
+Three things can become of a request: it never left, it was answered, or we
+cannot tell. Only the first proves by itself that the venue did nothing.
+"""
+
+from msgspec import Struct
+
+from fixgw.model.venue import Outcome, Refused, Unknown
+
+NOT_SENT = "not sent"
+"""`Refused.code` where the gateway itself kept a command from leaving."""
+
+
+class Answer(Struct, frozen=True):
+    """A whole HTTP answer."""
+
+    status: int
+    body: bytes
+
+
+class NotSent(Struct, frozen=True):
+    """Proof that not one byte of the request left: there never was a connection for it."""
+
+    text: str
+
+
+class NoAnswer(Struct, frozen=True):
+    """The request, or a part of it, may have left, and no whole answer came back."""
+
+    text: str
+
+
+Result = Answer | NotSent | NoAnswer
+
+
+def kept_back(text: str) -> Refused:
+    """The outcome of a command that provably never left, and why it did not."""
+    return Refused(NOT_SENT, f"{text}; nothing was sent")
+
+
+def unanswered(result: NotSent | NoAnswer) -> Outcome:
+    """The outcome of a command without an answer."""
+    if isinstance(result, NotSent):
+        return kept_back(result.text)
+    return Unknown(result.text)

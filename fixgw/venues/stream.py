@@ -1,0 +1,256 @@
+"""A WebSocket that is kept open: connect, hand over what arrives, notice death, try again.
+
+What the messages mean, and when a live socket counts as dead, is the
+handler's to say. Everything written here leaves in the order it was given;
+nothing is written twice.
+"""
+
+import asyncio
+import os
+import socket
+import ssl
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, cast
+from urllib.parse import urlsplit
+
+import structlog
+from msgspec import Struct
+
+from fixgw.runtime.clock import Clock
+from fixgw.venues import websocket
+from fixgw.venues.websocket import WebSocketError
+
+TICK_SECONDS = 0.25
+"""How often a handler is asked whether its socket is still good."""
+
+MASK_POOL_BYTES = 16 * 1024
+NO_LINGER = struct.pack("ii", 1, 0)
+"""struct linger: on, 0 seconds. Closing, by whatever death, drops what has not left."""
+
+Random = Callable[[], float]
+"""A number from 0 up to 1."""
+
+log = structlog.get_logger()
+
+
+class Opening(Struct, frozen=True):
+    """How to open the socket, signed for this attempt."""
+
+    url: str
+    headers: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Opening({self.url})"
+
+
+class Handler(Protocol):
+    """What a venue does with one socket. Nothing here may block or raise."""
+
+    def opening(self) -> Opening:
+        """The next attempt's address and headers."""
+
+    def opened(self, connection: "Connection") -> None:
+        """The server agreed; `connection.send` works from now on."""
+
+    def received(self, messages: list[bytes]) -> None:
+        """Messages that arrived together, in order."""
+
+    def tick(self) -> str:
+        """Why the socket is to be given up, or "" while it is good."""
+
+    def lost(self, reason: str) -> None:
+        """The socket is gone, or the attempt failed; nothing more will come from it."""
+
+
+class Backoff:
+    """Waits that double from *least* to *most* seconds, each cut by up to a half at random."""
+
+    def __init__(self, least: float, most: float, random: Random) -> None:
+        self._least = least
+        self._most = most
+        self._random = random
+        self._next = least
+
+    def next(self) -> float:
+        """How long to wait before the next attempt."""
+        wait, self._next = self._next, min(self._next * 2, self._most)
+        return wait * (1 - self._random() / 2)
+
+    def reset(self) -> None:
+        """An attempt held: begin small again."""
+        self._next = self._least
+
+
+class Connection(asyncio.Protocol):
+    """One socket, from its handshake to its end."""
+
+    def __init__(self, opening: Opening, handler: Handler) -> None:
+        self._opening = opening
+        self._handler = handler
+        self._nonce = os.urandom(websocket.KEY_BYTES)
+        self._reader = websocket.FrameReader()
+        self._handshake: bytes | None = b""
+        self._masks = b""
+        self._masks_used = 0
+        self._reason = ""
+        self._transport: asyncio.Transport
+        loop = asyncio.get_running_loop()
+        self.open: asyncio.Future[None] = loop.create_future()
+        self.closed: asyncio.Future[str] = loop.create_future()
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Write *messages*, in order, in one go."""
+        mask, frame = self._mask, websocket.frame
+        self._transport.write(b"".join([frame(message, mask()) for message in messages]))
+
+    def abort(self, reason: str) -> None:
+        """End the socket now; what it has not written yet is dropped and will never leave."""
+        self._reason = self._reason or reason
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are asyncio's in all but their base class.
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.write(
+            websocket.handshake(self._opening.url, self._opening.headers, self._nonce)
+        )
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            messages = self._read(data)
+        except WebSocketError as error:
+            self.abort(str(error))
+            return
+        if messages:
+            self._handler.received(messages)
+        if self._reader.outgoing:
+            self._answer()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        reason = self._reason or (f"{type(error).__name__} {error}" if error else "closed")
+        if not self.open.done():
+            self.open.set_exception(WebSocketError(reason))
+        if not self.closed.done():
+            self.closed.set_result(reason)
+
+    def eof_received(self) -> None:
+        self._reason = self._reason or "the server hung up"
+
+    def _read(self, data: bytes) -> list[bytes]:
+        if self._handshake is None:
+            return self._reader.feed(data)
+        self._handshake += data
+        begin = websocket.handshake_reply(self._handshake, self._nonce)
+        if begin is None:
+            return []
+        rest, self._handshake = self._handshake[begin:], None
+        if not self.open.done():
+            self.open.set_result(None)
+        self._handler.opened(self)
+        return self._reader.feed(rest)
+
+    def _answer(self) -> None:
+        """Pongs, and the answer to a close."""
+        answers, self._reader.outgoing = self._reader.outgoing, []
+        for opcode, payload in answers:
+            self._transport.write(websocket.frame(payload, self._mask(), opcode))
+        if self._reader.closed:
+            self._reason = self._reason or self._reader.closed
+            self._transport.close()
+
+    def _mask(self) -> bytes:
+        """4 fresh bytes from the kernel, which is asked for many at a time."""
+        at = self._masks_used
+        if at == len(self._masks):
+            self._masks = os.urandom(MASK_POOL_BYTES)
+            at = 0
+        self._masks_used = at + websocket.MASK_BYTES
+        return self._masks[at : at + websocket.MASK_BYTES]
+
+
+class Stream:
+    """Keeps one socket of a handler open until it is cancelled."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        name: str,
+        clock: Clock,
+        backoff: Backoff,
+        connect_seconds: float,
+        stall_seconds: float,
+    ) -> None:
+        self._handler = handler
+        self._log = log.bind(stream=name)
+        self._clock = clock
+        self._backoff = backoff
+        self._connect_seconds = connect_seconds
+        self._stall_ms = int(stall_seconds * 1000)
+
+    async def run(self) -> None:
+        """Connect again and again."""
+        while True:
+            began = self._clock.monotonic()
+            reason = await self._one_life()
+            lived = self._clock.monotonic() - began
+            # Reset only by a life that lasted: a server that accepts and drops
+            # at once must not be met every quarter of a second.
+            if lived > self._connect_seconds * 2:
+                self._backoff.reset()
+            wait = self._backoff.next()
+            self._log.warning(
+                "stream_lost", reason=reason, lived_seconds=round(lived, 1), wait_seconds=wait
+            )
+            await asyncio.sleep(wait)
+
+    async def _one_life(self) -> str:
+        """One socket from its opening to its end; why it ended."""
+        connection: Connection | None = None
+        reason = "stopped"
+        try:
+            connection = await self._connect()
+            reason = await self._watch(connection)
+        except (OSError, TimeoutError, WebSocketError, ssl.SSLError) as error:
+            reason = f"{type(error).__name__} {error}".strip()
+        finally:
+            if connection is not None:
+                connection.abort(reason)
+            self._handler.lost(reason)
+        return reason
+
+    async def _connect(self) -> Connection:
+        opening = self._handler.opening()
+        parts = urlsplit(opening.url)
+        secure = parts.scheme == "wss"
+        assert parts.hostname, f"{opening.url} names no host"
+        async with asyncio.timeout(self._connect_seconds):
+            transport, connection = await asyncio.get_running_loop().create_connection(
+                lambda: Connection(opening, self._handler),
+                parts.hostname,
+                parts.port or (443 if secure else 80),
+                ssl=ssl.create_default_context() if secure else None,
+            )
+            try:
+                self._set_options(transport)
+                await asyncio.shield(connection.open)
+            except BaseException:
+                transport.abort()
+                raise
+        return connection
+
+    def _set_options(self, transport: asyncio.Transport) -> None:
+        """Let nothing outlive its use: a stalled or closed socket takes unsent bytes with it."""
+        handle = transport.get_extra_info("socket")
+        handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._stall_ms)
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+
+    async def _watch(self, connection: Connection) -> str:
+        """Wait for the end, and bring it about where the handler says so."""
+        while not connection.closed.done():
+            await asyncio.wait({connection.closed}, timeout=TICK_SECONDS)
+            if reason := self._handler.tick():
+                connection.abort(reason)
+                return reason
+        return connection.closed.result()

@@ -1,0 +1,180 @@
+"""QuickFIX's verdicts as our errors, and what QuickFIX must not be given."""
+
+import subprocess
+import sys
+
+import pytest
+
+from fixgw.fix import errors
+from fixgw.fix.dictionary import Dictionary
+from fixgw.fix.validate import Switches, split
+from tests.support.fixtext import fix
+
+HEAD = "34=2|49=A|56=B|52=20260105-10:00:00|"
+ORDER = HEAD + "11=C1|55=X|54=1|60=20260105-10:00:00|38=1|40=2|44=1.5|"
+
+FIX44 = Dictionary.load("FIX.4.4")
+SP1 = Dictionary.load("FIXT.1.1", "8")
+
+
+def refused(dictionary: Dictionary, text: str) -> tuple[type[errors.FixError], int | None]:
+    """Return which error *text* earns, and its RefTagID(371)."""
+    with pytest.raises(errors.InvalidMessage) as raised:
+        dictionary.parse(fix(text))
+    return type(raised.value), raised.value.ref_tag
+
+
+@pytest.mark.parametrize(
+    "spoilt, error, ref_tag",
+    [
+        ("35=D|" + ORDER + "7777=1|", errors.InvalidTagNumber, 7777),
+        ("35=D|" + ORDER + "0=1|", errors.InvalidTagNumber, 0),
+        ("35=D|" + ORDER + "-1=1|", errors.InvalidTagNumber, -1),
+        ("35=D|" + ORDER + "058=x|", errors.InvalidTagNumber, 58),
+        ("35=D|" + ORDER + "x=1|", errors.InvalidTagNumber, None),
+        ("35=D|" + ORDER + "2147483648=1|", errors.InvalidTagNumber, None),
+        ("35=D|" + ORDER + "nothing|", errors.InvalidTagNumber, None),
+        ("35=D|" + ORDER + "=|", errors.InvalidTagNumber, None),
+        ("35=D|" + ORDER.replace("54=1|", ""), errors.RequiredTagMissing, 54),
+        ("35=D|" + ORDER.replace("34=2|", ""), errors.RequiredTagMissing, 34),
+        ("35=D|" + ORDER + "112=x|", errors.TagNotDefinedForMessage, 112),
+        ("35=D|" + ORDER + "58=|", errors.NoTagValue, 58),
+        ("35=D|" + ORDER.replace("54=1|", "54=Z|"), errors.IncorrectTagValue, 54),
+        ("35=D|" + ORDER + "18=6 !|", errors.IncorrectTagValue, 18),
+        ("35=D|" + ORDER.replace("44=1.5|", "44=1,5|"), errors.IncorrectDataFormat, 44),
+        ("35=D|" + ORDER.replace("34=2|", "34=-2|"), errors.IncorrectDataFormat, 34),
+        ("35=D|" + ORDER + "126=20260105-25:00:00|", errors.IncorrectDataFormat, 126),
+        ("35=zz|" + ORDER, errors.InvalidMsgType, None),
+        ("35=D|" + ORDER + "11=C2|", errors.RepeatedTag, 11),
+        ("35=D|35=D|" + ORDER, errors.RepeatedTag, 35),
+        ("35=D|" + ORDER + "50=x|", errors.TagOutOfOrder, 50),
+        ("35=D|" + ORDER + "453=2|448=A|", errors.RepeatingGroupCountMismatch, 453),
+    ],
+)
+def test_each_verdict_is_the_reject_of_the_same_meaning(
+    spoilt: str, error: type[errors.FixError], ref_tag: int | None
+) -> None:
+    assert refused(FIX44, f"8=FIX.4.4|{spoilt}") == (error, ref_tag)
+
+
+def test_a_user_defined_message_type_is_not_supported_rather_than_invalid() -> None:
+    assert refused(FIX44, f"8=FIX.4.4|35=U7|{HEAD}") == (errors.UnsupportedMsgType, None)
+
+
+def test_another_begin_string_is_no_matter_for_a_reject() -> None:
+    with pytest.raises(errors.IncorrectBeginString):
+        FIX44.parse(fix(f"8=FIX.4.2|35=0|{HEAD}"))
+
+
+@pytest.mark.parametrize("raw", [b"", b"8=FIX.4.4\x01", b"9=5\x018=FIX.4.4\x0135=0\x01"])
+def test_what_is_no_frame_is_garbled(raw: bytes) -> None:
+    with pytest.raises(errors.GarbledMessage):
+        FIX44.parse(raw)
+
+
+def test_an_application_message_under_fixt_needs_its_header() -> None:
+    """QuickFIX leaves this to its session."""
+    for tag, field in ((49, "49=A|"), (56, "56=B|"), (34, "34=2|"), (52, "52=20260105-10:00:00|")):
+        text = "8=FIXT.1.1|35=D|" + ORDER.replace(field, "")
+        assert refused(SP1, text) == (errors.RequiredTagMissing, tag)
+
+
+def test_fixt_checks_the_header_by_one_dictionary_and_the_body_by_the_other() -> None:
+    order = "8=FIXT.1.1|35=D|" + ORDER
+    assert refused(SP1, order.replace("34=2|", "34=x|")) == (errors.IncorrectDataFormat, 34)
+    assert refused(SP1, order.replace("44=1.5|", "44=x|")) == (errors.IncorrectDataFormat, 44)
+    # Logon(A) is in neither FIX50.xml nor its kin.
+    logon = f"8=FIXT.1.1|35=A|{HEAD}98=0|108=30|"
+    assert refused(SP1, logon) == (errors.RequiredTagMissing, 1137)
+    assert SP1.parse(fix(logon + "1137=8|")).fields[1137] == "8"
+
+
+def test_appl_ver_id_other_than_the_sessions() -> None:
+    order = ORDER.replace("34=2|", "1128=%s|34=2|")
+    assert SP1.parse(fix("8=FIXT.1.1|35=D|" + order % "8")).fields[1128] == "8"
+    assert refused(SP1, "8=FIXT.1.1|35=D|" + order % "9") == (errors.UnsupportedApplVerID, 1128)
+
+
+@pytest.mark.parametrize("value", ["caf\xe9", "\xff\xfe", "\xc3\xa9", "\x80", "a\tb"])
+def test_bytes_of_text_come_back_as_they_were(value: str) -> None:
+    raw = fix(f"8=FIX.4.4|35=D|{ORDER}58={value}|")
+    for _ in range(3):
+        message = FIX44.parse(raw)
+        assert (message.fields[58], message.raw) == (value, raw)
+
+
+@pytest.mark.parametrize(
+    "field, tag", [("44=1.5\0", 44), ("58=a\0b", 58), ("59=\0", 59), ("44=\xb2", 44)]
+)
+def test_nul_and_foreign_digits_are_a_wrong_format(field: str, tag: int) -> None:
+    text = "8=FIX.4.4|35=D|" + ORDER.replace("44=1.5|", "") + field + "|"
+    assert refused(FIX44, text) == (errors.IncorrectDataFormat, tag)
+
+
+def test_data_fields_hold_anything() -> None:
+    raw = fix(f"8=FIX.4.4|35=A|{HEAD}98=0|108=30|95=9|96=a\x0110=\0\xff\x01b|")
+    for _ in range(3):
+        assert FIX44.parse(raw).fields[96] == "a\x0110=\0\xff\x01b"
+
+
+@pytest.mark.parametrize(
+    "data, error, ref_tag",
+    [
+        ("95=4|96=abc|", errors.IncorrectTagValue, 95),
+        ("95=2|96=abc|", errors.IncorrectTagValue, 95),
+        ("95=100000000|96=abc|", errors.IncorrectTagValue, 95),
+        ("95=-1|96=abc|", errors.IncorrectDataFormat, 95),
+        ("95=9999999999|96=abc|", errors.IncorrectDataFormat, 95),
+        ("95=x|96=abc|", errors.IncorrectDataFormat, 95),
+        ("96=abc|95=3|", errors.RequiredTagMissing, 95),
+        ("95=3|58=x|96=abc|", errors.RequiredTagMissing, 95),
+        ("095=100000|096=abc|", errors.InvalidTagNumber, 95),
+    ],
+)
+def test_data_fields_with_a_wrong_length(
+    data: str, error: type[errors.FixError], ref_tag: int
+) -> None:
+    assert refused(FIX44, f"8=FIX.4.4|35=A|{HEAD}98=0|108=30|{data}") == (error, ref_tag)
+
+
+def test_no_length_ends_the_process() -> None:
+    """QuickFIX alone reads beyond the message here, and takes the process with it."""
+    script = f"""
+from fixgw.fix.dictionary import Dictionary
+from fixgw.fix.errors import InvalidMessage
+from tests.support.fixtext import fix
+
+dictionary = Dictionary.load("FIX.4.4")
+refused = 0
+for length in (-2147483648, -50, -1, 4, 100, 100000, 100000000, 2147483647):
+    for data in ("95=%d|96=abc|", "90=%d|91=abc|", "93=%d|89=abc|", "354=%d|355=abc|"):
+        try:
+            dictionary.parse(fix("8=FIX.4.4|35=A|{HEAD}98=0|108=30|" + data % length))
+        except InvalidMessage:
+            refused += 1
+print(refused)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (0, "32\n")
+
+
+def test_switches_have_quickfixs_meaning() -> None:
+    lenient = Dictionary.load(
+        "FIX.4.4",
+        switches=Switches(
+            validate_fields_out_of_order=False,
+            validate_fields_have_values=False,
+            validate_user_defined_fields=False,
+            allow_unknown_msg_fields=True,
+        ),
+    )
+    raw = fix(f"8=FIX.4.4|35=D|{ORDER}58=|9999=x|112=y|4444=z|50=sub|")
+    for _ in range(3):
+        fields = lenient.parse(raw).fields
+        assert [fields[tag] for tag in (58, 9999, 112, 4444, 50)] == ["", "x", "y", "z", "sub"]
+
+
+def test_split_keeps_wire_order_and_repetitions() -> None:
+    assert split("8=F\x0155=X\x0155=Y\x01", frozenset()) == [(8, "F"), (55, "X"), (55, "Y")]
+    assert split("95=3\x0196=\x01=\x01\x01", frozenset({96})) == [(95, "3"), (96, "\x01=\x01")]

@@ -1,0 +1,116 @@
+"""What became of a request, over real sockets."""
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+
+from fixgw.venues.http import HttpClient, Request
+from fixgw.venues.outcome import Answer, NoAnswer, NotSent
+
+
+@asynccontextmanager
+async def server(answer: bytes | None, seen: list[bytes]):
+    """Reads one request a connection; answers, hangs (b""), or hangs up (None)."""
+
+    async def serve(reader, writer):
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        if answer:
+            writer.write(answer)
+        elif answer is not None:
+            await asyncio.sleep(5)
+        writer.close()
+
+    running = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}"
+    finally:
+        running.close()
+
+
+async def post(url: str, client: HttpClient | None = None):
+    client = client or HttpClient(connect_seconds=0.3, answer_seconds=0.3)
+    try:
+        return await client.send(Request("POST", url, {"signature": "s"}, b"{}"))
+    finally:
+        await client.close()
+
+
+def exchange(answer: bytes | None, seen: list[bytes] | None = None):
+    async def run():
+        async with server(answer, [] if seen is None else seen) as url:
+            return await post(url + "/x?a=b%20c,d")
+
+    return asyncio.run(run())
+
+
+def test_an_answer_is_passed_on_as_it_is_and_the_query_was_not_touched():
+    seen: list[bytes] = []
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+    assert exchange(answer, seen) == Answer(200, b"hi")
+    assert seen[0].startswith(b"POST /x?a=b%20c,d HTTP/1.1\r\n")
+
+
+def test_a_redirect_is_not_followed():
+    seen: list[bytes] = []
+    answer = b"HTTP/1.1 307 Go\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n"
+
+    assert exchange(answer, seen) == Answer(307, b"")
+    assert len(seen) == 1
+
+
+def test_a_lost_connection_is_no_answer_and_nothing_is_sent_again():
+    seen: list[bytes] = []
+
+    assert isinstance(exchange(None, seen), NoAnswer)
+    assert len(seen) == 1
+
+
+def test_silence_is_no_answer():
+    assert isinstance(exchange(b""), NoAnswer)
+
+
+def test_an_answer_that_breaks_off_is_no_answer():
+    assert isinstance(
+        exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi"), NoAnswer
+    )
+
+
+def test_a_refused_connection_proves_that_nothing_was_sent():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        assert isinstance(asyncio.run(post(url)), NotSent)
+
+
+def test_a_name_that_does_not_resolve_proves_that_nothing_was_sent():
+    assert isinstance(asyncio.run(post("http://no-such-host.invalid/")), NotSent)
+
+
+def test_a_connection_that_is_not_taken_proves_that_nothing_was_sent():
+    """The backlog is full, so the handshake of TCP itself hangs."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        try:
+            url = f"http://127.0.0.1:{full.getsockname()[1]}/"
+            assert isinstance(asyncio.run(post(url)), NotSent)
+        finally:
+            for filler in fillers:
+                filler.close()
+
+
+def test_a_tls_handshake_that_fails_proves_that_nothing_was_sent():
+    async def run():
+        async with server(b"not TLS", []) as url:
+            return await post(url.replace("http:", "https:"))
+
+    assert isinstance(asyncio.run(run()), NotSent)
+
+
+def test_a_request_does_not_print_its_headers():
+    assert "s3cret" not in repr(Request("GET", "http://x/", {"signature": "s3cret"}))
