@@ -16,6 +16,7 @@ from fixgw.fix.schedule import schedule
 from fixgw.fix.session import Session
 from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.journal.journal import Journal, SessionRow
+from fixgw.journal.replay import replay
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import VenueName
 from fixgw.runtime.clock import Clock
@@ -103,10 +104,8 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         for name, adapter in parts.venues.items()
     }
     engine = Engine(Router(terms), venue_terms)
-    for event in journal.events():
-        engine.replay(event)
+    rows = replay(journal.path, journal.database, engine.replay, journal.index)
     stamps = UtcTimestamps()
-    rows = journal.sessions()
     clients = {}
     for session in settings.sessions.values():
         row = rows.get(session.key) or journal.add_session(session.key, clock.now_ms())

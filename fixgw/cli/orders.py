@@ -11,7 +11,7 @@ from fixgw.cli.show import show
 from fixgw.core.order import Order
 from fixgw.core.orders import Orders
 from fixgw.fix.timestamp import moment
-from fixgw.journal.journal import read_events, reading
+from fixgw.journal.replay import reading, replay
 from fixgw.model.number import text
 from fixgw.runtime.settings import read
 
@@ -35,8 +35,7 @@ def command(
     path = read(directory).journal_path
     orders = Orders()
     with reading(path) as database:
-        for event in read_events(path, database):
-            orders.apply(event)
+        replay(path, database, orders.apply)
     chosen = [
         order
         for order in orders

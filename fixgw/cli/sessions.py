@@ -7,7 +7,7 @@ import click
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import show
 from fixgw.fix.timestamp import moment
-from fixgw.journal.journal import reading, session_rows
+from fixgw.journal.replay import reading, replay
 from fixgw.model.errors import JournalError
 from fixgw.runtime.settings import read
 
@@ -26,7 +26,7 @@ def command(directory: Path, as_json: bool) -> None:
     settings = read(directory)
     try:
         with reading(settings.journal_path) as database:
-            known = session_rows(settings.journal_path, database)
+            known = replay(settings.journal_path, database, lambda event: None)
     except JournalError:
         if settings.journal_path.exists():
             raise

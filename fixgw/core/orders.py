@@ -1,7 +1,6 @@
 """All orders: found by OrderID(37), or by session and ClOrdID(11), cancel requests included.
 
-Holds every order since the journal began to be kept; the journal's retention
-bounds it (`journal.retention_days`).
+Holds every order of the journal: a late fill or a resent request may name any of them.
 """
 
 from collections.abc import Iterator

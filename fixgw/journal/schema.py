@@ -1,9 +1,10 @@
 """The journal's tables, and their version.
 
-`events` is the truth about orders, `messages` what clients can ask to have
-resent, `sessions` where each one's numbers stand. The view `order_events` is
-for people with a SQL prompt. A change of any table, or of the name or meaning
-of an event in `model.events`, is a new VERSION with a step in MIGRATIONS.
+A tick of the gateway is one row of `ticks`: what a reader needs at start
+comes first in it, the messages, read only when they are resent, last. The
+views are for people with a SQL prompt. A change of any table, or of the name
+or meaning of an event in `model.events`, is a new VERSION with a step in
+MIGRATIONS.
 """
 
 VERSION = 1
@@ -14,31 +15,30 @@ CREATE TABLE journal (
     made_at   TEXT NOT NULL
 );
 CREATE TABLE sessions (
-    id          INTEGER PRIMARY KEY,
-    key         TEXT NOT NULL UNIQUE,
-    next_sender INTEGER NOT NULL,
-    next_target INTEGER NOT NULL,
-    epoch       INTEGER NOT NULL,
-    since_ms    INTEGER NOT NULL
+    id        INTEGER PRIMARY KEY,
+    key       TEXT NOT NULL UNIQUE
 );
-CREATE TABLE messages (
-    session  INTEGER NOT NULL,
-    epoch    INTEGER NOT NULL,
-    seq_num  INTEGER NOT NULL,
-    message  BLOB NOT NULL,
-    PRIMARY KEY (session, epoch, seq_num)
-) WITHOUT ROWID;
-CREATE TABLE events (
-    number INTEGER PRIMARY KEY,
-    event  TEXT NOT NULL
+CREATE TABLE ticks (
+    number    INTEGER PRIMARY KEY,
+    numbers   TEXT NOT NULL,  -- JSON: [[session, next_sender, next_target, epoch, since_ms], ...]
+    sent      TEXT NOT NULL,  -- JSON: [[session, epoch, MsgSeqNum(34)], ...], one each message
+    events    TEXT NOT NULL,  -- JSON: model.events, in order
+    messages  BLOB NOT NULL   -- MessagePack: the messages of `sent`, as they were written
 );
 CREATE VIEW order_events AS
-SELECT number,
-       strftime('%Y-%m-%d %H:%M:%f', (event ->> 'at') / 1000.0, 'unixepoch') AS at,
-       event ->> 'order_id' AS order_id,
-       event ->> 'type' AS type,
-       event
-FROM events;
+SELECT ticks.number AS tick,
+       strftime('%Y-%m-%d %H:%M:%f', (value ->> 'at') / 1000.0, 'unixepoch') AS at,
+       value ->> 'order_id' AS order_id,
+       value ->> 'type' AS type,
+       value AS event
+FROM ticks, json_each(ticks.events);
+CREATE VIEW sequence_numbers AS
+SELECT ticks.number AS tick,
+       sessions.key AS session,
+       value ->> 1 AS next_sender,
+       value ->> 2 AS next_target,
+       value ->> 3 AS epoch
+FROM ticks, json_each(ticks.numbers) JOIN sessions ON sessions.id = value ->> 0;
 """
 
 MIGRATIONS: dict[int, str] = {}

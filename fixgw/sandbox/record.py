@@ -86,6 +86,6 @@ def _as_json(body: bytes) -> Raw:
     masked = _SECRETS.sub(rb"\1***", body)
     try:
         msgspec.json.decode(masked)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Raw(msgspec.json.encode(masked.decode(errors="replace")))
     return Raw(masked)

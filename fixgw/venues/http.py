@@ -34,9 +34,9 @@ class HttpClient:
 
     def __init__(self, *, connect_seconds: float, answer_seconds: float) -> None:
         self._timeout = aiohttp.ClientTimeout(
+            # All of connecting: the name, TCP and TLS.
+            connect=connect_seconds,
             total=connect_seconds + answer_seconds,
-            sock_connect=connect_seconds,
-            sock_read=answer_seconds,
         )
         # Workers bound the number of requests; a second bound here would only
         # let the time spent waiting for a connection count as an answer's.

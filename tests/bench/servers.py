@@ -27,34 +27,42 @@ POLL_SECONDS = 0.05
 NOT_INHERITED = {"PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONWARNINGS", "PYTHONTRACEMALLOC"}
 
 GATEWAY_TOML = """\
+[gateway]
+dictionaries = "{repository}/dictionaries"
+
 [listener]
-host = "127.0.0.1"
 port = {port}
 
 [journal]
-path = "{directory}/journal.sqlite"
+path = "journal.sqlite"
 
 [venues.apifiny]
-venue = "{security_exchange}"
-account_id = "STA-00000001"
-rest_url = "http://127.0.0.1:{venue_port}/ac/v2/{security_exchange}"
-trading_url = "ws://127.0.0.1:{venue_port}/ws/stream"
-order_stream_url = "ws://127.0.0.1:{venue_port}/ac/ws/v2/{security_exchange}/order"
+adapter = "apifiny"
+order_entry = "websocket"
+requests_per_second = 0
+
+[venues.apifiny.exchanges.{exchange}]
+rest_url = "http://127.0.0.1:{venue_port}/ac/v2/{exchange}"
+stream_url = "ws://127.0.0.1:{venue_port}/ac/ws/v2/{exchange}/order"
+orders_url = "ws://127.0.0.1:{venue_port}/ws/stream"
+
+[venues.apifiny.accounts.STA-00000001]
+key_id = "bench"
+secret = {{ env = "FIXGW_BENCH_SECRET" }}
 """
 
+# The echo answers an order with one report, so the gateway is asked for one as well: the New
+# that follows the venue's answer, and no Pending New before it.
 BENCH_CFG = """\
-[DEFAULT]
-ConnectionType=acceptor
-StartTime=00:00:00
-EndTime=00:00:00
-NonStopSession=Y
-
 [SESSION]
+ConnectionType=acceptor
 BeginString=FIX.4.4
 SenderCompID=FIXGW
 TargetCompID=BENCH
-HeartBtInt=30
-DataDictionary=FIX44.xml
+NonStopSession=Y
+PendingReports=N
+Venues=apifiny
+Accounts=STA-00000001
 """
 
 
@@ -64,14 +72,14 @@ def gateway_settings(port: int, venue_port: int, directory: Path) -> dict[str, s
     Journal and validation are on, as they are by default.
     """
     names = {
+        "repository": REPOSITORY,
         "port": port,
         "venue_port": venue_port,
-        "directory": directory,
-        "security_exchange": SECURITY_EXCHANGE,
+        "exchange": SECURITY_EXCHANGE,
     }
     (directory / "gateway.toml").write_text(GATEWAY_TOML.format(**names))
     (directory / "bench.cfg").write_text(BENCH_CFG)
-    return {"FIXGW_APIFINY_API_KEY": "bench", "FIXGW_APIFINY_SECRET": "bench"}
+    return {"FIXGW_BENCH_SECRET": "not-a-secret-bench"}
 
 
 class Server(AbstractContextManager["Server"]):

@@ -44,8 +44,8 @@ def order_id(prefix: str = "00000001") -> str:
 def settings(**behaviour: Any) -> Settings:
     """The demo's settings, with some of the [settings] table changed; no rate limit."""
     demo = load(DEMO)
-    changed = msgspec.structs.replace(demo.settings, **{"requests_per_second": 0} | behaviour)
-    return msgspec.structs.replace(demo, settings=changed)
+    changed = msgspec.structs.replace(demo.behaviour, **{"requests_per_second": 0} | behaviour)
+    return msgspec.structs.replace(demo, behaviour=changed)
 
 
 def loads(text: str | bytes) -> Any:

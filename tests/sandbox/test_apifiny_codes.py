@@ -4,7 +4,7 @@ from fixgw.sandbox.apifiny.codes import Code, Refusal, bad_request
 
 
 def test_the_last_hexadecimal_digit_tells_whose_fault_it_is() -> None:
-    """ "the hexadecimal number A" is the client, B the server; C and D appear as well."""
+    """The manual says A is the client and B the server; C and D appear as well."""
     for code in Code:
         assert code.value[0] % 16 in (10, 11, 12, 13), code
 

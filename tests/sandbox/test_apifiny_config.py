@@ -82,4 +82,4 @@ def test_the_demo_is_good() -> None:
     demo = load(DEMO)
 
     assert ["VENUE1", "VENUE2", "BINANCE"] == [venue.name for venue in demo.venues]
-    assert 20 == demo.settings.requests_per_second
+    assert 20 == demo.behaviour.requests_per_second

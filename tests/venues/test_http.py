@@ -12,19 +12,29 @@ from fixgw.venues.outcome import Answer, NoAnswer, NotSent
 async def server(answer: bytes | None, seen: list[bytes]):
     """Reads one request a connection; answers, hangs (b""), or hangs up (None)."""
 
+    over = asyncio.Event()
+    served: set[asyncio.Task[None]] = set()
+
     async def serve(reader, writer):
-        seen.append(await reader.readuntil(b"\r\n\r\n"))
-        if answer:
-            writer.write(answer)
-        elif answer is not None:
-            await asyncio.sleep(5)
-        writer.close()
+        served.add(asyncio.current_task())
+        try:
+            seen.append(await reader.readuntil(b"\r\n\r\n"))
+            if answer:
+                writer.write(answer)
+            elif answer is not None:
+                await over.wait()
+        except asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
 
     running = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}"
     finally:
+        over.set()
         running.close()
+        await asyncio.gather(*served)
 
 
 async def post(url: str, client: HttpClient | None = None):

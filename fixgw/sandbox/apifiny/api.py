@@ -6,10 +6,8 @@ any other: the manual answers application errors with HTTP 200.
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
 from urllib.parse import parse_qsl, unquote
 
-import msgspec
 from msgspec import Struct
 
 from fixgw.sandbox.apifiny.auth import Keys
@@ -18,10 +16,8 @@ from fixgw.sandbox.apifiny.codes import Code, Refusal, bad_request
 from fixgw.sandbox.apifiny.config import AccountSettings, KeySettings
 from fixgw.sandbox.apifiny.exchange import Exchange
 from fixgw.sandbox.apifiny.limits import RateLimit
-from fixgw.sandbox.apifiny.params import OrderIdOnly
+from fixgw.sandbox.apifiny.params import OrderIdOnly, Unreadable, read
 from fixgw.sandbox.apifiny.wire import encode, failure, success
-
-T = TypeVar("T")
 
 # The unified url, and the word some calls take for "all venues".
 ALL_VENUES = frozenset({"APIFINY", "GBBO"})
@@ -40,8 +36,8 @@ class Api:
     def __init__(self, exchange: Exchange) -> None:
         settings = exchange.settings
         self.exchange = exchange
-        self.keys = Keys(settings.keys, settings.settings.recv_window_ms)
-        self._rate = RateLimit(settings.settings.requests_per_second)
+        self.keys = Keys(settings.keys, settings.behaviour.recv_window_ms)
+        self._rate = RateLimit(settings.behaviour.requests_per_second)
         self._accounts = {account.account_id: account for account in settings.accounts}
 
     def answer_public(self, call: PublicCall, path_venue: str | None, now: int) -> Reply:
@@ -63,8 +59,9 @@ class Api:
         """Answer a REST call. *sent* is the body of a POST or the raw query of a GET."""
         account_id = None
         try:
-            signed = sent if call.method == "POST" else unquote(sent.decode()).encode()
-            raw = sent if call.method == "POST" else query_json(sent)
+            signed = raw = sent
+            if call.method == "GET":
+                signed, raw = unescaped(sent), query_json(sent)
             key = self.keys.authenticate(headers, signed, raw, now)
             account_id = key.account_id
             host = self.host_venue(path_venue)
@@ -88,8 +85,8 @@ class Api:
     def note_new_order(self, sent: bytes) -> None:
         """Count a newOrder that has arrived, whatever becomes of it."""
         try:
-            order_id = msgspec.json.decode(sent, type=OrderIdOnly).order_id
-        except msgspec.DecodeError:
+            order_id = read(sent, OrderIdOnly).order_id
+        except Unreadable:
             return
         if order_id:
             self.exchange.new_order_calls[order_id] += 1
@@ -97,7 +94,7 @@ class Api:
     def host_venue(self, path_venue: str | None) -> str | None:
         """The one venue a path stands for; None, if it stands for all."""
         if path_venue is None:
-            return self.exchange.settings.settings.colocated_venue or None
+            return self.exchange.settings.behaviour.colocated_venue or None
         if path_venue in ALL_VENUES:
             return None
         return self.exchange.venue(path_venue).name
@@ -112,13 +109,16 @@ class Api:
         default_account: str | None,
     ) -> Reply:
         self._rate.count(key.account_id, now)
-        params = _decode(raw, call.params)
+        try:
+            params = read(raw, call.params)
+        except Unreadable as error:
+            raise bad_request(str(error)) from None
         self._check_account(params.account_id or default_account, key)
         account = self.account(key)
         _check_access(call, key, account)
         scope = Scope(account, self._venue(call, host, params.venue), now)
         result = call.answer(self.exchange, scope, params)
-        bare = call.bare and self.exchange.settings.settings.bare_lists
+        bare = call.bare and self.exchange.settings.behaviour.bare_lists
         return Reply(encode(result) if bare else success(result), key.account_id)
 
     def _check_account(self, account_id: str | None, key: KeySettings) -> None:
@@ -144,21 +144,18 @@ class Api:
         return venue
 
 
+def unescaped(query: bytes) -> bytes:
+    """The text that a GET signs: the query in sending order, without its escapes."""
+    return unquote(query.decode(errors="replace")).encode()
+
+
 def query_json(query: bytes) -> bytes:
     """The parameters of a query as a JSON object of strings; empty ones are left out."""
     return encode(dict(parse_qsl(query.decode(errors="replace"))))
 
 
-def _decode(raw: bytes, kind: type[T]) -> T:
-    """Lax, because a query has its numbers as text."""
-    try:
-        return msgspec.json.decode(raw or b"{}", type=kind, strict=False)
-    except msgspec.DecodeError as error:
-        raise bad_request(str(error)) from None
-
-
 def _check_access(call: Call, key: KeySettings, account: AccountSettings) -> None:
-    """"Account Status": RESTRICTED may only ask, SUSPENDED may nothing."""
+    """By "Account Status", RESTRICTED may only ask and SUSPENDED may nothing."""
     trades = call.access is Access.TRADE
     if account.status == "SUSPENDED" or (account.status == "RESTRICTED" and trades):
         raise Refusal(Code.ACCOUNT_STATUS)

@@ -188,7 +188,7 @@ def _rows(params: Window) -> int:
 
 
 def _time_range(params: Window, now: int) -> tuple[int, int]:
-    """ "Data time range": the last day by default, three months from the end that is given."""
+    """By "Data time range", the last day, or three months from the one end that is given."""
     start, end = params.start_time, params.end_time
     if start is None and end is None:
         return now - DAY_MS, now

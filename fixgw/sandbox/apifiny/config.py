@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from fixgw.sandbox.exact import is_plain
 
@@ -28,10 +28,10 @@ class SettingsError(Exception):
 
 def _check_decimals(settings: Struct) -> None:
     """TOML knows nan and inf; no setting does."""
-    for field in settings.__struct_fields__:
-        value = getattr(settings, field)
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
         if isinstance(value, Decimal) and not is_plain(value):
-            raise ValueError(f"{field} must be a finite number of at most 40 digits")
+            raise ValueError(f"{name} must be a finite number of at most 40 digits")
 
 
 class VenueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,7 +141,7 @@ class FeeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the server behaves. 0 switches a limit off."""
+    """How the server behaves: the table [settings]. 0 switches a limit off."""
 
     # How long an order stays PENDING_SUBMIT, and how long a cancel is under way.
     submit_delay_ms: Count = 5
@@ -174,7 +174,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     accounts: tuple[AccountSettings, ...]
     keys: tuple[KeySettings, ...]
     fees: FeeSettings = FeeSettings()
-    settings: BehaviourSettings = BehaviourSettings()
+    behaviour: BehaviourSettings = field(default=BehaviourSettings(), name="settings")
 
     def __post_init__(self) -> None:
         venues = _unique("venues", [one.name for one in self.venues])
@@ -193,21 +193,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 _known(f"{where}.{venue}", currencies, tuple(amounts))
         for key in self.keys:
             _known(f"keys.{key.key_id}.account_id", accounts, (key.account_id,))
-        if self.settings.colocated_venue:
-            _known("settings.colocated_venue", venues, (self.settings.colocated_venue,))
+        if self.behaviour.colocated_venue:
+            _known("settings.colocated_venue", venues, (self.behaviour.colocated_venue,))
 
 
-def _unique(field: str, names: list[str]) -> frozenset[str]:
+def _unique(where: str, names: list[str]) -> frozenset[str]:
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{field}: {name!r} stands there twice")
+            raise ValueError(f"{where}: {name!r} stands there twice")
     return frozenset(names)
 
 
-def _known(field: str, known: frozenset[str], names: tuple[str, ...]) -> None:
+def _known(where: str, known: frozenset[str], names: tuple[str, ...]) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"{field}: {name!r} is not defined")
+            raise ValueError(f"{where}: {name!r} is not defined")
 
 
 def parse(text: str, source: str) -> Settings:

@@ -67,7 +67,10 @@ class Task(Struct, frozen=True, order=True):
 
 
 def sub_account(account_id: str, venue: str) -> str:
-    """STA-00000001 at VENUE1 is STA-VENUE1_00000001 in every reply of the manual."""
+    """STA-00000001 at VENUE1 is STA-VENUE1_00000001 in the manual's replies.
+
+    ASSUMPTION: on the streams as well, where its samples show an older ST-00000001.
+    """
     kind, _, digits = account_id.rpartition("-")
     return f"{kind}-{venue}_{digits}"
 
@@ -99,8 +102,11 @@ class Exchange:
     # -- commands --------------------------------------------------------------------------
 
     def place(self, account_id: str, venue: str, request: NewOrder, now: int) -> Order:
-        """Book a new order as PENDING_SUBMIT; what becomes of it shows later."""
-        behaviour = self.settings.settings
+        """Book a new order as PENDING_SUBMIT; what becomes of it shows later.
+
+        ASSUMPTION: the stream tells of changes of status, so not of this first one.
+        """
+        behaviour = self.settings.behaviour
         settings = self._enabled_venue(venue)
         instrument = self.instrument(venue, request.order_info.symbol)
         if instrument.status != "enabled":
@@ -262,8 +268,8 @@ class Exchange:
     ) -> None:
         """Book one side of a trade.
 
-        Both samples of the manual charge a buyer in the quote currency, and so do we: a buyer
-        pays it on top, a seller receives less.
+        Both samples of the manual charge a buyer in the quote currency, and so do we.
+        ASSUMPTION: a buyer pays it on top, also of the total of a market buy.
         """
         instrument = self._instruments[order.venue, order.terms.symbol]
         base, quote = instrument.base_asset, instrument.quote_asset
@@ -308,7 +314,7 @@ class Exchange:
 
     def _begin_cancel(self, order: Order, now: int) -> None:
         order.cancelling = True
-        self._put_off("cancel", order, now + self.settings.settings.cancel_delay_ms)
+        self._put_off("cancel", order, now + self.settings.behaviour.cancel_delay_ms)
 
     def _put_off(self, action: Literal["submit", "cancel"], order: Order, due: int) -> None:
         heappush(self._tasks, Task(due, next(self._numbers), action, order.order_id))
@@ -410,7 +416,7 @@ class Exchange:
         return venue
 
     def _generate_id(self, account_id: str, now: int) -> str:
-        """"account number + random number + 13 digit timestamp + 3 digit random number"."""
+        """By the manual's rule: account number, random number, timestamp, random number."""
         digits = account_id.rpartition("-")[2]
         for suffix in count(next(self._numbers)):
             order_id = f"{digits}{suffix // 1000}{now:013d}{suffix % 1000:03d}"

@@ -6,11 +6,11 @@ faults change how answers travel, never what is booked.
 
 from collections.abc import Iterable
 
-import msgspec
 from aiohttp import web
 from msgspec import Raw, Struct
 
 from fixgw.sandbox.apifiny.orders import Fill, Order
+from fixgw.sandbox.apifiny.params import Unreadable, read
 from fixgw.sandbox.apifiny.server import Server
 from fixgw.sandbox.apifiny.wire import OrderView, encode, number
 from fixgw.sandbox.faults import Armed, ArmRequest, UnknownFault
@@ -93,8 +93,8 @@ class Operator:
 
     async def _arm(self, request: web.Request) -> web.Response:
         try:
-            self._server.faults.arm(msgspec.json.decode(await request.read(), type=ArmRequest))
-        except (msgspec.DecodeError, UnknownFault) as error:
+            self._server.faults.arm(read(await request.read(), ArmRequest))
+        except (Unreadable, UnknownFault) as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return await self._faults(request)
 

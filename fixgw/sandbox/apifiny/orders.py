@@ -17,7 +17,7 @@ from fixgw.sandbox.matching import Side, Submission, TimeInForce
 
 
 class Status(Enum):
-    """"Order Status"."""
+    """The manual's "Order Status"."""
 
     PENDING_SUBMIT = "PENDING_SUBMIT"
     SUBMITTED = "SUBMITTED"

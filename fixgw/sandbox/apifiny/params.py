@@ -5,12 +5,27 @@ calls. Whether a value makes sense is not decided here but in checks.py.
 """
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import msgspec
 from msgspec import Meta, Struct
+
+T = TypeVar("T")
 
 Small = Annotated[int, Meta(ge=0, le=99)]
 SmallText = Annotated[str, Meta(max_length=2)]
+
+
+class Unreadable(ValueError):
+    """The text is not JSON, or not what was asked for; says where."""
+
+
+def read(text: bytes | str, kind: type[T], strict: bool = False) -> T:
+    """*text* as a *kind*. Lax by default, because a query has its numbers as text."""
+    try:
+        return msgspec.json.decode(text, type=kind, strict=strict)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(str(error)) from None
 
 
 class Params(Struct, rename="camel", frozen=True, kw_only=True):

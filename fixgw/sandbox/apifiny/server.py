@@ -22,6 +22,8 @@ from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed, Fa
 from fixgw.sandbox.record import Entry, Recorder
 
 NEW_ORDER = CALLS["order/newOrder"]
+# How long a client may take to answer the close of a socket.
+CLOSE_SECONDS = 0.5
 
 
 def wall_clock() -> int:
@@ -33,7 +35,7 @@ class Server:
     """One running sandbox, from sockets down to the exchange."""
 
     def __init__(self, settings: Settings, clock: Callable[[], int] = wall_clock) -> None:
-        behaviour = settings.settings
+        behaviour = settings.behaviour
         names = {call.name for call in CALLS.values()}
         names |= {call.name for call in PUBLIC_CALLS.values()}
         self.clock = clock
@@ -89,7 +91,7 @@ class Server:
         method = call.method if isinstance(call, Call) else "GET"
         if request.method != method:
             raise web.HTTPMethodNotAllowed(request.method, [method])
-        query = request.rel_url.raw_query_string.encode()
+        query = request.rel_url.raw_query_string.encode(errors="surrogateescape")
         sent = await request.read() if method == "POST" else query
         entry = self.recorder.add(self.clock(), method, request.path, call.name)
         entry.request = sent if method == "POST" else query_json(sent)
@@ -154,7 +156,7 @@ class Server:
             entry.reply = failure(refusal)
             return web.Response(status=401, body=entry.reply, content_type="application/json")
         entry.account = key.account_id
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         stream = Stream(socket, request, topic, self._services)
         stream.subscribe(key.account_id, venue, frozenset({topic}))
@@ -165,7 +167,7 @@ class Server:
     async def _trading(self, request: web.Request) -> web.StreamResponse:
         """The socket of 2022."""
         self.recorder.add(self.clock(), "OPEN", request.path, TRADING)
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         stream = Stream(socket, request, TRADING, self._services)
         session = TradingSession(stream, self.api, self._services, self.turn)

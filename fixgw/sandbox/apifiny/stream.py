@@ -27,7 +27,7 @@ QUEUE_LIMIT = 20_000
 
 
 class Heartbeat(Struct, frozen=True):
-    """"Heartbeat and Connection"."""
+    """The manual's "Heartbeat and Connection"."""
 
     ping: int
 

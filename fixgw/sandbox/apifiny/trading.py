@@ -8,13 +8,13 @@ refuse alike.
 import asyncio
 from collections.abc import Callable
 
-import msgspec
 from msgspec import Raw, Struct
 
 from fixgw.sandbox.apifiny.api import Api, Reply
 from fixgw.sandbox.apifiny.calls import ACTIONS, Call
 from fixgw.sandbox.apifiny.codes import Code, Refusal, bad_request
 from fixgw.sandbox.apifiny.config import KeySettings
+from fixgw.sandbox.apifiny.params import Unreadable, read
 from fixgw.sandbox.apifiny.stream import Services, Stream, Topic
 from fixgw.sandbox.apifiny.wire import encode, failure, success
 from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed
@@ -62,7 +62,7 @@ class TradingSession:
     def on_text(self, text: str) -> None:
         """Take one frame."""
         try:
-            frame = msgspec.json.decode(text, type=Frame)
+            frame = read(text, Frame)
             if frame.action is None:
                 if frame.pong is None:
                     raise bad_request("action is missing")
@@ -71,7 +71,7 @@ class TradingSession:
                 self._stream.offer(encode(Pulse(HEARTBEAT, "pong")))
             else:
                 self._act(frame.action, bytes(frame.data))
-        except msgspec.DecodeError as error:
+        except Unreadable as error:
             self._stream.offer(failure(bad_request(str(error))))
         except Refusal as refusal:
             self._stream.offer(failure(refusal))
@@ -90,7 +90,7 @@ class TradingSession:
         now = services.clock()
         entry = services.recorder.add(now, "RECV", self._stream.path, LOGIN)
         entry.request = data
-        login = msgspec.json.decode(data, type=Login)
+        login = read(data, Login)
         try:
             key = self._api.keys.authenticate_login(
                 login.api_key, login.timestamp, login.signature, now

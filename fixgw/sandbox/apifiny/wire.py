@@ -72,7 +72,7 @@ class OrderUpdateView(FillView, frozen=True, kw_only=True):
 
 
 class OrderMessage(Struct, rename="camel", frozen=True):
-    """"Order Update Payload"."""
+    """The manual's "Order Update Payload"."""
 
     log_timestamp: int
     payload: OrderUpdateView
@@ -90,7 +90,7 @@ class AssetRow(Struct, rename="camel", frozen=True, kw_only=True):
 
 
 class AssetMessage(Struct, rename="camel", frozen=True):
-    """"Account Update Payload", to be put in an envelope."""
+    """The manual's "Account Update Payload", to be put in an envelope."""
 
     log_timestamp: int
     payload: list[AssetRow]
@@ -191,7 +191,7 @@ class ErrorBody(Struct, frozen=True):
 
 
 class Envelope(Struct, frozen=True):
-    """"Standard response"."""
+    """The manual's "Standard response"."""
 
     result: object
     error: ErrorBody | None

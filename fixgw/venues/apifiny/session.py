@@ -66,6 +66,8 @@ class OrderSession:
         self._opened = 0.0
         # orderId, for a cancel behind CANCEL_KEY -> when it left; oldest first.
         self._in_flight: dict[str, float] = {}
+        # Errors that answer one of several commands, and when they came; oldest first.
+        self._errors: list[tuple[float, ErrorBody]] = []
 
     @property
     def in_flight(self) -> int:
@@ -148,7 +150,7 @@ class OrderSession:
             for row in as_rows(frame.result):
                 self._reply(row)
         elif frame.result is None:
-            self._error(frame.error)
+            self._error(frame.error, self._heard)
         else:
             self._note("a result and an error at once", message)
 
@@ -174,8 +176,10 @@ class OrderSession:
         elif self._in_flight.pop(CANCEL_KEY + name, None) is not None:
             self._answer(name, Command.CANCEL, parse.reply(row, Command.CANCEL))
         elif name:
-            # Late, after its command was given up: still the venue's view.
+            # The answer to a command of an earlier socket, or sent twice.
             self._update(row, 0)
+        if self._errors:
+            self._eliminate()
 
     def _update(self, row: OrderRow, at: int) -> None:
         order_id = order_id_in(row.order_id, self._digits)
@@ -189,23 +193,44 @@ class OrderSession:
         else:
             self._deliver(update)
 
-    def _error(self, error: ErrorBody) -> None:
+    def _error(self, error: ErrorBody, now: float) -> None:
         """An error reply. It names no order, so only elimination tells which command it answers."""
         if not self._in_flight:
             self._note(f"an error that answers nothing: {codes.describe(error)}")
-        elif len(self._in_flight) == 1 or self._errors_in_order:
-            key = next(iter(self._in_flight))
-            del self._in_flight[key]
-            name, command = _named(key)
-            self._answer(name, command, codes.refusal(error, command))
+        elif self._errors_in_order:
+            self._failed(next(iter(self._in_flight)), [error])
         else:
-            self._everything_unknown(
-                f"one of {len(self._in_flight)} commands failed, and the venue does not say "
-                f"which: {codes.describe(error)}"
-            )
+            self._errors.append((now, error))
+            self._eliminate()
+
+    def _eliminate(self) -> None:
+        """Give errors to commands where no choice is left.
+
+        Each command has one reply. As many errors as there are commands
+        without a reply, all of which left before the last of these errors
+        came, belong to these commands: all of them failed. Until then nothing
+        is said, and if it never comes to that, `due` ends the socket.
+        """
+        for count, (came, _) in enumerate(self._errors, 1):
+            candidates = [key for key, left in self._in_flight.items() if left <= came]
+            if len(candidates) <= count:
+                errors = [error for _, error in self._errors[:count]]
+                del self._errors[:count]
+                for key in candidates:
+                    self._failed(key, errors)
+                return
+
+    def _failed(self, key: str, errors: Sequence[ErrorBody]) -> None:
+        """The command *key* was answered by one of *errors*; refused only if each would prove it."""
+        del self._in_flight[key]
+        name, command = _named(key)
+        outcomes = [codes.refusal(error, command) for error in errors]
+        unproven = next((one for one in outcomes if isinstance(one, Unknown)), None)
+        self._answer(name, command, unproven or outcomes[0])
 
     def _everything_unknown(self, text: str) -> None:
         lost, self._in_flight = self._in_flight, {}
+        self._errors.clear()
         for key in lost:
             name, command = _named(key)
             self._answer(name, command, Unknown(text))

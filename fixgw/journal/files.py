@@ -1,0 +1,72 @@
+"""The journal's file: made, locked, brought up to date, and its errors in one clear sentence."""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from fixgw.journal import schema
+from fixgw.model.errors import JournalError
+
+
+@contextmanager
+def reporting(path: Path) -> Iterator[None]:
+    """Turn what SQLite or the file system says into one clear sentence."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise JournalError(
+            f"journal {path}: {error}; the gateway does not run without its record. "
+            "Check the disk (space, permissions), then start again: nothing on record is lost"
+        ) from error
+
+
+def lock(path: Path) -> IO[bytes]:
+    """One gateway a journal: two would give out the same numbers."""
+    file = open(path.with_name(path.name + ".lock"), "ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise JournalError(
+            f"journal {path}: another gateway is running on it; stop that one first, "
+            "or give this one a journal of its own ([journal] path in gateway.toml)"
+        ) from None
+    return file
+
+
+def prepare(path: Path, database: sqlite3.Connection) -> None:
+    """Make the tables of a new journal, or bring an old one up to date."""
+    empty = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if empty:
+        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        database.executescript(
+            f"BEGIN IMMEDIATE; {schema.TABLES} "
+            f"INSERT INTO journal VALUES ({schema.VERSION}, '{made_at}'); COMMIT;"
+        )
+        return
+    for old in range(check_version(path, database), schema.VERSION):
+        database.executescript(
+            f"BEGIN IMMEDIATE; {schema.MIGRATIONS[old]} "
+            f"UPDATE journal SET version = {old + 1}; COMMIT;"
+        )
+
+
+def check_version(path: Path, database: sqlite3.Connection) -> int:
+    """The version of an open journal; raises JournalError if it is none that we know."""
+    try:
+        version: int = database.execute("SELECT version FROM journal").fetchone()[0]
+    except (sqlite3.OperationalError, TypeError):
+        raise JournalError(
+            f"journal {path}: this is no journal of fixgw; name another file "
+            "([journal] path in gateway.toml)"
+        ) from None
+    if version > schema.VERSION:
+        raise JournalError(
+            f"journal {path}: version {version}, and this fixgw knows {schema.VERSION} at most; "
+            "run the fixgw that wrote it, or a newer one"
+        )
+    return version

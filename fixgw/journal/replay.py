@@ -1,0 +1,70 @@
+"""What a journal holds, in order: for the gateway at start, and for those who only look."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from fixgw.journal.files import check_version, reporting
+from fixgw.journal.index import SentIndex
+from fixgw.journal.journal import SessionRow
+from fixgw.model.errors import JournalError
+from fixgw.model.events import OrderEvent
+from fixgw.model.ids import SessionKey
+
+_numbers = msgspec.json.Decoder(list[SessionRow])
+_sent = msgspec.json.Decoder(list[tuple[int, int, int]])
+_events = msgspec.json.Decoder(list[OrderEvent])
+
+
+def replay(
+    path: Path,
+    database: sqlite3.Connection,
+    on_event: Callable[[OrderEvent], object],
+    index: SentIndex | None = None,
+) -> dict[SessionKey, SessionRow]:
+    """Give every order event to *on_event*, in order; returns where each session's numbers stand.
+
+    *index*, if given, learns where the messages are.
+    """
+    latest: dict[int, SessionRow] = {}
+    with reporting(path):
+        rows = database.execute("SELECT number, numbers, sent, events FROM ticks ORDER BY number")
+        for number, numbers, sent, events in rows:
+            with _readable(path, number):
+                for row in _numbers.decode(numbers):
+                    latest[row.id] = row
+                if index is not None:
+                    index.add(number, _sent.decode(sent))
+                of_tick = _events.decode(events)
+            for event in of_tick:
+                on_event(event)
+        keys = database.execute("SELECT id, key FROM sessions ORDER BY id").fetchall()
+    return {SessionKey(key): latest[id_] for id_, key in keys if id_ in latest}
+
+
+@contextmanager
+def _readable(path: Path, number: int) -> Iterator[None]:
+    try:
+        yield
+    except msgspec.MsgspecError as error:
+        raise JournalError(
+            f"journal {path}: tick {number} cannot be read ({error}); restore the journal "
+            "from a copy, or start with the version of fixgw that wrote it"
+        ) from None
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A read-only look at the journal of a gateway that may be running."""
+    if not path.exists():
+        raise JournalError(f"journal {path}: there is none yet; `fixgw run` makes it")
+    with reporting(path):
+        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        try:
+            check_version(path, database)
+            yield database
+        finally:
+            database.close()

@@ -1,0 +1,404 @@
+"""The order core with a client before it and a venue behind it, for tests that read like FIX.
+
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted(), fill("t1", 4))
+
+    assert exchange.reports("150", "39", "14", "151") == [
+        "150=A|39=A|14=0|151=10",
+        "150=0|39=0|14=0|151=10",
+        "150=F|39=1|14=4|151=6",
+    ]
+
+What a request leaves out is a limit order to buy BTC/USDT at 100, good till
+cancelled. Nothing here is a mock: the engine is the real one, and time stands
+still until `wait`.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from fixgw.core.engine import Engine, VenueTerms
+from fixgw.core.inflight import SWEEP_MS
+from fixgw.core.order import Order
+from fixgw.core.routing import ClientTerms, Router
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.effects import CancelOrder, QueryOrder, RaiseAlert, SendReport, SubmitOrder
+from fixgw.model.enums import Command, CxlRejReason, OrdRejReason, OrdType, Side, TimeInForce
+from fixgw.model.events import OrderEvent
+from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName, VenueOrderID
+from fixgw.model.instrument import Instrument
+from fixgw.model.number import text
+from fixgw.model.reports import ExecutionReport, OrderCancelReject, Report
+from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Request
+from fixgw.model.venue import (
+    Acked,
+    CommandOutcome,
+    Fill,
+    InstrumentsLoaded,
+    OrderUpdate,
+    Outcome,
+    QueryFailed,
+    Refused,
+    StreamRestored,
+    Unknown,
+    VenueInput,
+    VenueStatus,
+)
+
+CLIENT = SessionKey("FIX.4.4:GATEWAY->CLIENT")
+OTHER_CLIENT = SessionKey("FIX.4.4:GATEWAY->OTHER")
+VENUE = VenueName("acme")
+ACCOUNT = "ACCOUNT"
+
+START_MS = 1_700_000_000_000
+ABSENCE_PROOF_MS = 10_000
+LATE_SUBMIT_MS = 30_000
+
+BTC_USDT = Instrument(venue=VENUE, exchange="ACME", symbol="BTCUSDT", base="BTC", quote="USDT")
+
+CAPABILITIES = Capabilities(
+    ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
+    times_in_force=frozenset(
+        {TimeInForce.GOOD_TILL_CANCEL, TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL}
+    ),
+    post_only=True,
+    cash_order_qty=True,
+    cancel_before_accepted=False,
+    absence_proof_ms=ABSENCE_PROOF_MS,
+)
+
+MATRIX = ("11", "41", "150", "39", "102", "14", "151", "32")
+"""The columns of the standard's order state change matrices."""
+
+
+def engine(
+    capabilities: Capabilities = CAPABILITIES, *, pending_reports: bool = True
+) -> Engine:
+    """An engine with two clients, and a venue that has said what it trades."""
+    terms = [
+        ClientTerms(
+            session=session,
+            venues=(VENUE,),
+            accounts=(ACCOUNT,),
+            pending_reports=pending_reports,
+        )
+        for session in (CLIENT, OTHER_CLIENT)
+    ]
+    venue = VenueTerms(capabilities, venue_order_id, LATE_SUBMIT_MS)
+    made = Engine(Router(terms), {VENUE: venue})
+    made.handle(InstrumentsLoaded(VENUE, (BTC_USDT,)), START_MS)
+    return made
+
+
+def venue_order_id(order_id: OrderID, account: str) -> VenueOrderID:
+    return VenueOrderID(f"{account}-{order_id}")
+
+
+class Exchange:
+    """An engine, the time, and what the engine has said so far."""
+
+    def __init__(self, capabilities: Capabilities = CAPABILITIES, **terms: bool) -> None:
+        self.now = START_MS
+        self.events: list[OrderEvent] = []
+        self.executed: dict[tuple[OrderID, str], Decimal] = {}
+        self._make_engine: Callable[[], Engine] = lambda: engine(capabilities, **terms)
+        self.engine = self._make_engine()
+        self._reports: list[Report] = []
+        self._commands: list[str] = []
+        self._alerts: list[str] = []
+
+    # ------------------------------------------------------------------ what goes in
+
+    def client(self, message: str, session: SessionKey = CLIENT) -> None:
+        """A client's message, as FIX text with `|`."""
+        self.handle(request(message, session))
+
+    def venue(self, *words: "Word", order: str = "") -> None:
+        """What the venue says of the order that ClOrdID *order* names; else of the last one."""
+        for word in words:
+            self.handle(word(self, self.order(order)))
+
+    def handle(self, message: Request | VenueInput) -> None:
+        self.engine.handle(message, self.now)
+        self._take()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, the engine's timer running."""
+        end = self.now + int(seconds * 1000)
+        while self.now < end:
+            self.now = min(self.now + SWEEP_MS, end)
+            self.engine.tick(self.now)
+            self._take()
+
+    def restart(self) -> None:
+        """The process dies, and another one goes on with what the journal has."""
+        self.engine = self._make_engine()
+        for event in self.events:
+            self.engine.replay(event)
+        self.engine.recover(self.now)
+
+    def _take(self) -> None:
+        events, effects = self.engine.take()
+        self.events += events
+        for effect in effects:
+            match effect:
+                case SendReport():
+                    self._reports.append(effect.report)
+                case RaiseAlert():
+                    self._alerts.append(effect.event)
+                case SubmitOrder() | CancelOrder():
+                    verb = "submit" if isinstance(effect, SubmitOrder) else "cancel"
+                    self._commands.append(f"{verb} {self._name(effect.order.order_id)}")
+                case QueryOrder():
+                    verb = "query fills of" if effect.fills else "query"
+                    self._commands.append(f"{verb} {self._name(effect.order.order_id)}")
+
+    # ----------------------------------------------------------------- what comes out
+
+    def reports(self, *tags: str) -> list[str]:
+        """What the clients were told since the last look: of each report, those of *tags*
+        that it has; OrderCancelReject(35=9) is marked as one."""
+        told, self._reports = self._reports, []
+        return [report_text(report, tags or MATRIX) for report in told]
+
+    def commands(self) -> list[str]:
+        """What the venue was asked to do since the last look."""
+        told, self._commands = self._commands, []
+        return told
+
+    def alerts(self) -> list[str]:
+        """What an operator was told since the last look."""
+        told, self._alerts = self._alerts, []
+        return told
+
+    def order(self, cl_ord_id: str = "") -> Order:
+        """The order that *cl_ord_id* names; the last one if it is empty."""
+        if not cl_ord_id:
+            return list(self.engine.orders)[-1]
+        order = self.engine.orders.of_client(CLIENT, ClOrdID(cl_ord_id))
+        assert order is not None, f"no order {cl_ord_id}"
+        return order
+
+    def _name(self, order_id: OrderID) -> str:
+        order = self.engine.orders.get(order_id)
+        assert order is not None, f"no order {order_id}"
+        return order.request.cl_ord_id
+
+
+# ------------------------------------------------------------------------ FIX as text
+
+
+def request(message: str, session: SessionKey = CLIENT) -> Request:
+    """`35=D|11=X|38=10|` as a request, completed as the module says."""
+    fields = dict(field.split("=", 1) for field in message.strip("|").split("|"))
+    cl_ord_id = ClOrdID(fields["11"])
+    order_id = OrderID(fields["37"]) if "37" in fields else None
+    poss_resend = fields.get("97") == "Y"
+    match fields["35"]:
+        case "D":
+            return _new_order(fields, session, cl_ord_id, poss_resend)
+        case "F":
+            return OrderCancelRequest(
+                session=session,
+                cl_ord_id=cl_ord_id,
+                orig_cl_ord_id=ClOrdID(fields["41"]) if "41" in fields else None,
+                order_id=order_id,
+                symbol=fields.get("55", ""),
+                side=fields.get("54", ""),
+                poss_resend=poss_resend,
+            )
+        case "H":
+            return OrderStatusRequest(
+                session=session,
+                cl_ord_id=cl_ord_id,
+                order_id=order_id,
+                symbol=fields.get("55", "BTC/USDT"),
+                side=fields.get("54", "1"),
+                ord_status_req_id=fields.get("790", ""),
+            )
+    raise AssertionError(f"MsgType(35) {fields['35']}")
+
+
+def _new_order(
+    fields: dict[str, str], session: SessionKey, cl_ord_id: ClOrdID, poss_resend: bool
+) -> NewOrderSingle:
+    ord_type = OrdType(fields.get("40", "2"))
+    price = fields.get("44", "100" if ord_type is OrdType.LIMIT else "")
+    return NewOrderSingle(
+        session=session,
+        cl_ord_id=cl_ord_id,
+        symbol=fields.get("55", "BTC/USDT"),
+        side=Side(fields.get("54", "1")),
+        ord_type=ord_type,
+        time_in_force=TimeInForce(fields.get("59", "1")),
+        order_qty=_number(fields.get("38")),
+        cash_order_qty=_number(fields.get("152")),
+        price=_number(price),
+        account=fields.get("1", ""),
+        security_exchange=fields.get("207", ""),
+        post_only=fields.get("18") == "6",
+        poss_resend=poss_resend,
+    )
+
+
+def _number(value: str | None) -> Decimal | None:
+    return Decimal(value) if value else None
+
+
+def report_text(report: Report, tags: tuple[str, ...]) -> str:
+    """*report* as FIX text, of its fields only *tags*."""
+    fields = report_fields(report)
+    mark = "" if isinstance(report, ExecutionReport) or "35" in tags else f"35={fields['35']}|"
+    return mark + "|".join(f"{tag}={fields[tag]}" for tag in tags if tag in fields)
+
+
+def report_fields(report: Report) -> dict[str, str]:
+    """The fields of *report* that have a value, by tag."""
+    match report:
+        case ExecutionReport():
+            values: dict[str, Any] = {
+                "35": "8",
+                "37": report.order_id,
+                "17": report.exec_id,
+                "150": report.exec_type,
+                "39": report.ord_status,
+                "11": report.cl_ord_id,
+                "41": report.orig_cl_ord_id,
+                "38": report.order_qty,
+                "152": report.cash_order_qty,
+                "14": report.cum_qty,
+                "151": report.leaves_qty,
+                "6": report.avg_px,
+                "32": report.last_qty,
+                "31": report.last_px,
+                "103": report.ord_rej_reason,
+                "790": report.ord_status_req_id,
+                "58": report.text,
+            }
+        case OrderCancelReject():
+            values = {
+                "35": "9",
+                "37": report.order_id,
+                "11": report.cl_ord_id,
+                "41": report.orig_cl_ord_id,
+                "39": report.ord_status,
+                "102": report.reason,
+                "58": report.text,
+            }
+        case _:
+            values = {"35": "j", "380": report.reason, "58": report.text}
+    return {
+        tag: text(value) if isinstance(value, Decimal) else str(value)
+        for tag, value in values.items()
+        if value not in (None, "")
+    }
+
+
+# ------------------------------------------------------------- what a venue may say
+
+Word = Callable[[Exchange, Order], VenueInput]
+
+
+def accepted() -> Word:
+    """The submit's answer: the venue has the order and works it."""
+    return outcome(Command.SUBMIT, status="working")
+
+
+def refused(code: str = "no", reason: OrdRejReason = OrdRejReason.BROKER_OPTION) -> Word:
+    """The submit's answer: the venue will never have the order."""
+    return outcome(Command.SUBMIT, Refused(code, code, ord_rej_reason=reason))
+
+
+def lost(command: Command = Command.SUBMIT) -> Word:
+    """No answer: what became of the command cannot be told."""
+    return outcome(command, Unknown("timeout"))
+
+
+def canceled_as_asked() -> Word:
+    """The cancel's answer: nothing of the order works any more."""
+    return outcome(Command.CANCEL, status="canceled")
+
+
+def cancel_taken() -> Word:
+    """The cancel's answer: it is taken on."""
+    return outcome(Command.CANCEL, Acked())
+
+
+def cancel_refused(code: str = "no") -> Word:
+    """The cancel's answer: it cannot be done."""
+    return outcome(Command.CANCEL, Refused(code, code, cxl_rej_reason=CxlRejReason.OTHER))
+
+
+def outcome(command: Command, result: Outcome | None = None, *, status: str = "") -> Word:
+    def word(exchange: Exchange, order: Order) -> CommandOutcome:
+        if result is not None:
+            return CommandOutcome(order.order_id, command, result)
+        update = OrderUpdate(order_id=order.order_id, status=VenueStatus(status))
+        return CommandOutcome(order.order_id, command, Acked(update))
+
+    return word
+
+
+def news(status: str, **known: Any) -> Word:
+    """What the venue's stream says of the order."""
+
+    def word(exchange: Exchange, order: Order) -> OrderUpdate:
+        if known.get("cum_qty") is not None:
+            known["cum_qty"] = Decimal(known["cum_qty"])
+        return OrderUpdate(order_id=order.order_id, status=VenueStatus(status), **known)
+
+    return word
+
+
+def answer(status: str, **known: Any) -> Word:
+    """What the venue says of the order when it is asked."""
+    return news(status, asked=True, **known)
+
+
+def no_answer() -> Word:
+    """The venue could not be asked."""
+    return lambda exchange, order: QueryFailed(order.order_id, "timeout")
+
+
+def stream_restored() -> Word:
+    return lambda exchange, order: StreamRestored(VENUE, ACCOUNT)
+
+
+def fill(
+    name: str, qty: object, px: object = 100, *, cum: object = None, status: str = "working"
+) -> Word:
+    """An execution that the stream tells of. A *name* is one execution, however often told;
+    its total is counted up here unless *cum* says it."""
+
+    def word(exchange: Exchange, order: Order) -> OrderUpdate:
+        one = execution(name, qty, px, cum=_total(exchange, order, name, qty, cum))
+        return OrderUpdate(
+            order_id=order.order_id,
+            status=VenueStatus(status),
+            cum_qty=one.cum_qty,
+            fill=one,
+        )
+
+    return word
+
+
+def _total(exchange: Exchange, order: Order, name: str, qty: object, cum: object) -> Decimal:
+    if cum is not None:
+        return Decimal(str(cum))
+    known = exchange.executed
+    if (order.order_id, name) not in known:
+        so_far = [total for (of, _), total in known.items() if of == order.order_id]
+        known[order.order_id, name] = max(so_far, default=Decimal(0)) + Decimal(str(qty))
+    return known[order.order_id, name]
+
+
+def execution(name: str, qty: object, px: object = 100, *, cum: object) -> Fill:
+    """One execution; *name* may be empty, as where a venue gives none."""
+    return Fill(
+        venue_exec_id=name,
+        last_qty=Decimal(str(qty)),
+        last_px=Decimal(str(px)),
+        cum_qty=Decimal(str(cum)),
+        at=START_MS,
+    )
