@@ -8,6 +8,7 @@ never makes a checkpoint; `checkpoint` is for another thread.
 
 import os
 import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
@@ -60,18 +61,19 @@ class Journal:
     @classmethod
     def open(cls, path: Path, durability: Durability = "process") -> "Journal":
         """Open, or make, the journal at *path*; refused while another gateway has it open."""
-        with reporting(path):
+        with ExitStack() as undo, reporting(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock_file = lock(path)
-            database = sqlite3.connect(
-                path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS
-            )
+            lock_file = undo.enter_context(lock(path))
+            database = undo.enter_context(closing(
+                sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+            ))
             os.chmod(path, 0o600)
             synchronous = "FULL" if durability == "power" else "NORMAL"
             database.execute("PRAGMA journal_mode = WAL")
             database.execute(f"PRAGMA synchronous = {synchronous}")
             database.execute("PRAGMA wal_autocheckpoint = 0")
             prepare(path, database)
+            undo.pop_all()
         return cls(path, database, lock_file)
 
     def close(self) -> None:

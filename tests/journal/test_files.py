@@ -1,0 +1,51 @@
+"""A file that is no journal of ours, or too new a one, is refused with the way out."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from fixgw.journal import schema
+from fixgw.journal.journal import Journal
+from fixgw.journal.replay import reading
+from fixgw.model.errors import JournalError
+
+
+def test_a_database_of_something_else_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE cats (name TEXT)")
+    database.close()
+
+    with pytest.raises(JournalError, match="this is no journal of fixgw; name another file"):
+        Journal.open(path)
+
+
+def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("not a database, by far" * 100)
+
+    with pytest.raises(JournalError, match="file is not a database"):
+        Journal.open(path)
+
+
+def test_a_newer_journal_is_refused(journal: Journal, path: Path) -> None:
+    journal.database.execute("UPDATE journal SET version = 99")
+    journal.close()
+
+    known = schema.VERSION
+    with pytest.raises(JournalError, match=f"version 99, and this fixgw knows {known} at most"):
+        Journal.open(path)
+
+
+def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file in the way")
+
+    with pytest.raises(JournalError, match="the gateway does not run without its record"):
+        Journal.open(tmp_path / "var" / "journal.sqlite")
+
+
+def test_looking_at_a_journal_that_is_not_there_yet(path: Path) -> None:
+    with pytest.raises(JournalError, match="there is none yet; `fixgw run` makes it"):
+        with reading(path):
+            pass

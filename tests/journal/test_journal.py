@@ -1,0 +1,176 @@
+"""What was committed is there, and what was not never happened; also after a kill -9."""
+
+import os
+import signal
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from fixgw.journal.journal import Journal, SessionRow, checkpoint
+from fixgw.journal.replay import reading, replay
+from fixgw.model.errors import JournalError
+from fixgw.model.events import OrderEvent, VenueAccepted, VenueFill
+from fixgw.model.ids import OrderID, SessionKey
+
+KEY = SessionKey("FIX.4.4:GATEWAY->CLIENT")
+
+
+def accepted(number: int) -> VenueAccepted:
+    return VenueAccepted(order_id=OrderID(f"{number:016d}"), at=1_700_000_000_000 + number)
+
+
+def contents(path: Path) -> tuple[dict[SessionKey, SessionRow], list[OrderEvent]]:
+    """What a reader beside the gateway finds."""
+    events: list[OrderEvent] = []
+    with reading(path) as database:
+        return replay(path, database, events.append), events
+
+
+def test_a_tick_is_on_record_once_it_is_committed(journal: Journal, path: Path) -> None:
+    row = journal.add_session(KEY, 5)
+    journal.set_numbers(row._replace(next_sender=2, next_target=3))
+    journal.add_events([accepted(1), accepted(2)])
+    assert ({KEY: row}, []) == contents(path)
+
+    journal.commit()
+
+    after = SessionRow(row.id, next_sender=2, next_target=3, epoch=0, since_ms=5)
+    assert ({KEY: after}, [accepted(1), accepted(2)]) == contents(path)
+
+
+def test_a_tick_without_news_writes_nothing(journal: Journal) -> None:
+    journal.commit()
+
+    assert 0 == journal.database.execute("SELECT count(*) FROM ticks").fetchone()[0]
+
+
+def test_numbers_keep_every_digit(journal: Journal, path: Path) -> None:
+    fill = VenueFill(
+        order_id=OrderID("1" * 16), at=1, venue_exec_id="t1", trade_at=1,
+        last_qty=Decimal("0.00000001"), last_px=Decimal("98765432109876.100"),
+    )
+    journal.add_events([fill])
+    journal.commit()
+
+    [read] = contents(path)[1]
+
+    assert isinstance(read, VenueFill)
+    assert ("1E-8", "98765432109876.100") == (str(read.last_qty), str(read.last_px))
+
+
+def test_stored_messages_come_back_by_number_this_ticks_too(journal: Journal) -> None:
+    row = journal.add_session(KEY, 0)
+    other = journal.add_session(SessionKey("FIX.4.4:GATEWAY->OTHER"), 0)
+    journal.add_messages(row.id, [(0, 2, b"two"), (0, 3, b"three")])
+    journal.add_messages(other.id, [(0, 2, b"not mine")])
+    journal.commit()
+    journal.add_messages(row.id, [(0, 5, b"five")])
+    journal.commit()
+    journal.add_messages(row.id, [(0, 6, b"six")])
+
+    assert [(2, b"two"), (3, b"three"), (5, b"five"), (6, b"six")] == journal.stored(
+        row.id, 0, 1, 9, 10
+    )
+    assert [(3, b"three"), (5, b"five")] == journal.stored(row.id, 0, 3, 5, 10)
+    assert [(2, b"two"), (3, b"three"), (5, b"five")] == journal.stored(row.id, 0, 1, 9, 3)
+
+
+def test_messages_of_earlier_numbers_are_not_those_of_a_new_run(journal: Journal) -> None:
+    row = journal.add_session(KEY, 0)
+    journal.add_messages(row.id, [(0, 2, b"old")])
+    journal.commit()
+    journal.add_messages(row.id, [(1, 2, b"new")])
+    journal.commit()
+
+    assert [(2, b"new")] == journal.stored(row.id, 1, 1, 9, 10)
+    assert [] == journal.stored(row.id, 0, 1, 9, 10)
+
+
+def test_after_a_restart_stored_messages_are_found_again(journal: Journal, path: Path) -> None:
+    row = journal.add_session(KEY, 0)
+    journal.add_messages(row.id, [(0, 2, b"two")])
+    journal.commit()
+    journal.close()
+
+    again = Journal.open(path)
+    replay(path, again.database, lambda event: None, again.index)
+
+    assert [(2, b"two")] == again.stored(row.id, 0, 1, 9, 10)
+    again.close()
+
+
+def test_a_second_gateway_on_the_same_journal_is_refused(journal: Journal, path: Path) -> None:
+    with pytest.raises(JournalError, match="another gateway is running on it"):
+        Journal.open(path)
+
+
+def test_a_failed_commit_is_a_journal_error_and_leaves_the_record_as_it_was(
+    journal: Journal, path: Path
+) -> None:
+    journal.add_events([accepted(1)])
+    journal.commit()
+    journal.database.execute("PRAGMA max_page_count = 1")  # SQLite's own "disk full"
+    journal.add_events([accepted(number) for number in range(2, 2_000)])
+
+    with pytest.raises(JournalError, match="database or disk is full"):
+        journal.commit()
+
+    assert [accepted(1)] == contents(path)[1]
+
+
+@pytest.mark.parametrize("durability", ["process", "power"])
+def test_what_was_committed_survives_a_kill(tmp_path: Path, durability: str) -> None:
+    """The child says how far it has committed and is killed while it goes on."""
+    path = tmp_path / "journal.sqlite"
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(path), durability], stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    committed = [int(child.stdout.readline()) for _ in range(200)][-1]
+    os.kill(child.pid, signal.SIGKILL)
+    committed = int((child.stdout.read().splitlines() or [b"%d" % committed])[-1] or committed)
+    child.wait()
+    child.stdout.close()
+
+    events = contents(path)[1]
+
+    assert [accepted(number) for number in range(len(events))] == events
+    assert len(events) > committed
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from fixgw.journal.journal import Journal
+from tests.journal.test_journal import accepted
+journal = Journal.open(Path(sys.argv[1]), sys.argv[2])
+for number in range(1_000_000):
+    journal.add_events([accepted(number)])
+    journal.commit()
+    print(number, flush=True)
+"""
+
+
+def test_a_checkpoint_beside_the_writer_loses_nothing(journal: Journal, path: Path) -> None:
+    for number in range(100):
+        journal.add_events([accepted(number)])
+        journal.commit()
+        if number % 10 == 0:
+            checkpoint(path)
+
+    assert [accepted(number) for number in range(100)] == contents(path)[1]
+    assert path.stat().st_size > 4096
+
+
+def test_power_waits_for_the_disk(path: Path) -> None:
+    for durability, synchronous in (("process", 1), ("power", 2)):
+        journal = Journal.open(path, durability)  # type: ignore[arg-type]
+        assert (synchronous,) == journal.database.execute("PRAGMA synchronous").fetchone()
+        journal.close()
+
+
+def test_only_its_owner_may_read_the_journal(journal: Journal, path: Path) -> None:
+    assert 0o600 == path.stat().st_mode & 0o777
