@@ -45,7 +45,9 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
     try:
         gateway.start()
         tasks.start(_checkpoints(settings), name="checkpoints")
-        await _first(_venues_loaded(gateway), gateway.failure(), stop.wait())
+        for adapter in parts.venues.values():
+            tasks.start(adapter.failure(), name=f"failure of {adapter.name}")
+        await _first(_venues_loaded(gateway), stop.wait(), gateway.failure(), tasks.failure())
         if not stop.is_set():
             await acceptor.start()
             _tidy_memory()

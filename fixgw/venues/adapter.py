@@ -35,5 +35,8 @@ class VenueAdapter(Protocol):
     def perform(self, commands: Sequence[VenueCommand]) -> None:
         """Take commands on, in order; each is answered through `deliver`, now or later."""
 
+    async def failure(self) -> None:
+        """Return never, or raise the bug that ended one of its tasks."""
+
     async def stop(self) -> None:
         """End all tasks and close all sockets; what was not answered stays unanswered."""

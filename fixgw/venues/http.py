@@ -16,6 +16,11 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 """An answer longer than this is not read; the outcome is then unknown."""
 
 
+KEEP_ALIVE_SECONDS = 15.0
+"""How long an unused connection is kept. A request on one that the server closes just then has
+an unknown outcome, so it is less than what servers and load balancers use to allow."""
+
+
 class Request(Struct, frozen=True):
     """One request, signed, to be sent as it stands."""
 
@@ -36,12 +41,13 @@ class HttpClient:
         self._timeout = aiohttp.ClientTimeout(
             # All of connecting: the name, TCP and TLS.
             connect=connect_seconds,
+            sock_read=answer_seconds,
             total=connect_seconds + answer_seconds,
         )
         # Workers bound the number of requests; a second bound here would only
         # let the time spent waiting for a connection count as an answer's.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
             headers={"User-Agent": f"fixgw/{__version__}"},
             cookie_jar=aiohttp.DummyCookieJar(),
         )

@@ -12,7 +12,7 @@ from fixgw.venues.apifiny.execution import Apifiny
 
 
 class VenueKind(Struct, frozen=True):
-    """How `[venues.NAME]` with `kind = …` becomes an adapter."""
+    """How `[venues.NAME]` with `adapter = …` becomes an adapter."""
 
     config: type[Struct]
     make: Callable[[VenueName, Any], VenueAdapter]

@@ -24,7 +24,7 @@ from fixgw.venues.websocket import WebSocketError
 TICK_SECONDS = 0.25
 """How often a handler is asked whether its socket is still good."""
 
-MASK_POOL_BYTES = 16 * 1024
+POOL_BYTES = 16 * 1024
 NO_LINGER = struct.pack("ii", 1, 0)
 """struct linger: on, 0 seconds. Closing, by whatever death, drops what has not left."""
 
@@ -91,8 +91,8 @@ class Connection(asyncio.Protocol):
         self._nonce = os.urandom(websocket.KEY_BYTES)
         self._reader = websocket.FrameReader()
         self._handshake: bytes | None = b""
-        self._masks = b""
-        self._masks_used = 0
+        self._pool = b""
+        self._pool_used = 0
         self._reason = ""
         self._transport: asyncio.Transport
         loop = asyncio.get_running_loop()
@@ -101,8 +101,8 @@ class Connection(asyncio.Protocol):
 
     def send(self, messages: Sequence[bytes]) -> None:
         """Write *messages*, in order, in one go."""
-        mask, frame = self._mask, websocket.frame
-        self._transport.write(b"".join([frame(message, mask()) for message in messages]))
+        masks = self._random_bytes(websocket.MASK_BYTES * len(messages))
+        self._transport.write(websocket.frames(messages, masks))
 
     def abort(self, reason: str) -> None:
         """End the socket now; what it has not written yet is dropped and will never leave."""
@@ -154,19 +154,19 @@ class Connection(asyncio.Protocol):
         """Pongs, and the answer to a close."""
         answers, self._reader.outgoing = self._reader.outgoing, []
         for opcode, payload in answers:
-            self._transport.write(websocket.frame(payload, self._mask(), opcode))
+            mask = self._random_bytes(websocket.MASK_BYTES)
+            self._transport.write(websocket.frame(payload, mask, opcode))
         if self._reader.closed:
             self._reason = self._reason or self._reader.closed
             self._transport.close()
 
-    def _mask(self) -> bytes:
-        """4 fresh bytes from the kernel, which is asked for many at a time."""
-        at = self._masks_used
-        if at == len(self._masks):
-            self._masks = os.urandom(MASK_POOL_BYTES)
-            at = 0
-        self._masks_used = at + websocket.MASK_BYTES
-        return self._masks[at : at + websocket.MASK_BYTES]
+    def _random_bytes(self, count: int) -> bytes:
+        """Fresh bytes from the kernel, which is asked for many at a time."""
+        if count > len(self._pool) - self._pool_used:
+            self._pool = os.urandom(max(POOL_BYTES, count))
+            self._pool_used = 0
+        begin, self._pool_used = self._pool_used, self._pool_used + count
+        return self._pool[begin : self._pool_used]
 
 
 class Stream:

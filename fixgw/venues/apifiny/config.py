@@ -146,17 +146,20 @@ class ApifinyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     http_4xx_refuses: bool = False
-    """ASSUMPTION. Whether a 4xx without an error code in it (403: "IP is blocked") proves refusal."""
+    """ASSUMPTION. Whether a 4xx without an error code (403: "IP is blocked") proves a refusal."""
 
     websocket_errors_in_order: bool = False
     """ASSUMPTION. Whether a socket's replies come in the order of its commands.
 
     An error reply names no order. Unless this is true it ends the one command
-    in flight, or else makes every command in flight there unknown.
+    that is left by elimination, or stays unexplained and then ends the socket.
     """
 
     commission_rates: bool = False
-    """Whether getCommissionRate is read once for each account, exchange and symbol traded."""
+    """Whether getCommissionRate is read once for each account, exchange and symbol traded.
+
+    For information only. Not where orders leave by socket without a rate limit.
+    """
 
     def __post_init__(self) -> None:
         for account in self.accounts:

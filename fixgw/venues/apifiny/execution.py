@@ -203,6 +203,9 @@ class Apifiny:
             session=self._session(account),
             clock=self._clock,
             venue_clock=self._places[exchanges[0]].clock,
+            market_exchanges=frozenset(
+                each for each in exchanges if self._places[each].endpoints.market_orders
+            ),
             deliver=self._tell,
             restored=lambda: self._restored(account, exchanges),
         )
@@ -255,12 +258,12 @@ class Apifiny:
 
     def perform(self, commands: Sequence[VenueCommand]) -> None:
         """Take commands on, in order; each is answered through `deliver`, now or later."""
-        fast = self._fast
+        fast, now = self._fast, self._clock.monotonic()
         for command in commands:
-            order = command.order
-            if type(command) is not QueryOrder:
+            if fast and not isinstance(command, QueryOrder):
+                order = command.order
                 socket = fast.get((order.account, order.exchange))
-                if socket is not None and socket.take(command):  # type: ignore[arg-type]
+                if socket is not None and socket.take(command, now):
                     continue
             self._queue(command)
         for socket in self._sockets:
@@ -297,6 +300,6 @@ class Apifiny:
         if self._config.order_entry != "websocket":
             return False
         socket = self._streams[command.order.account, command.order.exchange]
-        taken = socket.take(command)
+        taken = socket.take(command, self._clock.monotonic())
         socket.flush()
         return taken

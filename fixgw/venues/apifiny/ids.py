@@ -5,10 +5,13 @@ random number", up to 64 digits. OrderID(37) is those last 16; the random
 number is left out, as in the manual's own samples.
 """
 
+from functools import cache
+
 from fixgw.model.ids import ORDER_ID_DIGITS, OrderID, VenueOrderID
 from fixgw.venues.apifiny.config import ACCOUNT
 
 
+@cache
 def account_digits(account: str) -> str:
     """The account number inside an accountId: 00000001 of STA-00000001."""
     match = ACCOUNT.fullmatch(account)

@@ -26,6 +26,7 @@ from fixgw.venues.apifiny import codes
 from fixgw.venues.apifiny.schemas import (
     CommissionRow,
     ErrorBody,
+    OrderEnvelope,
     OrderRow,
     decode_bare_orders,
     decode_commission,
@@ -108,18 +109,18 @@ def command_outcome(
     rows, error = read_orders(result)
     if error is not None:
         return codes.refusal(error, command)
-    if len(rows) == 1 and rows[0].order_id == order_id:
-        return reply(rows[0], command)
+    if rows is not None and len(rows) == 1 and rows[0].order_id == order_id:
+        return reply(rows[0], our_part(order_id), command)
     text = f"HTTP {result.status} without an error or the order"
     if trust_4xx and 400 <= result.status < 500:
         return Refused(f"HTTP {result.status}", text)
     return Unknown(text)
 
 
-def reply(row: OrderRow, command: Command) -> Outcome:
-    """What *row*, in answer to *command*, says of it."""
+def reply(row: OrderRow, order_id: OrderID, command: Command) -> Outcome:
+    """What *row*, in answer to *command* for our *order_id*, says of it."""
     try:
-        update = order_update(row, our_part(row.order_id))
+        update = order_update(row, order_id)
     except Unreadable as error:
         return Unknown(f"cannot be read: {error}")
     if command is Command.SUBMIT and update.status is VenueStatus.REJECTED and not update.cum_qty:
@@ -139,7 +140,7 @@ def query_result(result: Result, order_id: OrderID) -> OrderUpdate | QueryFailed
                 order_id=order_id, status=VenueStatus.ABSENT, text=text, asked=True
             )
         return QueryFailed(order_id, text)
-    if len(rows) != 1 or our_part(rows[0].order_id) != order_id:
+    if rows is None or len(rows) != 1 or our_part(rows[0].order_id) != order_id:
         return QueryFailed(order_id, f"HTTP {result.status} without an error or the order")
     return asked(rows[0], order_id)
 
@@ -163,8 +164,8 @@ def with_fills(update: OrderUpdate, result: Result) -> OrderUpdate | QueryFailed
     if not isinstance(result, Answer):
         return QueryFailed(order_id, result.text)
     rows, error = read_orders(result)
-    if error is not None or result.status != OK:
-        text = codes.describe(error) if error else f"HTTP {result.status}"
+    if rows is None:
+        text = codes.describe(error) if error else f"HTTP {result.status}, cannot be read"
         return QueryFailed(order_id, f"fills: {text}")
     try:
         executions = fills([row for row in rows if our_part(row.order_id) == order_id])
@@ -188,24 +189,27 @@ def commission_rate(result: Result) -> CommissionRow | None:
     return rates[0] if rates else None
 
 
-def read_orders(answer: Answer) -> tuple[Sequence[OrderRow], ErrorBody | None]:
+def read_orders(answer: Answer) -> tuple[Sequence[OrderRow] | None, ErrorBody | None]:
     """The orders of an answer, or its error; neither, if it is anything else than documented.
 
-    A 5xx says nothing whatever its body holds, and so does an answer that
-    has both a result and an error.
+    No orders is an answer, and is not the same as none that can be read. A
+    5xx says nothing whatever its body holds, and so does an answer that has
+    both a result and an error.
     """
     if answer.status != OK and not 400 <= answer.status < 500:
-        return (), None
+        return None, None
     try:
         if answer.body.lstrip().startswith(b"["):
-            return (decode_bare_orders(answer.body) if answer.status == OK else ()), None
-        envelope = decode_orders(answer.body)
+            envelope = OrderEnvelope(result=decode_bare_orders(answer.body))
+        else:
+            envelope = decode_orders(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return (), None
-    rows, error = as_rows(envelope.result), envelope.error
-    if error is not None:
-        return (), None if rows else error
-    return (rows if answer.status == OK else ()), None
+        return None, None
+    if envelope.result is None:
+        return None, envelope.error
+    if envelope.error is not None or answer.status != OK:
+        return None, None
+    return as_rows(envelope.result), None
 
 
 def as_rows(result: object) -> Sequence[OrderRow]:

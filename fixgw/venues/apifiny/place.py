@@ -28,7 +28,7 @@ class VenueClock:
         return venue_ms + int((self._clock.monotonic() - mono) * 1000)
 
     def learn(self, venue_ms: int, asked: float, answered: float) -> bool:
-        """The venue said *venue_ms* between two monotonic times; False if they are too far apart."""
+        """The venue said *venue_ms* between two monotonic times; False if that took too long."""
         if answered - asked > MAX_ROUND_TRIP_SECONDS:
             return False
         self._measured = venue_ms, (asked + answered) / 2

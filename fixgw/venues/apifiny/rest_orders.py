@@ -1,4 +1,4 @@
-"""One account's REST desk: a bounded queue, the account's rate limit, and a few workers.
+"""One account's REST desk: what a few workers do with the work in its queue.
 
 A request is signed when it leaves the queue, not when it enters it. It is
 sent once: whatever becomes of a submit or a cancel is told to the core, and
@@ -6,7 +6,6 @@ only the core decides what follows. An answer "no such order" is passed on
 only if it is fresh: an old one says nothing of now.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -33,39 +32,15 @@ from fixgw.venues.apifiny.credentials import Credentials
 from fixgw.venues.apifiny.place import Place
 from fixgw.venues.apifiny.schemas import CommissionRow
 from fixgw.venues.apifiny.strangers import Strangers
+from fixgw.venues.apifiny.work_queue import Job, ListOpen, ReadCommission, WorkQueue
 from fixgw.venues.http import HttpClient
-from fixgw.venues.outcome import NOT_SENT, Answer, Result, kept_back
-from fixgw.venues.ratelimit import Lane, Lanes, RateLimiter
+from fixgw.venues.outcome import NOT_SENT, Answer, Result
+from fixgw.venues.ratelimit import Lane
 
 log = structlog.get_logger()
 
-
-class ListOpen(Struct, frozen=True):
-    """Look for open orders at one exchange, ours and others."""
-
-    exchange: str
-
-
-class ReadCommission(Struct, frozen=True):
-    """Read what the account pays for one symbol."""
-
-    exchange: str
-    symbol: str
-
-
-Work = SubmitOrder | CancelOrder | QueryOrder | ListOpen | ReadCommission
-
 Divert = Callable[[SubmitOrder | CancelOrder], bool]
 """Takes a command that may leave now over another way; False if that way is not there."""
-
-
-class Job(Struct, frozen=True):
-    """One piece of work in the queue."""
-
-    work: Work
-    queued_at: float
-    alone: bool = False
-    """A query that a list of many orders left unanswered: now it is asked by itself."""
 
 
 class DeskStatus(Struct, frozen=True, kw_only=True):
@@ -74,7 +49,7 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
     waiting: dict[str, int]
     """Lane -> how much waits in it."""
     sent: int
-    """Requests that left since the start, over all ways."""
+    """What left the queue since the start; not what a socket takes past it."""
     headroom: int | None
     """Requests that may leave at once; None without a rate limit."""
     commission_rates: dict[str, CommissionRow]
@@ -105,12 +80,8 @@ class Desk:
         self._deliver = deliver
         self._divert = divert
         self._digits = ids.account_digits(credentials.account)
-        self._limiter = RateLimiter(config.requests_per_second, 1 + config.rate_margin_seconds)
-        self._lanes: Lanes[Job] = Lanes(config.queue_limit)
+        self._queue = WorkQueue(config, clock, too_late=self._too_late)
         self._waiting: set[object] = set()
-        self._arrived = asyncio.Event()
-        self._turn = asyncio.Lock()
-        self._sent = 0
         self._rates: dict[str, CommissionRow] = {}
         self._rates_asked: set[ReadCommission] = set()
         self._log = log.bind(account=credentials.account)
@@ -123,104 +94,60 @@ class Desk:
             outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
             self._tell(command.order, Command.SUBMIT, outcome)
             return
-        if not self._put(Lane.SUBMIT, Job(command, self._clock.monotonic())):
-            self._tell(command.order, Command.SUBMIT, self._no_room())
+        if not self._queue.put(Lane.SUBMIT, command):
+            self._tell(command.order, Command.SUBMIT, self._queue.no_room())
+        self._ask_commission(command.order)
 
     def cancel(self, command: CancelOrder) -> None:
         """Queue a cancelOrder, or refuse it if it has no place."""
-        if not self._put(Lane.CANCEL, Job(command, self._clock.monotonic())):
-            self._tell(command.order, Command.CANCEL, self._no_room())
+        if not self._queue.put(Lane.CANCEL, command):
+            self._tell(command.order, Command.CANCEL, self._queue.no_room())
 
     def query(self, command: QueryOrder) -> None:
         """Queue a question, unless the same one waits already: one answer does for both."""
         key = (command.order.order_id, command.fills)
         if key in self._waiting:
             return
-        if self._put(Lane.QUERY, Job(command, self._clock.monotonic())):
+        if self._queue.put(Lane.QUERY, command):
             self._waiting.add(key)
         else:
-            self._deliver(QueryFailed(command.order.order_id, self._no_room().text))
+            self._deliver(QueryFailed(command.order.order_id, self._queue.no_room().text))
 
     def list_open(self, exchange: str) -> None:
         """Queue a look at all open orders of one exchange."""
         work = ListOpen(exchange)
         if work in self._waiting:
             return
-        if self._put(Lane.QUERY, Job(work, self._clock.monotonic())):
+        if self._queue.put(Lane.QUERY, work):
             self._waiting.add(work)
         else:
-            self._log.warning("open_orders_not_listed", exchange=exchange, reason="queue is full")
+            self._not_listed(exchange, "the queue is full")
 
     def status(self) -> DeskStatus:
         """How busy it is now."""
         return DeskStatus(
-            waiting={lane.name.lower(): self._lanes.waiting(lane) for lane in Lane},
-            sent=self._sent,
-            headroom=self._limiter.headroom(self._clock.monotonic()),
+            waiting=self._queue.waiting(),
+            sent=self._queue.sent,
+            headroom=self._queue.headroom(),
             commission_rates=dict(self._rates),
         )
 
     async def work(self) -> None:
         """One worker: take the next job, do it, again and again."""
         while True:
-            await self._do(await self._next())
+            await self._do(await self._queue.next())
 
     def _check(self, order: VenueOrder) -> None:
         """Raise OrderRefused for what would be refused on its way out."""
         build.check(order, market_orders=self._places[order.exchange].endpoints.market_orders)
 
-    def _put(self, lane: Lane, job: Job) -> bool:
-        taken = self._lanes.put(lane, job)
-        if taken:
-            self._arrived.set()
-        return taken
-
-    def _no_room(self) -> Refused:
-        return kept_back(f"{self._config.queue_limit} commands wait for the rate limit already")
-
-    async def _next(self) -> Job:
-        """The next job, once the rate limit lets it leave."""
-        while True:
-            while not self._lanes:
-                self._arrived.clear()
-                await self._arrived.wait()
-            async with self._turn:
-                await self._room()
-                # What leaves is chosen after the wait: a cancel may have come. Or
-                # another worker took the last.
-                job = self._lanes.pop() if self._lanes else None
-                if job is not None and not self._too_old(job):
-                    self._take_slot()
-                    return job
-
-    async def _room(self) -> None:
-        while (wait := self._limiter.wait(self._clock.monotonic())) > 0:
-            await asyncio.sleep(wait)
-
-    def _take_slot(self) -> None:
-        self._limiter.take(self._clock.monotonic())
-        self._sent += 1
-
-    async def _slot(self) -> None:
-        """Room for one more request of a job that needs several."""
-        async with self._turn:
-            await self._room()
-            self._take_slot()
-
-    def _too_old(self, job: Job) -> bool:
-        """Refuse a submit that waited so long that its client will not expect it any more."""
-        waited = self._clock.monotonic() - job.queued_at
-        if not isinstance(job.work, SubmitOrder) or waited <= self._config.queue_seconds:
-            return False
-        text = f"waited {waited:.1f} s for the rate limit of {self._credentials.account}"
-        self._tell(job.work.order, Command.SUBMIT, kept_back(text))
-        return True
+    def _too_late(self, command: SubmitOrder, refused: Refused) -> None:
+        self._tell(command.order, Command.SUBMIT, refused)
 
     async def _do(self, job: Job) -> None:
         match job.work:
             case SubmitOrder(order):
                 if not self._divert(job.work):
-                    self._ask_commission(order)
                     await self._command(order, Command.SUBMIT, build.new_order(order))
             case CancelOrder(order):
                 if not self._divert(job.work):
@@ -276,7 +203,7 @@ class Desk:
             )
 
         found = []
-        for job in self._lanes.take(Lane.QUERY, fits, self._config.query_batch - 1):
+        for job in self._queue.take(Lane.QUERY, fits, self._config.query_batch - 1):
             assert isinstance(job.work, QueryOrder)
             self._waiting.discard((job.work.order.order_id, False))
             found.append(job.work.order)
@@ -306,7 +233,7 @@ class Desk:
     ) -> OrderUpdate | QueryFailed:
         if update.cum_qty is not None and not update.cum_qty:
             return msgspec.structs.replace(update, fills=())
-        await self._slot()
+        await self._queue.slot()
         return parse.with_fills(
             update, await self._call(build.list_fills(order), order.exchange)
         )
@@ -314,16 +241,15 @@ class Desk:
     async def _query_many(self, orders: Sequence[VenueOrder]) -> None:
         """One list for many. An order that it lacks is asked about alone: a list proves nothing."""
         result = await self._call(build.query_orders(orders), orders[0].exchange)
-        rows = parse.read_orders(result)[0] if isinstance(result, Answer) else ()
-        by_id = {row.order_id: row for row in rows}
+        rows = parse.read_orders(result)[0] if isinstance(result, Answer) else None
+        by_id = {row.order_id: row for row in rows or ()}
         for order in orders:
             row = by_id.get(order.venue_order_id)
             if row is not None:
                 self._deliver(parse.asked(row, order.order_id))
                 continue
-            job = Job(QueryOrder(order), self._clock.monotonic(), alone=True)
-            if not self._put(Lane.QUERY, job):
-                self._deliver(QueryFailed(order.order_id, self._no_room().text))
+            if not self._queue.put(Lane.QUERY, QueryOrder(order), alone=True):
+                self._deliver(QueryFailed(order.order_id, self._queue.no_room().text))
 
     # --------------------------------------------------------------- others
 
@@ -333,12 +259,13 @@ class Desk:
             build.list_open(self._credentials.account, exchange), exchange
         )
         if not isinstance(result, Answer):
-            self._log.warning("open_orders_not_listed", exchange=exchange, reason=result.text)
+            self._not_listed(exchange, result.text)
             return
         rows, error = parse.read_orders(result)
-        if error is not None:
-            reason = codes.describe(error)
-            self._log.warning("open_orders_not_listed", exchange=exchange, reason=reason)
+        if rows is None:
+            reason = codes.describe(error) if error else f"HTTP {result.status}, cannot be read"
+            self._not_listed(exchange, reason)
+            return
         for row in rows:
             order_id = ids.order_id(row.order_id, self._digits)
             if order_id is None:
@@ -349,11 +276,15 @@ class Desk:
             except parse.Unreadable as unreadable:
                 self._log.warning("order_unreadable", order_id=order_id, reason=str(unreadable))
 
+    def _not_listed(self, exchange: str, reason: str) -> None:
+        """No harm to our orders, which the core asks about one by one."""
+        self._log.warning("open_orders_not_listed", exchange=exchange, reason=reason)
+
     def _ask_commission(self, order: VenueOrder) -> None:
         work = ReadCommission(order.exchange, order.symbol)
         if self._config.commission_rates and work not in self._rates_asked:
             self._rates_asked.add(work)
-            self._put(Lane.QUERY, Job(work, self._clock.monotonic()))
+            self._queue.put(Lane.QUERY, work)
 
     async def _read_commission(self, exchange: str, symbol: str) -> None:
         call = build.commission_rate(self._credentials.account, exchange, symbol)

@@ -7,6 +7,7 @@ to be sent back waits in `outgoing`; what an operator should know waits in
 `notes`. Never: an outcome that no frame proves.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from fixgw.model.enums import Command
-from fixgw.model.ids import OrderID, VenueOrderID
+from fixgw.model.ids import VenueOrderID
 from fixgw.model.venue import CommandOutcome, Outcome, Unknown
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.apifiny import codes, parse
@@ -172,9 +173,9 @@ class OrderSession:
         """
         name = row.order_id
         if self._in_flight.pop(name, None) is not None:
-            self._answer(name, Command.SUBMIT, parse.reply(row, Command.SUBMIT))
+            self._answer(name, Command.SUBMIT, row)
         elif self._in_flight.pop(CANCEL_KEY + name, None) is not None:
-            self._answer(name, Command.CANCEL, parse.reply(row, Command.CANCEL))
+            self._answer(name, Command.CANCEL, row)
         elif name:
             # The answer to a command of an earlier socket, or sent twice.
             self._update(row, 0)
@@ -194,7 +195,7 @@ class OrderSession:
             self._deliver(update)
 
     def _error(self, error: ErrorBody, now: float) -> None:
-        """An error reply. It names no order, so only elimination tells which command it answers."""
+        """An error reply names no order: only elimination tells which command it means."""
         if not self._in_flight:
             self._note(f"an error that answers nothing: {codes.describe(error)}")
         elif self._errors_in_order:
@@ -212,31 +213,41 @@ class OrderSession:
         is said, and if it never comes to that, `due` ends the socket.
         """
         for count, (came, _) in enumerate(self._errors, 1):
-            candidates = [key for key, left in self._in_flight.items() if left <= came]
+            candidates = self._oldest_until(came, count + 1)
             if len(candidates) <= count:
                 errors = [error for _, error in self._errors[:count]]
                 del self._errors[:count]
                 for key in candidates:
                     self._failed(key, errors)
+                self._eliminate()
                 return
 
+    def _oldest_until(self, time: float, most: int) -> list[str]:
+        """At most *most* commands in flight that left until *time*."""
+        oldest = itertools.islice(self._in_flight.items(), most)
+        return [key for key, left in oldest if left <= time]
+
     def _failed(self, key: str, errors: Sequence[ErrorBody]) -> None:
-        """The command *key* was answered by one of *errors*; refused only if each would prove it."""
+        """The command *key* was answered by one of *errors*; refused if each would prove it."""
         del self._in_flight[key]
         name, command = _named(key)
         outcomes = [codes.refusal(error, command) for error in errors]
         unproven = next((one for one in outcomes if isinstance(one, Unknown)), None)
-        self._answer(name, command, unproven or outcomes[0])
+        self._tell(name, command, unproven or outcomes[0])
 
     def _everything_unknown(self, text: str) -> None:
         lost, self._in_flight = self._in_flight, {}
         self._errors.clear()
         for key in lost:
             name, command = _named(key)
-            self._answer(name, command, Unknown(text))
+            self._tell(name, command, Unknown(text))
 
-    def _answer(self, venue_order_id: str, command: Command, outcome: Outcome) -> None:
-        self._deliver(CommandOutcome(OrderID(venue_order_id[-16:]), command, outcome))
+    def _answer(self, name: str, command: Command, row: OrderRow) -> None:
+        order_id = parse.our_part(name)
+        self._deliver(CommandOutcome(order_id, command, parse.reply(row, order_id, command)))
+
+    def _tell(self, name: str, command: Command, outcome: Outcome) -> None:
+        self._deliver(CommandOutcome(parse.our_part(name), command, outcome))
 
     def _note(self, text: str, message: bytes = b"") -> None:
         if len(self.notes) < MAX_NOTES:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from fixgw.model.effects import CancelOrder, SubmitOrder
-from fixgw.model.enums import Command
+from fixgw.model.enums import Command, OrdType
 from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import CommandOutcome, Refused
 from fixgw.runtime.clock import Clock
@@ -37,6 +37,7 @@ class OrderStream:
         session: OrderSession,
         clock: Clock,
         venue_clock: VenueClock,
+        market_exchanges: frozenset[str],
         deliver: Deliver,
         restored: Callable[[], None],
     ) -> None:
@@ -46,6 +47,7 @@ class OrderStream:
         self._session = session
         self._clock = clock
         self._venue_clock = venue_clock
+        self._market_exchanges = market_exchanges
         self._deliver = deliver
         self._restored = restored
         self._connection: Connection | None = None
@@ -64,7 +66,7 @@ class OrderStream:
 
     # --------------------------------------------------------------- orders
 
-    def take(self, command: SubmitOrder | CancelOrder) -> bool:
+    def take(self, command: SubmitOrder | CancelOrder, now: float) -> bool:
         """Take *command* on, to leave with the next `flush`; False while the socket is not up.
 
         What cannot be said, and what is one too many in flight, is refused at once.
@@ -78,12 +80,14 @@ class OrderStream:
             if session.full:
                 outcome = kept_back(f"{session.in_flight} commands wait for their answers already")
             elif submit:
+                if order.ord_type is OrdType.MARKET:
+                    build.check(order, market_orders=order.exchange in self._market_exchanges)
                 self._pending.append(build.new_order_frame(order))
-                session.submitted(order.venue_order_id, self._clock.monotonic())
+                session.submitted(order.venue_order_id, now)
                 return True
             else:
                 self._pending.append(build.cancel_order_frame(order))
-                session.cancelled(order.venue_order_id, self._clock.monotonic())
+                session.cancelled(order.venue_order_id, now)
                 return True
         except OrderRefused as refused:
             outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)

@@ -1,5 +1,7 @@
 """Every code of the manual, row by row, and what it proves."""
 
+from pathlib import Path
+
 import pytest
 
 from fixgw.model.enums import Command, CxlRejReason, OrdRejReason
@@ -15,9 +17,12 @@ PROVE_NOTHING = {
     65548, 65579, 65595, 131099, 131178, 196650, 196666, 196682, 196698, 262170, 262186,
     262250, 262266, 262299, 262427, 262443, 327722, 327723, 327755, 327946, 327948, 328042,
     328058, 393274, 393290, 393306, 393322, 393338, 393355, 393372, 393482, 393514, 393530,
-}  # fmt: skip
+}
 
 SHARED = {327738, 327786, 327802, 327818, 393242}
+
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "venues" / "apifiny.md"
 
 
 def row_id(row: Meaning) -> str:
@@ -124,3 +129,18 @@ def test_by_number_and_message(code, message, submit, cancel):
 )
 def test_what_says_that_there_is_no_such_order(code, message, absent):
     assert codes.says_absent(ErrorBody(code, message)) is absent
+
+
+@pytest.mark.parametrize("row", MEANINGS, ids=row_id)
+def test_each_row_is_documented_as_it_is(row):
+    submit, cancel = row.proof.submit, row.proof.cancel
+    start = f"| {' / '.join(map(str, row.codes))} | {row.text[:60]}"
+    verdicts = " | ".join(
+        [
+            f"refused, 103={submit.value}" if submit else "unknown",
+            f"refused, 102={cancel.value}" if cancel else "unknown",
+            "absent" if row.proof.absent else "failed",
+        ]
+    )
+    lines = [line for line in DOCUMENT.read_text().splitlines() if line.startswith(start)]
+    assert len(lines) == 1 and f"| {verdicts} |" in lines[0]

@@ -12,7 +12,8 @@ from fixgw.venues.apifiny.credentials import Credentials, public
 KEY = "a-secret-key-that-is-long-enough-for-HS256"
 NOW_MS = 1_584_603_012_999
 URL = "https://host/ac/v2"
-GET = Call("GET", "/order/x", {"accountId": "STA-1", "venue": "V", "orderIdList": "1,2", "s": "a b"})
+LIST = {"accountId": "STA-1", "venue": "V", "orderIdList": "1,2", "s": "a b"}
+GET = Call("GET", "/order/x", LIST)
 POST = Call("POST", "/order/y", {"accountId": "STA-1", "orderId": "7"})
 
 

@@ -330,11 +330,18 @@ def test_fills_that_fall_short_are_for_the_core_to_see():
         Answer(500, b""),
         Answer(200, ERROR % (65579, b"server side error")),
         Answer(200, body(lastFilledQuantity="1")),
+        Answer(200, b"<html>"),
+        Answer(200, b'{"result":null,"error":null}'),
+        Answer(404, b"[]"),
     ],
 )
 def test_fills_that_were_not_listed_are_not_none(result):
     """"Could not ask" must not look like "no executions"."""
     assert isinstance(parse.with_fills(FILLED, result), QueryFailed)
+
+
+def test_no_fills_is_an_answer_too():
+    assert parse.with_fills(FILLED, Answer(200, b"[]")).fills == ()
 
 
 def test_lists_come_bare_or_in_an_envelope():

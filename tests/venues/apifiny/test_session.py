@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fixgw.model.enums import Command, OrdRejReason
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
@@ -149,7 +151,7 @@ def test_the_manuals_order_update_is_of_another_account(socket):
 
 
 def test_an_update_of_ours(socket):
-    text = payload("ws_order_update").replace(b"00000012157469760557032", b"00000001000000000000000")
+    text = payload("ws_order_update").replace(b"000000121574697605570321", name(1).encode())
     (update,) = socket.receive(text)
 
     assert (update.order_id, update.status, update.cum_qty, update.asked) == (
@@ -277,6 +279,31 @@ def test_an_error_that_could_be_anothers_is_not_held_against_a_new_command(socke
         Refused,  # 1: two errors for 1 and 3
         Refused,
     ]
+
+
+@given(st.data())
+def test_whatever_the_order_of_replies_an_outcome_is_true_and_told_once(data):
+    """Commands leave and are answered in any order; which of them fail is the venue's secret."""
+    socket = Socket(login=None)
+    unanswered: dict[int, bool] = {}
+    fails: dict[int, bool] = {}
+    told: list[CommandOutcome] = []
+    for now in range(data.draw(st.integers(1, 30))):
+        if unanswered and data.draw(st.booleans()):
+            number = data.draw(st.sampled_from(sorted(unanswered)))
+            frame = error() if unanswered.pop(number) else reply(number)
+            told += socket.receive(frame, at=float(now))
+        else:
+            fails[now] = unanswered[now] = data.draw(st.booleans())
+            socket.session.submitted(name(now), float(now))
+    if not unanswered:
+        assert socket.session.in_flight == 0
+    told += socket.lost()
+
+    assert sorted(each.order_id for each in told) == [ours(number) for number in sorted(fails)]
+    for each in told:
+        if not isinstance(each.outcome, Unknown):
+            assert isinstance(each.outcome, Refused) is fails[int(each.order_id)]
 
 
 def test_an_error_that_finds_no_command_ends_with_the_socket(socket):

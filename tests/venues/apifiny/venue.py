@@ -1,13 +1,15 @@
 """An adapter and the sandbox it trades with, over real sockets, for the tests beside this file."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
+import pytest
+import uvloop
 
 from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command, OrdType, Side, TimeInForce
@@ -234,7 +236,7 @@ def config(url: str, accounts: Sequence[str] = (TRADER, MAKER), **changes: Any) 
 @asynccontextmanager
 async def bench(sandbox_settings: str = "", **changes: Any) -> AsyncIterator[Bench]:
     """The sandbox and an adapter that has its instruments and all its streams."""
-    text = SANDBOX + "\n[settings]\nrequests_per_second = 0\n" + sandbox_settings
+    text = f"{SANDBOX}\n[settings]\n{sandbox_settings or 'requests_per_second = 0'}\n"
     sandbox = await serve(parse(text, "test"))
     try:
         settings = config(sandbox.url, **changes)
@@ -251,3 +253,25 @@ async def bench(sandbox_settings: str = "", **changes: Any) -> AsyncIterator[Ben
             await adapter.stop()
     finally:
         await sandbox.close()
+
+
+REST = {"order_entry": "rest", "authentication": "jwt"}
+REST_HMAC = {"order_entry": "rest", "authentication": "hmac"}
+SOCKET = {"order_entry": "websocket", "authentication": "jwt"}
+SOCKET_HMAC = {"order_entry": "websocket", "authentication": "hmac"}
+SOCKET_QUEUED = {**SOCKET, "requests_per_second": 500}
+ALL_WAYS = pytest.mark.parametrize(
+    "way", [REST, REST_HMAC, SOCKET, SOCKET_HMAC, SOCKET_QUEUED], ids=str
+)
+
+Scene = Callable[[Bench], Awaitable[None]]
+
+
+def play(scene: Scene, sandbox: str = "", **changes: Any) -> None:
+    """Run *scene* with settings for the sandbox and for the adapter."""
+
+    async def run() -> None:
+        async with bench(sandbox, **changes) as running:
+            await scene(running)
+
+    uvloop.run(run())
