@@ -134,12 +134,11 @@ def _client(
     numbers = Numbers(row.next_sender, row.next_target, row.epoch, row.since_ms)
     times = schedule(session.start_time, session.end_time, session.start_day, session.end_day)
     state = Session(session, times, numbers, stamps, settings.limits.heartbeat_seconds)
-    post_only = dictionary.post_only_tif
     return Client(
         session,
         state,
         dictionary,
-        Decoder(session.key, post_only_tif=post_only),
-        Encoder(session.begin_string, stamps, post_only_tif=post_only),
+        Decoder(session.key, post_only_tif=dictionary.post_only_tif),
+        Encoder(session.begin_string, stamps),
         row,
     )

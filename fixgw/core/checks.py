@@ -12,7 +12,7 @@ from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import OrderRefused
 from fixgw.model.instrument import Instrument
-from fixgw.model.number import EXACT, ZERO, multiply, text
+from fixgw.model.number import ZERO, is_multiple, multiply, text
 from fixgw.model.requests import NewOrderSingle
 
 _SIDES = frozenset({Side.BUY, Side.SELL})
@@ -82,7 +82,7 @@ def _check_quantity(request: NewOrderSingle, instrument: Instrument) -> None:
         sent = "is missing" if quantity is None else f"{text(quantity)} is not above 0"
         _refuse(OrdRejReason.INCORRECT_QUANTITY, f"OrderQty(38) {sent}")
     _in_range("OrderQty(38)", quantity, instrument.min_qty, instrument.max_qty, instrument)
-    if instrument.step is not None and EXACT.remainder(quantity, instrument.step):
+    if instrument.step is not None and not is_multiple(quantity, instrument.step):
         _off_grid(OrdRejReason.INCORRECT_QUANTITY, "OrderQty(38)", quantity, "step",
                   instrument.step, instrument)
 
@@ -93,7 +93,7 @@ def _check_price(request: NewOrderSingle, instrument: Instrument) -> None:
     if price <= ZERO:
         _refuse(OrdRejReason.OTHER, f"Price(44) {text(price)} is not above 0")
     _in_range("Price(44)", price, instrument.min_px, instrument.max_px, instrument)
-    if instrument.tick is not None and EXACT.remainder(price, instrument.tick):
+    if instrument.tick is not None and not is_multiple(price, instrument.tick):
         _off_grid(OrdRejReason.OTHER, "Price(44)", price, "tick", instrument.tick, instrument)
     if instrument.min_notional is not None or instrument.max_notional is not None:
         _in_range("Price(44) x OrderQty(38)", multiply(price, quantity),

@@ -6,14 +6,15 @@ inputs and times it makes the same events, effects and identifiers.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from fixgw.core import reporting
 from fixgw.core.checks import account_of, check_order
 from fixgw.core.inflight import (
     DOUBT_ALERT_ASKS,
-    FILL_ASKS_MAX,
     FIRST_ASK_MS,
+    SHORT_ANSWERS_MAX,
     SOON_MS,
     Inflight,
     Watch,
@@ -49,6 +50,7 @@ from fixgw.model.events import (
     VenueRefused,
 )
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID, next_order_id
+from fixgw.model.number import ZERO
 from fixgw.model.reports import Report
 from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Request
 from fixgw.model.venue import (
@@ -94,6 +96,7 @@ class Engine:
         self._venues = venues
         self._events: list[OrderEvent] = []
         self._effects: list[Effect] = []
+        self._duplicates = 0
         self._handlers: dict[type[Any], Callable[[Any, int], None]] = {
             NewOrderSingle: self._on_new_order,
             OrderCancelRequest: self._on_cancel_request,
@@ -127,7 +130,7 @@ class Engine:
         for order_id, watch in self.inflight.due(now):
             order = self.orders.get(order_id)
             assert order is not None, "a watch belongs to an order"
-            self._ask(order, watch, now, fills=watch.fill_asks > 0)
+            self._ask(order, watch, now)
 
     def take(self) -> tuple[list[OrderEvent], list[Effect]]:
         """The events to journal and then the effects to perform, since the last call."""
@@ -179,11 +182,12 @@ class Engine:
         )
 
     def _on_known_order(self, order: Order, request: NewOrderSingle, now: int) -> None:
-        if request.poss_resend:
+        if request.poss_resend and request.cl_ord_id == order.request.cl_ord_id:
             # Matrix F.1.b: the client asks whether we have it; we say what became of it.
             self._report(order, reporting.status(order, now))
         else:
-            self._report(order, reporting.duplicate(order, request, now))
+            self._duplicates += 1
+            self._report(order, reporting.duplicate(order, request, now, self._duplicates))
 
     def _submit(self, order: Order, now: int) -> None:
         watch = self.inflight.watch(order.order_id, now + FIRST_ASK_MS, now)
@@ -230,12 +234,13 @@ class Engine:
         if order is None:
             raise CancelRefused(CxlRejReason.UNKNOWN_ORDER, "unknown order")
         for name, sent, known in (
+            ("OrderID(37)", request.order_id, order.order_id),
             ("Symbol(55)", request.symbol, order.request.symbol),
             ("Side(54)", request.side, order.request.side),
         ):
             if sent and sent != known:
                 raise CancelRefused(
-                    CxlRejReason.OTHER, f"{name} {sent!r} is not the order's, {known!r}"
+                    CxlRejReason.OTHER, f"{name} '{sent}' is not the order's, '{known}'"
                 )
         if request.poss_resend and order.cancel and order.cancel.cl_ord_id == request.cl_ord_id:
             return order
@@ -273,6 +278,8 @@ class Engine:
             if watch is not None:
                 watch.submitting = False
                 watch.left_at = now
+                if type(message.outcome) is Acked:
+                    watch.seen_at = now
             self._on_submit_outcome(order, message, now)
         else:
             if watch is not None:
@@ -335,17 +342,23 @@ class Engine:
         if watch is not None and update.asked:
             watch.asking = False
         if update.status is VenueStatus.ABSENT:
-            self._on_absent(order, watch, now)
+            self._on_absent(order, update, watch, now)
             return
         if order.beneath is OrdStatus.REJECTED and update.status is VenueStatus.WORKING:
             self._alert("rejected_order_is_live", order, update.text)
-        events, short = missing_events(order, update, now)
+        told = ZERO
+        if watch is not None:
+            watch.seen_at = now
+            told = watch.short_of or ZERO
+        events, short_of = missing_events(order, update, now, told)
         for event in events:
             self._apply_and_report(order, event, now)
-        if short:
-            self._on_short(order, update, now)
-        elif update.asked and watch is not None:
-            watch.fill_asks = 0
+        if short_of is not None:
+            self._on_short(order, update, short_of, now)
+        elif watch is not None and watch.short_of is not None:
+            watch.short_of = None
+            # An end may have waited for it; news does not tell, an answer does.
+            watch.again = watch.again or not update.asked
         self._after_update(order, update, now)
 
     def _apply_and_report(self, order: Order, event: OrderEvent, now: int) -> None:
@@ -378,28 +391,38 @@ class Engine:
             self._effects.append(SendReport(order.request.session, reject))
         self.inflight.settle(order.order_id)
 
-    def _on_short(self, order: Order, update: OrderUpdate, now: int) -> None:
+    def _on_short(self, order: Order, update: OrderUpdate, short_of: Decimal, now: int) -> None:
         """The venue counts more executions than it has told us of."""
         watch = self.inflight.watch(order.order_id, now, now)
-        if watch.fill_asks >= FILL_ASKS_MAX and update.fills is not None and update.cum_qty:
-            event = bridge(order, update, now)
-            self._alert("executions_not_listed", order, f"bridged {event.last_qty}")
-            self._fill(order, event)
-            watch.fill_asks = 0
-            for rest in missing_events(order, update, now)[0]:
-                self._apply_and_report(order, rest, now)
-        elif not watch.asking:
-            self._ask(order, watch, now, fills=True)
-        else:
-            watch.fill_asks = max(watch.fill_asks, 1)
+        first = watch.short_of is None
+        watch.short_of = short_of
+        if update.asked and watch.asked_fills:
+            watch.short_answers += 1
+            if watch.short_answers >= SHORT_ANSWERS_MAX:
+                self._take_total(order, update, watch, now)
+        elif watch.asking:
+            watch.again = True
+        elif first:
+            self._ask(order, watch, now)
+
+    def _take_total(self, order: Order, update: OrderUpdate, watch: Watch, now: int) -> None:
+        """The venue does not tell the executions it counts: take its count for all there is."""
+        watch.short_of, watch.short_answers = None, 0
+        known = order.cum_qty
+        if update.cum_qty is not None and update.cum_qty > known:
+            self._fill(order, bridge(order, update, now))
+        for event in missing_events(order, update, now, final=True)[0]:
+            self._apply_and_report(order, event, now)
+        self._alert("executions_not_listed", order, f"CumQty(14) {known} -> {order.cum_qty}")
 
     def _after_update(self, order: Order, update: OrderUpdate, now: int) -> None:
         """What the order's new state means for a pending cancel, and whether to wait on."""
         watch = self.inflight.get(order.order_id)
         if order.status is OrdStatus.PENDING_CANCEL:
             self._advance_cancel(order, update, watch, now)
-        if watch is not None and not order.unsettled and not watch.fill_asks:
-            self.inflight.settle(order.order_id)
+        if watch is not None and watch.short_of is None:
+            if not order.open or not (order.unsettled or watch.again):
+                self.inflight.settle(order.order_id)
 
     def _advance_cancel(
         self, order: Order, update: OrderUpdate, watch: Watch | None, now: int
@@ -408,7 +431,8 @@ class Engine:
         if order.beneath is OrdStatus.FILLED:
             self._reject_cancel(order, CxlRejReason.TOO_LATE, "the order is FILLED", now)
         elif update.status is VenueStatus.WORKING and update.asked and order.cancel.refusal:
-            self._reject_cancel(order, *order.cancel.refusal, now)
+            if watch is None or not watch.again:
+                self._reject_cancel(order, *order.cancel.refusal, now)
         elif update.status is VenueStatus.WORKING and not order.cancel.refusal:
             watch = watch or self.inflight.watch(order.order_id, now + FIRST_ASK_MS, now)
             # It waited for the venue to accept; or it was sent, the venue was asked, and
@@ -421,16 +445,17 @@ class Engine:
         self._record(CancelRejected(order_id=order.order_id, at=now, reason=reason, text=text))
         self._effects.append(SendReport(order.request.session, reject))
 
-    def _on_absent(self, order: Order, watch: Watch | None, now: int) -> None:
+    def _on_absent(
+        self, order: Order, update: OrderUpdate, watch: Watch | None, now: int
+    ) -> None:
         """The venue knows no such order. Proof only if a submit can no longer arrive."""
-        if order.accepted:
-            if order.open:
-                self._alert("order_gone_at_venue", order, "the venue knows no such order")
+        if watch is None or watch.submitting or not update.asked:
             return
-        if watch is None or watch.submitting or not order.open:
+        if order.accepted or watch.seen_at:
+            self._on_gone(order, watch, now)
             return
         venue = self._venue(order)
-        if now - watch.left_at < venue.capabilities.absence_proof_ms:
+        if watch.asked_at - watch.left_at < venue.capabilities.absence_proof_ms:
             return
         if order.cancel is not None:
             self._close(order, VenueCanceled(
@@ -444,6 +469,16 @@ class Engine:
                 text="the order never reached the venue and is too old to be submitted now",
             ), now)
 
+    def _on_gone(self, order: Order, watch: Watch, now: int) -> None:
+        """The venue had the order and knows it no more: what became of it nobody tells us."""
+        if watch.asked_at <= watch.seen_at:
+            return  # it was asked before it had the order
+        self._alert("order_gone_at_venue", order, "the venue knows no such order")
+        if not order.open:
+            self.inflight.settle(order.order_id)
+        elif order.accepted and order.cancel is not None and order.cancel.refusal:
+            self._reject_cancel(order, *order.cancel.refusal, now)
+
     def _on_query_failed(self, message: QueryFailed, now: int) -> None:
         watch = self.inflight.get(message.order_id)
         if watch is not None:
@@ -451,9 +486,7 @@ class Engine:
 
     def _on_stream_restored(self, message: StreamRestored, now: int) -> None:
         for order in self.orders.open_at(message.venue, message.account):
-            watch = self.inflight.watch(order.order_id, now, now)
-            if not watch.asking and not watch.submitting:
-                self._ask(order, watch, now)
+            self._ask_now(order, now)
 
     def _on_instruments(self, message: InstrumentsLoaded, now: int) -> None:
         self._router.load(message.venue, message.instruments)
@@ -463,20 +496,21 @@ class Engine:
 
     # -------------------------------------------------------------------- asking
 
-    def _ask(self, order: Order, watch: Watch, now: int, *, fills: bool = False) -> None:
+    def _ask(self, order: Order, watch: Watch, now: int) -> None:
         self.inflight.asked(watch, now)
-        if fills:
-            watch.fill_asks += 1
         if watch.asks == DOUBT_ALERT_ASKS:
             self._alert("order_in_doubt", order, f"asked {watch.asks} times without an end")
-        self._effects.append(QueryOrder(order.venue_order(), fills=fills))
+        self._effects.append(QueryOrder(order.venue_order(), fills=watch.asked_fills))
 
     def _ask_soon(self, order: Order, now: int) -> None:
         self.inflight.watch(order.order_id, now + SOON_MS, now)
 
     def _ask_now(self, order: Order, now: int) -> None:
+        """Ask, or ask again after what is under way: that may be older than what happened."""
         watch = self.inflight.watch(order.order_id, now, now)
-        if not watch.asking:
+        if watch.asking or watch.submitting:
+            watch.again = True
+        else:
             self._ask(order, watch, now)
 
     # ------------------------------------------------------------------- recording

@@ -5,6 +5,8 @@ PENDING_NEW or PENDING_CANCEL is watched again, and asked about at once.
 Never submits, never rejects: it only says whose turn it is to be asked about.
 """
 
+from decimal import Decimal
+
 from fixgw.model.ids import OrderID
 
 FIRST_ASK_MS = 2_000
@@ -25,30 +27,41 @@ DOUBT_ALERT_ASKS = 5
 QUESTION_LOST_MS = 60_000
 """An adapter answers everything it is given; one that has not for so long is asked again."""
 
-FILL_ASKS_MAX = 5
-"""So often is the list of executions asked for while it falls short of the order's total."""
+SHORT_ANSWERS_MAX = 5
+"""So many answers may fall short of the order's total; the next is taken as all there is."""
 
 
 class Watch:
     """One order that is waited for."""
 
-    __slots__ = ("due", "asks", "asking", "submitting", "cancelling", "cancel_sent", "left_at",
-                 "fill_asks")
+    __slots__ = ("due", "asks", "asking", "asked_at", "asked_fills", "again", "short_of",
+                 "short_answers", "submitting", "seen_at", "left_at", "cancelling", "cancel_sent")
 
     def __init__(self, due: int, left_at: int) -> None:
         self.due = due
         self.asks = 0
-        self.fill_asks = 0
         self.asking = False
         """A question is under way."""
+        self.asked_at = 0
+        """When the oldest question left that may still be answered."""
+        self.asked_fills = False
+        """The last question was for the executions as well."""
+        self.again = False
+        """Something happened since the last question left, so its answer does not do."""
+        self.short_of: Decimal | None = None
+        """What the venue says it executed, while that is more than the executions it told of."""
+        self.short_answers = 0
+        """How often it was asked for them and did not tell."""
         self.submitting = False
         """The submit is in the adapter's hands: it may still leave."""
+        self.seen_at = 0
+        """When the venue last showed, to this process, that it has the order."""
+        self.left_at = left_at
+        """When the last submit stopped being under way: it may arrive a little later still."""
         self.cancelling = False
         """A cancel is in the adapter's hands."""
         self.cancel_sent = False
         """A cancel was given to the adapter, in this process."""
-        self.left_at = left_at
-        """When the last submit stopped being under way: it may arrive a little later still."""
 
 
 class Inflight:
@@ -82,7 +95,11 @@ class Inflight:
         step = ASK_AGAIN_MS[min(watch.asks, len(ASK_AGAIN_MS) - 1)]
         watch.asks += 1
         watch.due = now + step
+        if not watch.asking:
+            watch.asked_at = now
         watch.asking = True
+        watch.asked_fills = watch.short_of is not None
+        watch.again = False
 
     def due(self, now: int) -> list[tuple[OrderID, Watch]]:
         """Whose turn it is; looked up at most every SWEEP_MS."""

@@ -165,7 +165,8 @@ _NO_FILLS: set[str] = set()
 
 _UNSETTLED = frozenset({OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL})
 _ENDS_A_CANCEL = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
-_DEAD = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED})
+_STAYS = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.FILLED})
+"""What a part fill does not change."""
 
 
 def _on_submitted_again(order: Order, event: SubmittedAgain) -> None:
@@ -191,10 +192,14 @@ def _on_fill(order: Order, event: VenueFill) -> None:
     order.fill_ids.add(event.venue_exec_id)
     order.cum_qty = add(order.cum_qty, event.last_qty)
     order.notional = add(order.notional, multiply(event.last_qty, event.last_px))
+    if order.beneath in _ENDS_A_CANCEL:
+        # It comes after the end, which has answered the cancel.
+        order.cancel = None
+        order.reject_reason = None
     quantity = order.request.order_qty
     if event.closes or (quantity is not None and order.cum_qty >= quantity):
         order.beneath = OrdStatus.FILLED
-    elif order.beneath not in _DEAD:
+    elif order.beneath not in _STAYS:
         order.beneath = OrdStatus.PARTIALLY_FILLED
 
 

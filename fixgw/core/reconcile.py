@@ -5,6 +5,7 @@ grows, and ends stay ends, so an update is read as "at least this much has
 happened"; what is already known of it gives no event.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from fixgw.core.order import Order
@@ -20,64 +21,92 @@ from fixgw.model.events import (
 from fixgw.model.number import QUOTIENT, ZERO, add, average, multiply, subtract, text, trim
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
 
-_NOTHING = frozenset({VenueStatus.PENDING, VenueStatus.ABSENT})
 
+def missing_events(
+    order: Order,
+    update: OrderUpdate,
+    now: int,
+    told: Decimal = ZERO,
+    *,
+    final: bool = False,
+) -> tuple[list[OrderEvent], Decimal | None]:
+    """The events *update* proves and *order* lacks; and the quantity that the venue says it
+    executed, if executions are missing even so (0: it did not say how much), else None.
 
-def missing_events(order: Order, update: OrderUpdate, now: int) -> tuple[list[OrderEvent], bool]:
-    """The events *update* proves and *order* lacks; and whether executions must be asked for.
-
-    Where executions are missing the end of the order waits for them: a report
-    of the end carries CumQty(14), which must be right.
+    *told* is the quantity that it told of before. Where executions are missing the
+    end of the order waits for them: a report of the end carries CumQty(14), which
+    must be right. *final* says that waiting is over.
     """
-    if update.status in _NOTHING:
-        return [], False
+    status = update.status
+    if status is VenueStatus.ABSENT:
+        return [], None
+    named = update.fills if update.fills is not None else (update.fill,) if update.fill else ()
+    told = _told(order, update, named, told)
+    if status is VenueStatus.PENDING and not told:
+        return [], None
     events: list[OrderEvent] = []
-    if not order.accepted and update.status is not VenueStatus.REJECTED:
+    if not order.accepted and (status is not VenueStatus.REJECTED or told):
         events.append(VenueAccepted(order_id=order.order_id, at=now))
-    fills = _new_fills(order, update)
-    short = fills is None
-    for fill in fills or ():
-        events.append(_fill_event(order, fill, update, now))
-    cum_qty = fills[-1].cum_qty if fills else order.cum_qty
-    if update.cum_qty is not None and update.cum_qty > cum_qty:
-        short = True
-    if not short:
+    cum_qty, closes = order.cum_qty, False
+    for fill in _new_fills(order, named):
+        cum_qty = fill.cum_qty
+        # Without an OrderQty(38) only the venue's word tells that nothing more will come.
+        closes = (
+            status is VenueStatus.FILLED
+            and order.request.order_qty is None
+            and cum_qty == told
+        )
+        events.append(_fill_event(order, fill, now, closes=closes))
+    short = cum_qty < told or (status is VenueStatus.FILLED and not told)
+    if (not short or final) and not closes:
         end = _end(order, update, cum_qty, now)
         if end is not None:
             events.append(end)
-    return events, short
+    return events, told if short else None
 
 
-def _new_fills(order: Order, update: OrderUpdate) -> list[Fill] | None:
-    """The executions *update* names that are not known, oldest first; None: they leave a gap."""
-    named = update.fills if update.fills is not None else (update.fill,) if update.fill else ()
-    fills = [fill for fill in named if _is_new(order, fill)]
+def _told(
+    order: Order, update: OrderUpdate, named: Sequence[Fill], before: Decimal
+) -> Decimal:
+    """The most that the venue has said it executed, in *update* or *before*."""
+    told = before
+    if update.cum_qty is not None and update.cum_qty > told:
+        told = update.cum_qty
+    for fill in named:
+        if fill.cum_qty > told:
+            told = fill.cum_qty
+    quantity = order.request.order_qty
+    if update.status is VenueStatus.FILLED and quantity is not None and quantity > told:
+        told = quantity
+    return told
+
+
+def _new_fills(order: Order, named: Sequence[Fill]) -> list[Fill]:
+    """Those of *named*, oldest first, that follow without a gap on what is known.
+
+    An execution that adds nothing to the total is known, under whatever name:
+    one source may give names and another none.
+    """
     cum_qty = order.cum_qty
-    for fill in fills:
+    fills: list[Fill] = []
+    names = order.fill_ids
+    for fill in named:
+        if fill.cum_qty <= cum_qty or fill.venue_exec_id in names:
+            continue
         if fill.last_qty <= ZERO or add(cum_qty, fill.last_qty) != fill.cum_qty:
-            return None
+            break
         cum_qty = fill.cum_qty
+        fills.append(fill)
+        names = names | {fill.venue_exec_id} if fill.venue_exec_id else names
     return fills
 
 
-def _is_new(order: Order, fill: Fill) -> bool:
-    if fill.venue_exec_id:
-        return fill.venue_exec_id not in order.fill_ids
-    return fill.cum_qty > order.cum_qty
-
-
 def exec_name(fill: Fill) -> str:
-    """The venue's name for *fill*, or the total it brought the order to."""
-    return fill.venue_exec_id or text(trim(fill.cum_qty))
+    """The venue's name for *fill*, or `@` and the total it brought the order to."""
+    return fill.venue_exec_id or f"@{text(trim(fill.cum_qty))}"
 
 
-def _fill_event(order: Order, fill: Fill, update: OrderUpdate, now: int) -> VenueFill:
-    # Without an OrderQty(38) only the venue's word tells that nothing more will come.
-    closes = (
-        order.request.order_qty is None
-        and update.status is VenueStatus.FILLED
-        and fill.cum_qty == update.cum_qty
-    )
+def _fill_event(order: Order, fill: Fill, now: int, *, closes: bool) -> VenueFill:
     return VenueFill(
         order_id=order.order_id,
         at=now,
@@ -92,17 +121,13 @@ def _fill_event(order: Order, fill: Fill, update: OrderUpdate, now: int) -> Venu
     )
 
 
-def _end(
-    order: Order, update: OrderUpdate, cum_qty: Decimal, now: int
-) -> OrderEvent | None:
+def _end(order: Order, update: OrderUpdate, cum_qty: Decimal, now: int) -> OrderEvent | None:
     """The event that ends *order*, if *update* says that it ended and it has not yet."""
-    if order.beneath in CLOSED:
-        return None
     quantity = order.request.order_qty
+    if order.beneath in CLOSED or (quantity is not None and cum_qty >= quantity):
+        return None  # an end is an end, and what is executed in full is not cancelled
     match update.status:
         case VenueStatus.CANCELED:
-            if quantity is not None and cum_qty >= quantity:
-                return None  # it was executed in full before the cancel came
             return VenueCanceled(order_id=order.order_id, at=now, text=update.text)
         case VenueStatus.EXPIRED:
             return VenueExpired(order_id=order.order_id, at=now, text=update.text)
@@ -112,8 +137,9 @@ def _end(
             return VenueRefused(
                 order_id=order.order_id, at=now, reason=update.reason, text=update.text
             )
-        case VenueStatus.FILLED if quantity is None and cum_qty:
-            # The last execution came without the venue's word that it was the last.
+        case VenueStatus.FILLED:
+            # It is filled with less than OrderQty(38); or there is none, and the last
+            # execution came without the venue's word that it was the last.
             return VenueCanceled(
                 order_id=order.order_id, at=now, text="the venue has no more to execute"
             )
@@ -122,16 +148,25 @@ def _end(
 
 def bridge(order: Order, update: OrderUpdate, now: int) -> VenueFill:
     """One execution for all that the venue counts and will not list, at the price that its
-    average implies. The last resort of FILL_ASKS_MAX questions; alerted by the caller.
+    average implies. The last resort of SHORT_ANSWERS_MAX questions; alerted by the caller.
     """
     assert update.cum_qty is not None and update.cum_qty > order.cum_qty
     last_qty = subtract(update.cum_qty, order.cum_qty)
-    total = multiply(update.cum_qty, update.avg_px or ZERO)
-    spent = QUOTIENT.subtract(total, order.notional)
     fill = Fill(
         cum_qty=update.cum_qty,
         last_qty=last_qty,
-        last_px=average(spent, last_qty),
+        last_px=_implied_px(order, update, last_qty),
         at=update.at or now,
     )
-    return _fill_event(order, fill, update, now)
+    closes = update.status is VenueStatus.FILLED and order.request.order_qty is None
+    return _fill_event(order, fill, now, closes=closes)
+
+
+def _implied_px(order: Order, update: OrderUpdate, last_qty: Decimal) -> Decimal:
+    """The price of what is missing; where no average tells, the order's own, else that so far."""
+    if update.avg_px is not None and update.cum_qty is not None:
+        total = multiply(update.cum_qty, update.avg_px)
+        implied = average(QUOTIENT.subtract(total, order.notional), last_qty)
+        if implied > ZERO:
+            return implied
+    return order.request.price or order.avg_px

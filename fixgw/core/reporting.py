@@ -6,10 +6,11 @@ fact always has the same id, across restarts and re-deliveries (decision 0006):
     ORDER-A      Pending New          ORDER-0      New
     ORDER-F<x>   execution <x>        ORDER-6.<n>  Pending Cancel, n-th cancel request
     ORDER-4      Canceled             ORDER-8      Rejected
-    ORDER-C      Expired              0            Order Status (the standard's own rule)
+    ORDER-C      Expired              ORDER-D<t>.<n>  Rejected as a duplicate of ORDER
+    0            Order Status (the standard's own rule)
 
-<x> is the venue's name for the execution, or where it gives none the quantity
-executed up to and with it.
+<x> is the venue's name for the execution, or where it gives none `@` and the
+quantity executed up to and with it. <t> is the time, and <n> counts.
 """
 
 from decimal import Decimal
@@ -115,10 +116,10 @@ def status_unknown(request: OrderStatusRequest, at: int) -> ExecutionReport:
     )
 
 
-def duplicate(order: Order, request: NewOrderSingle, at: int) -> ExecutionReport:
+def duplicate(order: Order, request: NewOrderSingle, at: int, count: int) -> ExecutionReport:
     """Rejects the second NewOrderSingle and tells the state of the first (matrix F.1.a)."""
     return _report(
-        order, ExecType.REJECTED, ExecID(f"{order.order_id}-D{at}"), at,
+        order, ExecType.REJECTED, ExecID(f"{order.order_id}-D{at}.{count}"), at,
         cl_ord_id=request.cl_ord_id, orig_cl_ord_id=None,
         text=f"ClOrdID(11) {request.cl_ord_id!r} was used before",
         ord_rej_reason=OrdRejReason.DUPLICATE_ORDER,

@@ -7,12 +7,15 @@ depends on other fields is checked here. Nothing is ever filled in by guess.
 from collections.abc import Callable
 from decimal import Decimal
 
-from fixgw.fix.errors import IncorrectTagValue
+from fixgw.fix.errors import IncorrectDataFormat, IncorrectTagValue
 from fixgw.fix.message import Message
 from fixgw.model.enums import BusinessRejectReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey
 from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Request
+
+NUMBER_CHARS_MAX = 40
+"""Characters of a quantity or price: the product of two still fits `model.number.EXACT`."""
 
 POST_ONLY_EXEC_INST = "6"
 """ExecInst(18): participate, don't initiate."""
@@ -73,9 +76,9 @@ class Decoder:
             side=side,
             ord_type=ord_type,
             time_in_force=time_in_force,
-            order_qty=None if quantity is None else Decimal(quantity),
-            cash_order_qty=None if cash is None else Decimal(cash),
-            price=None if price is None else Decimal(price),
+            order_qty=None if quantity is None else _number(38, quantity),
+            cash_order_qty=None if cash is None else _number(152, cash),
+            price=None if price is None else _number(44, price),
             account=fields.get(1, ""),
             security_exchange=fields.get(207, ""),
             post_only=post_only,
@@ -105,6 +108,12 @@ class Decoder:
             side=fields.get(54, ""),
             ord_status_req_id=fields.get(790, ""),
         )
+
+
+def _number(tag: int, text: str) -> Decimal:
+    if len(text) > NUMBER_CHARS_MAX:
+        raise IncorrectDataFormat(tag)
+    return Decimal(text)
 
 
 def _symbol(fields: dict[int, str]) -> str:

@@ -2,7 +2,7 @@
 
 The only place that knows how the versions differ: FIX 4.2 has ExecTransType(20)
 and ExecType 1 and 2 where later versions have F, and shorter lists of reasons.
-A value that a version lacks becomes its "broker / exchange option", and the
+A value that a version lacks becomes its "broker / exchange option" or "other", and the
 Text(58) still says what was meant. Never decides what is reported.
 """
 
@@ -13,7 +13,14 @@ from typing import Any
 from fixgw.fix.rejects import business_reject_body
 from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.fix.wire import clean
-from fixgw.model.enums import CxlRejReason, ExecType, OrdRejReason, OrdStatus, TimeInForce
+from fixgw.model.enums import (
+    BusinessRejectReason,
+    CxlRejReason,
+    ExecType,
+    OrdRejReason,
+    OrdStatus,
+    TimeInForce,
+)
 from fixgw.model.number import text
 from fixgw.model.reports import (
     BusinessMessageReject,
@@ -24,17 +31,18 @@ from fixgw.model.reports import (
 
 FIX42_ORD_REJ_REASONS = frozenset("012345678")
 FIX42_CXL_REJ_REASONS = frozenset("0123")
+FIX42_BUSINESS_REJECT_REASONS = frozenset("012345")
+
+_POST_ONLY = "18=6\x0159=1\x01"
+"""However the client's dialect asked for it."""
 
 
 class Encoder:
-    """For one session: its version, and how its dialect writes post only."""
+    """For one session: its version. No dialect: what we say, any client's dictionary knows."""
 
-    def __init__(
-        self, begin_string: str, stamps: UtcTimestamps, *, post_only_tif: str = ""
-    ) -> None:
+    def __init__(self, begin_string: str, stamps: UtcTimestamps) -> None:
         self._fix42 = begin_string == "FIX.4.2"
         self._stamps = stamps
-        self._post_only = f"59={post_only_tif}\x01" if post_only_tif else "18=6\x0159=1\x01"
         self._encoders: dict[type[Any], Callable[[Any], tuple[str, str]]] = {
             ExecutionReport: self._execution_report,
             OrderCancelReject: self._order_cancel_reject,
@@ -49,8 +57,8 @@ class Encoder:
 
     def _execution_report(self, report: ExecutionReport) -> tuple[str, str]:
         body = (
-            f"37={report.order_id}\x0117={report.exec_id}\x01{self._exec_type(report)}"
-            f"39={report.ord_status}\x0111={report.cl_ord_id}\x01{_symbol(report)}"
+            f"37={report.order_id}\x0117={clean(report.exec_id)}\x01{self._exec_type(report)}"
+            f"39={report.ord_status}\x01{_optional(11, report.cl_ord_id)}{_symbol(report)}"
             f"54={report.side}\x01{self._terms(report)}"
             f"151={text(report.leaves_qty)}\x0114={text(report.cum_qty)}\x01"
             f"6={text(report.avg_px)}\x0160={self._stamps.text(report.transact_time)}\x01"
@@ -83,7 +91,7 @@ class Encoder:
         if report.price is not None:
             terms += f"44={text(report.price)}\x01"
         if report.post_only:
-            return terms + self._post_only
+            return terms + _POST_ONLY
         tif = report.time_in_force
         return terms if tif is None or tif is TimeInForce.DAY else f"{terms}59={tif}\x01"
 
@@ -101,7 +109,7 @@ class Encoder:
     def _extras(self, report: ExecutionReport) -> str:
         extras = ""
         if report.secondary_order_id:
-            extras += f"198={report.secondary_order_id}\x01"
+            extras += f"198={clean(report.secondary_order_id)}\x01"
         if report.orig_cl_ord_id is not None:
             extras += f"41={report.orig_cl_ord_id}\x01"
         if report.ord_rej_reason is not None:
@@ -132,8 +140,11 @@ class Encoder:
 
     def _business_message_reject(self, report: BusinessMessageReject) -> tuple[str, str]:
         fields = {34: str(report.ref_seq_num)}
+        reason: str = report.reason
+        if self._fix42 and reason not in FIX42_BUSINESS_REJECT_REASONS:
+            reason = BusinessRejectReason.OTHER
         return "j", business_reject_body(
-            fields, report.ref_msg_type, report.reason, report.text, report.ref_id
+            fields, report.ref_msg_type, reason, report.text, report.ref_id
         )
 
 

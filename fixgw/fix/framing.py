@@ -26,17 +26,18 @@ AFTER_BODY_LENGTH = len(b"35=")
 CHECKSUMS = tuple(b"10=%03d\x01" % value for value in range(256))
 CHECKSUM_BYTES = len(CHECKSUMS[0])
 
-# The lower half of adler32 is 1 + the sum of the bytes, modulo 65521; the sum of 256 bytes stays
-# below that, so for so many the modulus never shows.
+# The lower half of adler32 is 1 + the sum of the bytes, modulo 65521. The sum of 256 bytes, or of
+# 512 ASCII characters, stays below that, so for so many the modulus never shows.
 _EXACT_BYTES = 256
+_EXACT_ASCII = 512
 
 
 def checksum(data: bytes) -> int:
     """CheckSum(10): the sum of all bytes, modulo 256."""
-    if len(data) <= _EXACT_BYTES:
+    if len(data) <= _EXACT_BYTES or (len(data) <= _EXACT_ASCII and data.isascii()):
         return (adler32(data) - 1) & 0xFF
     starts = range(0, len(data), _EXACT_BYTES)
-    total = sum(adler32(data[at:at + _EXACT_BYTES]) & 0xFFFF for at in starts)
+    total = sum([adler32(data[at:at + _EXACT_BYTES]) & 0xFFFF for at in starts])
     return (total - len(starts)) & 0xFF
 
 

@@ -16,6 +16,9 @@ from fixgw.fix.wire import as_resent
 LARGEST_SEQ_NUM = 2**31 - 1
 """Beyond it QuickFIX peers, which keep MsgSeqNum(34) in an int, lose count."""
 
+ADMIN_MESSAGES_MAX = 1_000
+"""Administrative messages that wait for a catching up to end; more are gap-filled."""
+
 
 class Numbers:
     """Both sequence numbers of a session, and which run of numbers they belong to."""
@@ -48,7 +51,7 @@ class CatchUp:
     those that came meanwhile and were never written.
     """
 
-    __slots__ = ("next", "resend_end", "unwritten")
+    __slots__ = ("next", "resend_end", "unwritten", "admin")
 
     def __init__(self, next_: int, resend_end: int, unwritten: int) -> None:
         self.next = next_
@@ -57,6 +60,13 @@ class CatchUp:
         """The last number that was written before and is written again."""
         self.unwritten = unwritten
         """The first number that was never written."""
+        self.admin: dict[int, bytes] = {}
+        """Administrative messages among those: a Reject(35=3) or Logout must not be lost."""
+
+    def admin_through(self, through: int) -> list[tuple[int, bytes]]:
+        """Take the administrative messages up to *through* out."""
+        due = [seq_num for seq_num in self.admin if seq_num <= through]
+        return [(seq_num, self.admin.pop(seq_num)) for seq_num in due]
 
 
 class Outbox:
@@ -93,11 +103,14 @@ class Outbox:
             self.to_write.append(message)
 
     def admin(self, msg_type: str, body: str, now_ms: int) -> None:
-        """Number an administrative message and write it, unless earlier numbers come first."""
+        """Number an administrative message and write it; earlier numbers that wait come first."""
         seq_num = self.numbers.next_sender
         self.numbers.next_sender = seq_num + 1
+        message = self._frame(msg_type, seq_num, body, now_ms)
         if self.catch_up is None:
-            self.to_write.append(self._frame(msg_type, seq_num, body, now_ms))
+            self.to_write.append(message)
+        elif len(self.catch_up.admin) < ADMIN_MESSAGES_MAX:
+            self.catch_up.admin[seq_num] = message
 
     def _frame(self, msg_type: str, seq_num: int, body: str, now_ms: int) -> bytes:
         rest = (
@@ -123,7 +136,7 @@ class Outbox:
         """Write nothing more for now; what comes is caught up from the store."""
         if self.catch_up is None:
             next_sender = self.numbers.next_sender
-            self.catch_up = CatchUp(next_sender, next_sender - 1, next_sender)
+            self.catch_up = CatchUp(next_sender, 0, next_sender)
 
     def wanted(self) -> tuple[int, int]:
         """The numbers, inclusive, that `caught_up` waits for."""
@@ -137,13 +150,16 @@ class Outbox:
     ) -> None:
         """Write stored *rows* (MsgSeqNum, message), which are all there is up to *through*.
 
-        Numbers without a row were administrative and are gap-filled. Ends the
-        catching up when everything given out has been written.
+        Numbers without a row were administrative; those that cannot be written
+        now are gap-filled. Ends the catching up when everything given out has
+        been written.
         """
         job = self.catch_up
         assert job is not None and through <= self.wanted()[1]
         at = job.next
         again = at <= job.resend_end
+        if not again and job.admin:
+            rows = sorted([*rows, *job.admin_through(through)])
         for seq_num, message in rows:
             if at < seq_num:
                 self._gap_fill(at, seq_num, now_ms)
@@ -154,8 +170,10 @@ class Outbox:
         if at <= through:
             self._gap_fill(at, through + 1, now_ms)
         job.next = through + 1
-        if again and job.next > job.resend_end:
-            job.next = job.unwritten
+        if not again:
+            job.unwritten = job.next
+        elif job.next > job.resend_end:
+            job.next, job.resend_end = job.unwritten, 0
         if job.next >= self.numbers.next_sender:
             self.catch_up = None
 

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from fixgw.fix.errors import IncorrectBeginString, InvalidMessage
 from fixgw.fix.facts import Application, Disconnect, Fact, LoggedOn, LoggedOut, LogonReceived
 from fixgw.fix.message import Message
-from fixgw.fix.outbox import Numbers, Outbox
+from fixgw.fix.outbox import LARGEST_SEQ_NUM, Numbers, Outbox
 from fixgw.fix.rejects import business_reject_body, reject_body
 from fixgw.fix.schedule import NonStop, Schedule
 from fixgw.fix.states import State, check
 from fixgw.fix.timestamp import UtcTimestamps, moment
-from fixgw.fix.wire import clean, header_fields
+from fixgw.fix.wire import clean, header_fields, is_seq_num
 from fixgw.model.now import Now
 from fixgw.runtime.session_settings import SessionSettings
 
@@ -132,7 +132,7 @@ class Session:
         """Take one message that the dictionary refuses, for the reason *error* gives."""
         fields = header_fields(raw)
         msg_type = fields.get(35, "")
-        if self.state is State.CONNECTED or not fields.get(34, "").isdigit():
+        if self.state is State.CONNECTED or not is_seq_num(fields.get(34, "")):
             # Before the Logon there is nobody to answer; without a MsgSeqNum(34) there is
             # no message to refer to (FIX 4.4 volume 2: Logout, then disconnect).
             if self.state is not State.CONNECTED:
@@ -145,8 +145,11 @@ class Session:
                 self.numbers.next_target += 1
                 body = business_reject_body(fields, msg_type, 3, error.text)
                 self._send_application("j", body, now)
-            return
-        self._reject(fields, msg_type, error.session_reject_reason, error.ref_tag, error.text, now)
+        else:
+            reason = error.session_reject_reason
+            self._reject(fields, msg_type, reason, error.ref_tag, error.text, now)
+        if self._early:
+            self._take_early(now)
 
     def receive_wrong_version(self, error: IncorrectBeginString, now: Now) -> None:
         """BeginString(8) differs from the session's (test case 2i: Logout, disconnect)."""
@@ -157,6 +160,9 @@ class Session:
 
     def send(self, msg_type: str, body: str, now: Now) -> None:
         """Send an application message: kept for the client whether it is there or not."""
+        if not self.outbox.writing and self.state is not State.LOGGING_OUT:
+            # What is reported after the end belongs to the session to come; see fix.schedule.
+            self._new_day(now)
         self._send_application(msg_type, body, now)
 
     def _send_application(self, msg_type: str, body: str, now: Now) -> None:
@@ -167,7 +173,9 @@ class Session:
         self.outbox.admin(msg_type, body, now.ms)
         self._last_sent = now.mono
 
-    def refuse(self, message: Message, reason: int, ref_tag: int, text: str, now: Now) -> None:
+    def refuse(
+        self, message: Message, reason: int, ref_tag: int | None, text: str, now: Now
+    ) -> None:
         """Reject(35=3) an application message that was already counted."""
         body = reject_body(
             self.settings.begin_string, message.fields, message.msg_type, reason, ref_tag, text
@@ -203,7 +211,7 @@ class Session:
             if too_low and seq_num < expected:
                 self._on_too_low(seq_num, message, now)
                 return False
-        if self._asked_for is not None and seq_num >= self._asked_for[1]:
+        elif self._asked_for is not None and seq_num >= self._asked_for[1]:
             self._asked_for = None
         self._last_received = now.mono
         self._tests_sent = 0
@@ -313,12 +321,13 @@ class Session:
             return
         self._new_day(now)
         reset = fields.get(141) == "Y"
-        if reset or self.settings.reset_on_logon:
-            numbers.reset(now.ms)
-        refusal = self._logon_refusal(fields, now)
+        anew = reset or self.settings.reset_on_logon
+        refusal = self._logon_refusal(fields, anew, now)
         if refusal:
             self._logout_at_logon(refusal, now)
             return
+        if anew:
+            numbers.reset(now.ms)
         self.state = check(self.state, State.LOGGED_ON)
         self._heart_bt_int = int(fields[108])
         self._last_received = self._last_sent = now.mono
@@ -328,18 +337,28 @@ class Session:
         seq_num = int(fields[34])
         if seq_num == numbers.next_target or reset:
             numbers.next_target += 1
-        self._send_admin("A", self._logon_body(reset, fields), now)
+        tell_next = self.settings.send_next_expected_msg_seq_num or expected_by_peer is not None
+        self._send_admin("A", self._logon_body(reset, tell_next), now)
         self.outbox.writing = True
         self.facts.append(LoggedOn())
         if seq_num > numbers.next_target and not reset:
-            self._on_too_high(seq_num, message, now)
+            if expected_by_peer is None:
+                self._on_too_high(seq_num, message, now)
+            else:
+                # Who sends NextExpectedMsgSeqNum(789) heeds ours, which has asked already.
+                self._early[seq_num] = message
+                self._asked_for = (numbers.next_target, seq_num - 1)
         if expected_by_peer is not None and int(expected_by_peer) < sent_so_far:
             # NextExpectedMsgSeqNum(789): the peer says what it lacks instead of asking.
             self.outbox.resend(int(expected_by_peer), numbers.next_sender - 1)
 
-    def _logon_refusal(self, fields: dict[int, str], now: Now) -> str:
-        """Why the Logon of somebody who was let in cannot be answered; "" if it can."""
-        expected = self.numbers.next_target
+    def _logon_refusal(self, fields: dict[int, str], anew: bool, now: Now) -> str:
+        """Why the Logon of somebody who was let in cannot be answered; "" if it can.
+
+        *anew*: it would make the numbers start again. Refused, it does not.
+        """
+        numbers = self.numbers
+        expected, next_sender = (1, 1) if anew else (numbers.next_target, numbers.next_sender)
         if not self._good_time(fields, now):
             return "SendingTime accuracy problem"
         if int(fields[34]) < expected:
@@ -354,10 +373,11 @@ class Session:
         if version and fields.get(1137) != version:
             return f"DefaultApplVerID(1137) {fields.get(1137)} is not this session's, {version}"
         next_expected = fields.get(789)
-        if next_expected is not None and int(next_expected) > self.numbers.next_sender:
+        if next_expected is not None and not 1 <= int(next_expected) <= next_sender:
+            problem = "too high" if int(next_expected) > next_sender else "too low"
             return (
-                f"NextExpectedMsgSeqNum(789) too high, expecting "
-                f"{self.numbers.next_sender} but received {next_expected}"
+                f"NextExpectedMsgSeqNum(789) {problem}, expecting "
+                f"{next_sender} but received {next_expected}"
             )
         return ""
 
@@ -365,11 +385,11 @@ class Session:
         self._send_admin("5", f"58={clean(text)}\x01", now)
         self._disconnect(text, now)
 
-    def _logon_body(self, reset: bool, fields: dict[int, str]) -> str:
+    def _logon_body(self, reset: bool, tell_next: bool) -> str:
         body = f"98=0\x01108={self._heart_bt_int}\x01"
         if reset:
             body += "141=Y\x01"
-        if self.settings.send_next_expected_msg_seq_num or 789 in fields:
+        if tell_next:
             body += f"789={self.numbers.next_target}\x01"
         if self.settings.default_appl_ver_id:
             body += f"1137={self.settings.default_appl_ver_id}\x01"
@@ -415,13 +435,13 @@ class Session:
             return
         new_seq_no = int(message.fields[36])
         expected = self.numbers.next_target
-        if new_seq_no > expected:
+        if expected < new_seq_no <= LARGEST_SEQ_NUM:
             self.numbers.next_target = new_seq_no
             for skipped in [n for n in self._early if n < new_seq_no]:
                 del self._early[skipped]
             if self._asked_for is not None and new_seq_no > self._asked_for[1]:
                 self._asked_for = None
-        elif new_seq_no < expected:
+        elif new_seq_no != expected:
             self._reject(
                 message.fields, "4", 5, 36, "Value is incorrect (out of range) for this tag", now
             )
@@ -429,10 +449,10 @@ class Session:
     def _on_logout(self, message: Message, now: Now) -> None:
         if not self._verify(message, now, too_high=False, too_low=False):
             return
-        if self.state is State.LOGGED_ON:
-            self._send_admin("5", "", now)
+        self.logout("", now)
         self._count(message)
         if self.settings.reset_on_logout:
+            self.outbox.catch_up = None
             self.numbers.reset(now.ms)
         self._disconnect("Logout", now)
 

@@ -22,7 +22,7 @@ class UtcTimestamps:
         self._second_text = ""
         self._ms = -1
         self._ms_text = ""
-        self._prefix = ""
+        self._prefix = "19700101-00:00:00"
         self._prefix_ms = 0
 
     def text(self, ms: int) -> str:

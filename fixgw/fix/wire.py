@@ -7,6 +7,9 @@ from fixgw.fix.framing import CHECKSUMS, checksum
 
 SOH = "\x01"
 
+SEQ_NUM_DIGITS_MAX = 20
+"""Digits of the largest MsgSeqNum(34) that QuickFIX lets pass, 2**64 - 1."""
+
 
 def header_fields(raw: bytes) -> dict[int, str]:
     """Tag to value, first occurrence, of a message that may break every rule but framing.
@@ -20,6 +23,11 @@ def header_fields(raw: bytes) -> dict[int, str]:
         if equals and tag.isascii() and tag.isdigit() and len(tag) < 10:
             fields.setdefault(int(tag), value)
     return fields
+
+
+def is_seq_num(text: str) -> bool:
+    """Whether a field that nobody has validated can be read as a MsgSeqNum(34)."""
+    return len(text) <= SEQ_NUM_DIGITS_MAX and text.isascii() and text.isdigit()
 
 
 def as_resent(raw: bytes, sending_time: str) -> bytes:
@@ -38,5 +46,7 @@ def as_resent(raw: bytes, sending_time: str) -> bytes:
 
 def clean(text: str, limit: int = 512) -> str:
     """Free text from elsewhere, made safe as a FIX value: printable ASCII, bounded, not empty."""
+    if text and len(text) <= limit and text.isascii() and text.isprintable():
+        return text
     safe = "".join(c if " " <= c <= "~" else "?" for c in text[:limit])
     return safe or "-"

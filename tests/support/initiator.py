@@ -1,373 +1,166 @@
-"""A real QuickFIX initiator: the counterparty in every end-to-end test, and in the demo.
+"""A client that keeps the session protocol, however bad its line: the other end of an Exchange.
 
-QuickFIX judges every message it gets by the dictionary it ships, so a report that is malformed
-shows as a Reject(35=3) among what it *sent*. Its FileStore keeps the sequence numbers across its
-own restarts. Nothing raised may leave a callback: QuickFIX would end the process.
+It takes messages in the order of their numbers only, asks once for what it lacks, and answers what
+it is asked. What breaks is the line, and that is the test's business.
 """
 
-import signal
-import threading
-import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import quickfix
-
-from fixgw.fix.dictionary import find_dictionary
-
-# `import quickfix` takes SIGINT away from Python: give it back.
-if threading.current_thread() is threading.main_thread():
-    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
-
-DEADLINE_SECONDS = 20.0
-GATEWAY_COMP_ID = "FIXGW"
-HEADER_TAGS = frozenset({8, 9, 34, 35, 43, 49, 52, 56, 97, 122, 1128})
-TRAILER_TAGS = frozenset({10})
-
-CFG = """\
-[DEFAULT]
-ConnectionType=initiator
-SocketConnectHost=127.0.0.1
-SocketConnectPort={port}
-StartTime=00:00:00
-EndTime=00:00:00
-NonStopSession=Y
-HeartBtInt=30
-ReconnectInterval=1
-LogonTimeout=5
-LogoutTimeout=3
-UseDataDictionary=Y
-FileStorePath={directory}/store
-FileLogPath={directory}/log
-
-[SESSION]
-BeginString={version.begin_string}
-SenderCompID={version.comp_id}
-TargetCompID={gateway}
-{dictionaries}
-"""
-
-
-class Version(NamedTuple):
-    """A FIX version, and the session that sessions/demo has for it."""
-
-    name: str
-    begin_string: str
-    comp_id: str
-    dictionary: str
-    default_appl_ver_id: str = ""
-
-    def settings(self) -> str:
-        """The lines of an initiator's .cfg that say how messages are judged."""
-        dictionary = find_dictionary(self.dictionary)
-        if not self.default_appl_ver_id:
-            return f"DataDictionary={dictionary}"
-        return (
-            f"DefaultApplVerID={self.default_appl_ver_id}\n"
-            f"TransportDataDictionary={find_dictionary('FIXT11.xml')}\n"
-            f"AppDataDictionary={dictionary}"
-        )
-
-
-FIX42 = Version("FIX 4.2", "FIX.4.2", "CLIENT42", "FIX42.xml")
-FIX44 = Version("FIX 4.4", "FIX.4.4", "CLIENT44", "FIX44.xml")
-FIX50 = Version("FIX 5.0", "FIXT.1.1", "CLIENT50", "FIX50.xml", "FIX.5.0")
-FIX50SP1 = Version("FIX 5.0 SP1", "FIXT.1.1", "CLIENT50SP1", "FIX50SP1.xml", "FIX.5.0SP1")
-FIX50SP2 = Version("FIX 5.0 SP2", "FIXT.1.1", "CLIENT50SP2", "FIX50SP2.xml", "FIX.5.0SP2")
-VERSIONS = (FIX42, FIX44, FIX50, FIX50SP1, FIX50SP2)
-
-
-class Message:
-    """One message as the initiator sent or received it."""
-
-    def __init__(self, text: str, *, sent: bool, at: float) -> None:
-        self.text = text
-        """With `|` for SOH."""
-        self.sent = sent
-        """By the client; else by the gateway."""
-        self.at = at
-        """Unix seconds."""
-        pairs = (field.partition("=") for field in text.strip("|").split("|"))
-        self.fields: Mapping[int, str] = {int(tag): value for tag, _, value in pairs}
-
-    def __repr__(self) -> str:
-        return f"{'->' if self.sent else '<-'} {self.text}"
-
-    def __getitem__(self, tag: int) -> str:
-        return self.fields[tag]
-
-    def get(self, tag: int) -> str | None:
-        """The value of *tag*, if it is there."""
-        return self.fields.get(tag)
-
-    @property
-    def msg_type(self) -> str:
-        """MsgType(35)."""
-        return self.fields[35]
-
-    @property
-    def seq_num(self) -> int:
-        """MsgSeqNum(34)."""
-        return int(self.fields[34])
-
-    @property
-    def poss_dup(self) -> bool:
-        """Whether it was sent before, under the same MsgSeqNum(34)."""
-        return self.fields.get(43) == "Y"
-
-    @property
-    def body(self) -> dict[int, str]:
-        """What stands between header and trailer."""
-        return {
-            tag: value
-            for tag, value in self.fields.items()
-            if tag not in HEADER_TAGS and tag not in TRAILER_TAGS
-        }
-
-    def has(self, wanted: Mapping[int, str]) -> bool:
-        """Whether it has all of *wanted*."""
-        return wanted.items() <= self.fields.items()
+from fixgw.fix.wire import header_fields
+from tests.support.session import ORDER, Exchange
 
 
 class Initiator:
-    """One client of the gateway. Started and stopped as often as you like; the store stays."""
+    """The client's side of one session: its numbers, what it sent, and what it has received."""
 
-    def __init__(self, version: Version, port: int, directory: Path) -> None:
-        self.version = version
-        self.directory = directory
-        directory.mkdir(parents=True, exist_ok=True)
-        self._settings_file = directory / "initiator.cfg"
-        self._settings_file.write_text(
-            CFG.format(
-                port=port,
-                directory=directory,
-                version=version,
-                gateway=GATEWAY_COMP_ID,
-                dictionaries=version.settings(),
-            )
-        )
-        self._application = _Application()
-        self._running: _Running | None = None
+    def __init__(self, exchange: Exchange, *, tells_next_expected: bool = False) -> None:
+        self.exchange = exchange
+        self.connected = False
+        self.next_out = 1
+        self.next_in = 1
+        self.sent: dict[int, str] = {}
+        """Orders by the MsgSeqNum(34) they had, so that they can be sent again."""
+        self.received: list[tuple[int, str]] = []
+        """Application messages in order: MsgSeqNum(34), ExecID(17)."""
+        self._tells_next_expected = tells_next_expected
+        self._asked_through = 0
+        """The gap up to here has been asked for; 0: there is none."""
+        self._answers: list[str] = []
 
-    def __enter__(self) -> "Initiator":
-        self.log_on()
-        return self
+    # ------------------------------------------------------------------- what it does
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def log_on(self, *, anew: bool = False) -> None:
+        """Connect, and send a Logon with the client's true numbers, or to begin with new ones."""
+        more = ""
+        if anew:
+            self.next_out = self.next_in = 1
+            self.sent.clear()
+            self.received.clear()
+            more = "141=Y|"
+        self._asked_through = 0
+        if self._tells_next_expected:
+            more += f"789={self.next_in}"
+        self.exchange.connect()
+        self.connected = True
+        self._send(f"35=A|34={self._number()}|98=0|108=30|{more}")
 
-    # ---------------------------------------------------------------- life
+    def order(self) -> None:
+        """Send an order."""
+        self._send(self._new_order())
 
-    def start(self) -> None:
-        """Begin to connect, again and again until it succeeds."""
-        assert self._running is None, "it runs already"
-        self._running = _Running(self._settings_file, self._application)
+    def order_that_is_lost(self) -> None:
+        """Send an order that never arrives."""
+        self._new_order()
 
-    def log_on(self) -> None:
-        """Start, and wait until the gateway has answered the Logon."""
-        times = self.logons
-        self.start()
-        self.wait_until(lambda: self.logons > times and self.logged_on, "the Logon was answered")
+    def order_again(self, seq_num: int) -> None:
+        """Send an order again that was sent before, arrived or not."""
+        if seq_num in self.sent and seq_num < self.exchange.numbers[1]:
+            self._send(self._again(seq_num))
 
-    def stop(self, *, abruptly: bool = False) -> None:
-        """Log out and end, or end without a word; waits until all is closed."""
-        running, self._running = self._running, None
-        if running is not None:
-            running.stop(abruptly)
+    def nonsense(self) -> None:
+        """Send a message that the dictionary refuses."""
+        self._send(f"35=1|34={self._number()}")
 
-    @property
-    def logged_on(self) -> bool:
-        """Whether it is, now."""
-        return self._application.logged_on
+    def heartbeat(self) -> None:
+        """Send a Heartbeat."""
+        self._send(f"35=0|34={self._number()}")
 
-    @property
-    def logons(self) -> int:
-        """How often it has been."""
-        return self._application.logons
+    def ask_again(self, begin: int, end: int) -> None:
+        """Send a ResendRequest for messages that arrived before."""
+        if begin < self.next_in:
+            self._send(f"35=2|34={self._number()}|7={begin}|16={end}")
 
-    # ------------------------------------------------------------ messages
+    def log_out(self) -> None:
+        """Send a Logout."""
+        self._send(f"35=5|34={self._number()}")
 
-    @property
-    def messages(self) -> list[Message]:
-        """All that went in and out, oldest first."""
-        with self._application.changed:
-            return list(self._application.messages)
+    def lose_connection(self) -> None:
+        """The line is cut; what was on its way to the client is lost."""
+        if self.connected:
+            self.connected = False
+            self.exchange.written.clear()
+            if not self.exchange.closed:
+                self.exchange.hang_up()
 
-    @property
-    def received(self) -> list[Message]:
-        """What came from the gateway and was found valid."""
-        return [message for message in self.messages if not message.sent]
+    def listen(self) -> None:
+        """Read what has arrived, answer it, and so on until it is quiet."""
+        while self.connected and self.exchange.reads:
+            arrived, self.exchange.written = self.exchange.written, []
+            for raw in arrived:
+                self._take(header_fields(raw))
+            answers, self._answers = self._answers, []
+            if self.exchange.closed:
+                self.connected = False
+            elif answers:
+                self._send(*answers)
+            elif not arrived:
+                self.exchange.turn()
+                if not self.exchange.written:
+                    return
 
-    @property
-    def sent(self) -> list[Message]:
-        """What left."""
-        return [message for message in self.messages if message.sent]
+    # ------------------------------------------------------------------- what it sends
 
-    def reports(self, cl_ord_id: str = "") -> list[Message]:
-        """The ExecutionReports, of one order if asked for; those sent again among them."""
-        return [
-            message
-            for message in self.received
-            if message.msg_type == "8"
-            and (not cl_ord_id or cl_ord_id in (message.get(11), message.get(41)))
-        ]
+    def _number(self) -> int:
+        self.next_out += 1
+        return self.next_out - 1
 
-    def send(self, text: str) -> None:
-        """Send `35=D|11=…|`: numbered and framed by QuickFIX, kept for later while off line."""
-        message = quickfix.Message()
-        for field in text.strip("|").split("|"):
-            tag, _, value = field.partition("=")
-            part = message.getHeader() if int(tag) in HEADER_TAGS else message
-            part.setField(int(tag), value)
-        version = self.version
-        session = quickfix.SessionID(version.begin_string, version.comp_id, GATEWAY_COMP_ID)
-        assert quickfix.Session.sendToTarget(message, session), text
+    def _new_order(self) -> str:
+        seq_num = self._number()
+        self.sent[seq_num] = f"11=C{seq_num}|{ORDER}"
+        return f"35=D|34={seq_num}|{self.sent[seq_num]}"
 
-    def wait_for(
-        self,
-        wanted: Callable[[Message], bool] | str,
-        seconds: float = DEADLINE_SECONDS,
-        *,
-        since: int = 0,
-    ) -> Message:
-        """The first message from the gateway that is *wanted*, now or within *seconds*.
+    def _again(self, seq_num: int) -> str:
+        return f"35=D|34={seq_num}|43=Y|122={self.exchange.time}|{self.sent[seq_num]}"
 
-        *wanted* is a predicate, or text of which every field must be there. *since* leaves out
-        as many of `messages` from the beginning.
-        """
-        text = wanted if isinstance(wanted, str) else "the message waited for"
-        if isinstance(wanted, str):
-            fields = Message(wanted, sent=False, at=0).fields
+    def _send(self, *texts: str) -> None:
+        if self.connected and not self.exchange.closed:
+            self.exchange.client(*texts)
 
-            def accepts(message: Message) -> bool:
-                return message.has(fields)
+    # ---------------------------------------------------------------- what it receives
+
+    def _take(self, fields: dict[int, str]) -> None:
+        msg_type, seq_num = fields[35], int(fields[34])
+        if msg_type == "2":
+            self._resend(int(fields[7]))
+        if msg_type == "A" and 789 in fields:
+            # What each side lacks was said in the Logons; nobody asks again.
+            self._asked_through = seq_num if seq_num > self.next_in else 0
+            if int(fields[789]) < self.next_out:
+                self._resend(int(fields[789]))
+        if seq_num > self.next_in:
+            self._lack(seq_num)
+        elif seq_num < self.next_in:
+            assert fields.get(43) == "Y", f"{seq_num} came twice as new"
         else:
-            accepts = wanted
-        found: list[Message] = []
-        position = since
+            self.next_in += 1
+            self._process(msg_type, fields)
+        if self.next_in > self._asked_through:
+            self._asked_through = 0
 
-        def look() -> bool:
-            nonlocal position
-            messages = self._application.messages
-            for message in messages[position:]:
-                position += 1
-                if not message.sent and accepts(message):
-                    found.append(message)
-                    return True
-            return False
+    def _process(self, msg_type: str, fields: dict[int, str]) -> None:
+        if msg_type == "8":
+            self.received.append((int(fields[34]), fields[17]))
+        elif msg_type == "4":
+            assert fields[123] == "Y" and int(fields[36]) >= self.next_in
+            self.next_in = int(fields[36])
+        elif msg_type == "1":
+            self._answers.append(f"35=0|34={self._number()}|112={fields[112]}")
+        elif msg_type == "5":
+            self._answers.append(f"35=5|34={self._number()}")
 
-        self._wait(look, text, seconds)
-        return found[0]
+    def _lack(self, seq_num: int) -> None:
+        if not self._asked_through:
+            self._asked_through = seq_num - 1
+            self._answers.append(f"35=2|34={self._number()}|7={self.next_in}|16=0")
 
-    def wait_until(
-        self, condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS
-    ) -> None:
-        """Return once *condition* holds; it is tried at every message, Logon and Logout."""
-        self._wait(condition, what, seconds)
+    def _resend(self, begin: int) -> None:
+        """Everything from *begin* on: orders again, gap fills for the rest."""
+        at = begin
+        for seq_num in sorted(n for n in self.sent if n >= begin):
+            self._gap_fill(at, seq_num)
+            self._answers.append(self._again(seq_num))
+            at = seq_num + 1
+        self._gap_fill(at, self.next_out)
 
-    def _wait(self, condition: Callable[[], bool], what: str, seconds: float) -> None:
-        with self._application.changed:
-            if not self._application.changed.wait_for(condition, seconds):
-                last = "\n".join(map(repr, self._application.messages[-12:]))
-                raise AssertionError(
-                    f"{self.version.name}: {seconds:g} s gone without: {what}\n{last}"
-                )
-
-    # ------------------------------------------------------------- numbers
-
-    @property
-    def numbers(self) -> tuple[int, int]:
-        """Its own account of both next MsgSeqNum(34): of what it sends, and of what it expects."""
-        assert self._running is not None, "only while it runs"
-        session = quickfix.Session.lookupSession(self._running.session_id)
-        return session.getExpectedSenderNum(), session.getExpectedTargetNum()
-
-    def log(self) -> str:
-        """QuickFIX's own log files."""
-        files = sorted((self.directory / "log").glob("*.log"))
-        return "\n".join(f"{file.name}\n{file.read_text(errors='replace')}" for file in files)
-
-
-class _Running:
-    """The QuickFIX objects of one run. They must not die before it has stopped."""
-
-    def __init__(self, settings_file: Path, application: "_Application") -> None:
-        self._settings = quickfix.SessionSettings(str(settings_file))
-        self._application = application
-        self._store = quickfix.FileStoreFactory(self._settings)
-        self._log = quickfix.FileLogFactory(self._settings)
-        self._initiator = quickfix.SocketInitiator(
-            application, self._store, self._settings, self._log
-        )
-        self.session_id = next(iter(self._initiator.getSessions()))
-        self._initiator.start()
-
-    def stop(self, abruptly: bool) -> None:
-        self._initiator.stop(abruptly)
-        self._application.stopped()
-        # The next run's session has the same name: this one's must be gone first.
-        del self._initiator
-
-
-class _Application(quickfix.Application):  # type: ignore[misc]
-    """Keeps copies of everything, and wakes whoever waits."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.changed = threading.Condition()
-        self.messages: list[Message] = []
-        self.logged_on = False
-        self.logons = 0
-        self.failures: list[BaseException] = []
-
-    def onCreate(self, session_id: Any) -> None:
-        """Nothing to do."""
-
-    def onLogon(self, session_id: Any) -> None:
-        """The gateway has answered."""
-        with self.changed:
-            self.logged_on = True
-            self.logons += 1
-            self.changed.notify_all()
-
-    def onLogout(self, session_id: Any) -> None:
-        """The connection is gone, whoever ended it."""
-        self.stopped()
-
-    def stopped(self) -> None:
-        """Nobody is connected any more."""
-        with self.changed:
-            self.logged_on = False
-            self.changed.notify_all()
-
-    def toAdmin(self, message: Any, session_id: Any) -> None:
-        """A session message leaves."""
-        self._keep(message, sent=True)
-
-    def toApp(self, message: Any, session_id: Any) -> None:
-        """An application message leaves."""
-        self._keep(message, sent=True)
-
-    def fromAdmin(self, message: Any, session_id: Any) -> None:
-        """A session message has come."""
-        self._keep(message, sent=False)
-
-    def fromApp(self, message: Any, session_id: Any) -> None:
-        """An application message has come."""
-        self._keep(message, sent=False)
-
-    def _keep(self, message: Any, *, sent: bool) -> None:
-        try:
-            text = message.toString().replace("\x01", "|")
-            with self.changed:
-                self.messages.append(Message(text, sent=sent, at=time.time()))
-                self.changed.notify_all()
-        except BaseException as error:
-            self.failures.append(error)
-
-
-def utc_now() -> str:
-    """TransactTime(60) of now."""
-    return f"{datetime.now(UTC):%Y%m%d-%H:%M:%S.%f}"[:-3]
+    def _gap_fill(self, begin: int, end: int) -> None:
+        if begin < end:
+            time = self.exchange.time
+            self._answers.append(f"35=4|34={begin}|43=Y|122={time}|123=Y|36={end}")

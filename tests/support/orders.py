@@ -14,6 +14,7 @@ cancelled. Nothing here is a mock: the engine is the real one, and time stands
 still until `wait`.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -25,7 +26,7 @@ from fixgw.core.routing import ClientTerms, Router
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import CancelOrder, QueryOrder, RaiseAlert, SendReport, SubmitOrder
 from fixgw.model.enums import Command, CxlRejReason, OrdRejReason, OrdType, Side, TimeInForce
-from fixgw.model.events import OrderEvent
+from fixgw.model.events import OrderEvent, OrderPlaced
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.instrument import Instrument
 from fixgw.model.number import text
@@ -54,6 +55,7 @@ ACCOUNT = "ACCOUNT"
 START_MS = 1_700_000_000_000
 ABSENCE_PROOF_MS = 10_000
 LATE_SUBMIT_MS = 30_000
+RESTART_MS = 1_003
 
 BTC_USDT = Instrument(venue=VENUE, exchange="ACME", symbol="BTCUSDT", base="BTC", quote="USDT")
 
@@ -101,6 +103,7 @@ class Exchange:
     def __init__(self, capabilities: Capabilities = CAPABILITIES, **terms: bool) -> None:
         self.now = START_MS
         self.events: list[OrderEvent] = []
+        self.submits: Counter[OrderID] = Counter()
         self.executed: dict[tuple[OrderID, str], Decimal] = {}
         self._make_engine: Callable[[], Engine] = lambda: engine(capabilities, **terms)
         self.engine = self._make_engine()
@@ -125,14 +128,20 @@ class Exchange:
 
     def wait(self, seconds: float) -> None:
         """Let time pass, the engine's timer running."""
-        end = self.now + int(seconds * 1000)
-        while self.now < end:
-            self.now = min(self.now + SWEEP_MS, end)
-            self.engine.tick(self.now)
-            self._take()
+        left = int(seconds * 1000)
+        while left > 0:
+            self.tick(min(left, SWEEP_MS))
+            left -= SWEEP_MS
+
+    def tick(self, milliseconds: int) -> None:
+        """Set the clock on, or back, and let the engine look at it once."""
+        self.now += milliseconds
+        self.engine.tick(self.now)
+        self._take()
 
     def restart(self) -> None:
         """The process dies, and another one goes on with what the journal has."""
+        self.now += RESTART_MS
         self.engine = self._make_engine()
         for event in self.events:
             self.engine.replay(event)
@@ -147,9 +156,11 @@ class Exchange:
                     self._reports.append(effect.report)
                 case RaiseAlert():
                     self._alerts.append(effect.event)
-                case SubmitOrder() | CancelOrder():
-                    verb = "submit" if isinstance(effect, SubmitOrder) else "cancel"
-                    self._commands.append(f"{verb} {self._name(effect.order.order_id)}")
+                case SubmitOrder():
+                    self.submits[effect.order.order_id] += 1
+                    self._commands.append(f"submit {self._name(effect.order.order_id)}")
+                case CancelOrder():
+                    self._commands.append(f"cancel {self._name(effect.order.order_id)}")
                 case QueryOrder():
                     verb = "query fills of" if effect.fills else "query"
                     self._commands.append(f"{verb} {self._name(effect.order.order_id)}")
@@ -159,8 +170,12 @@ class Exchange:
     def reports(self, *tags: str) -> list[str]:
         """What the clients were told since the last look: of each report, those of *tags*
         that it has; OrderCancelReject(35=9) is marked as one."""
+        return [report_text(report, tags or MATRIX) for report in self.raw_reports()]
+
+    def raw_reports(self) -> list[Report]:
+        """The same, as they are."""
         told, self._reports = self._reports, []
-        return [report_text(report, tags or MATRIX) for report in told]
+        return told
 
     def commands(self) -> list[str]:
         """What the venue was asked to do since the last look."""
@@ -239,6 +254,22 @@ def _new_order(
         security_exchange=fields.get("207", ""),
         post_only=fields.get("18") == "6",
         poss_resend=poss_resend,
+    )
+
+
+def placed(message: str, order_id: OrderID, at: int = START_MS) -> OrderPlaced:
+    """The event that begins the order of *message*."""
+    new_order = request(message)
+    assert isinstance(new_order, NewOrderSingle)
+    return OrderPlaced(
+        order_id=order_id,
+        at=at,
+        request=new_order,
+        venue=VENUE,
+        exchange=BTC_USDT.exchange,
+        venue_symbol=BTC_USDT.symbol,
+        venue_order_id=venue_order_id(order_id, ACCOUNT),
+        account=ACCOUNT,
     )
 
 
@@ -402,3 +433,11 @@ def execution(name: str, qty: object, px: object = 100, *, cum: object) -> Fill:
         cum_qty=Decimal(str(cum)),
         at=START_MS,
     )
+
+
+def state(order: Order) -> dict[str, object]:
+    """All that an order is, slot by slot, for comparing two."""
+    slots = {name: getattr(order, name) for name in Order.__slots__}
+    cancel = order.cancel
+    slots["cancel"] = cancel and {name: getattr(cancel, name) for name in cancel.__slots__}
+    return slots

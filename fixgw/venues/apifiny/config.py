@@ -172,8 +172,9 @@ class ApifinyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError("at least one account and one exchange are needed")
         if not 0 < self.query_batch <= LIST_MULTIPLE_MAX:
             raise ValueError(f"query_batch must be 1 to {LIST_MULTIPLE_MAX}")
-        if self.signature_ttl_seconds < 1:
-            raise ValueError("signature_ttl_seconds must be 1 or more")
+        if self.signature_ttl_seconds < 2:
+            # `exp` has whole seconds, rounded down: 1 would leave some requests no time at all.
+            raise ValueError("signature_ttl_seconds must be 2 or more")
         proof = self.absence_proof_seconds
         if proof is not None and proof < self.least_proof:
             raise ValueError(

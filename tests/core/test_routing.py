@@ -1,0 +1,101 @@
+"""Which venue gets an order, and why none does."""
+
+import pytest
+from msgspec.structs import replace
+
+from fixgw.core.routing import ClientTerms, Router
+from fixgw.model.errors import BusinessRefused, OrderRefused
+from fixgw.model.ids import VenueName
+from fixgw.model.instrument import Instrument
+from tests.support.orders import ACCOUNT, BTC_USDT, CLIENT, VENUE
+
+OTHER_VENUE = VenueName("other")
+AT_ANOTHER_EXCHANGE = replace(BTC_USDT, exchange="ELSEWHERE")
+AT_ANOTHER_VENUE = replace(BTC_USDT, venue=OTHER_VENUE, exchange="OTHER")
+ETH_USDT = replace(BTC_USDT, symbol="ETHUSDT", base="ETH")
+
+
+def router(
+    *instruments: Instrument,
+    venues: tuple[VenueName, ...] = (VENUE,),
+    default_exchange: str = "",
+) -> Router:
+    terms = ClientTerms(
+        session=CLIENT, venues=venues, accounts=(ACCOUNT,), default_exchange=default_exchange
+    )
+    made = Router([terms])
+    for venue in {instrument.venue for instrument in instruments}:
+        made.load(venue, tuple(i for i in instruments if i.venue == venue))
+    return made
+
+
+def refusal(router: Router, symbol: str, exchange: str = "") -> str:
+    with pytest.raises(OrderRefused) as refused:
+        router.route(CLIENT, symbol, exchange)
+    return f"103={refused.value.reason}|58={refused.value.text}"
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "BTC/USDT"])
+@pytest.mark.parametrize("exchange", ["", "ACME"])
+def test_a_symbol_as_the_venue_writes_it_or_as_a_pair(symbol: str, exchange: str) -> None:
+    assert BTC_USDT is router(BTC_USDT, ETH_USDT).route(CLIENT, symbol, exchange)
+
+
+def test_the_exchange_says_which() -> None:
+    both = router(BTC_USDT, AT_ANOTHER_EXCHANGE)
+
+    assert AT_ANOTHER_EXCHANGE is both.route(CLIENT, "BTCUSDT", "ELSEWHERE")
+    assert BTC_USDT is both.route(CLIENT, "BTCUSDT", "ACME")
+
+
+def test_the_default_exchange_says_which() -> None:
+    both = router(BTC_USDT, AT_ANOTHER_EXCHANGE, default_exchange="ELSEWHERE")
+
+    assert AT_ANOTHER_EXCHANGE is both.route(CLIENT, "BTCUSDT", "")
+    assert BTC_USDT is both.route(CLIENT, "BTCUSDT", "ACME")
+
+
+def test_nothing_is_guessed() -> None:
+    both = router(BTC_USDT, AT_ANOTHER_EXCHANGE)
+
+    assert refusal(both, "BTCUSDT") == (
+        "103=1|58=Symbol(55) 'BTCUSDT' needs a SecurityExchange(207), one of: ACME, ELSEWHERE"
+    )
+
+
+def test_two_venues() -> None:
+    both = router(BTC_USDT, AT_ANOTHER_VENUE, venues=(VENUE, OTHER_VENUE))
+
+    assert AT_ANOTHER_VENUE is both.route(CLIENT, "BTC/USDT", "OTHER")
+
+
+def test_a_venue_the_client_does_not_trade_at_is_not_seen() -> None:
+    assert refusal(router(BTC_USDT, AT_ANOTHER_VENUE), "BTCUSDT", "OTHER") == (
+        "103=1|58=SecurityExchange(207) 'OTHER' does not trade Symbol(55) 'BTCUSDT'; "
+        "allowed: ACME"
+    )
+
+
+def test_an_unknown_symbol() -> None:
+    assert refusal(router(BTC_USDT), "DOGEUSDT") == (
+        "103=1|58=Symbol(55) 'DOGEUSDT' is not traded at acme"
+    )
+
+
+def test_a_disabled_symbol() -> None:
+    assert refusal(router(replace(BTC_USDT, enabled=False)), "BTCUSDT") == (
+        "103=2|58=Symbol(55) 'BTCUSDT' is disabled at ACME"
+    )
+
+
+def test_a_venue_that_has_not_said_yet_what_it_trades() -> None:
+    with pytest.raises(BusinessRefused, match="venue acme is not available yet"):
+        router().route(CLIENT, "BTCUSDT", "")
+
+
+def test_what_a_venue_says_replaces_what_it_said() -> None:
+    made = router(BTC_USDT)
+    made.load(VENUE, (ETH_USDT,))
+
+    assert ETH_USDT is made.route(CLIENT, "ETH/USDT", "")
+    assert "is not traded" in refusal(made, "BTC/USDT")

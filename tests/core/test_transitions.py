@@ -1,0 +1,63 @@
+"""The table of states."""
+
+import pytest
+
+from fixgw.core.transitions import TRANSITIONS, allowed
+from fixgw.model.enums import CLOSED, OrdStatus
+from fixgw.model.errors import IllegalTransition
+from fixgw.model.events import (
+    CancelRequested,
+    Event,
+    OrderNotPlaced,
+    OrderPlaced,
+    SubmittedAgain,
+    VenueAccepted,
+    VenueFill,
+)
+from fixgw.model.ids import ClOrdID, OrderID
+
+ORDER_ID = OrderID("1700000000000000")
+
+
+def test_every_state_can_be_reached_from_none() -> None:
+    reached = {None}
+    while True:
+        more = {s for (start, _), ends in TRANSITIONS.items() if start in reached for s in ends}
+        if more <= reached:
+            break
+        reached |= more
+
+    assert reached == {None, *OrdStatus}
+
+
+def test_every_kind_of_event_may_happen_at_some_time() -> None:
+    assert set(Event.__subclasses__()) == {kind for _, kind in TRANSITIONS}
+
+
+def test_only_an_execution_happens_after_the_end() -> None:
+    assert {kind for state, kind in TRANSITIONS if state in CLOSED} == {VenueFill}
+
+
+def test_an_order_begins_once() -> None:
+    begins = {kind for state, kind in TRANSITIONS if state is None}
+
+    assert begins == {OrderPlaced, OrderNotPlaced}
+    assert not {kind for state, kind in TRANSITIONS if state is not None} & begins
+
+
+def test_only_what_the_venue_does_not_have_is_submitted_again() -> None:
+    assert [s for s, kind in TRANSITIONS if kind is SubmittedAgain] == [OrdStatus.PENDING_NEW]
+
+
+def test_a_missing_row_is_an_error_that_names_order_event_and_state() -> None:
+    event = CancelRequested(order_id=ORDER_ID, at=0, cl_ord_id=ClOrdID("Y"))
+
+    with pytest.raises(IllegalTransition) as error:
+        allowed(OrdStatus.FILLED, event)
+
+    assert "order 1700000000000000: CancelRequested is not allowed in FILLED" == str(error.value)
+
+
+def test_nothing_but_its_placing_happens_to_no_order() -> None:
+    with pytest.raises(IllegalTransition, match="VenueAccepted is not allowed in no order"):
+        allowed(None, VenueAccepted(order_id=ORDER_ID, at=0))

@@ -1,0 +1,351 @@
+"""Each kind of report as each version of FIX writes it, and as QuickFIX finds it valid there."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixgw.fix.encode import Encoder
+from fixgw.fix.outbox import Numbers, Outbox
+from fixgw.fix.timestamp import UtcTimestamps
+from fixgw.model.enums import (
+    BusinessRejectReason,
+    CxlRejReason,
+    ExecType,
+    Liquidity,
+    OrdRejReason,
+    OrdStatus,
+    OrdType,
+    TimeInForce,
+)
+from fixgw.model.ids import ClOrdID, ExecID, OrderID
+from fixgw.model.number import ZERO
+from fixgw.model.reports import (
+    BusinessMessageReject,
+    ExecutionReport,
+    OrderCancelReject,
+    Report,
+)
+from tests.support.session import VERSIONS, judged_by_quickfix
+
+TEN = 1767607200000
+"""2026-01-05, 10:00:00 UTC."""
+
+ORDER: dict[str, Any] = {
+    "order_id": OrderID("1767607200000001"),
+    "cl_ord_id": ClOrdID("C1"),
+    "symbol": "BTC/USD",
+    "side": "1",
+    "account": "ACC",
+    "security_exchange": "VENUE",
+    "secondary_order_id": "V-7",
+    "ord_type": OrdType.LIMIT,
+    "time_in_force": TimeInForce.GOOD_TILL_CANCEL,
+    "order_qty": Decimal("2.50"),
+    "price": Decimal("100.50"),
+    "transact_time": TEN,
+}
+
+
+def report(kind: ExecType, status: OrdStatus, cum: str = "0", **more: Any) -> ExecutionReport:
+    """A report about ORDER, of which *cum* is executed."""
+    closed = status in (OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED)
+    given = {
+        "exec_id": ExecID("1767607200000001-x"),
+        "exec_type": kind,
+        "ord_status": status,
+        "leaves_qty": ZERO if closed else Decimal("2.50") - Decimal(cum),
+        "cum_qty": Decimal(cum),
+        "avg_px": Decimal("100.5") if Decimal(cum) else ZERO,
+    }
+    return ExecutionReport(**ORDER | given | more)
+
+
+def body(encoder: Encoder, what: Report) -> str:
+    """What *encoder* writes, with `|`."""
+    msg_type, text = encoder.encode(what)
+    return f"35={msg_type}|{text}".replace("\x01", "|")
+
+
+def encoder(version: str) -> Encoder:
+    return Encoder(VERSIONS[version][0], UtcTimestamps())
+
+
+TERMS = "54=1|1=ACC|38=2.50|40=2|44=100.50|59=1|"
+TIME = "60=20260105-10:00:00.000|"
+HEAD = "35=8|37=1767607200000001|17=1767607200000001-x|"
+NAMES = "11=C1|55=BTC/USD|207=VENUE|"
+
+FILL = {
+    "last_qty": Decimal("1.00"),
+    "last_px": Decimal("100.5"),
+    "commission": Decimal("0.00000017"),
+    "commission_currency": "BTC",
+    "liquidity": Liquidity.REMOVED,
+}
+
+REPORTS: dict[str, tuple[Report, str, str]] = {
+    "pending new": (
+        report(ExecType.PENDING_NEW, OrdStatus.PENDING_NEW),
+        f"{HEAD}20=0|150=A|39=A|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}198=V-7|",
+        f"{HEAD}150=A|39=A|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}198=V-7|",
+    ),
+    "new": (
+        report(ExecType.NEW, OrdStatus.NEW),
+        f"{HEAD}20=0|150=0|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}198=V-7|",
+        f"{HEAD}150=0|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}198=V-7|",
+    ),
+    "partial fill": (
+        report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", **FILL),
+        f"{HEAD}20=0|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|198=V-7|",
+        f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|479=BTC|851=2|198=V-7|",
+    ),
+    "fill": (
+        report(ExecType.TRADE, OrdStatus.FILLED, "2.5", **FILL),
+        f"{HEAD}20=0|150=2|39=2|{NAMES}{TERMS}151=0|14=2.5|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|198=V-7|",
+        f"{HEAD}150=F|39=2|{NAMES}{TERMS}151=0|14=2.5|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|479=BTC|851=2|198=V-7|",
+    ),
+    "partial fill while a cancel is pending": (
+        report(ExecType.TRADE, OrdStatus.PENDING_CANCEL, "1", last_qty=Decimal(1),
+               last_px=Decimal(100)),
+        f"{HEAD}20=0|150=1|39=6|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|198=V-7|",
+        f"{HEAD}150=F|39=6|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|198=V-7|",
+    ),
+    "the last fill while a cancel is pending": (
+        report(ExecType.TRADE, OrdStatus.PENDING_CANCEL, "2.5", last_qty=Decimal(1),
+               last_px=Decimal(100)),
+        f"{HEAD}20=0|150=2|39=6|{NAMES}{TERMS}151=0.00|14=2.5|6=100.5|{TIME}32=1|31=100|198=V-7|",
+        f"{HEAD}150=F|39=6|{NAMES}{TERMS}151=0.00|14=2.5|6=100.5|{TIME}32=1|31=100|198=V-7|",
+    ),
+    "pending cancel": (
+        report(ExecType.PENDING_CANCEL, OrdStatus.PENDING_CANCEL, cl_ord_id=ClOrdID("X1"),
+               orig_cl_ord_id=ClOrdID("C1")),
+        f"{HEAD}20=0|150=6|39=6|11=X1|55=BTC/USD|207=VENUE|{TERMS}151=2.50|14=0|6=0|{TIME}"
+        "198=V-7|41=C1|",
+        f"{HEAD}150=6|39=6|11=X1|55=BTC/USD|207=VENUE|{TERMS}151=2.50|14=0|6=0|{TIME}"
+        "198=V-7|41=C1|",
+    ),
+    "canceled": (
+        report(ExecType.CANCELED, OrdStatus.CANCELED, "1", cl_ord_id=ClOrdID("X1"),
+               orig_cl_ord_id=ClOrdID("C1")),
+        f"{HEAD}20=0|150=4|39=4|11=X1|55=BTC/USD|207=VENUE|{TERMS}151=0|14=1|6=100.5|{TIME}"
+        "198=V-7|41=C1|",
+        f"{HEAD}150=4|39=4|11=X1|55=BTC/USD|207=VENUE|{TERMS}151=0|14=1|6=100.5|{TIME}"
+        "198=V-7|41=C1|",
+    ),
+    "expired": (
+        report(ExecType.EXPIRED, OrdStatus.EXPIRED, "1"),
+        f"{HEAD}20=0|150=C|39=C|{NAMES}{TERMS}151=0|14=1|6=100.5|{TIME}198=V-7|",
+        f"{HEAD}150=C|39=C|{NAMES}{TERMS}151=0|14=1|6=100.5|{TIME}198=V-7|",
+    ),
+    "the second order of a name": (
+        report(ExecType.REJECTED, OrdStatus.PARTIALLY_FILLED, "1", text="used before",
+               ord_rej_reason=OrdRejReason.DUPLICATE_ORDER),
+        f"{HEAD}20=0|150=8|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}198=V-7|103=6"
+        "|58=used before|",
+        f"{HEAD}150=8|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}198=V-7|103=6"
+        "|58=used before|",
+    ),
+    "status of an order": (
+        report(ExecType.ORDER_STATUS, OrdStatus.PARTIALLY_FILLED, "1", exec_id=ExecID("0"),
+               ord_status_req_id="R1"),
+        f"35=8|37=1767607200000001|17=0|20=3|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5"
+        f"|{TIME}198=V-7|",
+        f"35=8|37=1767607200000001|17=0|150=I|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5"
+        f"|{TIME}198=V-7|790=R1|",
+    ),
+    "status of an order that is not known": (
+        ExecutionReport(
+            order_id="NONE", exec_id=ExecID("0"), exec_type=ExecType.ORDER_STATUS,
+            ord_status=OrdStatus.REJECTED, cl_ord_id=ClOrdID("C9"), symbol="BTC/USD", side="1",
+            leaves_qty=ZERO, cum_qty=ZERO, avg_px=ZERO, transact_time=TEN,
+            ord_rej_reason=OrdRejReason.UNKNOWN_ORDER, text="unknown order",
+        ),
+        "35=8|37=NONE|17=0|20=3|150=8|39=8|11=C9|55=BTC/USD|54=1|151=0|14=0|6=0"
+        f"|{TIME}103=5|58=unknown order|",
+        "35=8|37=NONE|17=0|150=I|39=8|11=C9|55=BTC/USD|54=1|151=0|14=0|6=0"
+        f"|{TIME}103=5|58=unknown order|",
+    ),
+    "status, and the request named nothing but an OrderID": (
+        ExecutionReport(
+            order_id="NONE", exec_id=ExecID("0"), exec_type=ExecType.ORDER_STATUS,
+            ord_status=OrdStatus.REJECTED, cl_ord_id=ClOrdID(""), symbol="", side="1",
+            leaves_qty=ZERO, cum_qty=ZERO, avg_px=ZERO, transact_time=TEN,
+        ),
+        f"35=8|37=NONE|17=0|20=3|150=8|39=8|55=[N/A]|54=1|151=0|14=0|6=0|{TIME}",
+        f"35=8|37=NONE|17=0|150=I|39=8|55=[N/A]|54=1|151=0|14=0|6=0|{TIME}",
+    ),
+    "a market buy that spends cash": (
+        report(ExecType.TRADE, OrdStatus.FILLED, "0.5", order_qty=None, price=None,
+               cash_order_qty=Decimal("50.0"), ord_type=OrdType.MARKET,
+               time_in_force=TimeInForce.DAY, last_qty=Decimal("0.5"), last_px=Decimal(100)),
+        f"{HEAD}20=0|150=2|39=2|{NAMES}54=1|1=ACC|152=50.0|40=1|151=0|14=0.5|6=100.5|{TIME}"
+        "32=0.5|31=100|198=V-7|",
+        f"{HEAD}150=F|39=2|{NAMES}54=1|1=ACC|152=50.0|40=1|151=0|14=0.5|6=100.5|{TIME}"
+        "32=0.5|31=100|198=V-7|",
+    ),
+    "a market buy that has spent a part of its cash": (
+        report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "0.5", order_qty=None, price=None,
+               cash_order_qty=Decimal("50.0"), ord_type=OrdType.MARKET, time_in_force=None,
+               last_qty=Decimal("0.5"), last_px=Decimal(100)),
+        f"{HEAD}20=0|150=1|39=1|{NAMES}54=1|1=ACC|152=50.0|40=1|151=2.00|14=0.5|6=100.5|{TIME}"
+        "32=0.5|31=100|198=V-7|",
+        f"{HEAD}150=F|39=1|{NAMES}54=1|1=ACC|152=50.0|40=1|151=2.00|14=0.5|6=100.5|{TIME}"
+        "32=0.5|31=100|198=V-7|",
+    ),
+    "post only": (
+        report(ExecType.NEW, OrdStatus.NEW, post_only=True),
+        f"{HEAD}20=0|150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|18=6|59=1|151=2.50|14=0"
+        f"|6=0|{TIME}198=V-7|",
+        f"{HEAD}150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|18=6|59=1|151=2.50|14=0"
+        f"|6=0|{TIME}198=V-7|",
+    ),
+    "a cancel that came too late": (
+        OrderCancelReject(
+            order_id=OrderID("1767607200000001"), cl_ord_id=ClOrdID("X1"),
+            orig_cl_ord_id=ClOrdID("C1"), ord_status=OrdStatus.FILLED, account="ACC",
+            reason=CxlRejReason.TOO_LATE, transact_time=TEN, text="filled",
+        ),
+        f"35=9|37=1767607200000001|11=X1|41=C1|39=2|1=ACC|434=1|102=0|{TIME}58=filled|",
+        f"35=9|37=1767607200000001|11=X1|41=C1|39=2|1=ACC|434=1|102=0|{TIME}58=filled|",
+    ),
+    "a cancel of nothing": (
+        OrderCancelReject(
+            order_id="NONE", cl_ord_id=ClOrdID("X1"), orig_cl_ord_id=ClOrdID("C9"),
+            ord_status=OrdStatus.REJECTED, reason=CxlRejReason.UNKNOWN_ORDER, transact_time=TEN,
+        ),
+        f"35=9|37=NONE|11=X1|41=C9|39=8|434=1|102=1|{TIME}",
+        f"35=9|37=NONE|11=X1|41=C9|39=8|434=1|102=1|{TIME}",
+    ),
+    "a message nobody answers": (
+        BusinessMessageReject(
+            ref_seq_num=7, ref_msg_type="G", reason=BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE,
+            ref_id="C1", text="MsgType(35) G is not supported",
+        ),
+        "35=j|45=7|372=G|379=C1|380=3|58=MsgType(35) G is not supported|",
+        "35=j|45=7|372=G|379=C1|380=3|58=MsgType(35) G is not supported|",
+    ),
+}
+
+
+def judged(version: str, what: Report) -> None:
+    """Frame the report as the session does, and let QuickFIX judge it."""
+    outbox = Outbox(VERSIONS[version][0], "FIXGW", "CLIENT", Numbers(), UtcTimestamps())
+    outbox.application(*encoder(version).encode(what), TEN)
+    judged_by_quickfix(version, outbox.to_store[0][2])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("kind", REPORTS)
+def test_report(kind: str, version: str) -> None:
+    what, in_fix42, later = REPORTS[kind]
+
+    assert body(encoder(version), what) == (in_fix42 if version == "FIX.4.2" else later)
+    judged(version, what)
+
+
+def _rejected(reason: OrdRejReason) -> Report:
+    return report(ExecType.REJECTED, OrdStatus.REJECTED, ord_rej_reason=reason, text="no",
+                  secondary_order_id="")
+
+
+def _cancel_rejected(reason: CxlRejReason) -> Report:
+    return OrderCancelReject(
+        order_id="NONE", cl_ord_id=ClOrdID("X1"), orig_cl_ord_id=ClOrdID("C1"),
+        ord_status=OrdStatus.NEW, reason=reason, transact_time=TEN, text="no",
+    )
+
+
+def _business_rejected(reason: BusinessRejectReason) -> Report:
+    return BusinessMessageReject(ref_seq_num=7, ref_msg_type="D", reason=reason, text="no")
+
+
+REASONS: list[tuple[str, Callable[[Any], Report], Any, str]] = [
+    ("103", _rejected, OrdRejReason.BROKER_OPTION, "0"),
+    ("103", _rejected, OrdRejReason.UNKNOWN_SYMBOL, "1"),
+    ("103", _rejected, OrdRejReason.EXCHANGE_CLOSED, "2"),
+    ("103", _rejected, OrdRejReason.EXCEEDS_LIMIT, "3"),
+    ("103", _rejected, OrdRejReason.TOO_LATE_TO_ENTER, "4"),
+    ("103", _rejected, OrdRejReason.UNKNOWN_ORDER, "5"),
+    ("103", _rejected, OrdRejReason.DUPLICATE_ORDER, "6"),
+    ("103", _rejected, OrdRejReason.UNSUPPORTED_CHARACTERISTIC, "0"),
+    ("103", _rejected, OrdRejReason.INCORRECT_QUANTITY, "0"),
+    ("103", _rejected, OrdRejReason.UNKNOWN_ACCOUNT, "0"),
+    ("103", _rejected, OrdRejReason.OTHER, "0"),
+    ("102", _cancel_rejected, CxlRejReason.TOO_LATE, "0"),
+    ("102", _cancel_rejected, CxlRejReason.UNKNOWN_ORDER, "1"),
+    ("102", _cancel_rejected, CxlRejReason.BROKER_OPTION, "2"),
+    ("102", _cancel_rejected, CxlRejReason.ALREADY_PENDING, "3"),
+    ("102", _cancel_rejected, CxlRejReason.DUPLICATE_CL_ORD_ID, "2"),
+    ("102", _cancel_rejected, CxlRejReason.OTHER, "2"),
+    ("380", _business_rejected, BusinessRejectReason.OTHER, "0"),
+    ("380", _business_rejected, BusinessRejectReason.UNKNOWN_ID, "1"),
+    ("380", _business_rejected, BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE, "3"),
+    ("380", _business_rejected, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "4"),
+    ("380", _business_rejected, BusinessRejectReason.CONDITIONALLY_REQUIRED_FIELD_MISSING, "5"),
+    ("380", _business_rejected, BusinessRejectReason.NOT_AUTHORIZED, "0"),
+]
+"""The tag, what is refused, the reason, and what FIX 4.2 writes for it."""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("tag", "refused", "reason", "in_fix42"), REASONS)
+def test_each_reason_is_one_that_the_version_has(
+    tag: str, refused: Callable[[Any], Report], reason: Any, in_fix42: str, version: str
+) -> None:
+    written = in_fix42 if version == "FIX.4.2" else reason.value
+
+    assert f"|{tag}={written}|" in body(encoder(version), refused(reason))
+    judged(version, refused(reason))
+
+
+def test_no_reason_was_forgotten() -> None:
+    listed = [reason for _, _, reason, _ in REASONS]
+
+    assert listed == [*OrdRejReason, *CxlRejReason, *BusinessRejectReason]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("tif", TimeInForce)
+def test_time_in_force_comes_back_unless_it_is_the_default(tif: TimeInForce, version: str) -> None:
+    text = body(encoder(version), report(ExecType.NEW, OrdStatus.NEW, time_in_force=tif))
+
+    assert (f"|59={tif.value}|" in text) is (tif is not TimeInForce.DAY)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_a_venue_calls_things_cannot_forge_a_field(version: str) -> None:
+    what = report(
+        ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", exec_id=ExecID("1-F\x0139=2\u4f59"),
+        secondary_order_id="\x0110=000\x01", commission_currency="\u20bf", text="caf\xe9\n",
+        last_qty=Decimal(1), last_px=Decimal(1), commission=Decimal(0),
+    )
+
+    text = body(encoder(version), what)
+    assert "|17=1-F?39=2?|" in text
+    assert "|198=?10=000?|" in text
+    assert text.endswith("|58=caf??|")
+    judged(version, what)
+
+
+@given(st.decimals(0, 10**20, allow_nan=False, allow_infinity=False, places=8))
+def test_a_number_is_written_as_it_was_given_and_never_with_an_exponent(number: Decimal) -> None:
+    what = report(ExecType.NEW, OrdStatus.NEW, price=number, order_qty=number)
+    text = body(encoder("FIX.4.4"), what)
+
+    assert f"|38={number:f}|40=2|44={number:f}|" in text
+    assert Decimal(f"{number:f}") == number
+
+
+@pytest.mark.parametrize("text", ["100.50", "0.00000001", "0", "0.0", "1000000000000", "-0.10"])
+def test_the_text_of_a_number_comes_back(text: str) -> None:
+    what = report(ExecType.NEW, OrdStatus.NEW, price=Decimal(text))
+
+    assert f"|44={text}|" in body(encoder("FIX.4.4"), what)

@@ -1,0 +1,88 @@
+"""Events in the journal: what is written is what is read, of every kind."""
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
+from fixgw.model.events import (
+    CancelRefusedByVenue,
+    CancelRejected,
+    CancelRequested,
+    Event,
+    OrderEvent,
+    OrderNotPlaced,
+    OutcomeUnknown,
+    SubmittedAgain,
+    VenueAccepted,
+    VenueCanceled,
+    VenueExpired,
+    VenueFill,
+    VenueRefused,
+)
+from fixgw.model.ids import ClOrdID, OrderID
+from tests.support.orders import placed, request
+
+ID = OrderID("1700000000000000")
+PRICE = Decimal("0.000000170")
+
+EVENTS = (
+    placed("35=D|11=X|38=10|44=0.000000170|59=3|18=6|97=Y", ID),
+    placed("35=D|11=X|40=1|152=1000", ID),
+    OrderNotPlaced(
+        order_id=ID,
+        at=1,
+        request=request("35=D|11=X|38=0"),
+        reason=OrdRejReason.INCORRECT_QUANTITY,
+        text="why",
+    ),
+    SubmittedAgain(order_id=ID, at=1),
+    VenueAccepted(order_id=ID, at=1),
+    VenueRefused(order_id=ID, at=1, reason=OrdRejReason.OTHER, text="why"),
+    VenueFill(
+        order_id=ID,
+        at=1,
+        venue_exec_id="t1",
+        last_qty=Decimal("1E-8"),
+        last_px=PRICE,
+        trade_at=2,
+        commission=Decimal("-0.1"),
+        commission_currency="BTC",
+        liquidity=Liquidity.REMOVED,
+        closes=True,
+    ),
+    VenueCanceled(order_id=ID, at=1, text="why"),
+    VenueExpired(order_id=ID, at=1),
+    CancelRequested(order_id=ID, at=1, cl_ord_id=ClOrdID("Y")),
+    CancelRefusedByVenue(order_id=ID, at=1, reason=CxlRejReason.OTHER, text="why"),
+    CancelRejected(order_id=ID, at=1, reason=CxlRejReason.TOO_LATE, text="why"),
+    OutcomeUnknown(order_id=ID, at=1, command=Command.CANCEL, text="timeout"),
+)
+
+
+def kind(event: Event) -> str:
+    return type(event).__name__
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=kind)
+def test_read_as_it_was_written(event: OrderEvent) -> None:
+    written = msgspec.json.encode(event)
+
+    assert event == msgspec.json.decode(written, type=OrderEvent)
+
+
+def test_every_kind_is_tried() -> None:
+    assert {kind.__name__ for kind in Event.__subclasses__()} == {kind(event) for event in EVENTS}
+
+
+def test_a_number_keeps_the_digits_it_came_with() -> None:
+    written = msgspec.json.encode(EVENTS[0])
+
+    assert str(PRICE) == str(msgspec.json.decode(written, type=OrderEvent).request.price)
+
+
+def test_what_is_not_said_is_not_written() -> None:
+    written = msgspec.json.decode(msgspec.json.encode(VenueCanceled(order_id=ID, at=1)))
+
+    assert {"type": "VenueCanceled", "order_id": ID, "at": 1} == written

@@ -1,0 +1,418 @@
+"""Sandbox and gateway as real processes, in a directory of their own, and the venue's own word.
+
+A Process is ready when it has printed its ready line; it is stopped, or killed with no chance to
+say goodbye. The venue is asked over the API its manual documents, signed here from the manual and
+not by the gateway's code, and by the sandbox's operator surface, which keeps the record.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DEMO = REPOSITORY / "sessions" / "demo"
+DICTIONARIES = REPOSITORY / "dictionaries"
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 20.0
+DEADLINE_SECONDS = 20.0
+HTTP_SECONDS = 10.0
+POLL_SECONDS = 0.01
+KILLED = -signal.SIGKILL
+
+TRADER = "STA-00000001"
+COUNTERPARTY = "STA-00000002"
+KEYS = {
+    TRADER: ("demo-trader-key", "not-a-secret-demo-trader-0000000000000001"),
+    COUNTERPARTY: ("demo-maker-key", "not-a-secret-demo-maker-00000000000000002"),
+}
+"""The made-up keys of sessions/demo."""
+
+EXCHANGE = "VENUE1"
+
+# What `make` may export for tests would make asyncio several times slower.
+NOT_INHERITED = frozenset({"PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONWARNINGS"})
+
+
+def wait_until(
+    condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS
+) -> None:
+    """Look at something that cannot notify, again and again until it holds or time is up."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{seconds:g} s gone without: {what}")
+        time.sleep(POLL_SECONDS)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Process:
+    """`python -m fixgw …`: started and ended as often as you like; its output is kept."""
+
+    def __init__(self, name: str, arguments: Sequence[str], ready: str, log: Path) -> None:
+        self.name = name
+        self.log = log
+        self._arguments = list(arguments)
+        self._ready = ready
+        self._popen: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._changed = threading.Condition()
+        self._lines: list[str] = []
+        self._ended = True
+
+    def launch(self) -> None:
+        """Start it, and come back at once."""
+        assert self._popen is None, f"{self.name} runs already"
+        environment = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
+        self._lines, self._ended = [], False
+        self._popen = subprocess.Popen(
+            [sys.executable, "-u", "-m", "fixgw", *self._arguments],
+            cwd=REPOSITORY,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            # Ctrl-C is for whoever started this; it ends the processes in good order.
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._popen is not None and self._popen.stdout is not None
+        with self.log.open("a") as log, self._popen.stdout as output:
+            for line in output:
+                log.write(line)
+                log.flush()
+                with self._changed:
+                    self._lines.append(line.rstrip("\n"))
+                    self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def wait_ready(self) -> None:
+        """Return when it has printed its ready line."""
+        self.wait_for_line(self._ready, READY_SECONDS)
+
+    def wait_for_line(self, text: str, seconds: float = DEADLINE_SECONDS) -> str:
+        """The first line since its start that has *text* in it."""
+        def look() -> bool:
+            return self._ended or any(text in line for line in self._lines)
+
+        with self._changed:
+            self._changed.wait_for(look, seconds)
+            for line in self._lines:
+                if text in line:
+                    return line
+            said = "ended" if self._ended else f"did not end, and has not said {text!r}"
+        raise AssertionError(f"the {self.name} {said}:\n{self.output()}")
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready."""
+        self.launch()
+        self.wait_ready()
+
+    def stop(self) -> int:
+        """End it as an operator would (SIGTERM); returns its exit code."""
+        if self._popen is not None and self._popen.poll() is None:
+            self._popen.terminate()
+        return self.wait()
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._popen is not None, f"{self.name} does not run"
+        self._popen.kill()
+        self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end; returns its exit code, negative if a signal ended it."""
+        popen, reader = self._popen, self._reader
+        assert popen is not None and reader is not None, f"{self.name} does not run"
+        try:
+            code = popen.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            popen.kill()
+            popen.wait()
+            raise AssertionError(f"{self.name} does not end:\n{self.output()}") from None
+        reader.join(STOP_SECONDS)
+        self._popen = None
+        return code
+
+    def close(self) -> None:
+        """Make sure it does not run any more."""
+        if self._popen is not None:
+            try:
+                self.stop()
+            finally:
+                self._popen = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it does."""
+        return self._popen is not None and self._popen.poll() is None
+
+    def output(self) -> str:
+        """What it has printed since its last start."""
+        with self._changed:
+            return "\n".join(self._lines)
+
+
+class Venue:
+    """The Apifiny sandbox, seen by its operator and by the counterparty."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
+        self._numbers = 0
+
+    # ------------------------------------------------------- the counterparty
+
+    def sell(self, quantity: str, price: str, *, symbol: str = "BTCUSDT") -> str:
+        """Rest, or take: a limit order of the counterparty; its orderId."""
+        return self._place("SELL", quantity, price, symbol)
+
+    def buy(self, quantity: str, price: str, *, symbol: str = "BTCUSDT") -> str:
+        """As `sell`, on the other side."""
+        return self._place("BUY", quantity, price, symbol)
+
+    def _place(self, side: str, quantity: str, price: str, symbol: str) -> str:
+        self._numbers = (self._numbers + 1) % 1000
+        order_id = f"00000002{time.time_ns() // 1_000_000}{self._numbers:03d}"
+        info = {
+            "symbol": symbol,
+            "orderType": "LIMIT",
+            "timeInForce": 1,
+            "orderSide": side,
+            "limitPrice": price,
+            "quantity": quantity,
+        }
+        self._post("order/newOrder", {"orderId": order_id, "orderInfo": info})
+        wait_until(
+            lambda: self._status(order_id) != "PENDING_SUBMIT", f"the venue works on {order_id}"
+        )
+        return order_id
+
+    def _status(self, order_id: str) -> str:
+        # By the record: to ask the venue would count against its rate limit.
+        rows = (row["order"] for row in self.orders(COUNTERPARTY))
+        return next(str(row["orderStatus"]) for row in rows if row["orderId"] == order_id)
+
+    def cancel(self, order_id: str) -> None:
+        """Cancel one of the counterparty's orders."""
+        self._post("order/cancelOrder", {"orderId": order_id})
+        wait_until(
+            lambda: self._status(order_id) not in ("PENDING_SUBMIT", "SUBMITTED"),
+            f"the venue cancels {order_id}",
+        )
+
+    def listed(self, call: str) -> list[Any]:
+        """What the venue's own lists say of the trader: listOpenOrder, listCompletedOrder, …"""
+        return list(self._get(f"order/{call}", {}, TRADER))
+
+    def _post(self, path: str, params: dict[str, Any]) -> Any:
+        body = json.dumps({"accountId": COUNTERPARTY, "venue": EXCHANGE, **params})
+        return self._signed(path, body, body.encode(), COUNTERPARTY)
+
+    def _get(self, path: str, params: dict[str, Any], account: str) -> Any:
+        everything = {"accountId": account, "venue": EXCHANGE, **params}
+        query = "&".join(f"{name}={value}" for name, value in everything.items())
+        return self._signed(f"{path}?{query}", query, None, account)
+
+    def _signed(self, path: str, signed: str, body: bytes | None, account: str) -> Any:
+        url = f"{self._url}/ac/v2/{EXCHANGE}/{path}"
+        reply = self._call(url, body, {"signature": token(signed, account)})
+        assert reply["error"] is None, f"{path}: {reply['error']}"
+        return reply["result"]
+
+    # ----------------------------------------------------------- the operator
+
+    def requests(self, since: int = 0) -> list[Any]:
+        """Every call and every update on a stream after number *since*, oldest first."""
+        return list(self._operator(f"requests?since={since}")["requests"])
+
+    @property
+    def last_request(self) -> int:
+        """The number of the newest of them."""
+        return int(self._operator("requests")["last"])
+
+    def orders(self, account: str = TRADER) -> list[Any]:
+        """Every order of *account* on the venue's record: `order`, `fills`, `newOrderCalls`."""
+        rows = self._operator("orders")["orders"]
+        return [row for row in rows if row["account"] == account]
+
+    def unbooked(self) -> dict[str, int]:
+        """orderIds that newOrder was called with and that never became an order."""
+        return dict(self._operator("orders")["unbooked"])
+
+    def arm(self, call: str, fault: str, *, times: int = 1, delay_ms: int = 0) -> None:
+        """Let the next *times* calls of *call* go wrong."""
+        wanted = {"call": call, "fault": fault, "times": times, "delay_ms": delay_ms}
+        self._call(f"{self._url}/sandbox/faults", json.dumps(wanted).encode(), {})
+
+    def armed(self) -> list[Any]:
+        """The faults that nothing has met yet."""
+        return list(self._operator("faults")["armed"])
+
+    def behave(self) -> None:
+        """Disarm all faults."""
+        self._call(f"{self._url}/sandbox/faults", None, {}, method="DELETE")
+
+    def _operator(self, what: str) -> Any:
+        return self._call(f"{self._url}/sandbox/{what}", None, {})
+
+    @staticmethod
+    def _call(url: str, body: bytes | None, headers: dict[str, str], method: str = "") -> Any:
+        chosen = method or ("GET" if body is None else "POST")
+        request = urllib.request.Request(url, body, headers, method=chosen)
+        with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as reply:
+            return json.loads(reply.read(), parse_float=Decimal)
+
+
+def token(signed: str, account: str) -> str:
+    """The manual's signature: a JWT over the digest of what is sent."""
+    key_id, secret = KEYS[account]
+    claims = {
+        "accountId": account,
+        "secretKeyId": key_id,
+        "digest": hashlib.sha256(signed.encode()).hexdigest(),
+        "exp": int(time.time()) + 5,
+    }
+    text = f"{_base64({'alg': 'HS256', 'typ': 'JWT'})}.{_base64(claims)}"
+    seal = hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()
+    return f"{text}.{base64.urlsafe_b64encode(seal).rstrip(b'=').decode()}"
+
+
+def _base64(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+class Stack:
+    """A copy of sessions/demo on free ports, and the two processes that run it.
+
+    *venue_settings* are lines for `[venues.apifiny]`, *settings* whole tables
+    for gateway.toml, *sandbox_settings* values of the sandbox's `[settings]`;
+    *sessions* leaves only some of the .cfg files, by their names.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        venue_settings: str = "",
+        settings: str = "",
+        sandbox_settings: dict[str, object] | None = None,
+        sessions: Sequence[str] = (),
+    ) -> None:
+        self.directory = directory
+        self.sessions = directory / "sessions"
+        self.journal = directory / "journal.sqlite"
+        self.venue_port, self.port = free_port(), free_port()
+        shutil.copytree(DEMO, self.sessions)
+        for file in self.sessions.glob("*.cfg"):
+            if sessions and file.stem not in sessions:
+                file.unlink()
+        self._write_gateway_toml(venue_settings, settings)
+        sandbox_toml = self.sessions / "apifiny-sandbox.toml"
+        for name, value in (sandbox_settings or {}).items():
+            _set(sandbox_toml, name, value)
+        self.venue = Venue(self.venue_port)
+        self.sandbox = Process(
+            "sandbox",
+            ["sandbox", "apifiny", "--config", str(sandbox_toml), "--port", str(self.venue_port)],
+            "apifiny sandbox ready on",
+            directory / "sandbox.log",
+        )
+        self.gateway = self.another_gateway("gateway")
+
+    def _write_gateway_toml(self, venue_settings: str, settings: str) -> None:
+        file = self.sessions / "gateway.toml"
+        _replace(file, "port = 9878", f"port = {self.port}")
+        _replace(file, '"../../var/demo.sqlite"', f'"{self.journal}"')
+        _replace(file, "127.0.0.1:8710", f"127.0.0.1:{self.venue_port}")
+        _replace(file, "[venues.apifiny]\n", f"[venues.apifiny]\n{venue_settings}\n")
+        text = file.read_text()
+        file.write_text(f'{text}\n[gateway]\ndictionaries = "{DICTIONARIES}"\n{settings}\n')
+
+    def another_gateway(self, name: str) -> Process:
+        """One more process on the same settings and the same journal, not started."""
+        arguments = ["run", "--sessions", str(self.sessions)]
+        log = self.directory / f"{name}.log"
+        return Process(name, arguments, "fixgw is listening on", log)
+
+    def __enter__(self) -> "Stack":
+        try:
+            self.sandbox.launch()
+            self.sandbox.wait_ready()
+            self.gateway.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what runs: the gateway first."""
+        try:
+            self.gateway.close()
+        finally:
+            self.sandbox.close()
+
+    def command(self, *arguments: str) -> list[Any]:
+        """What `fixgw … --sessions … --json` prints, line by line."""
+        done = subprocess.run(
+            [sys.executable, "-m", "fixgw", *arguments, "--sessions", str(self.sessions), "--json"],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=READY_SECONDS,
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def output(self) -> str:
+        """What both processes have said since the directory was made, for a failed test."""
+        texts = [
+            f"--- {file.name}\n{file.read_text(errors='replace')}"
+            for file in sorted(self.directory.glob("*.log"))
+        ]
+        return "\n".join(texts)
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text, f"{file} has no {old!r}"
+    file.write_text(text.replace(old, new))
+
+
+def _set(file: Path, name: str, value: object) -> None:
+    """Change the one line `name = …` of a TOML file."""
+    lines = file.read_text().splitlines()
+    found = [number for number, line in enumerate(lines) if line.startswith(f"{name} =")]
+    assert len(found) == 1, f"{file} has {len(found)} lines for {name}"
+    lines[found[0]] = f"{name} = {json.dumps(value)}"
+    file.write_text("\n".join(lines) + "\n")

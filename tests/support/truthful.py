@@ -1,0 +1,330 @@
+"""A venue that never lies, behind a network that loses, delays and repeats, before a process
+that dies: everything that may go wrong without anybody being wrong.
+
+The venue books whatever reaches it, twice if it comes twice, so that the test
+sees it. A submit that is on its way when its sender gives up or dies may still
+arrive, but less than ABSENCE_PROOF_MS later: that is what the proof stands on.
+Every choice is drawn from one seed.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from heapq import heappop, heappush
+from random import Random
+
+from msgspec.structs import replace
+
+from fixgw.core.inflight import SWEEP_MS
+from fixgw.model.effects import CancelOrder, QueryOrder, SendReport, SubmitOrder, VenueCommand
+from fixgw.model.enums import Command, CxlRejReason, TimeInForce
+from fixgw.model.events import OrderEvent
+from fixgw.model.ids import OrderID
+from fixgw.model.number import ZERO
+from fixgw.model.reports import Report
+from fixgw.model.requests import Request
+from fixgw.model.venue import (
+    Acked,
+    CommandOutcome,
+    Fill,
+    OrderUpdate,
+    Outcome,
+    QueryFailed,
+    Refused,
+    StreamRestored,
+    Unknown,
+    VenueInput,
+    VenueStatus,
+)
+from tests.support.orders import (
+    ABSENCE_PROOF_MS,
+    ACCOUNT,
+    CAPABILITIES,
+    START_MS,
+    VENUE,
+    engine,
+)
+
+TIMEOUT_MS = 5_000
+"""After so long an adapter gives up waiting for an answer: the outcome is unknown."""
+
+NETWORK_MS = (1, 5, 50, 400, 3_000)
+"""How long a message may be on its way."""
+
+
+class Book:
+    """One order at the venue."""
+
+    def __init__(self, command: SubmitOrder) -> None:
+        self.order = command.order
+        self.status = VenueStatus.WORKING
+        self.fills: list[Fill] = []
+
+    @property
+    def cum_qty(self) -> Decimal:
+        return self.fills[-1].cum_qty if self.fills else ZERO
+
+    def update(self, *, asked: bool = False, fills: bool = False) -> OrderUpdate:
+        """The truth."""
+        notional = sum((fill.last_qty * fill.last_px for fill in self.fills), ZERO)
+        return OrderUpdate(
+            order_id=self.order.order_id,
+            status=self.status,
+            cum_qty=self.cum_qty,
+            avg_px=notional / self.cum_qty if self.cum_qty else ZERO,
+            fills=tuple(self.fills) if fills else None,
+            asked=asked,
+        )
+
+
+class World:
+    """Gateway, network and venue, and the one clock they all go by."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.now = START_MS
+        self.capabilities = replace(
+            CAPABILITIES, cancel_before_accepted=self.random.random() < 0.5
+        )
+        self.engine = engine(self.capabilities)
+        self.events: list[OrderEvent] = []
+        self.reports: list[Report] = []
+        self.books: dict[OrderID, Book] = {}
+        self.booked: Counter[OrderID] = Counter()
+        self.crashes = 0
+        self.doomed = False
+        """The next tick with something to do is committed, and then not acted upon."""
+        self.names_executions = self.random.random() < 0.5
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._count = 0
+        self._deaf_until = 0
+
+    # --------------------------------------------------------------------------- time
+
+    def at(self, time: int, action: Callable[[], None]) -> None:
+        self._count += 1
+        heappush(self._queue, (time, self._count, action))
+
+    def run(self, until: int) -> None:
+        """Let everything happen up to *until*, the gateway's timer running."""
+        while self.now < until:
+            timer = self.now + SWEEP_MS
+            upcoming = self._queue[0][0] if self._queue else timer
+            self.now = max(self.now, min(timer, upcoming))
+            while self._queue and self._queue[0][0] <= self.now:
+                heappop(self._queue)[2]()
+            self.engine.tick(self.now)
+            self._end_of_tick()
+
+    def _delay(self) -> int:
+        return self.now + self.random.choice(NETWORK_MS)
+
+    def _chance(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    # ------------------------------------------------------------------------ gateway
+
+    def client(self, request: Request) -> None:
+        self.engine.handle(request, self.now)
+        self._end_of_tick()
+
+    def _end_of_tick(self) -> None:
+        """What the gateway does with a tick: one commit, and then it acts."""
+        events, effects = self.engine.take()
+        self.events += events
+        self.reports += [e.report for e in effects if isinstance(e, SendReport)]
+        commands = [e for e in effects if isinstance(e, SubmitOrder | CancelOrder | QueryOrder)]
+        dies = self.doomed and bool(commands)
+        if dies:
+            commands = commands[: self.random.randint(0, len(commands) - 1)]
+        for command in commands:
+            self._perform(command)
+        if dies:
+            self.crash()
+
+    def crash(self) -> None:
+        """The process dies at the end of a tick; and another one goes on."""
+        self.doomed = False
+        self.crashes += 1
+        died = self.now
+        self.now += self.random.choice((200, 2_000, ABSENCE_PROOF_MS, 60_000))
+        self._deaf_until = self.now
+        self._fell_silent(died)
+        self.engine = engine(self.capabilities)
+        for event in self.events:
+            self.engine.replay(event)
+        self.engine.recover(self.now)
+        self._restore_stream()
+
+    def _fell_silent(self, died: int) -> None:
+        """Nothing is sent any more; what was on its way arrives in time or never."""
+        for position, (time, count, action) in enumerate(self._queue):
+            latest = died + ABSENCE_PROOF_MS - 1
+            if isinstance(action, Arrival) and time > latest:
+                self._queue[position] = (latest, count, action)
+        self._queue.sort()
+        while self._queue and self._queue[0][0] <= self.now:
+            heappop(self._queue)[2]()
+
+    def _deliver(self, message: VenueInput, *, at: int) -> None:
+        """Hand *message* to this process; another one will not hear it."""
+        process = self.crashes
+
+        def deliver() -> None:
+            if process == self.crashes:
+                self.engine.handle(message, self.now)
+
+        self.at(at, deliver)
+
+    # ------------------------------------------------------------------------- stream
+
+    def lose_stream(self, milliseconds: int) -> None:
+        """What the stream says meanwhile nobody hears."""
+        self._deaf_until = max(self._deaf_until, self.now + milliseconds)
+        self._restore_stream()
+
+    def _restore_stream(self) -> None:
+        process, up = self.crashes, self._deaf_until
+
+        def restored() -> None:
+            if process == self.crashes and up == self._deaf_until:
+                self.engine.handle(StreamRestored(VENUE, ACCOUNT), self.now)
+
+        self.at(up, restored)
+
+    def _publish(self, update: OrderUpdate) -> None:
+        process = self.crashes
+
+        def heard() -> None:
+            if process == self.crashes and self.now > self._deaf_until:
+                self.engine.handle(update, self.now)
+
+        if self.now > self._deaf_until:
+            for _ in range(2 if self._chance(0.2) else 1):
+                self.at(self._delay(), heard)
+
+    # ----------------------------------------------------------------------- commands
+
+    def _perform(self, command: VenueCommand) -> None:
+        match command:
+            case SubmitOrder():
+                self._send(command, Command.SUBMIT, lambda: self._book(command))
+            case CancelOrder():
+                self._send(command, Command.CANCEL, lambda: self._cancel(command))
+            case QueryOrder():
+                self._query(command)
+
+    def _send(
+        self, command: VenueCommand, kind: Command, done: Callable[[], Outcome]
+    ) -> None:
+        """Send it, once; the answer comes, or the adapter gives up."""
+        order_id, process = command.order.order_id, self.crashes
+        fate = self.random.choice(("answered", "answered", "answer lost", "late", "lost"))
+        gives_up = self.now + TIMEOUT_MS
+        if fate != "answered":
+            self._deliver(CommandOutcome(order_id, kind, Unknown("timeout")), at=gives_up)
+        if fate == "lost":
+            return
+
+        def arrive() -> None:
+            outcome = done()
+            if fate == "answered" and process == self.crashes:
+                answered = min(self._delay(), gives_up)
+                self._deliver(CommandOutcome(order_id, kind, outcome), at=answered)
+
+        latest = ABSENCE_PROOF_MS - 1 if kind is Command.SUBMIT else TIMEOUT_MS
+        on_its_way = (
+            self.random.randint(TIMEOUT_MS, TIMEOUT_MS + latest)
+            if fate == "late"
+            else self.random.choice((1, 40, 800))
+        )
+        self.at(self.now + on_its_way, Arrival(arrive))
+
+    def _query(self, query: QueryOrder) -> None:
+        order_id, process = query.order.order_id, self.crashes
+
+        def ask() -> None:
+            if process != self.crashes:
+                return
+            if self._chance(0.2):
+                self._deliver(QueryFailed(order_id, "503"), at=self._delay())
+                return
+            book = self.books.get(order_id)
+            if book is None:
+                answer = OrderUpdate(order_id=order_id, status=VenueStatus.ABSENT, asked=True)
+            else:
+                answer = book.update(asked=True, fills=query.fills)
+            self._deliver(answer, at=self._delay())
+
+        self.at(self._delay(), ask)
+
+    # -------------------------------------------------------------------------- venue
+
+    def _book(self, command: SubmitOrder) -> Outcome:
+        order_id = command.order.order_id
+        if order_id not in self.books and self._chance(0.1):
+            return Refused("funds", "insufficient funds")
+        self.booked[order_id] += 1
+        book = self.books[order_id] = Book(command)
+        self.at(self._delay(), lambda: self._match(book))
+        self._publish(book.update())
+        if command.order.time_in_force is TimeInForce.IMMEDIATE_OR_CANCEL:
+            self.at(self.now + 5, lambda: self._end(book, VenueStatus.CANCELED))
+        return Acked(book.update() if self._chance(0.7) else None)
+
+    def _match(self, book: Book) -> None:
+        """Execute a part of it, and perhaps more later."""
+        if book.status is not VenueStatus.WORKING or self._chance(0.2):
+            return
+        quantity = book.order.order_qty
+        assert quantity is not None
+        left = quantity - book.cum_qty
+        last_qty = min(left, Decimal(self.random.randint(1, 5)))
+        fill = Fill(
+            cum_qty=book.cum_qty + last_qty,
+            last_qty=last_qty,
+            last_px=Decimal(self.random.choice((99, 100))),
+            at=self.now,
+            venue_exec_id=f"t{len(book.fills) + 1}" if self.names_executions else "",
+        )
+        book.fills.append(fill)
+        if last_qty == left:
+            book.status = VenueStatus.FILLED
+        self._publish(
+            OrderUpdate(
+                order_id=book.order.order_id,
+                status=book.status,
+                cum_qty=fill.cum_qty,
+                fill=fill,
+            )
+        )
+        self.at(self._delay(), lambda: self._match(book))
+
+    def _end(self, book: Book, status: VenueStatus) -> bool:
+        if book.status is not VenueStatus.WORKING:
+            return False
+        book.status = status
+        self._publish(book.update())
+        return True
+
+    def cancel_unasked(self) -> None:
+        """The venue cancels one of its orders of its own accord."""
+        working = [b for b in self.books.values() if b.status is VenueStatus.WORKING]
+        if working:
+            self._end(self.random.choice(working), VenueStatus.CANCELED)
+
+    def _cancel(self, command: CancelOrder) -> Outcome:
+        book = self.books.get(command.order.order_id)
+        if book is not None and self._end(book, VenueStatus.CANCELED):
+            return Acked(book.update() if self._chance(0.5) else None)
+        return Refused("gone", "no such open order", cxl_rej_reason=CxlRejReason.UNKNOWN_ORDER)
+
+
+class Arrival:
+    """A command reaches the venue."""
+
+    def __init__(self, arrive: Callable[[], None]) -> None:
+        self._arrive = arrive
+
+    def __call__(self) -> None:
+        self._arrive()
