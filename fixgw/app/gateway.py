@@ -18,6 +18,7 @@ from fixgw.core.engine import Engine
 from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
 from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut, LogonReceived
 from fixgw.fix.message import Message
+from fixgw.fix.session import ADMIN
 from fixgw.fix.wire import header_fields
 from fixgw.journal.journal import Journal
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
@@ -70,6 +71,8 @@ class Gateway:
         self._verdicts: list[tuple[Client, Connection, Verdict]] = []
         self._lost: list[tuple[Client, str]] = []
         self._touched: list[Client] = []
+        self._commands: dict[VenueName, list[VenueCommand]] = {}
+        """What venues are to do, once this tick is on record."""
         self._timer_due = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -184,8 +187,9 @@ class Gateway:
         if self._timer_due:
             self._timer_due = False
             self._take_time(now)
-        commands = self._take_effects(now)
+        self._take_effects(now)
         self._commit(now)
+        commands, self._commands = self._commands, {}
         for venue, of_venue in commands.items():
             self.venues[venue].perform(of_venue)
         self._write()
@@ -207,12 +211,11 @@ class Gateway:
                 self._take_facts(client, client.connection, now)
         self._engine.tick(now.ms)
 
-    def _take_effects(self, now: Now) -> dict[VenueName, list[VenueCommand]]:
+    def _take_effects(self, now: Now) -> None:
         """Number and store reports; sort the commands by venue."""
         events, effects = self._engine.take()
         if events:
             self._journal.add_events(events)
-        commands: dict[VenueName, list[VenueCommand]] = {}
         for effect in effects:
             kind = type(effect)
             if kind is SendReport:
@@ -227,8 +230,7 @@ class Gateway:
                 self._alert(effect)  # type: ignore[arg-type]
             else:
                 venue = effect.order.venue  # type: ignore[union-attr]
-                commands.setdefault(venue, []).append(effect)  # type: ignore[arg-type]
-        return commands
+                self._commands.setdefault(venue, []).append(effect)  # type: ignore[arg-type]
 
     def _commit(self, now: Now) -> None:
         """Put the tick on record; after this line, and not before, it has happened."""
@@ -274,16 +276,21 @@ class Gateway:
             if session.waiting or connection.closing_reason or not inbox:
                 break
             raw = inbox.popleft()
+            # What the session answers itself comes behind the reports on what came before.
             try:
                 message = parse(raw)
             except InvalidMessage as error:
+                self._take_effects(now)
                 session.receive_invalid(error, raw, now)
             except IncorrectBeginString as error:
+                self._take_effects(now)
                 session.receive_wrong_version(error, now)
             except GarbledMessage as error:
                 self._log.warning("garbled_message", session=client.key, error=str(error))
                 continue
             else:
+                if message.msg_type in ADMIN:
+                    self._take_effects(now)
                 session.receive(message, now)
             if session.facts:
                 self._take_facts(client, connection, now)
@@ -315,30 +322,31 @@ class Gateway:
 
     def _take_facts(self, client: Client, connection: Connection | None, now: Now) -> None:
         facts = client.session.facts
-        while facts:
-            batch = facts[:]
-            facts.clear()
-            for fact in batch:
-                if type(fact) is Application:
-                    self._on_application(client, fact.message, now)
-                elif type(fact) is LogonReceived:
-                    assert connection is not None
-                    self._on_logon(client, connection, fact.message, now)
-                elif type(fact) is LoggedOn:
-                    self._log.info("logged_on", session=client.key)
-                elif type(fact) is LoggedOut:
-                    self._log.info("logged_out", session=client.key)
-                elif type(fact) is Disconnect and connection is not None:
-                    connection.closing_reason = fact.reason
-                    self._log.info("disconnecting", session=client.key, reason=fact.reason)
+        # What follows from one fact may add others; they are at the end of the same list.
+        for fact in facts:
+            if type(fact) is Application:
+                self._on_application(client, fact.message, now)
+            elif type(fact) is LogonReceived:
+                assert connection is not None
+                self._on_logon(client, connection, fact.message, now)
+            elif type(fact) is LoggedOn:
+                self._log.info("logged_on", session=client.key)
+            elif type(fact) is LoggedOut:
+                self._log.info("logged_out", session=client.key)
+            elif type(fact) is Disconnect and connection is not None:
+                connection.closing_reason = fact.reason
+                self._log.info("disconnecting", session=client.key, reason=fact.reason)
+        facts.clear()
 
     def _on_application(self, client: Client, message: Message, now: Now) -> None:
         try:
             self._engine.handle(client.decoder.decode(message), now.ms)
         except InvalidMessage as error:
-            tag = error.ref_tag or 0
-            client.session.refuse(message, error.session_reject_reason, tag, error.text, now)
+            self._take_effects(now)
+            reason, tag = error.session_reject_reason, error.ref_tag
+            client.session.refuse(message, reason, tag, error.text, now)
         except BusinessRefused as refused:
+            self._take_effects(now)
             client.report(
                 BusinessMessageReject(
                     ref_seq_num=message.seq_num,

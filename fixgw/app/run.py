@@ -44,7 +44,7 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
     stop = _stop_signal()
     try:
         gateway.start()
-        tasks.start(_checkpoints(settings), name="checkpoints")
+        tasks.start(_checkpoints(settings, journal), name="checkpoints")
         for adapter in parts.venues.values():
             tasks.start(adapter.failure(), name=f"failure of {adapter.name}")
         await _first(_venues_loaded(gateway), stop.wait(), gateway.failure(), tasks.failure())
@@ -105,9 +105,10 @@ async def _say_goodbye(acceptor: Acceptor, gateway: Gateway, seconds: int) -> No
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _checkpoints(settings: Settings) -> None:
+async def _checkpoints(settings: Settings, journal: Journal) -> None:
     while True:
         await asyncio.sleep(settings.journal.checkpoint_seconds)
+        journal.check_in_place()
         await asyncio.to_thread(checkpoint, settings.journal_path)
 
 

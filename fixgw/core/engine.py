@@ -157,7 +157,8 @@ class Engine:
             )
             self._report_change(order, ExecType.REJECTED, now)
             return
-        order = self._record(placed)
+        order = self.orders.add(placed)
+        self._events.append(placed)
         if self._router.terms(request.session).pending_reports:
             self._report_change(order, ExecType.PENDING_NEW, now)
         self._submit(order, now)
@@ -356,7 +357,7 @@ class Engine:
         if short_of is not None:
             self._on_short(order, update, short_of, now)
         elif watch is not None and watch.short_of is not None:
-            watch.short_of = None
+            watch.short_of, watch.short_answers = None, 0
             # An end may have waited for it; news does not tell, an answer does.
             watch.again = watch.again or not update.asked
         self._after_update(order, update, now)

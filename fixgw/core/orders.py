@@ -15,7 +15,7 @@ class Orders:
 
     def __init__(self) -> None:
         self._by_id: dict[OrderID, Order] = {}
-        self._by_client: dict[tuple[SessionKey, ClOrdID], Order] = {}
+        self._by_client: dict[SessionKey, dict[ClOrdID, Order]] = {}
         self._open: dict[OrderID, Order] = {}
         self.last_order_id = 0
         """The highest OrderID(37) given out, as a number."""
@@ -30,26 +30,32 @@ class Orders:
         """Make or change the order that *event* is about, and return it."""
         kind = type(event)
         if kind is OrderPlaced or kind is OrderNotPlaced:
-            return self._add(event)  # type: ignore[arg-type]
+            return self.add(event)  # type: ignore[arg-type]
         order = self._by_id[event.order_id]
         order.apply(event)
         if kind is CancelRequested:
-            key = (order.request.session, event.cl_ord_id)  # type: ignore[union-attr]
-            self._by_client.setdefault(key, order)
+            names = self._by_client[order.request.session]
+            names.setdefault(event.cl_ord_id, order)  # type: ignore[union-attr]
         if order.open:
             self._open[event.order_id] = order
         else:
             self._open.pop(event.order_id, None)
         return order
 
-    def _add(self, event: OrderPlaced | OrderNotPlaced) -> Order:
+    def add(self, event: OrderPlaced | OrderNotPlaced) -> Order:
+        """Make the order that *event* is the beginning of, and return it."""
         order = Order(event)
-        order_id = event.order_id
+        order_id, request = event.order_id, event.request
         self._by_id[order_id] = order
-        self._by_client[(event.request.session, event.request.cl_ord_id)] = order
+        names = self._by_client.get(request.session)
+        if names is None:
+            names = self._by_client[request.session] = {}
+        names[request.cl_ord_id] = order
         if order.open:
             self._open[order_id] = order
-        self.last_order_id = max(self.last_order_id, int(order_id))
+        number = int(order_id)
+        if number > self.last_order_id:
+            self.last_order_id = number
         return order
 
     def get(self, order_id: OrderID) -> Order | None:
@@ -57,7 +63,8 @@ class Orders:
 
     def of_client(self, session: SessionKey, cl_ord_id: ClOrdID) -> Order | None:
         """The order that *cl_ord_id* names: its own, or that of a cancel request for it."""
-        return self._by_client.get((session, cl_ord_id))
+        names = self._by_client.get(session)
+        return None if names is None else names.get(cl_ord_id)
 
     def open_at(self, venue: VenueName, account: str) -> list[Order]:
         """The open orders of one account at one venue."""

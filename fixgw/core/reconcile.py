@@ -38,6 +38,11 @@ def missing_events(
     must be right. *final* says that waiting is over.
     """
     status = update.status
+    if status is VenueStatus.WORKING and not (update.cum_qty or update.fill or update.fills or told):
+        # The most usual word, told quickly: it works, and nothing of it is executed.
+        if order.accepted:
+            return [], None
+        return [VenueAccepted(order_id=order.order_id, at=now)], None
     if status is VenueStatus.ABSENT:
         return [], None
     named = update.fills if update.fills is not None else (update.fill,) if update.fill else ()

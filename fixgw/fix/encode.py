@@ -33,6 +33,9 @@ FIX42_ORD_REJ_REASONS = frozenset("012345678")
 FIX42_CXL_REJ_REASONS = frozenset("0123")
 FIX42_BUSINESS_REJECT_REASONS = frozenset("012345")
 
+NO_SYMBOL = "[N/A]"
+"""FIX 4.2 wants a Symbol(55) even where an unknown order has none to tell."""
+
 _POST_ONLY = "18=6\x0159=1\x01"
 """However the client's dialect asked for it."""
 
@@ -56,10 +59,16 @@ class Encoder:
     # ------------------------------------------------------------- ExecutionReport
 
     def _execution_report(self, report: ExecutionReport) -> tuple[str, str]:
+        exec_type = (
+            self._fix42_exec_type(report) if self._fix42 else f"150={report.exec_type}"
+        )
+        symbol, exchange = report.symbol or NO_SYMBOL, report.security_exchange
+        if exchange:
+            symbol = f"{symbol}\x01207={exchange}"
         body = (
-            f"37={report.order_id}\x0117={clean(report.exec_id)}\x01{self._exec_type(report)}"
-            f"39={report.ord_status}\x01{_optional(11, report.cl_ord_id)}{_symbol(report)}"
-            f"54={report.side}\x01{self._terms(report)}"
+            f"37={report.order_id}\x0117={clean(report.exec_id)}\x01{exec_type}\x01"
+            f"39={report.ord_status}\x01{_optional(11, report.cl_ord_id)}55={symbol}\x01"
+            f"54={report.side}\x01{_terms(report)}"
             f"151={text(report.leaves_qty)}\x0114={text(report.cum_qty)}\x01"
             f"6={text(report.avg_px)}\x0160={self._stamps.text(report.transact_time)}\x01"
         )
@@ -67,33 +76,15 @@ class Encoder:
             body += self._execution(report)
         return "8", body + self._extras(report)
 
-    def _exec_type(self, report: ExecutionReport) -> str:
+    def _fix42_exec_type(self, report: ExecutionReport) -> str:
+        """ExecTransType(20), which later versions lack, and ExecType(150) as FIX 4.2 has it."""
         exec_type = report.exec_type
-        if not self._fix42:
-            return f"150={exec_type}\x01"
         if exec_type is ExecType.TRADE:
-            return f"20=0\x01150={'2' if _filled(report) else '1'}\x01"
+            return f"20=0\x01150={'2' if _filled(report) else '1'}"
         if exec_type is ExecType.ORDER_STATUS:
             # FIX 4.2 has no ExecType I: ExecTransType(20)=3, and 150 repeats the status.
-            return f"20=3\x01150={report.ord_status}\x01"
-        return f"20=0\x01150={exec_type}\x01"
-
-    def _terms(self, report: ExecutionReport) -> str:
-        """The order's own terms, where the report is about a known order."""
-        if report.ord_type is None:
-            return ""
-        terms = _optional(1, report.account)
-        if report.order_qty is not None:
-            terms += f"38={text(report.order_qty)}\x01"
-        if report.cash_order_qty is not None:
-            terms += f"152={text(report.cash_order_qty)}\x01"
-        terms += f"40={report.ord_type}\x01"
-        if report.price is not None:
-            terms += f"44={text(report.price)}\x01"
-        if report.post_only:
-            return terms + _POST_ONLY
-        tif = report.time_in_force
-        return terms if tif is None or tif is TimeInForce.DAY else f"{terms}59={tif}\x01"
+            return f"20=3\x01150={report.ord_status}"
+        return f"20=0\x01150={exec_type}"
 
     def _execution(self, report: ExecutionReport) -> str:
         assert report.last_qty is not None and report.last_px is not None
@@ -148,11 +139,22 @@ class Encoder:
         )
 
 
-def _symbol(report: ExecutionReport) -> str:
-    # FIX 4.2 wants a Symbol(55) even where an unknown order has none to tell.
-    symbol = f"55={report.symbol or '[N/A]'}\x01"
-    exchange = report.security_exchange
-    return f"{symbol}207={exchange}\x01" if exchange else symbol
+def _terms(report: ExecutionReport) -> str:
+    """The order's own terms, where the report is about a known order."""
+    if report.ord_type is None:
+        return ""
+    quantity, price, tif = report.order_qty, report.price, report.time_in_force
+    terms = _optional(1, report.account)
+    if quantity is not None:
+        terms += f"38={text(quantity)}\x01"
+    if report.cash_order_qty is not None:
+        terms += f"152={text(report.cash_order_qty)}\x01"
+    terms += f"40={report.ord_type}\x01"
+    if price is not None:
+        terms += f"44={text(price)}\x01"
+    if report.post_only:
+        return terms + _POST_ONLY
+    return terms if tif is None or tif is TimeInForce.DAY else f"{terms}59={tif}\x01"
 
 
 def _filled(report: ExecutionReport) -> bool:

@@ -67,7 +67,8 @@ class Session:
         self._asked_for: tuple[int, int] | None = None
         """The gap that our last ResendRequest covers, inclusive."""
         self._logon: Message | None = None
-        self._max_latency_ms = settings.max_latency * 1000
+        self._max_latency_ms = settings.max_latency * 1000 if settings.check_latency else None
+        self._comp_ids = (settings.target_comp_id, settings.sender_comp_id)
         self._admin: dict[str, Callable[[Message, Now], None]] = {
             "0": self._on_heartbeat,
             "1": self._on_test_request,
@@ -218,16 +219,15 @@ class Session:
         return True
 
     def _good_time(self, fields: dict[int, str], now: Now) -> bool:
-        if not self.settings.check_latency:
+        limit = self._max_latency_ms
+        if limit is None:
             return True
         sent = self._stamps.parse(fields.get(52, ""))
-        return sent is not None and abs(now.ms - sent) <= self._max_latency_ms
+        return sent is not None and -limit <= now.ms - sent <= limit
 
     def _good_comp_ids(self, fields: dict[int, str]) -> bool:
-        settings = self.settings
-        return not settings.check_comp_id or (
-            fields.get(49) == settings.target_comp_id
-            and fields.get(56) == settings.sender_comp_id
+        return (fields.get(49), fields.get(56)) == self._comp_ids or not (
+            self.settings.check_comp_id
         )
 
     def _on_too_high(self, seq_num: int, message: Message, now: Now) -> None:

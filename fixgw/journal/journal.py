@@ -16,6 +16,7 @@ import msgspec
 
 from fixgw.journal.files import lock, prepare, reporting
 from fixgw.journal.index import SentIndex
+from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
 
@@ -53,6 +54,7 @@ class Journal:
         self.database = database
         self.index = SentIndex()
         self._lock = lock_file
+        self._file = _identity(path)
         self._numbers: dict[int, SessionRow] = {}
         self._sent: list[tuple[int, int, int]] = []
         self._events: list[OrderEvent] = []
@@ -75,6 +77,16 @@ class Journal:
             prepare(path, database)
             undo.pop_all()
         return cls(path, database, lock_file)
+
+    def check_in_place(self) -> None:
+        """Raise JournalError if another file, or none, is where ours was: a restart reads that."""
+        with reporting(self.path):
+            file = _identity(self.path)
+        if file != self._file:
+            raise JournalError(
+                f"journal {self.path}: the file was replaced while the gateway ran, which does "
+                "not run without its record. Put the one with the record back, then start again"
+            )
 
     def close(self) -> None:
         """Give the journal up. What was not committed never happened."""
@@ -160,6 +172,12 @@ def _chosen(
         for (of_session, of_epoch, seq_num), message in zip(sent, messages)
         if of_session == session and of_epoch == epoch and begin <= seq_num <= end
     ]
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Which file it is, whatever its name."""
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
 
 
 def checkpoint(path: Path) -> None:

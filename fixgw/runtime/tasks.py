@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+from fixgw.model.errors import GatewayError
+
 STOP_WAIT_SECONDS = 10.0
 """How long cancelled tasks may take to end, all together."""
 
@@ -57,7 +59,11 @@ class Tasks:
         failure = None if task.cancelled() else task.exception()
         if failure is None:
             return
-        log.error("task_died", task=task.get_name(), exc_info=failure)
+        if isinstance(failure, GatewayError):
+            # What the world did wrong: said in a sentence, and again by whoever waits.
+            log.error("task_died", task=task.get_name(), reason=str(failure))
+        else:
+            log.error("task_died", task=task.get_name(), exc_info=failure)
         if self._failure is None:
             self._failure = failure
             self._failed.set()

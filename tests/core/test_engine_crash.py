@@ -2,8 +2,10 @@
 execution is reported exactly once. See `tests.support.truthful` for what goes wrong here."""
 
 from collections import Counter
+from itertools import count
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,11 +35,29 @@ def test_a_day_of_crashes(seed: int) -> None:
     check_day(seed)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_crash_at_every_tick(seed: int) -> None:
+    for tick in count(1):
+        world = World(seed)
+        world.dies_at = tick
+        world.client(request("35=D|11=A|38=10"))
+        world.client(request("35=D|11=B|38=10"))
+        world.run(world.now + 1_000)
+        world.client(request("35=F|11=C|41=A"))
+        check_end(world)
+        if not world.crashes:
+            return
+
+
 def check_day(seed: int) -> None:
-    world = play(seed)
+    check_end(play(seed))
+
+
+def check_end(world: World) -> None:
+    """When all is quiet, all is right."""
     world.run(world.now + QUIET_MS)
 
-    assert all(count == 1 for count in world.booked.values()), "an order was booked twice"
+    assert set(world.booked.values()) <= {1}, "an order was booked twice"
     for order in world.engine.orders:
         told = [r for r in world.reports if r.order_id == order.order_id]
         assert not order.unsettled, f"{order.request.cl_ord_id} was never answered"
@@ -65,7 +85,7 @@ def play(seed: int) -> World:
             case "crash":
                 world.crash()
             case "doomed":
-                world.doomed = True
+                world.dies_at = world.busy_ticks + 1
             case "deaf":
                 world.lose_stream(random.choice((10, 2_000, 30_000)))
             case "unasked":

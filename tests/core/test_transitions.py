@@ -1,5 +1,8 @@
 """The table of states."""
 
+import runpy
+from pathlib import Path
+
 import pytest
 
 from fixgw.core.transitions import TRANSITIONS, allowed
@@ -61,3 +64,10 @@ def test_a_missing_row_is_an_error_that_names_order_event_and_state() -> None:
 def test_nothing_but_its_placing_happens_to_no_order() -> None:
     with pytest.raises(IllegalTransition, match="VenueAccepted is not allowed in no order"):
         allowed(None, VenueAccepted(order_id=ORDER_ID, at=0))
+
+
+def test_the_drawing_is_of_this_table() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    draw = runpy.run_path(str(docs / "diagrams.py"))["order_states"]
+
+    assert draw() == (docs / "order-states.svg").read_text(encoding="utf-8"), "make diagrams"

@@ -242,13 +242,8 @@ class Initiator:
         as many of `messages` from the beginning.
         """
         text = wanted if isinstance(wanted, str) else "the message waited for"
-        if isinstance(wanted, str):
-            fields = Message(wanted, sent=False, at=0).fields
-
-            def accepts(message: Message) -> bool:
-                return message.has(fields)
-        else:
-            accepts = wanted
+        fields = dict(_pairs(wanted)) if isinstance(wanted, str) else {}
+        accepts = wanted if callable(wanted) else lambda message: message.has(fields)
         found: list[Message] = []
         position = since
 

@@ -171,6 +171,12 @@ class Process:
                 self._popen = None
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._popen is not None, f"{self.name} does not run"
+        return self._popen.pid
+
+    @property
     def running(self) -> bool:
         """Whether it does."""
         return self._popen is not None and self._popen.poll() is None
@@ -314,7 +320,8 @@ class Stack:
 
     *venue_settings* are lines for `[venues.apifiny]`, *settings* whole tables
     for gateway.toml, *sandbox_settings* values of the sandbox's `[settings]`;
-    *sessions* leaves only some of the .cfg files, by their names.
+    *sessions* leaves only some of the .cfg files, by their names; *journal* is
+    where the gateway keeps its record, if not in *directory*.
     """
 
     def __init__(
@@ -325,10 +332,11 @@ class Stack:
         settings: str = "",
         sandbox_settings: dict[str, object] | None = None,
         sessions: Sequence[str] = (),
+        journal: Path | None = None,
     ) -> None:
         self.directory = directory
         self.sessions = directory / "sessions"
-        self.journal = directory / "journal.sqlite"
+        self.journal = journal or directory / "journal.sqlite"
         self.venue_port, self.port = free_port(), free_port()
         shutil.copytree(DEMO, self.sessions)
         for file in self.sessions.glob("*.cfg"):

@@ -92,8 +92,10 @@ class World:
         self.books: dict[OrderID, Book] = {}
         self.booked: Counter[OrderID] = Counter()
         self.crashes = 0
-        self.doomed = False
-        """The next tick with something to do is committed, and then not acted upon."""
+        self.busy_ticks = 0
+        """Ticks so far with something to commit or to do."""
+        self.dies_at = 0
+        """The busy tick that is committed, and acted upon in part or not at all; 0 for none."""
         self.names_executions = self.random.random() < 0.5
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
@@ -134,9 +136,11 @@ class World:
         self.events += events
         self.reports += [e.report for e in effects if isinstance(e, SendReport)]
         commands = [e for e in effects if isinstance(e, SubmitOrder | CancelOrder | QueryOrder)]
-        dies = self.doomed and bool(commands)
+        self.busy_ticks += bool(events or effects)
+        dies = self.busy_ticks == self.dies_at
         if dies:
-            commands = commands[: self.random.randint(0, len(commands) - 1)]
+            self.dies_at = 0
+            commands = commands[: self.random.randint(0, len(commands))]
         for command in commands:
             self._perform(command)
         if dies:
@@ -144,7 +148,6 @@ class World:
 
     def crash(self) -> None:
         """The process dies at the end of a tick; and another one goes on."""
-        self.doomed = False
         self.crashes += 1
         died = self.now
         self.now += self.random.choice((200, 2_000, ABSENCE_PROOF_MS, 60_000))

@@ -43,7 +43,7 @@ def test_a_table_of_gateway_toml(monkeypatch):
         (('"hmac"', '"basic"'), "expected one of jwt, hmac"),
         (("authentication", "authentification"), "unknown key"),
         (('"hmac"', '"hmac"\nquery_batch = 501'), "query_batch must be 1 to 500"),
-        (('"hmac"', '"hmac"\nsignature_ttl_seconds = 0'), "1 or more"),
+        (('"hmac"', '"hmac"\nsignature_ttl_seconds = 1'), "2 or more"),
         (('"hmac"', '"hmac"\nabsence_proof_seconds = 9.9'), "must be 10 or more"),
     ],
 )

@@ -1,0 +1,317 @@
+"""`make demo`: FIX orders reach a venue in three FIX versions, and survive a kill -9.
+
+Everything is real: a QuickFIX initiator, the gateway and the Apifiny sandbox as processes of
+their own. It shows what was said, and checks it: the exit code is 0 only if all of it was seen.
+"""
+
+import tempfile
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+from tests.demo.glossary import glossary
+from tests.demo.screen import Screen
+from tests.support.quickfix_initiator import FIX42, FIX44, FIX50SP2, Initiator, Message, Version
+from tests.support.stack import Stack
+from tests.support.story import Story, kind, missing_numbers, repeated_exec_ids, says, used_twice
+
+VERSIONS = (FIX42, FIX44, FIX50SP2)
+KILLED = FIX44
+"""In the story of this one the gateway dies."""
+
+SEEN, NOT_REACHED = "", "the story did not get that far"
+
+LOGGED_ON = "the Logon is answered, and both sides begin at 1"
+RESTED = "the order is reported Pending New, then New"
+PART_FILLED = "0.25 of it fills, and the report says so to the digit"
+RESTARTED = "after kill -9 both sequence numbers go on where they were"
+MISSED = "the fill that happened meanwhile is reported, once"
+FILLED = "the rest fills: CumQty 1, LeavesQty 0, commission to the digit"
+CANCELED = "another is reported Pending Cancel, then Canceled"
+STATUSES = "asked for their status: Filled, and Canceled"
+REJECTED = "an unknown symbol is Rejected, and never reaches the venue"
+ONCE = "the venue got each order once, and agrees on what was filled"
+NUMBERS = "no sequence number is missing or used twice, no ExecID either"
+VALID = "QuickFIX found nothing wrong with any message"
+FACTS = (
+    LOGGED_ON, RESTED, PART_FILLED, RESTARTED, MISSED, FILLED, CANCELED, STATUSES, REJECTED, ONCE,
+    NUMBERS, VALID,
+)
+OF_THE_KILL = frozenset({RESTARTED, MISSED})
+
+Facts = dict[str, dict[str, str]]
+
+
+def main() -> int:
+    """Play, and return the exit code."""
+    screen = Screen()
+    facts: Facts = {
+        fact: {
+            version.name: NOT_REACHED
+            for version in VERSIONS
+            if fact not in OF_THE_KILL or version is KILLED
+        }
+        for fact in FACTS
+    }
+    with tempfile.TemporaryDirectory(prefix="fixgw-demo-") as folder:
+        stack = Stack(Path(folder))
+        try:
+            _introduce(screen, stack)
+            with stack:
+                for version in VERSIONS:
+                    Part(screen, stack, version, facts).play()
+        except AssertionError as error:
+            # Something that was waited for has not come: the checklist says what.
+            screen.event(str(error))
+            screen.say(stack.output())
+    screen.heading("What was seen")
+    screen.checklist([version.name for version in VERSIONS], facts)
+    missing = sum(bool(text) for answers in facts.values() for text in answers.values())
+    if missing:
+        screen.say(f"{missing} of the facts above were not seen.", style="bold red")
+        return 1
+    screen.say("All of it was seen.  Try it with your own FIX client: make run", style="bold green")
+    return 0
+
+
+def _introduce(screen: Screen, stack: Stack) -> None:
+    screen.heading("fixgw: FIX in front, REST and WebSocket behind")
+    screen.say(
+        "A trading firm's system speaks FIX: messages of numbered fields, such as Side(54) = 1 for"
+        " buy. The venue speaks REST and WebSocket. The gateway stands between them. Here are all"
+        " three: a QuickFIX client, the gateway, and a sandbox that serves the venue's documented"
+        " API with a matching engine behind it."
+    )
+    screen.say(
+        "\nIn the tables 34 is the message's sequence number. The frame of each message (CompIDs,"
+        " times, length, checksum) is left out.",
+        style="dim",
+    )
+    screen.say(
+        f"\nStarting the sandbox on port {stack.venue_port}, the gateway on port {stack.port} …",
+        style="dim",
+    )
+
+
+class Part:
+    """The story of one version."""
+
+    def __init__(self, screen: Screen, stack: Stack, version: Version, facts: Facts) -> None:
+        self.screen = screen
+        self.stack = stack
+        self.venue = stack.venue
+        self.version = version
+        self.facts = facts
+        self.words = glossary(version)
+        self.client = Initiator(version, stack.port, stack.directory / version.comp_id)
+        self.story = Story(self.client, self.venue, version.comp_id.removeprefix("CLIENT"))
+        self.shown_messages = 0
+        self.shown_requests = self.venue_requests()
+
+    def venue_requests(self) -> int:
+        """How many calls and updates the venue has on record."""
+        return self.venue.last_request
+
+    def play(self) -> None:
+        """All steps, and what they must have shown."""
+        self.screen.heading(self.version.name)
+        self.screen.columns()
+        try:
+            self._steps()
+        finally:
+            self._show()
+            self.client.stop(abruptly=True)
+
+    def _steps(self) -> None:
+        story, version = self.story, self.version
+        self._step(
+            "Log on",
+            "The client opens the session: it says who it is and where its numbers stand.",
+            self._log_on,
+        )
+        self._check(
+            LOGGED_ON,
+            self.client.messages,
+            "35=A|34=1|49=" + version.comp_id,
+            "35=A|34=1|49=FIXGW",
+        )
+        rested = self._step(
+            "Place an order that rests",
+            "Buy 1 bitcoin at 50000, where nobody sells. It is on record before it leaves; "
+            "then the venue accepts it.",
+            story.rest,
+        )
+        self._check(
+            RESTED,
+            rested,
+            f"39=A|{kind(version, 'pending new')}|151=1|14=0",
+            f"39=0|{kind(version, 'new')}|151=1|14=0",
+        )
+        part = self._step(
+            "A partial fill",
+            "Somebody else sells a quarter of it. The venue tells on its stream, the gateway in "
+            "FIX.",
+            story.part_fill,
+        )
+        self._check(
+            PART_FILLED,
+            part,
+            f"39=1|{kind(version, 'partial fill')}|32=0.25|31=50000|14=0.25|151=0.75|6=50000",
+        )
+        last = self._fill_while_dead() if version is KILLED else self._fill()
+        self._check(
+            FILLED,
+            last,
+            f"39=2|{kind(version, 'fill')}|32=0.75|31=50000|14=1|151=0|6=50000|12=18.75|13=3",
+        )
+        canceled = self._step(
+            "Cancel another order",
+            "A second order rests, and is taken back. The cancel is a request: only the venue's "
+            "answer makes it true.",
+            story.place_and_cancel,
+        )
+        self._check(
+            CANCELED,
+            canceled,
+            f"39=6|{kind(version, 'pending cancel')}|41={story.doomed}",
+            f"39=4|{kind(version, 'canceled')}|41={story.doomed}|151=0|14=0",
+        )
+        statuses = self._step(
+            "Ask how both stand", "The gateway answers from its own record.", story.ask
+        )
+        status = kind(version, "status")
+        self._check(
+            STATUSES,
+            statuses,
+            f"39=2|{status}|11={story.resting}|14=1",
+            f"39=4|{status}|11={story.doomed}|14=0",
+        )
+        rejected = self._step(
+            "Order something that does not exist",
+            "The gateway knows what the venue trades; it says no at once, and why.",
+            story.mistake,
+        )
+        self._check(REJECTED, rejected, f"39=8|{kind(version, 'rejected')}|103=1|151=0")
+        self._check_venue()
+        self._check_session()
+
+    def _fill(self) -> list[Message]:
+        return self._step(
+            "The rest fills",
+            "The order is done: nothing is left of it. Commission(12) comes from the venue.",
+            self.story.fill,
+        )
+
+    def _fill_while_dead(self) -> list[Message]:
+        """kill -9, a fill that nobody hears of, and what the client sees then."""
+        client, screen = self.client, self.screen
+        before = client.numbers
+        screen.step(
+            "The gateway dies",
+            "kill -9, while the order rests. While the gateway is dead, somebody sells us the "
+            "rest of it. Then the gateway starts again: it reads its journal, asks the venue what "
+            "has happened, and the client reconnects. By the numbers each side sees what it "
+            "missed, and asks for it (ResendRequest); numbers of no interest are skipped "
+            "(SequenceReset). Nobody repairs anything by hand.",
+        )
+        start, logons = len(client.messages), client.logons
+        self.stack.gateway.kill()
+        screen.event("✗ the gateway is killed (SIGKILL)")
+        self.venue.sell("0.75", "50000")
+        self._show()
+        self.stack.gateway.start()
+        client.wait_until(lambda: client.logons > logons, "the client logs on again")
+        client.wait_for(f"35=8|11={self.story.resting}|39=2", since=start)
+        screen.event("✓ the gateway is back")
+        self._show()
+        after = client.messages[start:]
+        logon = next(message for message in after if message.sent and message.msg_type == "A")
+        answer = next(message for message in after if not message.sent and message.msg_type == "A")
+        goes_on = logon.seq_num == before[0] and answer.seq_num >= before[1]
+        self.facts[RESTARTED][self.version.name] = (
+            SEEN
+            if goes_on and answer.get(141) is None
+            else f"expected {before}, and these Logons came: {logon}, {answer}"
+        )
+        fills = [m for m in self.client.reports(self.story.resting) if m.get(39) == "2"]
+        numbers = {message.seq_num for message in fills if message.get(32) == "0.75"}
+        self.facts[MISSED][self.version.name] = (
+            SEEN if len(numbers) == 1 else f"reported {len(numbers)} times: {fills}"
+        )
+        return [message for message in after if not message.sent]
+
+    def _log_on(self) -> list[Message]:
+        self.client.log_on()
+        return self.client.received
+
+    def _step(
+        self, title: str, sentence: str, play: Callable[[], list[Message]]
+    ) -> list[Message]:
+        self.screen.step(title, sentence)
+        try:
+            return play()
+        finally:
+            self._show()
+
+    def _show(self) -> None:
+        """Print what was said since the last time."""
+        messages = self.client.messages[self.shown_messages:]
+        entries = self.venue.requests(self.shown_requests) if self.stack.sandbox.running else []
+        self.shown_messages += len(messages)
+        if entries:
+            self.shown_requests = entries[-1]["number"]
+        self.screen.exchange(messages, entries, self.words)
+
+    # -------------------------------------------------------------- checks
+
+    def _check(self, fact: str, messages: list[Message], *expected: str) -> None:
+        """Every text must be found in a message, one after the other."""
+        waiting = list(expected)
+        for message in messages:
+            if waiting and says(message, waiting[0]):
+                waiting.pop(0)
+        self.facts[fact][self.version.name] = (
+            f"no {waiting[0]} among:\n" + "\n".join(map(repr, messages)) if waiting else SEEN
+        )
+
+    def _check_venue(self) -> None:
+        story = self.story
+        order_ids = {
+            report[37]: report
+            for name in (story.resting, story.doomed)
+            for report in self.client.reports(name)
+            if report.get(17) != "0"
+        }
+        rows = {row["order"]["orderId"][-16:]: row for row in self.venue.orders()}
+        wrong = [
+            f"{row['newOrderCalls']} newOrder calls for {order_id}"
+            for order_id, row in rows.items()
+            if row["newOrderCalls"] != 1
+        ]
+        for order_id, report in order_ids.items():
+            row = rows.get(order_id)
+            filled = row["order"]["filledCumulativeQuantity"] if row else "nothing"
+            if filled != Decimal(report[14]):
+                wrong.append(f"CumQty(14) {report[14]} of {order_id}: the venue says {filled}")
+        self.facts[ONCE][self.version.name] = "\n".join(wrong)
+        mistaken = self.client.reports(story.unknown)[-1][37]
+        if mistaken in rows:
+            self.facts[REJECTED][self.version.name] = f"the venue has {mistaken}"
+
+    def _check_session(self) -> None:
+        messages = self.client.messages
+        wrong = [
+            f"{who}: {what} {found}"
+            for sent, who in ((True, "client"), (False, "gateway"))
+            for what, found in (
+                ("left out", missing_numbers(messages, sent=sent)),
+                ("used twice", used_twice(messages, sent=sent)),
+            )
+            if found
+        ]
+        repeated = repeated_exec_ids(self.client.received)
+        if repeated:
+            wrong.append(f"ExecID used twice: {repeated}")
+        self.facts[NUMBERS][self.version.name] = "\n".join(wrong)
+        rejects = [message for message in self.client.sent if message.msg_type in ("3", "j")]
+        self.facts[VALID][self.version.name] = "\n".join(map(repr, rejects))
