@@ -1,5 +1,6 @@
 """Settings -> a gateway: the one place where parts are chosen and joined."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -105,6 +106,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
     }
     engine = Engine(Router(terms), venue_terms)
     rows = replay(journal.path, journal.database, engine.replay, journal.index)
+    _check_open_orders(settings, engine)
     stamps = UtcTimestamps()
     clients = {}
     for session in settings.sessions.values():
@@ -112,6 +114,26 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         dictionary = parts.dictionaries[session.key]
         clients[session.key] = _client(settings, session, dictionary, row, stamps)
     return Gateway(clock, journal, engine, clients, parts.venues)
+
+
+def _check_open_orders(settings: Settings, engine: Engine) -> None:
+    """Refuse to start without the venue, or the client, of an order that is not closed."""
+    missing: Counter[str] = Counter()
+    for order in engine.orders.open():
+        if order.venue not in settings.venues:
+            missing[f"[venues.{order.venue}]"] += 1
+        if order.request.session not in settings.sessions:
+            missing[f"session {order.request.session}"] += 1
+    errors = [
+        SettingsError(
+            settings.directory, None,
+            f"{name} is gone, and the journal has {count} open orders of it: "
+            "put it back until they are closed (`fixgw orders --open`)",
+        )
+        for name, count in missing.items()
+    ]
+    if errors:
+        raise SettingsErrors(errors)
 
 
 def _terms(session: SessionSettings) -> ClientTerms:

@@ -81,7 +81,7 @@ class Gateway:
     def start(self) -> None:
         """Go on where the journal ended, and let the venues in."""
         now = self._clock.now()
-        self._engine.recover(now.ms)
+        self._engine.recover(now)
         for adapter in self.venues.values():
             adapter.start(self.deliver)
         self._set_timer()
@@ -183,7 +183,7 @@ class Gateway:
         for message in inbox:
             if type(message) is InstrumentsLoaded:
                 self.loaded.add(message.venue)
-            self._engine.handle(message, now.ms)
+            self._engine.handle(message, now)
         if self._timer_due:
             self._timer_due = False
             self._take_time(now)
@@ -209,7 +209,7 @@ class Gateway:
             if session.facts or client.changed:
                 self._touch(client)
                 self._take_facts(client, client.connection, now)
-        self._engine.tick(now.ms)
+        self._engine.tick(now)
 
     def _take_effects(self, now: Now) -> None:
         """Number and store reports; sort the commands by venue."""
@@ -340,7 +340,7 @@ class Gateway:
 
     def _on_application(self, client: Client, message: Message, now: Now) -> None:
         try:
-            self._engine.handle(client.decoder.decode(message), now.ms)
+            self._engine.handle(client.decoder.decode(message), now)
         except InvalidMessage as error:
             self._take_effects(now)
             reason, tag = error.session_reject_reason, error.ref_tag

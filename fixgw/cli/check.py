@@ -27,7 +27,6 @@ SURVIVES = {
 }
 
 
-
 def _parts(settings: Settings) -> Iterable[SettingsError]:
     """Make every adapter and dictionary, as `fixgw run` would; raises what is wrong."""
     Parts(settings)

@@ -3,6 +3,8 @@
 Nothing here is journaled: after a restart every order whose status is
 PENDING_NEW or PENDING_CANCEL is watched again, and asked about at once.
 Never submits, never rejects: it only says whose turn it is to be asked about.
+Times are milliseconds of a clock that never jumps (`Now.mono_ms`): a wall
+clock set forward would prove absence that is none.
 """
 
 from decimal import Decimal
@@ -27,6 +29,9 @@ DOUBT_ALERT_ASKS = 5
 QUESTION_LOST_MS = 60_000
 """An adapter answers everything it is given; one that has not for so long is asked again."""
 
+COMMAND_LOST_MS = QUESTION_LOST_MS
+"""The same for a cancel."""
+
 SHORT_ANSWERS_MAX = 5
 """So many answers may fall short of the order's total; the next is taken as all there is."""
 
@@ -35,7 +40,8 @@ class Watch:
     """One order that is waited for."""
 
     __slots__ = ("due", "asks", "asking", "asked_at", "asked_fills", "again", "short_of",
-                 "short_answers", "submitting", "seen_at", "left_at", "cancelling", "cancel_sent")
+                 "short_answers", "submitting", "seen_at", "left_at", "cancelling", "cancel_sent",
+                 "cancel_at")
 
     def __init__(self, due: int, left_at: int) -> None:
         self.due = due
@@ -54,7 +60,7 @@ class Watch:
         """How often it was asked for them and did not tell."""
         self.submitting = False
         """The submit is in the adapter's hands: it may still leave."""
-        self.seen_at = 0
+        self.seen_at: int | None = None
         """When the venue last showed, to this process, that it has the order."""
         self.left_at = left_at
         """When the last submit stopped being under way: it may arrive a little later still."""
@@ -62,6 +68,8 @@ class Watch:
         """A cancel is in the adapter's hands."""
         self.cancel_sent = False
         """A cancel was given to the adapter, in this process."""
+        self.cancel_at = 0
+        """When, the last time."""
 
 
 class Inflight:
@@ -75,7 +83,7 @@ class Inflight:
         return len(self._watches)
 
     def watch(self, order_id: OrderID, due: int, now: int) -> Watch:
-        """Wait for *order_id*; ask about it at *due* (Unix milliseconds) at the latest."""
+        """Wait for *order_id*; ask about it at *due* at the latest."""
         watch = self._watches.get(order_id)
         if watch is None:
             watch = self._watches[order_id] = Watch(due, now)

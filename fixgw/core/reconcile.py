@@ -38,7 +38,8 @@ def missing_events(
     must be right. *final* says that waiting is over.
     """
     status = update.status
-    if status is VenueStatus.WORKING and not (update.cum_qty or update.fill or update.fills or told):
+    executed = update.cum_qty or update.fill or update.fills or told
+    if status is VenueStatus.WORKING and not executed:
         # The most usual word, told quickly: it works, and nothing of it is executed.
         if order.accepted:
             return [], None

@@ -59,10 +59,10 @@ class Session:
         self._stamps = stamps
         self._heartbeat_seconds_max = settings.heart_bt_int or heartbeat_seconds_max
         self._heart_bt_int = 0
-        self._last_received = 0.0
-        self._last_sent = 0.0
+        self._last_received = 0
+        self._last_sent = 0
         self._tests_sent = 0
-        self._logout_sent_at = 0.0
+        self._logout_sent_at = 0
         self._early: dict[int, Message] = {}
         self._asked_for: tuple[int, int] | None = None
         """The gap that our last ResendRequest covers, inclusive."""
@@ -93,7 +93,7 @@ class Session:
     def connect(self, now: Now) -> None:
         """A connection whose first message names this session is up."""
         self.state = check(self.state, State.CONNECTED)
-        self._last_received = now.mono
+        self._last_received = now.mono_ms
 
     def disconnected(self, now: Now) -> None:
         """The connection is gone, whoever ended it. What was not written stays in the store."""
@@ -168,11 +168,11 @@ class Session:
 
     def _send_application(self, msg_type: str, body: str, now: Now) -> None:
         self.outbox.application(msg_type, body, now.ms)
-        self._last_sent = now.mono
+        self._last_sent = now.mono_ms
 
     def _send_admin(self, msg_type: str, body: str, now: Now) -> None:
         self.outbox.admin(msg_type, body, now.ms)
-        self._last_sent = now.mono
+        self._last_sent = now.mono_ms
 
     def refuse(
         self, message: Message, reason: int, ref_tag: int | None, text: str, now: Now
@@ -214,7 +214,7 @@ class Session:
                 return False
         elif self._asked_for is not None and seq_num >= self._asked_for[1]:
             self._asked_for = None
-        self._last_received = now.mono
+        self._last_received = now.mono_ms
         self._tests_sent = 0
         return True
 
@@ -250,7 +250,7 @@ class Session:
             self.logout(text, now)
             self._disconnect(text, now)
             return
-        self._last_received = now.mono
+        self._last_received = now.mono_ms
         if message.msg_type == "4":
             return
         original = fields.get(122)
@@ -330,7 +330,7 @@ class Session:
             numbers.reset(now.ms)
         self.state = check(self.state, State.LOGGED_ON)
         self._heart_bt_int = int(fields[108])
-        self._last_received = self._last_sent = now.mono
+        self._last_received = self._last_sent = now.mono_ms
         self._tests_sent = 0
         expected_by_peer = fields.get(789)
         sent_so_far = numbers.next_sender
@@ -467,14 +467,14 @@ class Session:
         self._send_admin("5", f"58={clean(text)}\x01" if text else "", now)
         self.state = check(self.state, State.LOGGING_OUT)
         self.outbox.writing = False
-        self._logout_sent_at = now.mono
+        self._logout_sent_at = now.mono_ms
 
     # ------------------------------------------------------------------------- time
 
     def tick(self, now: Now) -> None:
         """Do what is due: heartbeats, test requests, time-outs, the end of the session's day."""
         if self.state is State.LOGGING_OUT:
-            if now.mono - self._logout_sent_at >= self.settings.logout_timeout:
+            if now.mono_ms - self._logout_sent_at >= self.settings.logout_timeout * 1000:
                 self._disconnect("no answer to our Logout", now)
             return
         if self.state is State.DISCONNECTED:
@@ -488,16 +488,16 @@ class Session:
         self._heartbeats(now)
 
     def _heartbeats(self, now: Now) -> None:
-        interval = self._heart_bt_int
+        interval = self._heart_bt_int * 1000
         if not interval:
             return
-        silence = now.mono - self._last_received
+        silence = now.mono_ms - self._last_received
         if silence >= GIVE_UP_AFTER * interval:
             self._disconnect("Timed out waiting for heartbeat", now)
         elif silence >= TEST_REQUEST_AFTER * interval * (self._tests_sent + 1):
             self._tests_sent += 1
             self._send_admin("1", "112=TEST\x01", now)
-        elif now.mono - self._last_sent >= interval and not self._tests_sent:
+        elif now.mono_ms - self._last_sent >= interval and not self._tests_sent:
             self._send_admin("0", "", now)
 
     def _new_day(self, now: Now) -> None:

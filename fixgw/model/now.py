@@ -7,7 +7,7 @@ class Now(NamedTuple):
     """One moment, read once a tick."""
 
     ms: int
-    """Unix milliseconds, UTC: what messages carry. May jump when the clock is set."""
+    """Unix milliseconds, UTC: what messages carry. Jumps when the clock is set."""
 
-    mono: float
-    """Seconds of a clock that never jumps: what timers are measured with."""
+    mono_ms: int
+    """Milliseconds of a clock that never jumps: what waits are measured with."""

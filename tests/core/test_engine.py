@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from fixgw.core.engine import Engine
 from fixgw.core.routing import ClientTerms, Router
+from fixgw.model.now import Now
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.venue import InstrumentsLoaded
 from tests.support.orders import (
@@ -29,7 +30,7 @@ from tests.support.orders import (
 
 
 def test_an_order_is_on_record_before_it_is_submitted(exchange: Exchange) -> None:
-    exchange.engine.handle(request("35=D|11=X|38=10|"), START_MS)
+    exchange.engine.handle(request("35=D|11=X|38=10|"), exchange.moment)
     events, effects = exchange.engine.take()
 
     assert ["OrderPlaced"] == [type(event).__name__ for event in events]
@@ -42,7 +43,7 @@ def test_an_order_before_the_venue_said_what_it_trades() -> None:
     engine = Engine(Router([terms]), {})
 
     with pytest.raises(BusinessRefused, match="venue acme is not available yet"):
-        engine.handle(request("35=D|11=X|38=10|"), START_MS)
+        engine.handle(request("35=D|11=X|38=10|"), Now(START_MS, 0))
     assert ([], []) == engine.take()
 
 

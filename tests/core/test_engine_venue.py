@@ -175,6 +175,24 @@ def test_absence_counts_from_the_question_not_from_the_answer(submitted: Exchang
     assert submitted.commands() == []
 
 
+def test_a_clock_that_is_set_on_proves_no_absence(submitted: Exchange) -> None:
+    submitted.venue(lost())
+    submitted.set_clock(3_600_000)
+    ask_after(submitted, 2)
+    submitted.venue(answer("absent"))
+
+    assert submitted.commands() == []
+    assert submitted.reports() == []
+
+
+def test_a_clock_that_is_set_back_stops_no_question(submitted: Exchange) -> None:
+    submitted.venue(lost())
+    submitted.set_clock(-3_600_000)
+    submitted.wait(2)
+
+    assert "query X" in submitted.commands()
+
+
 def test_a_proven_absence_submits_again(submitted: Exchange) -> None:
     submitted.venue(lost())
     ask_after(submitted, 10.2)

@@ -10,7 +10,7 @@ def test_time_passes_on_both_clocks() -> None:
 
     clock.advance(1_500)
 
-    assert Now(2_500, 1.5) == clock.now()
+    assert Now(2_500, 1_500) == clock.now()
 
 
 def test_the_wall_clock_can_be_set_back_and_the_other_does_not_move() -> None:
@@ -27,5 +27,5 @@ def test_the_system_s_clocks() -> None:
 
     before = clock.now()
 
-    assert before.mono <= clock.monotonic()
+    assert before.mono_ms <= clock.monotonic() * 1000
     assert before.ms > 1_700_000_000_000

@@ -31,6 +31,7 @@ from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName, VenueOrderI
 from fixgw.model.instrument import Instrument
 from fixgw.model.number import text
 from fixgw.model.reports import ExecutionReport, OrderCancelReject, Report
+from fixgw.model.now import Now
 from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Request
 from fixgw.model.venue import (
     Acked,
@@ -102,6 +103,7 @@ class Exchange:
 
     def __init__(self, capabilities: Capabilities = CAPABILITIES, **terms: bool) -> None:
         self.now = START_MS
+        self.mono_ms = 0
         self.events: list[OrderEvent] = []
         self.submits: Counter[OrderID] = Counter()
         self.executed: dict[tuple[OrderID, str], Decimal] = {}
@@ -123,7 +125,7 @@ class Exchange:
             self.handle(word(self, self.order(order)))
 
     def handle(self, message: Request | VenueInput) -> None:
-        self.engine.handle(message, self.now)
+        self.engine.handle(message, self.moment)
         self._take()
 
     def wait(self, seconds: float) -> None:
@@ -134,18 +136,29 @@ class Exchange:
             left -= SWEEP_MS
 
     def tick(self, milliseconds: int) -> None:
-        """Set the clock on, or back, and let the engine look at it once."""
+        """Let time pass, and let the engine look at it once."""
         self.now += milliseconds
-        self.engine.tick(self.now)
+        self.mono_ms += milliseconds
+        self.engine.tick(self.moment)
         self._take()
+
+    def set_clock(self, milliseconds: int) -> None:
+        """Set the wall clock on, or back: no time passes."""
+        self.now += milliseconds
+        self.tick(0)
+
+    @property
+    def moment(self) -> Now:
+        return Now(self.now, self.mono_ms)
 
     def restart(self) -> None:
         """The process dies, and another one goes on with what the journal has."""
         self.now += RESTART_MS
+        self.mono_ms += RESTART_MS
         self.engine = self._make_engine()
         for event in self.events:
             self.engine.replay(event)
-        self.engine.recover(self.now)
+        self.engine.recover(self.moment)
 
     def _take(self) -> None:
         events, effects = self.engine.take()

@@ -22,6 +22,7 @@ from fixgw.model.events import OrderEvent
 from fixgw.model.ids import OrderID
 from fixgw.model.number import ZERO
 from fixgw.model.reports import Report
+from fixgw.model.now import Now
 from fixgw.model.requests import Request
 from fixgw.model.venue import (
     Acked,
@@ -115,8 +116,12 @@ class World:
             self.now = max(self.now, min(timer, upcoming))
             while self._queue and self._queue[0][0] <= self.now:
                 heappop(self._queue)[2]()
-            self.engine.tick(self.now)
+            self.engine.tick(self.moment)
             self._end_of_tick()
+
+    @property
+    def moment(self) -> Now:
+        return Now(self.now, self.now)
 
     def _delay(self) -> int:
         return self.now + self.random.choice(NETWORK_MS)
@@ -127,7 +132,7 @@ class World:
     # ------------------------------------------------------------------------ gateway
 
     def client(self, request: Request) -> None:
-        self.engine.handle(request, self.now)
+        self.engine.handle(request, self.moment)
         self._end_of_tick()
 
     def _end_of_tick(self) -> None:
@@ -156,7 +161,7 @@ class World:
         self.engine = engine(self.capabilities)
         for event in self.events:
             self.engine.replay(event)
-        self.engine.recover(self.now)
+        self.engine.recover(self.moment)
         self._restore_stream()
 
     def _fell_silent(self, died: int) -> None:
@@ -175,7 +180,7 @@ class World:
 
         def deliver() -> None:
             if process == self.crashes:
-                self.engine.handle(message, self.now)
+                self.engine.handle(message, self.moment)
 
         self.at(at, deliver)
 
@@ -191,7 +196,7 @@ class World:
 
         def restored() -> None:
             if process == self.crashes and up == self._deaf_until:
-                self.engine.handle(StreamRestored(VENUE, ACCOUNT), self.now)
+                self.engine.handle(StreamRestored(VENUE, ACCOUNT), self.moment)
 
         self.at(up, restored)
 
@@ -200,7 +205,7 @@ class World:
 
         def heard() -> None:
             if process == self.crashes and self.now > self._deaf_until:
-                self.engine.handle(update, self.now)
+                self.engine.handle(update, self.moment)
 
         if self.now > self._deaf_until:
             for _ in range(2 if self._chance(0.2) else 1):

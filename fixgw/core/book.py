@@ -1,0 +1,124 @@
+"""What both sides of the engine share: the orders, what happened to them, what is to be done.
+
+Every change of an order goes through `record` or `place`, so that it is both
+applied and journaled; every question to a venue through `ask`, so that there
+are never more than it can bear.
+"""
+
+from collections.abc import Callable, Mapping
+
+from fixgw.core import reporting
+from fixgw.core.inflight import DOUBT_ALERT_ASKS, FIRST_ASK_MS, SOON_MS, Inflight, Watch
+from fixgw.core.order import Order
+from fixgw.core.orders import Orders
+from fixgw.core.routing import Router
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.effects import (
+    CancelOrder,
+    Effect,
+    QueryOrder,
+    RaiseAlert,
+    SendReport,
+    SubmitOrder,
+)
+from fixgw.model.enums import ExecType
+from fixgw.model.events import OrderEvent, OrderPlaced
+from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
+from fixgw.model.now import Now
+from fixgw.model.reports import Report
+
+
+class VenueTerms:
+    """What the engine must know of a venue beside its instruments."""
+
+    __slots__ = ("capabilities", "venue_order_id", "late_submit_ms")
+
+    def __init__(
+        self,
+        capabilities: Capabilities,
+        venue_order_id: Callable[[OrderID, str], VenueOrderID],
+        late_submit_ms: int,
+    ) -> None:
+        self.capabilities = capabilities
+        self.venue_order_id = venue_order_id
+        self.late_submit_ms = late_submit_ms
+        """An order proven absent at the venue is submitted (again) up to this age, else
+        rejected."""
+
+
+class Book:
+    """Orders, the events of this tick, and its effects."""
+
+    def __init__(self, router: Router, venues: Mapping[VenueName, VenueTerms]) -> None:
+        self.router = router
+        self.venues = venues
+        self.orders = Orders()
+        self.inflight = Inflight()
+        self.events: list[OrderEvent] = []
+        self.effects: list[Effect] = []
+
+    def venue(self, order: Order) -> VenueTerms:
+        return self.venues[order.venue]
+
+    # ------------------------------------------------------------------ what happened
+
+    def place(self, placed: OrderPlaced) -> Order:
+        """Record the beginning of an order."""
+        self.events.append(placed)
+        return self.orders.add(placed)
+
+    def record(self, event: OrderEvent) -> Order:
+        """Apply *event* and have it journaled."""
+        order = self.orders.apply(event)
+        self.events.append(event)
+        return order
+
+    # --------------------------------------------------------------- what to tell whom
+
+    def tell(self, session: SessionKey, report: Report) -> None:
+        self.effects.append(SendReport(session, report))
+
+    def report(self, order: Order, report: Report) -> None:
+        self.effects.append(SendReport(order.request.session, report))
+
+    def report_change(
+        self, order: Order, exec_type: ExecType, now: Now, *, suffix: str = ""
+    ) -> None:
+        self.report(
+            order, reporting.change(order, exec_type, suffix or exec_type, now.ms, order.text)
+        )
+
+    def alert(self, event: str, order: Order, text: str) -> None:
+        self.alert_id(event, order.order_id, text)
+
+    def alert_id(self, event: str, order_id: OrderID, text: str) -> None:
+        self.effects.append(RaiseAlert(event=event, order_id=order_id, text=text))
+
+    # ------------------------------------------------------------ what to ask of venues
+
+    def submit(self, order: Order, now: Now) -> None:
+        watch = self.inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
+        watch.submitting = True
+        self.effects.append(SubmitOrder(order.venue_order()))
+
+    def cancel(self, order: Order, watch: Watch, now: Now) -> None:
+        watch.cancelling = watch.cancel_sent = True
+        watch.cancel_at = now.mono_ms
+        self.effects.append(CancelOrder(order.venue_order()))
+
+    def ask(self, order: Order, watch: Watch, now: Now) -> None:
+        self.inflight.asked(watch, now.mono_ms)
+        if watch.asks == DOUBT_ALERT_ASKS:
+            self.alert("order_in_doubt", order, f"asked {watch.asks} times without an end")
+        self.effects.append(QueryOrder(order.venue_order(), fills=watch.asked_fills))
+
+    def ask_soon(self, order: Order, now: Now) -> None:
+        self.inflight.watch(order.order_id, now.mono_ms + SOON_MS, now.mono_ms)
+
+    def ask_now(self, order: Order, now: Now) -> None:
+        """Ask, or ask again after what is under way: that may be older than what happened."""
+        watch = self.inflight.watch(order.order_id, now.mono_ms, now.mono_ms)
+        if watch.asking or watch.submitting:
+            watch.again = True
+        else:
+            self.ask(order, watch, now)

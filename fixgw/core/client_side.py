@@ -1,0 +1,145 @@
+"""What clients ask for: new orders, cancels, statuses. Each is taken on or answered at once."""
+
+from fixgw.core import reporting
+from fixgw.core.book import Book
+from fixgw.core.checks import account_of, check_order
+from fixgw.core.inflight import FIRST_ASK_MS
+from fixgw.core.order import Order
+from fixgw.model.enums import CLOSED, CxlRejReason, ExecType
+from fixgw.model.errors import CancelRefused, OrderRefused
+from fixgw.model.events import CancelRequested, OrderNotPlaced, OrderPlaced
+from fixgw.model.ids import OrderID, next_order_id
+from fixgw.model.now import Now
+from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest
+
+
+class ClientSide:
+    """Handles requests. Raises BusinessRefused where no report about an order fits."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._orders = book.orders
+        self._inflight = book.inflight
+        self._router = book.router
+        self._duplicates = 0
+
+    def on_new_order(self, request: NewOrderSingle, now: Now) -> None:
+        known = self._orders.of_client(request.session, request.cl_ord_id)
+        if known is not None:
+            self._on_known_order(known, request, now)
+            return
+        order_id = next_order_id(self._orders.last_order_id, now.ms)
+        try:
+            placed = self._admit(request, OrderID(str(order_id)), now)
+        except OrderRefused as refused:
+            order = self._book.record(
+                OrderNotPlaced(
+                    order_id=OrderID(str(order_id)), at=now.ms, request=request,
+                    reason=refused.reason, text=refused.text,
+                )
+            )
+            self._book.report_change(order, ExecType.REJECTED, now)
+            return
+        order = self._book.place(placed)
+        if self._router.terms(request.session).pending_reports:
+            self._book.report_change(order, ExecType.PENDING_NEW, now)
+        self._book.submit(order, now)
+
+    def _admit(self, request: NewOrderSingle, order_id: OrderID, now: Now) -> OrderPlaced:
+        terms = self._router.terms(request.session)
+        account = account_of(request, terms)
+        instrument = self._router.route(
+            request.session, request.symbol, request.security_exchange
+        )
+        venue = self._book.venues[instrument.venue]
+        check_order(request, instrument, venue.capabilities)
+        return OrderPlaced(
+            order_id=order_id,
+            at=now.ms,
+            request=request,
+            venue=instrument.venue,
+            exchange=instrument.exchange,
+            venue_symbol=instrument.symbol,
+            venue_order_id=venue.venue_order_id(order_id, account),
+            account=account,
+        )
+
+    def _on_known_order(self, order: Order, request: NewOrderSingle, now: Now) -> None:
+        if request.poss_resend and request.cl_ord_id == order.request.cl_ord_id:
+            # Matrix F.1.b: the client asks whether we have it; we say what became of it.
+            self._book.report(order, reporting.status(order, now.ms))
+        else:
+            self._duplicates += 1
+            self._book.report(order, reporting.duplicate(order, request, now.ms, self._duplicates))
+
+    def on_cancel_request(self, request: OrderCancelRequest, now: Now) -> None:
+        order = self._find(request)
+        try:
+            order = self._check_cancel(request, order)
+        except CancelRefused as refused:
+            answer = reporting.cancel_refused(request, order, refused.reason, refused.text, now.ms)
+            self._book.tell(request.session, answer)
+            return
+        pending = order.cancel
+        if pending is not None:
+            assert request.poss_resend, "_check_cancel refuses the rest"
+            self._book.report(order, reporting.status(order, now.ms))
+            return
+        self._book.record(
+            CancelRequested(order_id=order.order_id, at=now.ms, cl_ord_id=request.cl_ord_id)
+        )
+        if self._router.terms(request.session).pending_reports:
+            self._book.report_change(
+                order, ExecType.PENDING_CANCEL, now, suffix=f"6.{order.cancel_count}"
+            )
+        watch = self._inflight.watch(
+            order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms
+        )
+        if order.accepted or self._book.venue(order).capabilities.cancel_before_accepted:
+            self._book.cancel(order, watch, now)
+
+    def _find(self, request: OrderCancelRequest | OrderStatusRequest) -> Order | None:
+        """The order meant: OrigClOrdID(41), else OrderID(37), else ClOrdID(11)."""
+        orig = request.orig_cl_ord_id if isinstance(request, OrderCancelRequest) else None
+        if orig is not None:
+            return self._orders.of_client(request.session, orig)
+        by_client = self._orders.of_client(request.session, request.cl_ord_id)
+        if by_client is not None or request.order_id is None:
+            return by_client
+        order = self._orders.get(request.order_id)
+        # Another session's order is nobody's business here.
+        return order if order is not None and order.request.session == request.session else None
+
+    def _check_cancel(self, request: OrderCancelRequest, order: Order | None) -> Order:
+        if order is None:
+            raise CancelRefused(CxlRejReason.UNKNOWN_ORDER, "unknown order")
+        for name, sent, known in (
+            ("OrderID(37)", request.order_id, order.order_id),
+            ("Symbol(55)", request.symbol, order.request.symbol),
+            ("Side(54)", request.side, order.request.side),
+        ):
+            if sent and sent != known:
+                raise CancelRefused(
+                    CxlRejReason.OTHER, f"{name} '{sent}' is not the order's, '{known}'"
+                )
+        if request.poss_resend and order.cancel and order.cancel.cl_ord_id == request.cl_ord_id:
+            return order
+        if order.status in CLOSED:
+            raise CancelRefused(CxlRejReason.TOO_LATE, f"the order is {order.status.name}")
+        if order.cancel is not None:
+            raise CancelRefused(CxlRejReason.ALREADY_PENDING, "a cancel is pending already")
+        named = request.orig_cl_ord_id is not None
+        if named and self._orders.of_client(request.session, request.cl_ord_id) is not None:
+            raise CancelRefused(
+                CxlRejReason.DUPLICATE_CL_ORD_ID,
+                f"ClOrdID(11) {request.cl_ord_id!r} was used before",
+            )
+        return order
+
+    def on_status_request(self, request: OrderStatusRequest, now: Now) -> None:
+        order = self._find(request)
+        if order is None:
+            report = reporting.status_unknown(request, now.ms)
+            self._book.tell(request.session, report)
+        else:
+            self._book.report(order, reporting.status(order, now.ms, request))

@@ -1,0 +1,288 @@
+"""What venues say: outcomes of commands, updates, answers. Each is compared with what is known.
+
+Nothing a venue says, however late, double or contradictory, raises; and
+nothing but proof ends an order (decision 0003).
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from fixgw.core import reporting
+from fixgw.core.book import Book
+from fixgw.core.inflight import COMMAND_LOST_MS, FIRST_ASK_MS, SHORT_ANSWERS_MAX, Watch
+from fixgw.core.order import Order
+from fixgw.core.reconcile import bridge, missing_events
+from fixgw.model.enums import CLOSED, Command, CxlRejReason, ExecType, OrdRejReason, OrdStatus
+from fixgw.model.events import (
+    CancelRefusedByVenue,
+    CancelRejected,
+    OrderEvent,
+    OutcomeUnknown,
+    SubmittedAgain,
+    VenueAccepted,
+    VenueCanceled,
+    VenueExpired,
+    VenueFill,
+    VenueRefused,
+)
+from fixgw.model.ids import OrderID
+from fixgw.model.now import Now
+from fixgw.model.number import ZERO
+from fixgw.model.venue import (
+    Acked,
+    CommandOutcome,
+    InstrumentsLoaded,
+    OrderUpdate,
+    QueryFailed,
+    Refused,
+    StreamRestored,
+    Unknown,
+    UnknownOrderSeen,
+    VenueStatus,
+)
+
+
+class VenueSide:
+    """Handles what venues say."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._orders = book.orders
+        self._inflight = book.inflight
+        self._router = book.router
+
+    def on_outcome(self, message: CommandOutcome, now: Now) -> None:
+        order = self._orders.get(message.order_id)
+        assert order is not None, "a command belongs to an order"
+        watch = self._inflight.get(message.order_id)
+        if message.command is Command.SUBMIT:
+            if watch is not None:
+                watch.submitting = False
+                watch.left_at = now.mono_ms
+                if type(message.outcome) is Acked:
+                    watch.seen_at = now.mono_ms
+            self._on_submit_outcome(order, message, now)
+        else:
+            if watch is not None:
+                watch.cancelling = False
+            self._on_cancel_outcome(order, message, now)
+
+    def _on_submit_outcome(self, order: Order, message: CommandOutcome, now: Now) -> None:
+        outcome = message.outcome
+        if type(outcome) is Acked:
+            self._on_acked(order, outcome, now)
+        elif type(outcome) is Refused:
+            if order.accepted:
+                if order.open:
+                    self._book.alert("submit_refused_but_live", order, outcome.text)
+                    self._book.ask_soon(order, now)
+                return
+            self._close(order, VenueRefused(
+                order_id=order.order_id, at=now.ms,
+                reason=outcome.ord_rej_reason, text=outcome.text,
+            ), now)
+        elif type(outcome) is Unknown and not order.accepted:
+            self._doubt(order, Command.SUBMIT, outcome.text, now)
+
+    def _on_cancel_outcome(self, order: Order, message: CommandOutcome, now: Now) -> None:
+        outcome = message.outcome
+        if order.cancel is None or order.status is not OrdStatus.PENDING_CANCEL:
+            if type(outcome) is Acked:
+                self._on_acked(order, outcome, now)
+            return
+        if type(outcome) is Acked:
+            self._on_acked(order, outcome, now)
+        elif type(outcome) is Refused:
+            # Why it was refused shows in the order's state: filled, or gone already.
+            self._book.record(CancelRefusedByVenue(
+                order_id=order.order_id, at=now.ms,
+                reason=outcome.cxl_rej_reason, text=outcome.text,
+            ))
+            self._book.ask_now(order, now)
+        elif type(outcome) is Unknown:
+            self._doubt(order, Command.CANCEL, outcome.text, now)
+
+    def _on_acked(self, order: Order, outcome: Acked, now: Now) -> None:
+        if outcome.update is not None:
+            self.on_update(outcome.update, now)
+
+    def _doubt(self, order: Order, command: Command, text: str, now: Now) -> None:
+        self._book.record(
+            OutcomeUnknown(order_id=order.order_id, at=now.ms, command=command, text=text)
+        )
+        self._book.ask_soon(order, now)
+
+    # ------------------------------------------------------------- venue's updates
+
+    def on_update(self, update: OrderUpdate, now: Now) -> None:
+        order = self._orders.get(update.order_id)
+        if order is None:
+            self._book.alert_id("update_of_unknown_order", update.order_id, update.status)
+            return
+        watch = self._inflight.get(update.order_id)
+        if watch is not None and update.asked:
+            watch.asking = False
+        if update.status is VenueStatus.ABSENT:
+            self._on_absent(order, update, watch, now)
+            return
+        if order.beneath is OrdStatus.REJECTED and update.status is VenueStatus.WORKING:
+            self._book.alert("rejected_order_is_live", order, update.text)
+        told = ZERO
+        if watch is not None:
+            watch.seen_at = now.mono_ms
+            told = watch.short_of or ZERO
+        events, short_of = missing_events(order, update, now.ms, told)
+        for event in events:
+            self._apply_and_report(order, event, now)
+        if short_of is not None:
+            self._on_short(order, update, short_of, now)
+        elif watch is not None and watch.short_of is not None:
+            watch.short_of, watch.short_answers = None, 0
+            # An end may have waited for it; news does not tell, an answer does.
+            watch.again = watch.again or not update.asked
+        self._after_update(order, update, now)
+
+    def _apply_and_report(self, order: Order, event: OrderEvent, now: Now) -> None:
+        kind = type(event)
+        if kind is VenueFill:
+            self._fill(order, event)  # type: ignore[arg-type]
+        elif kind is VenueAccepted:
+            self._book.record(event)
+            self._book.report_change(order, ExecType.NEW, now)
+        else:
+            self._close(order, event, now)
+
+    def _fill(self, order: Order, event: VenueFill) -> None:
+        dead = order.beneath in CLOSED
+        self._book.record(event)
+        self._book.report(order, reporting.trade(order, event))
+        if dead:
+            self._book.alert("fill_after_the_end", order, f"execution {event.venue_exec_id}")
+
+    def _close(self, order: Order, event: OrderEvent, now: Now) -> None:
+        """Record the end of *order* and report it; the report answers a pending cancel too."""
+        exec_type = END_EXEC_TYPES[type(event)]
+        self._book.record(event)
+        pending = order.cancel is not None
+        self._book.report_change(order, exec_type, now)
+        if pending and exec_type is not ExecType.CANCELED:
+            reject = reporting.cancel_reject(
+                order, CxlRejReason.TOO_LATE, f"the order is {order.status.name}", now.ms
+            )
+            self._book.report(order, reject)
+        self._inflight.settle(order.order_id)
+
+    def _on_short(self, order: Order, update: OrderUpdate, short_of: Decimal, now: Now) -> None:
+        """The venue counts more executions than it has told us of."""
+        watch = self._inflight.watch(order.order_id, now.mono_ms, now.mono_ms)
+        first = watch.short_of is None
+        watch.short_of = short_of
+        if update.asked and watch.asked_fills:
+            watch.short_answers += 1
+            if watch.short_answers >= SHORT_ANSWERS_MAX:
+                self._take_total(order, update, watch, now)
+        elif watch.asking:
+            watch.again = True
+        elif first:
+            self._book.ask(order, watch, now)
+
+    def _take_total(self, order: Order, update: OrderUpdate, watch: Watch, now: Now) -> None:
+        """The venue does not tell the executions it counts: take its count for all there is."""
+        watch.short_of, watch.short_answers = None, 0
+        known = order.cum_qty
+        if update.cum_qty is not None and update.cum_qty > known:
+            self._fill(order, bridge(order, update, now.ms))
+        for event in missing_events(order, update, now.ms, final=True)[0]:
+            self._apply_and_report(order, event, now)
+        self._book.alert("executions_not_listed", order, f"CumQty(14) {known} -> {order.cum_qty}")
+
+    def _after_update(self, order: Order, update: OrderUpdate, now: Now) -> None:
+        """What the order's new state means for a pending cancel, and whether to wait on."""
+        watch = self._inflight.get(order.order_id)
+        if order.status is OrdStatus.PENDING_CANCEL:
+            self._advance_cancel(order, update, watch, now)
+        if watch is not None and watch.short_of is None:
+            if not order.open or not (order.unsettled or watch.again):
+                self._inflight.settle(order.order_id)
+
+    def _advance_cancel(
+        self, order: Order, update: OrderUpdate, watch: Watch | None, now: Now
+    ) -> None:
+        assert order.cancel is not None
+        if order.beneath is OrdStatus.FILLED:
+            self._reject_cancel(order, CxlRejReason.TOO_LATE, "the order is FILLED", now)
+        elif update.status is VenueStatus.WORKING and update.asked and order.cancel.refusal:
+            if watch is None or not watch.again:
+                self._reject_cancel(order, *order.cancel.refusal, now)
+        elif update.status is VenueStatus.WORKING and not order.cancel.refusal:
+            watch = watch or self._inflight.watch(
+                order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms
+            )
+            # It waited for the venue to accept; or it was sent, the venue was asked, and
+            # the order works on. To cancel twice does no harm.
+            lost = now.mono_ms - watch.cancel_at >= COMMAND_LOST_MS
+            if (lost or not watch.cancelling) and (update.asked or not watch.cancel_sent):
+                self._book.cancel(order, watch, now)
+
+    def _reject_cancel(self, order: Order, reason: CxlRejReason, text: str, now: Now) -> None:
+        reject = reporting.cancel_reject(order, reason, text, now.ms)
+        self._book.record(
+            CancelRejected(order_id=order.order_id, at=now.ms, reason=reason, text=text)
+        )
+        self._book.report(order, reject)
+
+    def _on_absent(
+        self, order: Order, update: OrderUpdate, watch: Watch | None, now: Now
+    ) -> None:
+        """The venue knows no such order. Proof only if a submit can no longer arrive."""
+        if watch is None or watch.submitting or not update.asked:
+            return
+        if order.accepted or watch.seen_at is not None:
+            self._on_gone(order, watch, now)
+            return
+        venue = self._book.venue(order)
+        if watch.asked_at - watch.left_at < venue.capabilities.absence_proof_ms:
+            return
+        if order.cancel is not None:
+            self._close(order, VenueCanceled(
+                order_id=order.order_id, at=now.ms, text="never reached the venue"), now)
+        elif now.ms - order.placed_at <= venue.late_submit_ms:
+            self._book.record(SubmittedAgain(order_id=order.order_id, at=now.ms))
+            self._book.submit(order, now)
+        else:
+            self._close(order, VenueRefused(
+                order_id=order.order_id, at=now.ms, reason=OrdRejReason.TOO_LATE_TO_ENTER,
+                text="the order never reached the venue and is too old to be submitted now",
+            ), now)
+
+    def _on_gone(self, order: Order, watch: Watch, now: Now) -> None:
+        """The venue had the order and knows it no more: what became of it nobody tells us."""
+        if watch.seen_at is not None and watch.asked_at <= watch.seen_at:
+            return  # it was asked before it had the order
+        self._book.alert("order_gone_at_venue", order, "the venue knows no such order")
+        if not order.open:
+            self._inflight.settle(order.order_id)
+        elif order.accepted and order.cancel is not None and order.cancel.refusal:
+            self._reject_cancel(order, *order.cancel.refusal, now)
+
+    def on_query_failed(self, message: QueryFailed, now: Now) -> None:
+        watch = self._inflight.get(message.order_id)
+        if watch is not None:
+            watch.asking = False
+
+    def on_stream_restored(self, message: StreamRestored, now: Now) -> None:
+        for order in self._orders.open_at(message.venue, message.account):
+            self._book.ask_now(order, now)
+
+    def on_instruments(self, message: InstrumentsLoaded, now: Now) -> None:
+        self._router.load(message.venue, message.instruments)
+
+    def on_unknown_order(self, message: UnknownOrderSeen, now: Now) -> None:
+        self._book.alert_id("order_not_ours_at_venue", OrderID(""), message.text)
+
+
+END_EXEC_TYPES: dict[type[Any], ExecType] = {
+    VenueCanceled: ExecType.CANCELED,
+    VenueExpired: ExecType.EXPIRED,
+    VenueRefused: ExecType.REJECTED,
+}
