@@ -11,6 +11,7 @@ Where the standard leaves room it does what QuickFIX does: clients know that.
 
 from collections.abc import Callable
 
+from fixgw.fix.early import EarlyMessages
 from fixgw.fix.errors import IncorrectBeginString, InvalidMessage
 from fixgw.fix.facts import Application, Disconnect, Fact, LoggedOn, LoggedOut, LogonReceived
 from fixgw.fix.message import Message
@@ -25,9 +26,6 @@ from fixgw.runtime.session_settings import SessionSettings
 
 ADMIN = frozenset("0A12345")
 """MsgType(35) of the session's own messages."""
-
-EARLY_MESSAGES_MAX = 10_000
-"""Messages kept that came before a gap was filled; more are dropped, and resent by the client."""
 
 TEST_REQUEST_AFTER = 1.2
 """Silence in multiples of HeartBtInt(108) after which the client is asked; QuickFIX's figure."""
@@ -63,7 +61,9 @@ class Session:
         self._last_sent = 0
         self._tests_sent = 0
         self._logout_sent_at = 0
-        self._early: dict[int, Message] = {}
+        self._early = EarlyMessages()
+        self._early_turn = False
+        """An early message is being processed: its SendingTime(52) was good when it came."""
         self._asked_for: tuple[int, int] | None = None
         """The gap that our last ResendRequest covers, inclusive."""
         self._logon: Message | None = None
@@ -220,7 +220,7 @@ class Session:
 
     def _good_time(self, fields: dict[int, str], now: Now) -> bool:
         limit = self._max_latency_ms
-        if limit is None:
+        if limit is None or self._early_turn:
             return True
         sent = self._stamps.parse(fields.get(52, ""))
         return sent is not None and -limit <= now.ms - sent <= limit
@@ -232,8 +232,9 @@ class Session:
 
     def _on_too_high(self, seq_num: int, message: Message, now: Now) -> None:
         """Keep it, and ask for the gap (FIXT 1.1, "Message recovery"; test case 2b)."""
-        if len(self._early) < EARLY_MESSAGES_MAX:
-            self._early.setdefault(seq_num, message)
+        self._early.keep(seq_num, message)
+        # Early, and a sign of life all the same; QuickFIX would give such a client up.
+        self._last_received, self._tests_sent = now.mono_ms, 0
         asked = self._asked_for
         redundant = self.settings.send_redundant_resend_requests
         if asked is not None and not redundant and seq_num >= asked[0]:
@@ -264,8 +265,9 @@ class Session:
 
     def _take_early(self, now: Now) -> None:
         """Process what came before its turn and is next now."""
+        self._early_turn = True
         while self.state in (State.LOGGED_ON, State.LOGGING_OUT):
-            message = self._early.pop(self.numbers.next_target, None)
+            message = self._early.take(self.numbers.next_target)
             if message is None:
                 break
             if message.msg_type == "A":
@@ -276,6 +278,7 @@ class Session:
             elif self._verify(message, now):
                 self.numbers.next_target += 1
                 self.facts.append(Application(message))
+        self._early_turn = False
 
     def _reject(
         self,
@@ -346,7 +349,7 @@ class Session:
                 self._on_too_high(seq_num, message, now)
             else:
                 # Who sends NextExpectedMsgSeqNum(789) heeds ours, which has asked already.
-                self._early[seq_num] = message
+                self._early.keep(seq_num, message)
                 self._asked_for = (numbers.next_target, seq_num - 1)
         if expected_by_peer is not None and int(expected_by_peer) < sent_so_far:
             # NextExpectedMsgSeqNum(789): the peer says what it lacks instead of asking.
@@ -359,6 +362,8 @@ class Session:
         """
         numbers = self.numbers
         expected, next_sender = (1, 1) if anew else (numbers.next_target, numbers.next_sender)
+        if fields[98] != "0":
+            return f"EncryptMethod(98) {fields[98]} is not supported, only 0"
         if not self._good_time(fields, now):
             return "SendingTime accuracy problem"
         if int(fields[34]) < expected:
@@ -437,8 +442,7 @@ class Session:
         expected = self.numbers.next_target
         if expected < new_seq_no <= LARGEST_SEQ_NUM:
             self.numbers.next_target = new_seq_no
-            for skipped in [n for n in self._early if n < new_seq_no]:
-                del self._early[skipped]
+            self._early.forget_before(new_seq_no)
             if self._asked_for is not None and new_seq_no > self._asked_for[1]:
                 self._asked_for = None
         elif new_seq_no != expected:

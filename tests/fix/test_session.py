@@ -5,7 +5,7 @@ from datetime import time
 
 import pytest
 
-from fixgw.fix import session as session_module
+from fixgw.fix import early
 from fixgw.fix.outbox import LARGEST_SEQ_NUM
 from fixgw.fix.wire import header_fields
 from tests.support.fixtext import fix
@@ -220,6 +220,23 @@ def test_heart_bt_int_of_the_settings_is_the_longest() -> None:
     exchange.expect("35=5|34=1|58=HeartBtInt(108) 11 is not within 0 and 10 seconds")
 
 
+def test_encryption_is_refused() -> None:
+    exchange = Exchange().connect()
+    exchange.client("35=A|34=1|98=1|108=30")
+
+    exchange.expect("35=5|34=1|58=EncryptMethod(98) 1 is not supported, only 0")
+
+
+def test_a_logon_that_came_early_takes_its_number_in_its_turn() -> None:
+    exchange = Exchange().connect()
+    exchange.client("35=A|34=3|98=0|108=30")
+    exchange.expect("35=A|34=1|98=0|108=30", "35=2|34=2|7=1|16=0")
+    exchange.client(f"35=4|34=1|43=Y|122={exchange.time}|123=Y|36=3")
+
+    exchange.expect_nothing()
+    assert exchange.numbers == (3, 4)
+
+
 def test_a_second_logon_ends_the_connection(exchange: Exchange) -> None:
     exchange.client("35=A|34=2|98=0|108=30")
 
@@ -274,9 +291,9 @@ def test_next_expected_of_ours_asks_for_the_clients_gap_so_no_resend_request_doe
     exchange.expect("35=A|34=1|98=0|108=30|789=5")
 
     exchange.client(
-        f"35=D|34=5|43=Y|122={exchange.time}|11=C5|{ORDER}",
-        f"35=4|34=6|43=Y|122={exchange.time}|123=Y|36=9",
         f"35=D|34=9|11=C9|{ORDER}",
+        f"35=D|34=5|43=Y|122={exchange.time}|11=C5|{ORDER}",
+        f"35=4|34=6|43=Y|122={exchange.time}|123=Y|36=8",
     )
     exchange.expect_nothing()
     assert exchange.applications == ["D C5", "D C9"]
@@ -308,6 +325,19 @@ def test_no_heart_bt_int_no_heartbeats() -> None:
     exchange.wait(300)
     exchange.expect_nothing()
     assert not exchange.closed
+
+
+def test_timers_begin_at_the_logon() -> None:
+    exchange = Exchange().log_on()
+    exchange.wait(40)
+    exchange.hang_up()
+    exchange.connect()
+    exchange.wait(50)
+    exchange.written.clear()
+    exchange.client("35=A|34=2|98=0|108=30")
+    exchange.wait(30)
+
+    exchange.expect("35=A|34=4|98=0|108=30", "35=0|34=5")
 
 
 def test_a_duplicate_is_a_sign_of_life(exchange: Exchange) -> None:
@@ -349,6 +379,20 @@ def test_max_latency() -> None:
     exchange.expect(
         "35=3|34=2|45=3|371=52|372=0|373=10|58=SendingTime accuracy problem", "35=5|34=3"
     )
+
+
+@pytest.mark.parametrize(("problem", "said"), [
+    ("52=20260105-09:57:59", "371=52|372=D|373=10|58=SendingTime accuracy problem"),
+    ("49=SOMEBODY", "372=D|373=9|58=CompID problem"),
+])
+def test_an_order_that_cannot_be_trusted_is_counted_once_and_not_handed_on(
+    exchange: Exchange, problem: str, said: str
+) -> None:
+    exchange.client(f"35=D|34=2|{problem}|11=C1|{ORDER}")
+
+    exchange.expect(f"35=3|34=2|45=2|{said}", "35=5|34=3")
+    assert exchange.applications == []
+    assert exchange.numbers == (4, 3)
 
 
 def test_latency_and_comp_ids_unchecked() -> None:
@@ -418,6 +462,24 @@ def test_the_first_report_after_the_end_of_the_day_has_the_first_number_of_the_n
     assert exchange.session.numbers.epoch == 1
 
 
+def test_numbers_of_which_nobody_knows_when_they_began_begin_now() -> None:
+    exchange = Exchange(hours=OFFICE, next_sender=7, next_target=9)
+    exchange.session.numbers.since_ms = 0
+    exchange.wait(0.1)
+
+    assert exchange.numbers == (7, 9)
+    assert exchange.session.numbers.since_ms == exchange.clock.now_ms()
+
+
+def test_a_client_that_is_there_at_the_end_keeps_its_numbers_until_it_has_gone() -> None:
+    exchange = Exchange(hours=OFFICE).log_on()
+    exchange.clock.advance(7 * 3_600_000)
+    exchange.report("E2")
+
+    exchange.expect("35=8|34=2|17=E2")
+    assert exchange.session.numbers.epoch == 0
+
+
 def test_a_session_that_was_away_over_the_end_begins_anew_at_logon() -> None:
     exchange = Exchange(hours=OFFICE, next_sender=7, next_target=9)
     exchange.clock.advance(24 * 3_600_000)
@@ -453,6 +515,22 @@ def test_a_resend_request_from_0(exchange: Exchange) -> None:
         "35=3|34=2|45=2|371=7|372=2|373=5|58=Value is incorrect (out of range) for this tag"
     )
     assert exchange.numbers == (3, 3)
+
+
+def test_a_resend_request_out_of_turn_is_served_and_not_counted(exchange: Exchange) -> None:
+    exchange.report("E2")
+    exchange.written.clear()
+
+    exchange.client("35=2|34=1|7=2|16=0", "35=2|34=9|7=2|16=0")
+    exchange.expect("35=8|34=2|43=Y|17=E2")
+    assert exchange.numbers == (3, 2)
+
+
+def test_a_reject_that_is_too_high_is_no_gap_and_not_counted(exchange: Exchange) -> None:
+    exchange.client("35=3|34=9|45=1")
+
+    exchange.expect_nothing()
+    assert exchange.numbers == (2, 2)
 
 
 def test_nothing_stored_is_one_gap_fill(exchange: Exchange) -> None:
@@ -634,6 +712,15 @@ def test_a_gap_fill_passes_over_what_came_early(exchange: Exchange) -> None:
     assert exchange.numbers == (3, 7)
 
 
+def test_a_gap_that_is_filled_in_part_is_not_asked_for_again(exchange: Exchange) -> None:
+    exchange.client("35=0|34=5")
+    exchange.expect("35=2|34=2|7=2|16=0")
+    exchange.client(f"35=4|34=2|43=Y|122={exchange.time}|123=Y|36=4", "35=0|34=6")
+
+    exchange.expect_nothing()
+    assert exchange.numbers == (3, 4)
+
+
 def test_a_gap_is_asked_for_again_only_where_the_settings_say_so() -> None:
     exchange = Exchange(send_redundant_resend_requests=True).log_on()
     exchange.client("35=0|34=4", "35=0|34=5")
@@ -658,10 +745,17 @@ def test_the_next_gap_is_asked_for(exchange: Exchange) -> None:
     exchange.expect("35=2|34=2|7=2|16=0", "35=2|34=3|7=4|16=0")
 
 
+def test_the_next_gap_is_asked_for_after_a_gap_fill(exchange: Exchange) -> None:
+    exchange.client("35=0|34=3", f"35=4|34=2|43=Y|122={exchange.time}|123=Y|36=4")
+    exchange.client("35=0|34=6")
+
+    exchange.expect("35=2|34=2|7=2|16=0", "35=2|34=3|7=4|16=0")
+
+
 def test_the_early_messages_have_a_limit(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "EARLY_MESSAGES_MAX", 2)
+    monkeypatch.setattr(early, "EARLY_MESSAGES_MAX", 2)
     exchange.client(*(f"35=D|34={n}|11=C{n}|{ORDER}" for n in (3, 4, 5)))
     exchange.expect("35=2|34=2|7=2|16=0")
     exchange.client(f"35=0|34=2|43=Y|122={exchange.time}")
@@ -671,14 +765,43 @@ def test_the_early_messages_have_a_limit(
     assert exchange.applications == ["D C3", "D C4", "D C5"]
 
 
+def test_an_early_message_does_not_grow_stale_while_it_waits(exchange: Exchange) -> None:
+    exchange.client(f"35=D|34=3|11=C3|{ORDER}")
+    for _ in range(5):
+        exchange.wait(30)
+        exchange.client("35=0|34=4")
+    exchange.client(f"35=0|34=2|43=Y|122={exchange.time}")
+
+    assert exchange.applications == ["D C3"]
+
+
 def test_early_messages_do_not_outlive_the_connection(exchange: Exchange) -> None:
     exchange.client(f"35=D|34=3|11=C3|{ORDER}")
     exchange.hang_up()
-    exchange.log_on(2)
-    exchange.client(f"35=D|34=3|11=C3|{ORDER}")
+    exchange.log_on(1, "141=Y")
+    exchange.client("35=0|34=2")
 
-    assert exchange.applications == ["D C3"]
-    assert exchange.numbers == (4, 4)
+    assert exchange.applications == []
+    assert exchange.numbers == (2, 3)
+
+
+def test_a_gap_is_asked_for_again_on_a_new_connection(exchange: Exchange) -> None:
+    exchange.client(f"35=D|34=3|11=C3|{ORDER}")
+    exchange.hang_up()
+    exchange.written.clear()
+    exchange.connect().client("35=A|34=4|98=0|108=30")
+
+    exchange.expect("35=A|34=3|98=0|108=30", "35=2|34=4|7=2|16=0")
+
+
+def test_what_was_not_written_does_not_reach_the_next_connection(exchange: Exchange) -> None:
+    now = exchange.clock.now()
+    exchange.session.send("8", "17=E2\x01", now)
+    exchange.session.disconnected(now)
+    exchange.turn()
+
+    exchange.expect_nothing()
+    assert list(exchange.store) == [(0, 2)]
 
 
 # ------------------------------------------------------------------------------- logout
@@ -709,8 +832,10 @@ def test_reports_of_the_tick_that_answers_a_logout_are_kept(exchange: Exchange) 
     assert list(exchange.store) == [(0, 3)]
 
 
-def test_a_logout_too_high_is_answered_and_not_counted(exchange: Exchange) -> None:
-    exchange.client("35=5|34=5")
+@pytest.mark.parametrize("seq_num", [1, 5])
+def test_a_logout_out_of_turn_is_answered_and_not_counted(seq_num: int) -> None:
+    exchange = Exchange().log_on()
+    exchange.client(f"35=5|34={seq_num}")
 
     exchange.expect("35=5|34=2")
     assert exchange.closed == "Logout"
