@@ -31,7 +31,7 @@ from fixgw.runtime.clock import Clock
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import VenueAdapter
 
-MESSAGES_PER_TICK = 512
+MESSAGES_PER_TICK = 100
 """Messages taken from one connection in one tick, so that others have their turn."""
 
 TIMER_SECONDS = 0.1
@@ -333,7 +333,8 @@ class Gateway:
                 self._log.info("logged_on", session=client.key)
             elif type(fact) is LoggedOut:
                 self._log.info("logged_out", session=client.key)
-            elif type(fact) is Disconnect and connection is not None:
+            elif connection is not None and not connection.closing_reason:
+                assert type(fact) is Disconnect
                 connection.closing_reason = fact.reason
                 self._log.info("disconnecting", session=client.key, reason=fact.reason)
         facts.clear()

@@ -11,9 +11,11 @@ Where the standard leaves room it does what QuickFIX does: clients know that.
 
 from collections.abc import Callable
 
+from fixgw.fix import logon
 from fixgw.fix.early import EarlyMessages
 from fixgw.fix.errors import IncorrectBeginString, InvalidMessage
 from fixgw.fix.facts import Application, Disconnect, Fact, LoggedOn, LoggedOut, LogonReceived
+from fixgw.fix.liveness import Due, Liveness
 from fixgw.fix.message import Message
 from fixgw.fix.outbox import LARGEST_SEQ_NUM, Numbers, Outbox
 from fixgw.fix.rejects import business_reject_body, reject_body
@@ -26,12 +28,6 @@ from fixgw.runtime.session_settings import SessionSettings
 
 ADMIN = frozenset("0A12345")
 """MsgType(35) of the session's own messages."""
-
-TEST_REQUEST_AFTER = 1.2
-"""Silence in multiples of HeartBtInt(108) after which the client is asked; QuickFIX's figure."""
-
-GIVE_UP_AFTER = 2.4
-"""Silence in multiples of HeartBtInt(108) after which the connection is given up."""
 
 
 class Session:
@@ -56,10 +52,7 @@ class Session:
         self._schedule = schedule
         self._stamps = stamps
         self._heartbeat_seconds_max = settings.heart_bt_int or heartbeat_seconds_max
-        self._heart_bt_int = 0
-        self._last_received = 0
-        self._last_sent = 0
-        self._tests_sent = 0
+        self._live = Liveness()
         self._logout_sent_at = 0
         self._early = EarlyMessages()
         self._early_turn = False
@@ -93,7 +86,7 @@ class Session:
     def connect(self, now: Now) -> None:
         """A connection whose first message names this session is up."""
         self.state = check(self.state, State.CONNECTED)
-        self._last_received = now.mono_ms
+        self._live.heard_at = now.mono_ms
 
     def disconnected(self, now: Now) -> None:
         """The connection is gone, whoever ended it. What was not written stays in the store."""
@@ -168,11 +161,11 @@ class Session:
 
     def _send_application(self, msg_type: str, body: str, now: Now) -> None:
         self.outbox.application(msg_type, body, now.ms)
-        self._last_sent = now.mono_ms
+        self._live.said_at = now.mono_ms
 
     def _send_admin(self, msg_type: str, body: str, now: Now) -> None:
         self.outbox.admin(msg_type, body, now.ms)
-        self._last_sent = now.mono_ms
+        self._live.said_at = now.mono_ms
 
     def refuse(
         self, message: Message, reason: int, ref_tag: int | None, text: str, now: Now
@@ -214,8 +207,7 @@ class Session:
                 return False
         elif self._asked_for is not None and seq_num >= self._asked_for[1]:
             self._asked_for = None
-        self._last_received = now.mono_ms
-        self._tests_sent = 0
+        self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
         return True
 
     def _good_time(self, fields: dict[int, str], now: Now) -> bool:
@@ -234,7 +226,7 @@ class Session:
         """Keep it, and ask for the gap (FIXT 1.1, "Message recovery"; test case 2b)."""
         self._early.keep(seq_num, message)
         # Early, and a sign of life all the same; QuickFIX would give such a client up.
-        self._last_received, self._tests_sent = now.mono_ms, 0
+        self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
         asked = self._asked_for
         redundant = self.settings.send_redundant_resend_requests
         if asked is not None and not redundant and seq_num >= asked[0]:
@@ -251,7 +243,7 @@ class Session:
             self.logout(text, now)
             self._disconnect(text, now)
             return
-        self._last_received = now.mono_ms
+        self._live.heard_at = now.mono_ms
         if message.msg_type == "4":
             return
         original = fields.get(122)
@@ -325,23 +317,29 @@ class Session:
         self._new_day(now)
         reset = fields.get(141) == "Y"
         anew = reset or self.settings.reset_on_logon
-        refusal = self._logon_refusal(fields, anew, now)
+        refusal = logon.refusal(
+            fields, self.settings, numbers, anew=anew, good_time=self._good_time(fields, now),
+            heartbeat_seconds_max=self._heartbeat_seconds_max,
+        )
         if refusal:
             self._logout_at_logon(refusal, now)
             return
         if anew:
             numbers.reset(now.ms)
         self.state = check(self.state, State.LOGGED_ON)
-        self._heart_bt_int = int(fields[108])
-        self._last_received = self._last_sent = now.mono_ms
-        self._tests_sent = 0
+        heart_bt_int = int(fields[108])
+        self._live.begin(heart_bt_int, now.mono_ms)
         expected_by_peer = fields.get(789)
         sent_so_far = numbers.next_sender
         seq_num = int(fields[34])
         if seq_num == numbers.next_target or reset:
             numbers.next_target += 1
         tell_next = self.settings.send_next_expected_msg_seq_num or expected_by_peer is not None
-        self._send_admin("A", self._logon_body(reset, tell_next), now)
+        answer = logon.answer(
+            heart_bt_int, self.settings.default_appl_ver_id, reset=reset,
+            next_expected=numbers.next_target if tell_next else None,
+        )
+        self._send_admin("A", answer, now)
         self.outbox.writing = True
         self.facts.append(LoggedOn())
         if seq_num > numbers.next_target and not reset:
@@ -355,50 +353,9 @@ class Session:
             # NextExpectedMsgSeqNum(789): the peer says what it lacks instead of asking.
             self.outbox.resend(int(expected_by_peer), numbers.next_sender - 1)
 
-    def _logon_refusal(self, fields: dict[int, str], anew: bool, now: Now) -> str:
-        """Why the Logon of somebody who was let in cannot be answered; "" if it can.
-
-        *anew*: it would make the numbers start again. Refused, it does not.
-        """
-        numbers = self.numbers
-        expected, next_sender = (1, 1) if anew else (numbers.next_target, numbers.next_sender)
-        if fields[98] != "0":
-            return f"EncryptMethod(98) {fields[98]} is not supported, only 0"
-        if not self._good_time(fields, now):
-            return "SendingTime accuracy problem"
-        if int(fields[34]) < expected:
-            return f"MsgSeqNum too low, expecting {expected} but received {fields[34]}"
-        heart_bt_int = int(fields[108])
-        if not 0 <= heart_bt_int <= self._heartbeat_seconds_max:
-            return (
-                f"HeartBtInt(108) {heart_bt_int} is not within 0 and "
-                f"{self._heartbeat_seconds_max} seconds"
-            )
-        version = self.settings.default_appl_ver_id
-        if version and fields.get(1137) != version:
-            return f"DefaultApplVerID(1137) {fields.get(1137)} is not this session's, {version}"
-        next_expected = fields.get(789)
-        if next_expected is not None and not 1 <= int(next_expected) <= next_sender:
-            problem = "too high" if int(next_expected) > next_sender else "too low"
-            return (
-                f"NextExpectedMsgSeqNum(789) {problem}, expecting "
-                f"{next_sender} but received {next_expected}"
-            )
-        return ""
-
     def _logout_at_logon(self, text: str, now: Now) -> None:
         self._send_admin("5", f"58={clean(text)}\x01", now)
         self._disconnect(text, now)
-
-    def _logon_body(self, reset: bool, tell_next: bool) -> str:
-        body = f"98=0\x01108={self._heart_bt_int}\x01"
-        if reset:
-            body += "141=Y\x01"
-        if tell_next:
-            body += f"789={self.numbers.next_target}\x01"
-        if self.settings.default_appl_ver_id:
-            body += f"1137={self.settings.default_appl_ver_id}\x01"
-        return body
 
     # --------------------------------------------------------------- administrative
 
@@ -489,19 +446,12 @@ class Session:
         if not self._schedule.is_open(moment(now.ms)):
             self.logout("the session's EndTime is reached", now)
             return
-        self._heartbeats(now)
-
-    def _heartbeats(self, now: Now) -> None:
-        interval = self._heart_bt_int * 1000
-        if not interval:
-            return
-        silence = now.mono_ms - self._last_received
-        if silence >= GIVE_UP_AFTER * interval:
+        due = self._live.due(now.mono_ms)
+        if due is Due.GIVE_UP:
             self._disconnect("Timed out waiting for heartbeat", now)
-        elif silence >= TEST_REQUEST_AFTER * interval * (self._tests_sent + 1):
-            self._tests_sent += 1
+        elif due is Due.TEST_REQUEST:
             self._send_admin("1", "112=TEST\x01", now)
-        elif now.mono_ms - self._last_sent >= interval and not self._tests_sent:
+        elif due is Due.HEARTBEAT:
             self._send_admin("0", "", now)
 
     def _new_day(self, now: Now) -> None:

@@ -23,7 +23,7 @@ from fixgw.model.ids import SessionKey
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a commit waits for a checkpoint that is just ending; then it is an error."""
 
-WAL_BYTES_MAX = 64 * 1024 * 1024
+WAL_BYTES_MAX = 256 * 1024 * 1024
 """Above it a checkpoint makes the log start again at its beginning, holding up one commit."""
 
 Durability = Literal["process", "power"]

@@ -1,0 +1,53 @@
+"""Who has been silent for how long, and what is due because of it. QuickFIX's figures.
+
+Times are milliseconds of a clock that never jumps (`Now.mono_ms`).
+"""
+
+from enum import Enum, auto
+
+TEST_REQUEST_AFTER = 1.2
+"""Silence in multiples of HeartBtInt(108) after which the client is asked."""
+
+GIVE_UP_AFTER = 2.4
+"""Silence in multiples of HeartBtInt(108) after which the connection is given up."""
+
+
+class Due(Enum):
+    NOTHING = auto()
+    HEARTBEAT = auto()
+    TEST_REQUEST = auto()
+    GIVE_UP = auto()
+
+
+class Liveness:
+    """The silences of one connection; the session writes down what it hears and says."""
+
+    __slots__ = ("heard_at", "said_at", "tests_sent", "_interval_ms")
+
+    def __init__(self) -> None:
+        self.heard_at = 0
+        self.said_at = 0
+        self.tests_sent = 0
+        """TestRequests since something was heard."""
+        self._interval_ms = 0
+
+    def begin(self, heart_bt_int: int, now_ms: int) -> None:
+        """A Logon asked for HeartBtInt(108) *heart_bt_int*, in seconds; 0 asks for nothing."""
+        self._interval_ms = heart_bt_int * 1000
+        self.heard_at = self.said_at = now_ms
+        self.tests_sent = 0
+
+    def due(self, now_ms: int) -> Due:
+        """What must be done now."""
+        interval = self._interval_ms
+        if not interval:
+            return Due.NOTHING
+        silence = now_ms - self.heard_at
+        if silence >= GIVE_UP_AFTER * interval:
+            return Due.GIVE_UP
+        if silence >= TEST_REQUEST_AFTER * interval * (self.tests_sent + 1):
+            self.tests_sent += 1
+            return Due.TEST_REQUEST
+        if now_ms - self.said_at >= interval and not self.tests_sent:
+            return Due.HEARTBEAT
+        return Due.NOTHING

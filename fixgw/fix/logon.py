@@ -1,0 +1,54 @@
+"""What a Logon(35=A) must say, and what its answer says. Who may log on is not decided here."""
+
+from fixgw.fix.outbox import Numbers
+from fixgw.runtime.session_settings import SessionSettings
+
+
+def refusal(
+    fields: dict[int, str],
+    settings: SessionSettings,
+    numbers: Numbers,
+    *,
+    anew: bool,
+    good_time: bool,
+    heartbeat_seconds_max: int,
+) -> str:
+    """Why the Logon of somebody who was let in cannot be answered; "" if it can.
+
+    *anew*: it would make the numbers start again. Refused, it does not.
+    """
+    expected, next_sender = (1, 1) if anew else (numbers.next_target, numbers.next_sender)
+    if fields[98] != "0":
+        return f"EncryptMethod(98) {fields[98]} is not supported, only 0"
+    if not good_time:
+        return "SendingTime accuracy problem"
+    if int(fields[34]) < expected:
+        return f"MsgSeqNum too low, expecting {expected} but received {fields[34]}"
+    heart_bt_int = int(fields[108])
+    if not 0 <= heart_bt_int <= heartbeat_seconds_max:
+        return (
+            f"HeartBtInt(108) {heart_bt_int} is not within 0 and {heartbeat_seconds_max} seconds"
+        )
+    version = settings.default_appl_ver_id
+    if version and fields.get(1137) != version:
+        return f"DefaultApplVerID(1137) {fields.get(1137)} is not this session's, {version}"
+    next_expected = fields.get(789)
+    if next_expected is not None and not 1 <= int(next_expected) <= next_sender:
+        problem = "too high" if int(next_expected) > next_sender else "too low"
+        return (
+            f"NextExpectedMsgSeqNum(789) {problem}, expecting "
+            f"{next_sender} but received {next_expected}"
+        )
+    return ""
+
+
+def answer(heart_bt_int: int, version: str, *, reset: bool, next_expected: int | None) -> str:
+    """The body of our Logon; *next_expected* goes into NextExpectedMsgSeqNum(789)."""
+    body = f"98=0\x01108={heart_bt_int}\x01"
+    if reset:
+        body += "141=Y\x01"
+    if next_expected is not None:
+        body += f"789={next_expected}\x01"
+    if version:
+        body += f"1137={version}\x01"
+    return body

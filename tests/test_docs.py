@@ -1,0 +1,55 @@
+"""What exists is documented: commands in the README, settings in the example, decisions listed."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fixgw.cli.main import COMMANDS
+from fixgw.runtime.gateway_toml import GatewayToml
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_stands_in_the_readme(command: str) -> None:
+    assert f"`fixgw {command}" in (ROOT / "README.md").read_text()
+
+
+def test_every_setting_of_the_gateway_stands_in_the_example() -> None:
+    example = (ROOT / "sessions" / "gateway.toml").read_text()
+    tables = {f.name: f.type for f in msgspec.structs.fields(GatewayToml) if f.name != "venues"}
+    keys = {
+        f"[{table}] {field.name}"
+        for table, type_ in tables.items()
+        for field in msgspec.structs.fields(type_)
+    }
+
+    assert set() == {key for key in keys if f"{key.split()[1]} =" not in example}
+
+
+def test_what_the_example_calls_a_default_is_the_default() -> None:
+    example = (ROOT / "sessions" / "gateway.toml").read_text()
+    defaults = msgspec.to_builtins(GatewayToml())
+    told = dict(re.findall(r"^# (\w+) = (\d+)\b", example, re.MULTILINE))
+    known = {key: value for table in defaults.values() for key, value in table.items()}
+
+    assert {key: known[key] for key in told} == {key: int(value) for key, value in told.items()}
+
+
+def test_every_decision_is_listed() -> None:
+    directory = ROOT / "docs" / "decisions"
+    listed = (directory / "README.md").read_text()
+
+    assert [] == [d.name for d in directory.glob("0*.md") if f"({d.name})" not in listed]
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    broken = []
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]:
+        for target in re.findall(r"\]\(([^)#]+)", document.read_text()):
+            if "://" not in target and not (document.parent / target).exists():
+                broken.append(f"{document.relative_to(ROOT)} -> {target}")
+
+    assert [] == broken
