@@ -28,7 +28,7 @@ from fixgw.model.events import (
     VenueRefused,
 )
 from fixgw.model.ids import ClOrdID, VenueName, VenueOrderID
-from fixgw.model.number import ZERO, add, average, multiply, subtract
+from fixgw.model.number import ZERO, add, average, multiply, subtract, trim
 
 
 class PendingCancel:
@@ -190,7 +190,8 @@ def _on_fill(order: Order, event: VenueFill) -> None:
         order.fill_ids = set()
     assert event.venue_exec_id not in order.fill_ids, f"{event!r} was counted before"
     order.fill_ids.add(event.venue_exec_id)
-    order.cum_qty = add(order.cum_qty, event.last_qty)
+    # 0.25 and 0.75 make 1, not 1.00.
+    order.cum_qty = trim(add(order.cum_qty, event.last_qty))
     order.notional = add(order.notional, multiply(event.last_qty, event.last_px))
     if order.beneath in _ENDS_A_CANCEL:
         # It comes after the end, which has answered the cancel.

@@ -222,7 +222,7 @@ class Part:
         self.stack.gateway.start()
         client.wait_until(lambda: client.logons > logons, "the client logs on again")
         client.wait_for(f"35=8|11={self.story.resting}|39=2", since=start)
-        screen.event("✓ the gateway is back")
+        screen.event("✓ the gateway is back", good=True)
         self._show()
         after = client.messages[start:]
         logon = next(message for message in after if message.sent and message.msg_type == "A")

@@ -94,13 +94,14 @@ class Screen:
     def _table(self) -> Table:
         table = Table(box=None, padding=(0, GAP_COLUMNS, 0, 0), pad_edge=False, show_header=False)
         table.add_column(style="dim", no_wrap=True, width=TIME_COLUMNS)
-        table.add_column(width=self._fix_columns)
-        table.add_column(width=self._venue_columns)
+        table.add_column(width=self._fix_columns, overflow="fold")
+        table.add_column(width=self._venue_columns, overflow="fold")
         return table
 
-    def event(self, text: str) -> None:
+    def event(self, text: str, *, good: bool = False) -> None:
         """Something that is neither FIX nor REST."""
-        self.console.print(Padding(Text(text, style="bold red"), (1, 0, 0, 0)))
+        style = "bold green" if good else "bold red"
+        self.console.print(Padding(Text(text, style=style), (1, 0, 0, 0)))
 
     def show(self, *what: RenderableType) -> None:
         """Anything else."""
@@ -129,7 +130,9 @@ def pair(messages: Iterable[Message], entries: Iterable[Any]) -> list[Row]:
     rows: list[Row] = []
     news: list[Any] = []
     asked: Row | None = None
-    everything = [(message.at, 1, message) for message in messages]
+    everything: list[tuple[float, int, Any]] = [
+        (message.at, 1, message) for message in messages
+    ]
     # Within a millisecond, what the venue said is earlier than what follows from it.
     everything += [(entry["at"] / 1000, 0, entry) for entry in entries]
     for at, _, what in sorted(everything, key=lambda one: one[:2]):

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.quickfix_initiator import FIX44, Initiator, Message
+from tests.end_to_end.conftest import StartStack
+from tests.support.quickfix_initiator import FIX44, FIX50, Initiator, Message
+from tests.support.slow_line import SlowLine
 from tests.support.stack import Stack, wait_until
 from tests.support.story import PRICE, cancel_request, new_order, status_request
 
@@ -208,3 +210,42 @@ def test_a_stream_that_drops_every_update_loses_nothing(stack: Stack, client: In
 
     assert ["A", "0", "1", "1", "1", "1", "2"] == statuses(client, "DROPS")
     assert 5 == len(fills(client, "DROPS"))
+
+
+# ---------------------------------------------------------------- the line
+
+
+@pytest.mark.parametrize(
+    ("held_seconds", "calls"),
+    [
+        # It arrives while its signature is good, and is booked.
+        (1.5, 1),
+        # It arrives too late and is turned down; only then is the order sent again.
+        (4.5, 2),
+    ],
+)
+def test_a_request_that_is_late_on_the_line_is_not_overtaken_by_another(
+    start_stack: StartStack, held_seconds: float, calls: int
+) -> None:
+    lines: list[SlowLine] = []
+
+    def line(port: int) -> int:
+        lines.append(SlowLine(port))
+        return lines[0].port
+
+    stack = start_stack(
+        sessions=("demo50",),
+        venue_settings=IMPATIENT.replace("signature_ttl_seconds = 2", "signature_ttl_seconds = 3"),
+        sandbox_settings={"requests_per_second": 0},
+        line=line,
+    )
+    with lines[0], Initiator(FIX50, stack.port, stack.directory / "client") as client:
+        lines[0].hold("/order/newOrder", held_seconds)
+        client.send(new_order("HELD"))
+        new = client.wait_for("35=8|11=HELD|39=0")
+        stack.venue.sell("1", PRICE)
+        client.wait_for("35=8|11=HELD|39=2")
+
+        assert ["A", "0", "2"] == statuses(client, "HELD")
+        assert [("1", "1")] == fills(client, "HELD")
+        assert calls == record(stack, new)["newOrderCalls"]

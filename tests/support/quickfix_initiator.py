@@ -79,6 +79,10 @@ FIX50SP2 = Version("FIX 5.0 SP2", "FIXT.1.1", "CLIENT50SP2", "FIX50SP2.xml", "FI
 VERSIONS = (FIX42, FIX44, FIX50, FIX50SP1, FIX50SP2)
 
 
+_running: set[Version] = set()
+"""Those that have a client in this process."""
+
+
 class Message:
     """One message as the initiator sent or received it."""
 
@@ -167,8 +171,10 @@ class Initiator:
 
     def start(self) -> None:
         """Begin to connect, again and again until it succeeds."""
-        assert self._running is None, "it runs already"
+        # QuickFIX finds sessions by their names, of which a process can have one of each.
+        assert self.version not in _running, f"a client of {self.version.name} runs already"
         self._running = _Running(self._settings_file, self._application)
+        _running.add(self.version)
 
     def log_on(self) -> None:
         """Start, and wait until the gateway has answered the Logon."""
@@ -181,6 +187,7 @@ class Initiator:
         running, self._running = self._running, None
         if running is not None:
             running.stop(abruptly)
+            _running.remove(self.version)
 
     @property
     def logged_on(self) -> bool:

@@ -321,7 +321,8 @@ class Stack:
     *venue_settings* are lines for `[venues.apifiny]`, *settings* whole tables
     for gateway.toml, *sandbox_settings* values of the sandbox's `[settings]`;
     *sessions* leaves only some of the .cfg files, by their names; *journal* is
-    where the gateway keeps its record, if not in *directory*.
+    where the gateway keeps its record, if not in *directory*; *line* puts a
+    port of its own between the gateway's REST calls and the venue's port.
     """
 
     def __init__(
@@ -333,6 +334,7 @@ class Stack:
         sandbox_settings: dict[str, object] | None = None,
         sessions: Sequence[str] = (),
         journal: Path | None = None,
+        line: Callable[[int], int] | None = None,
     ) -> None:
         self.directory = directory
         self.sessions = directory / "sessions"
@@ -343,6 +345,9 @@ class Stack:
             if sessions and file.stem not in sessions:
                 file.unlink()
         self._write_gateway_toml(venue_settings, settings)
+        if line is not None:
+            direct, through = f"http://127.0.0.1:{self.venue_port}", line(self.venue_port)
+            _replace(self.sessions / "gateway.toml", direct, f"http://127.0.0.1:{through}")
         sandbox_toml = self.sessions / "apifiny-sandbox.toml"
         for name, value in (sandbox_settings or {}).items():
             _set(sandbox_toml, name, value)
