@@ -77,13 +77,13 @@ class Table(Struct, frozen=True):
         A field typed `Secret` takes `{ env = "NAME" }` or `{ file = "PATH" }`,
         the path from the directory of the file.
         """
-        errors = list(self._errors(type, self.values, self.path))
-        if errors:
-            raise SettingsErrors(errors)
         try:
             return self._convert(self.values, type)
-        except msgspec.ValidationError as error:  # a check between fields: __post_init__
-            raise SettingsErrors([self.error((), plain(error))]) from None
+        except msgspec.ValidationError as error:
+            # That was the first error, and without its line: look for all of them. If no
+            # value is wrong by itself it is a check between fields, a __post_init__.
+            errors = list(self._errors(type, self.values, self.path))
+            raise SettingsErrors(errors or [self.error((), plain(error))]) from None
 
     def error(self, path: KeyPath, text: str) -> SettingsError:
         """What is wrong with the value at *path*, counted from this table."""

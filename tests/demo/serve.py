@@ -14,7 +14,7 @@ from fixgw.fix.dictionary import find_dictionary
 from fixgw.model.errors import GatewayError
 from fixgw.runtime.settings import Settings, read
 from tests.demo.screen import Screen
-from tests.support.stack import DEMO, REPOSITORY, Process
+from tests.support.stack import DEMO, REPOSITORY, Process, keep_secrets
 
 VAR = REPOSITORY / "var"
 LOOK_SECONDS = 0.5
@@ -58,6 +58,7 @@ See it from this side, in another terminal:
 
 def main() -> int:
     """Serve, and return the exit code."""
+    keep_secrets(DEMO)
     screen = Screen()
     try:
         settings = read(DEMO)

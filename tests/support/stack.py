@@ -341,6 +341,7 @@ class Stack:
         self.journal = journal or directory / "journal.sqlite"
         self.venue_port, self.port = free_port(), free_port()
         shutil.copytree(DEMO, self.sessions)
+        keep_secrets(self.sessions)
         for file in self.sessions.glob("*.cfg"):
             if sessions and file.stem not in sessions:
                 file.unlink()
@@ -414,6 +415,12 @@ class Stack:
             for file in sorted(self.directory.glob("*.log"))
         ]
         return "\n".join(texts)
+
+
+def keep_secrets(sessions: Path) -> None:
+    """Make the secrets in *sessions* their owner's alone: git cannot keep that of a file."""
+    for file in (sessions / "secrets").iterdir():
+        file.chmod(0o600)
 
 
 def _replace(file: Path, old: str, new: str) -> None:

@@ -105,7 +105,7 @@ class ApifinyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     queue_limit: int = 1_000
     """Commands of one account that may wait for the rate limit; one more is refused."""
 
-    queue_seconds: float = 5.0
+    queue_seconds: float = 30.0
     """How long a submit may wait for the rate limit; then it is refused, having never left."""
 
     in_flight_limit: int = 50_000
