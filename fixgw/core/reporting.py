@@ -16,7 +16,7 @@ quantity executed up to and with it. <t> is the time, and <n> counts.
 from decimal import Decimal
 
 from fixgw.core.order import Order
-from fixgw.model.enums import CxlRejReason, ExecType, OrdRejReason, OrdStatus
+from fixgw.model.enums import CxlRejReason, ExecType, Liquidity, OrdRejReason, OrdStatus
 from fixgw.model.events import VenueFill
 from fixgw.model.ids import ClOrdID, ExecID
 from fixgw.model.number import ZERO
@@ -56,32 +56,10 @@ def _cancel_names(order: Order) -> tuple[ClOrdID, ClOrdID | None]:
 
 def trade(order: Order, fill: VenueFill) -> ExecutionReport:
     """One execution. It names the order even while a cancel is pending (matrix B.1.b)."""
-    request = order.request
-    return ExecutionReport(
-        order_id=order.order_id,
-        exec_id=ExecID(f"{order.order_id}-F{fill.venue_exec_id}"),
-        exec_type=ExecType.TRADE,
-        ord_status=order.status,
-        cl_ord_id=request.cl_ord_id,
-        symbol=request.symbol,
-        side=request.side,
-        leaves_qty=order.leaves_qty,
-        cum_qty=order.cum_qty,
-        avg_px=order.avg_px,
-        transact_time=fill.trade_at,
-        account=order.account,
-        security_exchange=order.exchange,
-        secondary_order_id=order.venue_order_id,
-        ord_type=request.ord_type,
-        time_in_force=request.time_in_force,
-        post_only=request.post_only,
-        order_qty=request.order_qty,
-        cash_order_qty=request.cash_order_qty,
-        price=request.price,
-        last_qty=fill.last_qty,
-        last_px=fill.last_px,
-        commission=fill.commission,
-        commission_currency=fill.commission_currency,
+    return _report(
+        order, ExecType.TRADE, ExecID(f"{order.order_id}-F{fill.venue_exec_id}"), fill.trade_at,
+        cl_ord_id=order.request.cl_ord_id, last_qty=fill.last_qty, last_px=fill.last_px,
+        commission=fill.commission, commission_currency=fill.commission_currency,
         liquidity=fill.liquidity,
     )
 
@@ -90,7 +68,7 @@ def status(order: Order, at: int, request: OrderStatusRequest | None = None) -> 
     """The answer to an OrderStatusRequest, or to a resent order that we know (150=I)."""
     return _report(
         order, ExecType.ORDER_STATUS, STATUS_EXEC_ID, at,
-        cl_ord_id=order.request.cl_ord_id, orig_cl_ord_id=None, text=order.text,
+        cl_ord_id=order.request.cl_ord_id, text=order.text,
         ord_rej_reason=order.reject_reason,
         ord_status_req_id=request.ord_status_req_id if request else "",
     )
@@ -120,7 +98,7 @@ def duplicate(order: Order, request: NewOrderSingle, at: int, count: int) -> Exe
     """Rejects the second NewOrderSingle and tells the state of the first (matrix F.1.a)."""
     return _report(
         order, ExecType.REJECTED, ExecID(f"{order.order_id}-D{at}.{count}"), at,
-        cl_ord_id=request.cl_ord_id, orig_cl_ord_id=None,
+        cl_ord_id=request.cl_ord_id,
         text=f"ClOrdID(11) {request.cl_ord_id!r} was used before",
         ord_rej_reason=OrdRejReason.DUPLICATE_ORDER,
     )
@@ -165,14 +143,17 @@ def _report(
     at: int,
     *,
     cl_ord_id: ClOrdID,
-    orig_cl_ord_id: ClOrdID | None,
-    text: str,
-    ord_rej_reason: OrdRejReason | None,
+    orig_cl_ord_id: ClOrdID | None = None,
+    text: str = "",
+    ord_rej_reason: OrdRejReason | None = None,
     ord_status_req_id: str = "",
+    last_qty: Decimal | None = None,
+    last_px: Decimal | None = None,
+    commission: Decimal | None = None,
+    commission_currency: str = "",
+    liquidity: Liquidity | None = None,
 ) -> ExecutionReport:
     request = order.request
-    cum_qty = order.cum_qty
-    average: Decimal = order.avg_px if cum_qty else ZERO
     return ExecutionReport(
         order_id=order.order_id,
         exec_id=exec_id,
@@ -183,8 +164,8 @@ def _report(
         symbol=request.symbol,
         side=request.side,
         leaves_qty=order.leaves_qty,
-        cum_qty=cum_qty,
-        avg_px=average,
+        cum_qty=order.cum_qty,
+        avg_px=order.avg_px,
         transact_time=at,
         account=order.account,
         security_exchange=order.exchange,
@@ -195,6 +176,11 @@ def _report(
         order_qty=request.order_qty,
         cash_order_qty=request.cash_order_qty,
         price=request.price,
+        last_qty=last_qty,
+        last_px=last_px,
+        commission=commission,
+        commission_currency=commission_currency,
+        liquidity=liquidity,
         ord_rej_reason=ord_rej_reason,
         ord_status_req_id=ord_status_req_id,
         text=text,
