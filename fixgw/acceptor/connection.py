@@ -14,6 +14,12 @@ from fixgw.fix.framing import Framer
 INBOX_MESSAGES_MAX = 5_000
 """Messages read and not yet processed; above it the socket is not read."""
 
+INBOX_BYTES_MAX = 4 * 1024 * 1024
+"""The same in bytes: a client that nobody has let in yet must not fill our memory."""
+
+CLOSE_SECONDS = 5.0
+"""How long a closing connection may take to read what was written; then it is cut off."""
+
 
 class Host(Protocol):
     """What a connection tells the gateway."""
@@ -21,8 +27,8 @@ class Host(Protocol):
     def arrived(self, connection: "Connection") -> None:
         """Messages wait in its inbox, or it can be written to again."""
 
-    def opened(self, connection: "Connection") -> bool:
-        """It is up; False: close it, there are too many."""
+    def opened(self, connection: "Connection") -> str:
+        """It is up; returns why it must be closed at once, or ""."""
 
     def lost(self, connection: "Connection", reason: str) -> None:
         """It is gone."""
@@ -43,6 +49,9 @@ class Connection(asyncio.Protocol):
         self._framer = Framer(max_message_bytes)
         self._outbound_buffer_bytes = outbound_buffer_bytes
         self._transport: asyncio.Transport | None = None
+        self._cut_off: asyncio.TimerHandle | None = None
+        self._inbox_bytes = 0
+        """Read since the inbox was last empty; counted anew when it seems too much."""
         self._reading = True
         self._reason = ""
 
@@ -53,9 +62,9 @@ class Connection(asyncio.Protocol):
         transport.set_write_buffer_limits(high=self._outbound_buffer_bytes)
         name = transport.get_extra_info("peername")
         self.peer = f"{name[0]}:{name[1]}" if name else "?"
-        if not self._host.opened(self):
-            self.closing = True
-            transport.abort()
+        refusal = self._host.opened(self)
+        if refusal:
+            self.abort(refusal)
 
     def data_received(self, data: bytes) -> None:
         if self.closing:
@@ -67,15 +76,24 @@ class Connection(asyncio.Protocol):
             return
         if messages:
             self.inbox.extend(messages)
-            if len(self.inbox) > INBOX_MESSAGES_MAX and self._reading:
+            self._inbox_bytes += len(data)
+            if self._reading and self._holds_more(INBOX_MESSAGES_MAX, INBOX_BYTES_MAX):
                 self._reading = False
                 assert self._transport is not None
                 self._transport.pause_reading()
             self._host.arrived(self)
 
+    def _holds_more(self, messages: int, size: int) -> bool:
+        """Whether the inbox holds more than so many messages, or more than *size* bytes."""
+        if self._inbox_bytes > size:
+            self._inbox_bytes = sum(map(len, self.inbox))
+        return len(self.inbox) > messages or self._inbox_bytes > size
+
     def connection_lost(self, exc: Exception | None) -> None:
         self.closing = True
         self.inbox.clear()
+        if self._cut_off is not None:
+            self._cut_off.cancel()
         self._host.lost(self, self._reason or (str(exc) if exc else "closed by the client"))
 
     def pause_writing(self) -> None:
@@ -87,7 +105,11 @@ class Connection(asyncio.Protocol):
 
     def processed(self) -> None:
         """The gateway has taken messages from the inbox."""
-        if not self._reading and len(self.inbox) <= INBOX_MESSAGES_MAX // 2:
+        if not self.inbox:
+            self._inbox_bytes = 0
+        if not self._reading and not self._holds_more(
+            INBOX_MESSAGES_MAX // 2, INBOX_BYTES_MAX // 2
+        ):
             self._reading = True
             if self._transport is not None and not self._transport.is_closing():
                 self._transport.resume_reading()
@@ -104,6 +126,9 @@ class Connection(asyncio.Protocol):
             self.inbox.clear()
             assert self._transport is not None
             self._transport.close()
+            # A client that does not read would keep it, and its session, for ever.
+            loop = asyncio.get_running_loop()
+            self._cut_off = loop.call_later(CLOSE_SECONDS, self._transport.abort)
 
     def abort(self, reason: str) -> None:
         """Close now."""

@@ -1,6 +1,7 @@
 """The listening socket: accepts, counts, and closes what does not log on in time."""
 
 import asyncio
+import os
 
 import structlog
 
@@ -23,7 +24,8 @@ class Acceptor:
         self._limits = limits
         self._host = host
         self._server: asyncio.Server | None = None
-        self.connections: set[Connection] = set()
+        self.connections: dict[Connection, asyncio.TimerHandle] = {}
+        """Each with the timer that ends it unless it logs on."""
         self.port = settings.port
         """The port in use: the one from the settings, or the free one taken for 0."""
 
@@ -37,8 +39,11 @@ class Acceptor:
                 reuse_address=True,
             )
         except OSError as error:
+            # The loop's own text repeats the address; that of a failed look-up has no errno.
+            number = error.errno or 0
+            reason = os.strerror(number) if number > 0 else error.strerror or error
             raise CannotListen(
-                f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; "
+                f"cannot listen on {settings.host}:{settings.port}: {reason}; "
                 "choose another [listener] host or port in gateway.toml, or stop what uses it"
             ) from error
         self.port = self._server.sockets[0].getsockname()[1]
@@ -58,14 +63,16 @@ class Acceptor:
 
     # ------------------------------------------------- what a connection tells us
 
-    def opened(self, connection: Connection) -> bool:
+    def opened(self, connection: Connection) -> str:
         if len(self.connections) >= self._limits.max_connections:
-            log.warning("connection_refused", peer=connection.peer, reason="max_connections")
-            return False
-        self.connections.add(connection)
-        loop = asyncio.get_running_loop()
-        loop.call_later(self._limits.logon_timeout_seconds, self._logon_timeout, connection)
-        return self._host.opened(connection)
+            return "max_connections"
+        refusal = self._host.opened(connection)
+        if not refusal:
+            loop = asyncio.get_running_loop()
+            self.connections[connection] = loop.call_later(
+                self._limits.logon_timeout_seconds, self._logon_timeout, connection
+            )
+        return refusal
 
     def _logon_timeout(self, connection: Connection) -> None:
         owner = connection.owner
@@ -76,5 +83,9 @@ class Acceptor:
         self._host.arrived(connection)
 
     def lost(self, connection: Connection, reason: str) -> None:
-        self.connections.discard(connection)
+        timer = self.connections.pop(connection, None)
+        if timer is None:
+            log.warning("connection_refused", peer=connection.peer, reason=reason)
+            return
+        timer.cancel()
         self._host.lost(connection, reason)

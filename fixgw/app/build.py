@@ -127,7 +127,7 @@ def _check_open_orders(settings: Settings, engine: Engine) -> None:
     errors = [
         SettingsError(
             settings.directory, None,
-            f"{name} is gone, and the journal has {count} open orders of it: "
+            f"{name} is gone, and the journal has open orders of it ({count}): "
             "put it back until they are closed (`fixgw orders --open`)",
         )
         for name, count in missing.items()

@@ -8,6 +8,7 @@ If the journal fails, or we have a bug, nothing leaves and the gateway stops.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 import structlog
 
@@ -19,7 +20,7 @@ from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessag
 from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut, LogonReceived
 from fixgw.fix.message import Message
 from fixgw.fix.session import ADMIN
-from fixgw.fix.wire import header_fields
+from fixgw.fix.wire import clean, header_fields
 from fixgw.journal.journal import Journal
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
 from fixgw.model.errors import BusinessRefused, GatewayError
@@ -36,6 +37,8 @@ MESSAGES_PER_TICK = 100
 
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
+
+STOPPING = "the gateway stops"
 
 PASSWORD_CHECKS_AT_ONCE = 2
 """argon2 takes 64 MiB and some 50 ms of a core each; more Logons wait their turn."""
@@ -106,18 +109,26 @@ class Gateway:
         return sum(client.connection is not None for client in self.clients.values())
 
     async def stop(self) -> None:
-        """End the venues, commit what they said last, and close the journal."""
+        """End the venues, commit what they said last, and close the journal.
+
+        Raises what stopped the gateway, if that was not its end in good order.
+        """
         self.stopping = True
         if self._timer is not None:
             self._timer.cancel()
-        for adapter in self.venues.values():
-            await adapter.stop()
-        await self._tasks.stop()
-        if not self._failure.done():
-            self._tick()
-        if not self._failure.done():
-            self._failure.cancel()
-        self._journal.close()
+        async with AsyncExitStack() as ending:
+            # From the last to the first, each of them whatever became of the one before.
+            ending.callback(self._journal.close)
+            ending.callback(self._last_tick)
+            ending.push_async_callback(self._tasks.stop)
+            for adapter in self.venues.values():
+                ending.push_async_callback(adapter.stop)
+
+    def _last_tick(self) -> None:
+        self._tick()
+        if self._failure.done():
+            self._failure.result()
+        self._failure.cancel()
 
     # ------------------------------------------------------------------ what arrives
 
@@ -131,9 +142,9 @@ class Gateway:
         self._ready[connection] = None
         self._wake()
 
-    def opened(self, connection: Connection) -> bool:
+    def opened(self, connection: Connection) -> str:
         self._log.debug("connected", peer=connection.peer)
-        return not self.stopping
+        return STOPPING if self.stopping else ""
 
     def lost(self, connection: Connection, reason: str) -> None:
         """A connection is gone."""
@@ -303,22 +314,24 @@ class Gateway:
         fields = header_fields(raw)
         key = f"{fields.get(8)}:{fields.get(56)}->{fields.get(49)}"
         client = self.clients.get(SessionKey(key))
-        if fields.get(35) != "A" or client is None:
-            reason = "unknown session" if fields.get(35) == "A" else "the first message is no Logon"
-            self._log.warning("logon_refused", peer=connection.peer, session=key, reason=reason)
-            connection.close(reason)
-            return None
-        if client.connection is not None:
+        if fields.get(35) != "A":
+            reason = "the first message is no Logon"
+        elif client is None:
+            reason = "unknown session"
+        elif self.stopping:
+            reason = STOPPING
+        elif client.connection is not None:
             # Test case 1S.b: the running session is not harmed, the second hears nothing.
-            self._log.warning(
-                "logon_refused", peer=connection.peer, session=key, reason="already connected"
-            )
-            connection.close("already connected")
-            return None
-        connection.owner = client
-        client.connection = connection
-        client.session.connect(now)
-        return client
+            reason = "already connected"
+        else:
+            connection.owner = client
+            client.connection = connection
+            client.session.connect(now)
+            return client
+        # What anybody may send comes into the log as plain text only.
+        self._log.warning("logon_refused", peer=connection.peer, session=clean(key), reason=reason)
+        connection.close(reason)
+        return None
 
     def _take_facts(self, client: Client, connection: Connection | None, now: Now) -> None:
         facts = client.session.facts
@@ -330,7 +343,8 @@ class Gateway:
                 assert connection is not None
                 self._on_logon(client, connection, fact.message, now)
             elif type(fact) is LoggedOn:
-                self._log.info("logged_on", session=client.key)
+                assert connection is not None
+                self._log.info("logged_on", session=client.key, peer=connection.peer)
             elif type(fact) is LoggedOut:
                 self._log.info("logged_out", session=client.key)
             elif connection is not None and not connection.closing_reason:
@@ -376,6 +390,8 @@ class Gateway:
         self, client: Client, connection: Connection, username: str, password: str
     ) -> None:
         async with self._password_checks:
+            if client.connection is not connection:
+                return  # gave up waiting; others wait still
             verdict = await asyncio.to_thread(verify, client.settings, username, password)
         self._verdicts.append((client, connection, verdict))
         self._wake()
@@ -385,11 +401,14 @@ class Gateway:
         for client, connection, verdict in verdicts:
             if client.connection is not connection or not client.session.waiting:
                 continue
-            if verdict.may_log_on:
-                client.session.accept_logon(now)
+            refusal = "" if verdict.may_log_on else verdict.value
+            if self.stopping:
+                refusal = STOPPING
+            if refusal:
+                self._log.warning("logon_refused", session=client.key, reason=refusal)
+                client.session.refuse_logon(refusal, now)
             else:
-                self._log.warning("logon_refused", session=client.key, reason=verdict.value)
-                client.session.refuse_logon(verdict.value, now)
+                client.session.accept_logon(now)
             self._touch(client)
             self._take_facts(client, connection, now)
             self.arrived(connection)

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+import fixgw
 from fixgw.acceptor.listener import Acceptor
 from fixgw.app.build import Parts, build
 from fixgw.app.gateway import Gateway
@@ -36,12 +37,16 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
     """
     log = structlog.get_logger()
     clock: Clock = SystemClock()
+    log.info(
+        "starting", version=fixgw.__version__, journal=str(settings.journal_path),
+        sessions=len(settings.sessions), venues=list(settings.venues),
+    )
     parts = Parts(settings)
     journal = Journal.open(settings.journal_path, settings.journal.durability)
     gateway = build(parts, journal, clock, settings.limits.late_submit_seconds * 1000)
     acceptor = Acceptor(settings.listener, settings.limits, gateway)
     tasks = Tasks()
-    stop = _stop_signal()
+    stop, hurry = _stop_signals()
     try:
         gateway.start()
         tasks.start(_checkpoints(settings, journal), name="checkpoints")
@@ -56,22 +61,28 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
                 ready(settings.listener.host, acceptor.port)
             await _first(stop.wait(), gateway.failure(), tasks.failure())
         log.info("stopping")
-        await _say_goodbye(acceptor, gateway, settings.limits.shutdown_seconds)
+        goodbye = _say_goodbye(acceptor, gateway, settings.limits.shutdown_seconds)
+        await _first(goodbye, hurry.wait(), gateway.failure(), tasks.failure())
     finally:
         acceptor.stop_accepting()
         acceptor.abort_all()
-        await gateway.stop()
-        await tasks.stop()
+        try:
+            await gateway.stop()
+        finally:
+            await tasks.stop()
     log.info("stopped")
 
 
-def _stop_signal() -> asyncio.Event:
-    """Set by SIGINT and SIGTERM. After `import quickfix`, which takes SIGINT for itself."""
-    stop = asyncio.Event()
+def _stop_signals() -> tuple[asyncio.Event, asyncio.Event]:
+    """Set by the first SIGINT or SIGTERM, and by the next one, which does not want to wait.
+
+    After `import quickfix`, which takes SIGINT for itself.
+    """
+    stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop
+        loop.add_signal_handler(number, lambda: (hurry if stop.is_set() else stop).set())
+    return stop, hurry
 
 
 async def _first(*waits: Coroutine[Any, Any, object]) -> None:

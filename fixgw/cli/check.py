@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fixgw.cli.options import sessions_option
 from fixgw.app.build import Parts
@@ -107,6 +108,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         # The first column is a name, and half a name is none.
         table.add_column(name, no_wrap=name == head[0], overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console.print(table)
     console.print()

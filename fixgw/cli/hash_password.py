@@ -11,7 +11,7 @@ from fixgw.model.errors import GatewayError
 @click.command()
 @click.option("--stdin", is_flag=True, help="Read the password from stdin, up to its newline.")
 def command(stdin: bool) -> None:
-    """Make the PasswordHash of a client, to be pasted into its .cfg.
+    """Make the PasswordHash that a client's .cfg holds.
 
     The password is asked for twice and not shown. It is written nowhere.
     """

@@ -7,17 +7,16 @@ from typing import Any
 import click
 
 from fixgw.cli.options import json_option, sessions_option
-from fixgw.cli.show import show
+from fixgw.cli.show import show, utc
 from fixgw.core.order import Order
 from fixgw.core.orders import Orders
-from fixgw.fix.timestamp import moment
 from fixgw.journal.replay import reading, replay
 from fixgw.model.number import text
 from fixgw.runtime.settings import read
 
 COLUMNS = (
-    "order_id", "session", "cl_ord_id", "status", "side", "symbol", "order_qty", "price",
-    "cum_qty", "avg_px", "venue", "exchange", "account", "in_doubt", "placed_at", "text",
+    "order_id", "cl_ord_id", "status", "in_doubt", "side", "order_qty", "cum_qty", "symbol",
+    "price", "avg_px", "session", "text", "placed_at", "account", "venue", "exchange",
 )
 
 
@@ -27,7 +26,8 @@ COLUMNS = (
 @click.option("--open", "only_open", is_flag=True, help="Only orders that are not closed.")
 @click.option("--in-doubt", is_flag=True, help="Only orders with a command of unknown outcome.")
 @click.option("--session", default="", help="Only orders of this session, e.g. FIX.4.4:A->B.")
-@click.option("--limit", default=100, show_default=True, help="The newest so many; 0: all.")
+@click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True,
+              help="The newest so many; 0: all.")
 def command(
     directory: Path, as_json: bool, only_open: bool, in_doubt: bool, session: str, limit: int
 ) -> None:
@@ -65,6 +65,6 @@ def _rows(orders: Iterable[Order]) -> Iterable[dict[str, Any]]:
             "exchange": order.exchange,
             "account": order.account,
             "in_doubt": order.in_doubt or "",
-            "placed_at": moment(order.placed_at).isoformat(timespec="milliseconds"),
+            "placed_at": utc(order.placed_at, "milliseconds"),
             "text": order.text,
         }

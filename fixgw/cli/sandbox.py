@@ -9,7 +9,10 @@ from fixgw.sandbox import apifiny
 
 @click.group()
 def command() -> None:
-    """Run a server that stands for a venue: its documented API over real HTTP and WebSocket."""
+    """Run a server that stands for a venue.
+
+    It speaks the vendor's documented API over real HTTP and WebSocket.
+    """
 
 
 @command.command("apifiny")

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from fixgw.cli.options import json_option, sessions_option
-from fixgw.cli.show import show
-from fixgw.fix.timestamp import moment
+from fixgw.cli.show import show, utc
 from fixgw.journal.replay import reading, replay
 from fixgw.model.errors import JournalError
 from fixgw.runtime.settings import read
@@ -39,6 +38,6 @@ def command(directory: Path, as_json: bool) -> None:
             "next_sender": row.next_sender if row else 1,
             "next_target": row.next_target if row else 1,
             "resets": row.epoch if row else 0,
-            "numbers_since": moment(row.since_ms).isoformat(timespec="seconds") if row else "",
+            "numbers_since": utc(row.since_ms) if row else "",
         })
     show("sessions", COLUMNS, rows, as_json)

@@ -1,4 +1,8 @@
-"""Rows for people (a table), for pipes (tab-separated), or for programs (JSON lines)."""
+"""Rows for people (a table), for pipes (tab-separated), or for programs (JSON lines).
+
+What a client or a venue wrote is shown as text and nothing else: no markup,
+no control character of it reaches a terminal or breaks a row.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,12 +11,27 @@ import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from fixgw.fix.timestamp import moment
+
+COLUMN_WIDTH_MAX = 40
+"""A longer text goes on in the next line."""
+
+GAP = 2
+"""Between two columns."""
+
+Rows = Sequence[Mapping[str, Any]]
 
 
 def show(
     title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], as_json: bool
 ) -> None:
-    """Print *rows*; on a terminal, columns that are empty in every row are left out."""
+    """Print *rows*, the most important of *columns* first.
+
+    On a terminal, columns that are empty in every row are left out, and those
+    that find no room are named.
+    """
     if as_json:
         for row in rows:
             click.echo(msgspec.json.encode(row).decode())
@@ -20,21 +39,47 @@ def show(
     console = Console()
     if not console.is_terminal:
         for row in rows:
-            click.echo("\t".join(str(row[name]) for name in columns))
+            click.echo("\t".join(plain(row[name]) for name in columns))
         return
     _table(console, title, columns, list(rows))
 
 
-def _table(
-    console: Console, title: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]
-) -> None:
+def plain(value: object) -> str:
+    """*value* as text with nothing in it that a terminal would obey."""
+    text = str(value)
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def utc(at_ms: int, timespec: str = "seconds") -> str:
+    """A moment in Unix milliseconds, as the log writes it: 2026-01-05T10:00:00Z."""
+    return moment(at_ms).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def _table(console: Console, title: str, columns: Sequence[str], rows: Rows) -> None:
     if not rows:
         console.print(f"no {title}")
         return
-    shown = [name for name in columns if any(row[name] != "" for row in rows)]
+    used = [name for name in columns if any(row[name] != "" for row in rows)]
+    shown = _fitting(used, rows, console.width)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in shown:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", max_width=COLUMN_WIDTH_MAX)
     for row in rows:
-        table.add_row(*(str(row[name]) for name in shown))
+        table.add_row(*(Text(plain(row[name])) for name in shown))
     console.print(table)
+    if shown != used:
+        missing = ", ".join(name for name in used if name not in shown)
+        console.print(f"no room for {missing}: see --json, or a wider terminal", style="dim")
+
+
+def _fitting(columns: Sequence[str], rows: Rows, width: int) -> list[str]:
+    """Those of *columns* that stand side by side in *width*; the first one always does."""
+    fitting: list[str] = []
+    left = width + GAP
+    for name in columns:
+        widest = max(len(name), *(len(plain(row[name])) for row in rows))
+        needed = min(widest, COLUMN_WIDTH_MAX) + GAP
+        if needed <= left or not fitting:
+            fitting.append(name)
+            left -= needed
+    return fitting

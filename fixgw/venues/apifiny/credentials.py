@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import quote
 
-import jwt
 import msgspec
+from jwt.algorithms import HMACAlgorithm
+from jwt.api_jws import PyJWS
 from msgspec import Struct
 
 from fixgw.runtime.secrets import Secret
@@ -25,6 +26,17 @@ UNESCAPED = ",:"
 JSON = {"Content-Type": "application/json"}
 
 encode = msgspec.json.Encoder().encode
+
+
+class _HS256(HMACAlgorithm):
+    """HS256 with the key as the vendor gave it: how long it is, is not for us to warn of."""
+
+    def check_key_length(self, key: bytes) -> None:
+        return None
+
+
+_jws = PyJWS(algorithms=[])
+_jws.register_algorithm("HS256", _HS256(HMACAlgorithm.SHA256))
 
 
 class Credentials(Struct, frozen=True, kw_only=True):
@@ -73,7 +85,7 @@ class Credentials(Struct, frozen=True, kw_only=True):
             claims["digest"] = digest
         # Whole seconds, rounded down: never good for longer than was asked.
         claims["exp"] = now_ms // 1000 + self.ttl_seconds
-        return jwt.encode(claims, self.secret.reveal(), algorithm="HS256")
+        return _jws.encode(encode(claims), self.secret.reveal(), algorithm="HS256")
 
     def _hmac(self, text: bytes) -> str:
         return hmac.new(self.secret.reveal().encode(), text, hashlib.sha256).hexdigest()

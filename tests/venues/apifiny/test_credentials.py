@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import json
 
+import msgspec
+
 from fixgw.runtime.secrets import Secret
 from fixgw.venues.apifiny.build import Call
 from fixgw.venues.apifiny.credentials import Credentials, public
@@ -107,3 +109,14 @@ def test_a_public_call_is_not_signed():
 
 def test_the_secret_does_not_print():
     assert KEY not in repr(credentials("jwt"))
+
+
+def test_a_short_secret_is_the_vendors_business():
+    # A warning would be an error here, and a line without a time in an operator's log.
+    short = msgspec.structs.replace(credentials("jwt"), secret=Secret("short"))
+    token = short.stream_headers(NOW_MS)["signature"]
+    head, claims, _ = token.split(".")
+
+    assert hmac.new(b"short", f"{head}.{claims}".encode(), hashlib.sha256).digest() == (
+        base64.urlsafe_b64decode(token.rpartition(".")[2] + "=")
+    )

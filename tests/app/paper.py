@@ -1,0 +1,111 @@
+"""A venue in this process: accepts what it is given, and says what a test tells it to say."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import Command, OrdType, TimeInForce
+from fixgw.model.ids import OrderID, VenueName, VenueOrderID
+from fixgw.model.instrument import Instrument
+from fixgw.model.venue import (
+    Acked,
+    CommandOutcome,
+    InstrumentsLoaded,
+    OrderUpdate,
+    VenueInput,
+    VenueStatus,
+)
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.registry import VENUES, VenueKind
+
+VENUE = VenueName("paper")
+BTC_USDT = Instrument(venue=VENUE, exchange="PAPER", symbol="BTCUSDT", base="BTC", quote="USDT")
+
+
+class PaperConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[venues.paper]`."""
+
+    reachable: bool = True
+    """Whether it ever says what it trades."""
+
+
+class Paper:
+    """One configured paper venue."""
+
+    capabilities = Capabilities(
+        ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
+        times_in_force=frozenset({TimeInForce.GOOD_TILL_CANCEL}),
+        post_only=True,
+        cash_order_qty=True,
+        cancel_before_accepted=True,
+        absence_proof_ms=1_000,
+    )
+
+    def __init__(self, name: VenueName, config: PaperConfig) -> None:
+        self.name = name
+        self.commands: list[VenueCommand] = []
+        self.on_perform: Callable[[Sequence[VenueCommand]], None] = lambda commands: None
+        """What else happens when commands arrive."""
+        self._reachable = config.reachable
+        self._deliver: Deliver | None = None
+
+    def accounts(self) -> frozenset[str]:
+        return frozenset({"A1"})
+
+    def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
+        return VenueOrderID(f"{account}-{order_id}")
+
+    def start(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        if self._reachable:
+            deliver(InstrumentsLoaded(self.name, (BTC_USDT,)))
+
+    def perform(self, commands: Sequence[VenueCommand]) -> None:
+        self.commands += commands
+        self.on_perform(commands)
+        for command in commands:
+            self.say(_answer(command))
+
+    def say(self, *words: VenueInput) -> None:
+        assert self._deliver is not None, "nothing is said before `start`"
+        for word in words:
+            self._deliver(word)
+
+    async def failure(self) -> None:
+        await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        """It has nothing to end."""
+
+
+def _answer(command: VenueCommand) -> VenueInput:
+    order_id = command.order.order_id
+    working = OrderUpdate(order_id=order_id, status=VenueStatus.WORKING)
+    canceled = OrderUpdate(order_id=order_id, status=VenueStatus.CANCELED)
+    match command:
+        case SubmitOrder():
+            return CommandOutcome(order_id, Command.SUBMIT, Acked(working))
+        case CancelOrder():
+            return CommandOutcome(order_id, Command.CANCEL, Acked(canceled))
+        case QueryOrder():
+            return working
+
+
+@contextmanager
+def paper_is_known() -> Iterator[list[Paper]]:
+    """`adapter = "paper"` may be written; yields those that are made meanwhile."""
+    made: list[Paper] = []
+
+    def make(name: VenueName, config: PaperConfig) -> Paper:
+        made.append(Paper(name, config))
+        return made[-1]
+
+    VENUES["paper"] = VenueKind(PaperConfig, make)
+    try:
+        yield made
+    finally:
+        del VENUES["paper"]

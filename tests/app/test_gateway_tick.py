@@ -1,0 +1,150 @@
+"""The order of things in a tick: decided, then on record, and only then heard of by anybody."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from fixgw.core.orders import Orders
+from fixgw.journal.replay import reading, replay
+from fixgw.model.effects import SubmitOrder, VenueCommand
+from fixgw.model.errors import JournalError
+from fixgw.model.venue import OrderUpdate, VenueStatus
+from tests.app.bench import Running, play, running, settings, until
+
+
+def orders_on_record(directory: Path) -> list[str]:
+    """ClOrdID(11) of every order in the journal, as another process reads it."""
+    path, orders = directory / "journal.sqlite", Orders()
+    with reading(path) as database:
+        replay(path, database, orders.apply)
+    return [order.request.cl_ord_id for order in orders]
+
+
+def break_journal(gateway: Running) -> None:
+    """From now on SQLite refuses every write, as on a disk that was remounted read-only."""
+    gateway.journal.database.execute("PRAGMA query_only = ON")
+
+
+async def stopped_by(gateway: Running) -> BaseException:
+    """What made the gateway stop by itself."""
+    try:
+        await gateway.gateway.failure()
+    except Exception as error:
+        return error
+    raise AssertionError("it runs")
+
+
+def test_an_order_is_on_record_before_the_venue_hears_of_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path) as gateway:
+            recorded: list[list[str]] = []
+            gateway.paper.on_perform = lambda commands: recorded.append(orders_on_record(tmp_path))
+            client = await gateway.client()
+            await client.log_on()
+
+            await client.orders("A")
+            await client.expect("35=8|11=A|39=0")
+            await client.orders("B", "C")
+            await client.expect("35=8|11=B|39=0")
+
+            # B and C came in one segment, so one commit and one call hold both.
+            assert [["A"], ["A", "B", "C"]] == recorded
+
+    play(scenario())
+
+
+def test_of_a_tick_that_cannot_be_recorded_nothing_leaves(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        gateway = Running(settings(tmp_path))
+        await gateway.start()
+        client = await gateway.client()
+        await client.log_on()
+        await client.orders("A")
+        await client.expect("35=8|11=A|39=0")
+        performed = list(gateway.paper.commands)
+        break_journal(gateway)
+
+        await client.send("35=1|112=HELLO", "35=D|11=B|55=BTCUSDT|54=1|38=1|40=2|44=100|59=1")
+
+        error = await stopped_by(gateway)
+        assert isinstance(error, JournalError)
+        assert str(error).startswith(f"journal {tmp_path}/journal.sqlite: attempt to write")
+        assert performed == gateway.paper.commands
+        with pytest.raises(JournalError):
+            await gateway.stop()
+        # Neither the report nor the Heartbeat that a TestRequest asks for.
+        await client.expect_end()
+
+        # And none of it has happened: the client is asked for both messages again.
+        assert ["A"] == orders_on_record(tmp_path)
+        async with running(tmp_path) as gateway:
+            client = await gateway.client(next_out=5)
+            await client.log_on()
+            await client.expect("35=2|7=3|16=0")
+
+    play(scenario())
+
+
+def test_a_bug_in_an_adapter_stops_the_gateway(tmp_path: Path) -> None:
+    def stumble(commands: Sequence[VenueCommand]) -> None:
+        raise RuntimeError("a bug")
+
+    async def scenario() -> None:
+        gateway = Running(settings(tmp_path))
+        await gateway.start()
+        gateway.paper.on_perform = stumble
+        client = await gateway.client()
+        await client.log_on()
+
+        await client.send("35=1|112=HELLO", "35=D|11=A|55=BTCUSDT|54=1|38=1|40=2|44=100|59=1")
+
+        assert "RuntimeError('a bug')" == repr(await stopped_by(gateway))
+        with pytest.raises(RuntimeError, match="a bug"):
+            await gateway.stop()
+        await client.expect_end()
+
+        # What is on record is asked about, not sent again; and the client is told.
+        async with running(tmp_path) as gateway:
+            client = await gateway.client(next_out=4)
+            await client.log_on()
+            await until(lambda: gateway.paper.commands)
+            assert not any(isinstance(c, SubmitOrder) for c in gateway.paper.commands)
+            await client.expect("35=8|11=A|39=0")
+
+    play(scenario())
+
+
+def test_what_venues_say_last_is_on_record(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            await client.orders("A")
+            await client.expect("35=8|11=A|39=0")
+            canceled = OrderUpdate(order_id=gateway.order_id("A"), status=VenueStatus.CANCELED)
+            gateway.paper.say(canceled)
+
+        async with running(tmp_path) as gateway:
+            assert [] == list(gateway.gateway._engine.orders.open())
+
+    play(scenario())
+
+
+def test_an_end_that_cannot_be_recorded_is_no_good_end(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        gateway = Running(settings(tmp_path))
+        await gateway.start()
+        client = await gateway.client()
+        await client.log_on()
+        await client.orders("A")
+        await client.expect("35=8|11=A|39=0")
+        break_journal(gateway)
+        gateway.paper.say(
+            OrderUpdate(order_id=gateway.order_id("A"), status=VenueStatus.CANCELED)
+        )
+
+        with pytest.raises(JournalError):
+            await gateway.stop()
+
+    play(scenario())

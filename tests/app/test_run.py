@@ -1,0 +1,207 @@
+"""A gateway's whole life, with real signals: its start, its end, and what makes it end."""
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixgw.app import run
+from fixgw.app.run import serve
+from fixgw.model.effects import VenueCommand
+from fixgw.model.errors import JournalError
+from tests.app.bench import DEADLINE_SECONDS, ORDER, Client, connect, play, settings, until
+from tests.app.paper import Paper, paper_is_known
+
+AT_ONCE_SECONDS = 1.5
+"""Well below any time-out of these tests."""
+
+
+@pytest.fixture(autouse=True)
+def process_as_before() -> Iterator[None]:
+    """`serve` has the process to itself; pytest has not."""
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+class Life:
+    """A gateway that `serve` runs."""
+
+    def __init__(self, papers: list[Paper], task: asyncio.Task[None]) -> None:
+        self.port = 0
+        self.task = task
+        self._papers = papers
+
+    @property
+    def paper(self) -> Paper:
+        return self._papers[0]
+
+    async def client(self, comp_id: str = "ONE", **given: Any) -> Client:
+        return await connect(self.port, comp_id, **given)
+
+    def signal(self, number: int = signal.SIGTERM) -> None:
+        os.kill(os.getpid(), number)
+
+    async def end(self, seconds: float = DEADLINE_SECONDS) -> None:
+        """Its end, within *seconds*, with what it raises."""
+        async with asyncio.timeout(seconds):
+            await self.task
+
+
+@asynccontextmanager
+async def serving(directory: Path, *, wait: bool = True, **given: Any) -> AsyncIterator[Life]:
+    with paper_is_known() as papers:
+        task = asyncio.create_task(serve(settings(directory, **given), lambda *at: ready(*at)))
+        life = Life(papers, task)
+
+        def ready(host: str, port: int) -> None:
+            life.port = port
+
+        try:
+            await until(lambda: life.port or task.done() or (papers and not wait))
+            yield life
+        finally:
+            if not task.done():
+                life.signal()
+                life.signal()
+            await asyncio.wait([task])
+
+
+def test_clients_are_told_and_answer(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with serving(tmp_path, sessions={"ONE": "", "TWO": ""}) as life:
+            one, two = await life.client(), await life.client("TWO")
+            await one.log_on()
+            await two.log_on()
+
+            life.signal()
+
+            for client in (one, two):
+                await client.expect("35=5|34=2|58=the gateway stops")
+                await client.send("35=5")
+                await client.expect_end()
+            await life.end(AT_ONCE_SECONDS)
+            with pytest.raises(OSError):
+                await life.client()
+
+    play(scenario())
+
+
+def test_a_client_that_does_not_answer_is_cut_off(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with serving(tmp_path, sessions={"ONE": "LogoutTimeout=1\n"}) as life:
+            client = await life.client()
+            await client.log_on()
+
+            life.signal(signal.SIGINT)
+
+            await client.expect("35=5|58=the gateway stops")
+            await client.expect_end()
+            await life.end(AT_ONCE_SECONDS)
+
+    play(scenario())
+
+
+def test_shutdown_seconds_bound_it_all(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        tables = "[limits]\nshutdown_seconds = 1\n"
+        async with serving(tmp_path, sessions={"ONE": "LogoutTimeout=60\n"}, tables=tables) as life:
+            client = await life.client()
+            await client.log_on()
+
+            life.signal()
+
+            await life.end(2 * AT_ONCE_SECONDS)
+            await client.expect("35=5")
+            await client.expect_end()
+
+    play(scenario())
+
+
+def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with serving(tmp_path, sessions={"ONE": "LogoutTimeout=60\n"}) as life:
+            client = await life.client()
+            await client.log_on()
+            life.signal()
+            await client.expect("35=5")
+            assert not life.task.done()
+
+            life.signal()
+
+            await life.end(AT_ONCE_SECONDS)
+            await client.expect_end()
+
+    play(scenario())
+
+
+def test_a_venue_that_cannot_be_reached_keeps_clients_waiting_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "VENUE_WAIT_SECONDS", 0.2)
+
+    async def scenario() -> None:
+        async with serving(tmp_path, venue="reachable = false") as life:
+            client = await life.client()
+            await client.log_on()
+            await client.send(f"35=D|11=A|{ORDER}")
+
+            await client.expect("35=j|34=2|45=2|372=D|380=4|379=A")
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_can_be_stopped_while_it_waits_for_a_venue(tmp_path: Path, number: int) -> None:
+    async def scenario() -> None:
+        async with serving(tmp_path, wait=False, venue="reachable = false") as life:
+            assert not life.task.done()
+            life.signal(number)
+
+            await life.end(AT_ONCE_SECONDS)
+            assert not life.port
+
+    play(scenario())
+
+
+def test_a_journal_that_is_replaced_ends_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with serving(tmp_path, tables="checkpoint_seconds = 1\n") as life:
+            client = await life.client()
+            await client.log_on()
+            journal = tmp_path / "journal.sqlite"
+            journal.rename(tmp_path / "elsewhere")
+            journal.touch()
+
+            with pytest.raises(JournalError, match="the file was replaced while the gateway ran"):
+                await life.end()
+            await client.expect_end()
+
+    play(scenario())
+
+
+def test_a_bug_while_it_stops_is_not_taken_for_a_good_end(tmp_path: Path) -> None:
+    def stumble(commands: Sequence[VenueCommand]) -> None:
+        raise RuntimeError("a bug")
+
+    async def scenario() -> None:
+        async with serving(tmp_path, sessions={"ONE": "LogoutTimeout=60\n"}) as life:
+            client = await life.client()
+            await client.log_on()
+            life.paper.on_perform = stumble
+            life.signal()
+            await client.expect("35=5")
+
+            await client.send(f"35=D|11=A|{ORDER}")
+
+            with pytest.raises(RuntimeError, match="a bug"):
+                await life.end(AT_ONCE_SECONDS)
+
+    play(scenario())

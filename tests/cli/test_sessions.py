@@ -1,0 +1,83 @@
+"""`fixgw sessions`: where the numbers stand, also before there is a journal."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from fixgw.cli import main
+from tests.app.bench import play, running, settings
+
+ONE, TWO = "FIX.4.4:FIXGW->ONE", "FIX.4.4:FIXGW->TWO"
+BOTH = {"ONE": "", "TWO": ""}
+
+
+def fixgw(directory: Path, *arguments: str) -> int:
+    return main.run(["sessions", "--sessions", str(directory / "sessions"), *arguments])
+
+
+def test_before_there_is_a_journal_all_numbers_are_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings(tmp_path, sessions=BOTH)
+
+    assert 0 == fixgw(tmp_path)
+
+    assert [f"{ONE}\t1\t1\t0\t", f"{TWO}\t1\t1\t0\t"] == capsys.readouterr().out.splitlines()
+
+
+def test_while_the_gateway_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BOTH) as gateway:
+            client = await gateway.client()
+            await client.log_on("141=Y")
+            await client.orders("A")
+            await client.expect("35=8|39=0")
+            capsys.readouterr()
+
+            assert 0 == fixgw(tmp_path, "--json")
+
+    play(scenario())
+    first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()[:2]]
+    since = first.pop("numbers_since")
+    assert {"session": ONE, "next_sender": 3, "next_target": 3, "resets": 1} == first
+    assert (TWO, 1, 1) == (second["session"], second["next_sender"], second["next_target"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", since)
+
+
+def test_a_removed_client_is_listed_still(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BOTH):
+            pass
+
+    play(scenario())
+    settings(tmp_path, sessions={"TWO": ""})
+    capsys.readouterr()
+
+    assert 0 == fixgw(tmp_path)
+
+    rows = capsys.readouterr().out.splitlines()
+    assert [TWO, ONE] == [row.split("\t")[0] for row in rows]
+
+
+def test_eighty_columns_are_enough(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BOTH):
+            pass
+
+    play(scenario())
+    capsys.readouterr()
+
+    assert 0 == fixgw(tmp_path)
+
+    head, *rows = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert ["session", "next_sender", "next_target", "resets", "numbers_since"] == head.split()
+    assert [ONE, TWO] == [row.split()[0] for row in rows]
