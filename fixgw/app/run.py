@@ -37,12 +37,12 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
     """
     log = structlog.get_logger()
     clock: Clock = SystemClock()
+    parts = Parts(settings)
+    journal = Journal.open(settings.journal_path, settings.journal.durability)
     log.info(
         "starting", version=fixgw.__version__, journal=str(settings.journal_path),
         sessions=len(settings.sessions), venues=list(settings.venues),
     )
-    parts = Parts(settings)
-    journal = Journal.open(settings.journal_path, settings.journal.durability)
     gateway = build(parts, journal, clock, settings.limits.late_submit_seconds * 1000)
     acceptor = Acceptor(settings.listener, settings.limits, gateway)
     tasks = Tasks()
