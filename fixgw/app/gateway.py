@@ -179,10 +179,11 @@ class Gateway:
         try:
             self._run_tick(self._clock.now())
         except BaseException as error:
-            # Nothing of this tick has left, and nothing more will.
+            # Nothing of this tick has left, and nothing more will; said first, as the log may
+            # be what failed.
+            self._failure.set_exception(error)
             if not isinstance(error, GatewayError):
                 self._log.error("tick_failed", exc_info=error)
-            self._failure.set_exception(error)
 
     def _run_tick(self, now: Now) -> None:
         self._take_lost(now)

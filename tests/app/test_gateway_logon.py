@@ -1,11 +1,9 @@
 """Who gets in, who does not, and what a connection that is lost or in a hurry leaves behind."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from fixgw.runtime import logs
 from tests.app.bench import (
@@ -26,12 +24,11 @@ ABANDONED = 300
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log() -> io.StringIO:
     """All that is logged, as an operator sees it."""
     stream = io.StringIO()
     logs.configure("debug", "console", stream)
-    yield stream
-    structlog.reset_defaults()
+    return stream
 
 
 @pytest.mark.parametrize(

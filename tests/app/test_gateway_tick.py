@@ -1,7 +1,11 @@
 """The order of things in a tick: decided, then on record, and only then heard of by anybody."""
 
+import asyncio
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -10,7 +14,8 @@ from fixgw.journal.replay import reading, replay
 from fixgw.model.effects import SubmitOrder, VenueCommand
 from fixgw.model.errors import JournalError
 from fixgw.model.venue import OrderUpdate, VenueStatus
-from tests.app.bench import Running, play, running, settings, until
+from fixgw.runtime import logs
+from tests.app.bench import DEADLINE_SECONDS, ORDER, Running, play, running, settings, until
 
 
 def orders_on_record(directory: Path) -> list[str]:
@@ -29,10 +34,13 @@ def break_journal(gateway: Running) -> None:
 async def stopped_by(gateway: Running) -> BaseException:
     """What made the gateway stop by itself."""
     try:
-        await gateway.gateway.failure()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await gateway.gateway.failure()
+    except TimeoutError:
+        raise AssertionError("it runs") from None
     except Exception as error:
         return error
-    raise AssertionError("it runs")
+    raise AssertionError("it has no failure")
 
 
 def test_an_order_is_on_record_before_the_venue_hears_of_it(tmp_path: Path) -> None:
@@ -113,6 +121,28 @@ def test_a_bug_in_an_adapter_stops_the_gateway(tmp_path: Path) -> None:
             await client.expect("35=8|11=A|39=0")
 
     play(scenario())
+
+
+def test_a_log_that_nobody_reads_any_more_stops_the_gateway(tmp_path: Path) -> None:
+    """Half a tick is none: what fails in the middle of it must not go on with the next."""
+
+    async def scenario(log: TextIO) -> None:
+        logs.configure("info", "console", log)
+        gateway = Running(settings(tmp_path))
+        await gateway.start()
+        client = await gateway.client()
+        await client.send("35=A|98=0|108=30", f"35=D|11=A|{ORDER}")
+
+        assert isinstance(await stopped_by(gateway), BrokenPipeError)
+        with pytest.raises(BrokenPipeError):
+            await gateway.stop()
+        await client.expect_end()
+        assert [] == orders_on_record(tmp_path) == gateway.paper.commands
+
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with suppress(BrokenPipeError), open(write_end, "w") as log:
+        play(scenario(log))
 
 
 def test_what_venues_say_last_is_on_record(tmp_path: Path) -> None:
