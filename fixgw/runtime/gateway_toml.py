@@ -60,7 +60,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_message_bytes: Positive = 65_536
     """One FIX message from a client; a longer BodyLength(9) closes the connection."""
     outbound_buffer_bytes: Positive = 8_388_608
-    """Bytes a connection may leave unread; then it is closed: the journal has the messages."""
+    """Bytes a connection may leave unread; what comes then waits in the journal until it reads."""
     late_submit_seconds: NotNegative = 30
     """Up to this age an order that the venue proves never to have had is submitted again; an
     older one is rejected: its price is of another time. 0 means never again."""
