@@ -2,7 +2,7 @@
 
 A pure function, and a slow one on purpose (argon2id): the shell runs it in a
 thread, never on the loop. It takes the same time whether the session, the
-name or the password is wrong, and the client is not told which it was.
+name or the password is wrong; whoever is refused is closed without a word.
 """
 
 from enum import StrEnum
@@ -18,12 +18,8 @@ hasher = PasswordHasher()
 """The library's parameters, RFC 9106's for little memory; each hash carries its own."""
 
 
-REFUSAL = "Username(553) or Password(554) is wrong"
-"""What a client is told in Text(58) whatever the verdict was; the log has the verdict."""
-
-
 class Verdict(StrEnum):
-    """What became of a Logon; for the log, never for the client, who hears REFUSAL."""
+    """What became of a Logon; for the log. The client hears nothing but the close."""
 
     ACCEPTED = "accepted"
     NO_PASSWORD_ASKED = "no_password_asked"

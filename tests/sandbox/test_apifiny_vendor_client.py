@@ -1,7 +1,7 @@
 """The vendor's own client, unchanged but for the host, against the sandbox.
 
 `apifiny` 1.2.1 pins versions of requests and websocket-client too old for this Python; install
-it with --no-deps beside current ones.
+it with --no-deps beside current ones, as the Makefile does. Without it this file fails.
 """
 
 import asyncio
@@ -12,12 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from apifiny import ac_websocket, rest_api
+from apifiny.lib import utils
 
 from tests.sandbox.apifiny_bench import DEADLINE_SECONDS, POOR, TRADER, Bench, live, loads
-
-rest_api = pytest.importorskip("apifiny.rest_api", reason="pip install --no-deps apifiny")
-ac_websocket = pytest.importorskip("apifiny.ac_websocket")
-utils = pytest.importorskip("apifiny.lib.utils")
 
 
 @contextmanager
