@@ -44,6 +44,12 @@ KEYS = {
 
 EXCHANGE = "VENUE1"
 
+TOO_OFTEN = 131114
+"""The venue's code for a request beyond the account's rate limit; it did nothing."""
+
+RATE_LIMIT_SECONDS = 1.0
+"""The venue counts an account's requests over so long."""
+
 # What `make` may export for tests would make asyncio several times slower.
 NOT_INHERITED = frozenset({"PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONWARNINGS"})
 
@@ -245,13 +251,21 @@ class Venue:
     def _get(self, path: str, params: dict[str, Any], account: str) -> Any:
         everything = {"accountId": account, "venue": EXCHANGE, **params}
         query = "&".join(f"{name}={value}" for name, value in everything.items())
-        return self._signed(f"{path}?{query}", query, None, account)
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            reply = self._reply(f"{path}?{query}", query, None, account)
+            # The gateway trades on the same account: its requests and ours share one limit.
+            too_often = reply["error"] is not None and reply["error"]["code"] == TOO_OFTEN
+            if not too_often or time.monotonic() > deadline:
+                return _result(path, reply)
+            time.sleep(RATE_LIMIT_SECONDS)
 
-    def _signed(self, path: str, signed: str, body: bytes | None, account: str) -> Any:
+    def _signed(self, path: str, signed: str, body: bytes, account: str) -> Any:
+        return _result(path, self._reply(path, signed, body, account))
+
+    def _reply(self, path: str, signed: str, body: bytes | None, account: str) -> Any:
         url = f"{self._url}/ac/v2/{EXCHANGE}/{path}"
-        reply = self._call(url, body, {"signature": token(signed, account)})
-        assert reply["error"] is None, f"{path}: {reply['error']}"
-        return reply["result"]
+        return self._call(url, body, {"signature": token(signed, account)})
 
     # ----------------------------------------------------------- the operator
 
@@ -295,6 +309,11 @@ class Venue:
         request = urllib.request.Request(url, body, headers, method=chosen)
         with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as reply:
             return json.loads(reply.read(), parse_float=Decimal)
+
+
+def _result(path: str, reply: Any) -> Any:
+    assert reply["error"] is None, f"{path}: {reply['error']}"
+    return reply["result"]
 
 
 def token(signed: str, account: str) -> str:
