@@ -18,7 +18,7 @@ INBOX_BYTES_MAX = 4 * 1024 * 1024
 """The same in bytes: a client that nobody has let in yet must not fill our memory."""
 
 CLOSE_SECONDS = 5.0
-"""How long a closing connection may take to read what was written; then it is cut off."""
+"""How long a client may take to read what was written last and to close; then it is cut off."""
 
 
 class Host(Protocol):
@@ -45,6 +45,8 @@ class Connection(asyncio.Protocol):
         self.closing = False
         self.closing_reason = ""
         """Set by the gateway: to be closed when this tick's messages are written."""
+        self.unreadable = ""
+        """Why nothing more can be read: to be closed when the inbox is empty."""
         self._host = host
         self._framer = Framer(max_message_bytes)
         self._outbound_buffer_bytes = outbound_buffer_bytes
@@ -67,12 +69,14 @@ class Connection(asyncio.Protocol):
             self.abort(refusal)
 
     def data_received(self, data: bytes) -> None:
-        if self.closing:
+        if self.closing or self.unreadable:
             return
         try:
             messages = self._framer.feed(data)
         except MessageTooLong as error:
-            self.abort(str(error))
+            # What came before it, in whatever read, is answered before the end.
+            self.unreadable = str(error)
+            self._host.arrived(self)
             return
         if messages:
             self.inbox.extend(messages)
@@ -115,20 +119,31 @@ class Connection(asyncio.Protocol):
                 self._transport.resume_reading()
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        """Give *data* to the socket, unless it was closed."""
+        if not self.closing and self._transport is not None:
             self._transport.write(data)
 
     def close(self, reason: str) -> None:
-        """Close when everything written has left; what still waits to be read is dropped."""
-        if not self.closing:
-            self.closing = True
-            self._reason = reason
-            self.inbox.clear()
-            assert self._transport is not None
-            self._transport.close()
-            # A client that does not read would keep it, and its session, for ever.
-            loop = asyncio.get_running_loop()
-            self._cut_off = loop.call_later(CLOSE_SECONDS, self._transport.abort)
+        """Say nothing more after what was written; what the client still says is passed over.
+
+        It is read all the same until the client closes: a socket closed with
+        something unread resets the connection, and what we said last is lost.
+        """
+        if self.closing:
+            return
+        self.closing = True
+        self._reason = reason
+        self.inbox.clear()
+        transport = self._transport
+        assert transport is not None
+        if transport.can_write_eof():
+            if not self._reading:
+                transport.resume_reading()
+            transport.write_eof()
+        else:
+            transport.close()
+        # A client that neither reads nor closes would keep it for ever.
+        self._cut_off = asyncio.get_running_loop().call_later(CLOSE_SECONDS, transport.abort)
 
     def abort(self, reason: str) -> None:
         """Close now."""

@@ -56,6 +56,11 @@ class Acceptor:
         if self._server is not None:
             self._server.close()
 
+    @property
+    def closing(self) -> int:
+        """How many connections have been closed by us and not yet by the client."""
+        return sum(connection.closing for connection in self.connections)
+
     def abort_all(self) -> None:
         """Close what is still open."""
         for connection in list(self.connections):

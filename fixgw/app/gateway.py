@@ -152,7 +152,12 @@ class Gateway:
         client: Client | None = connection.owner
         if client is None:
             self._log.info("connection_closed", peer=connection.peer, reason=reason)
-        elif client.connection is connection:
+        else:
+            self._release(client, connection, reason)
+
+    def _release(self, client: Client, connection: Connection, reason: str) -> None:
+        """The client has this connection no longer, and may come back with another."""
+        if client.connection is connection:
             client.connection = None
             self._lost.append((client, reason))
             self._wake()
@@ -261,6 +266,7 @@ class Gateway:
             connection = client.connection
             if connection is not None and connection.closing_reason:
                 connection.close(connection.closing_reason)
+                self._release(client, connection, connection.closing_reason)
 
     def _touch(self, client: Client) -> None:
         if not client.touched:
@@ -278,6 +284,8 @@ class Gateway:
         client: Client | None = connection.owner
         if client is None:
             if not inbox:
+                if connection.unreadable:
+                    connection.close(connection.unreadable)
                 return
             client = self._identify(connection, inbox[0], now)
             if client is None:
@@ -307,6 +315,9 @@ class Gateway:
             if session.facts:
                 self._take_facts(client, connection, now)
         connection.processed()
+        if not inbox and connection.unreadable and not connection.closing_reason:
+            self._log.warning("unreadable", session=client.key, reason=connection.unreadable)
+            connection.closing_reason = connection.unreadable
         if inbox and not session.waiting and not connection.closing_reason:
             self.arrived(connection)
 

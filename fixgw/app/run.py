@@ -112,7 +112,7 @@ async def _say_goodbye(acceptor: Acceptor, gateway: Gateway, seconds: int) -> No
     gateway.log_out_all("the gateway stops")
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
-    while gateway.connected and loop.time() < deadline:
+    while (gateway.connected or acceptor.closing) and loop.time() < deadline:
         await asyncio.sleep(POLL_SECONDS)
 
 

@@ -128,16 +128,40 @@ def test_whole_messages_arrive_however_they_are_cut() -> None:
     play(scenario())
 
 
-def test_a_message_that_is_too_long_ends_it() -> None:
+def test_nothing_is_read_from_a_message_that_is_too_long_on() -> None:
     async def scenario() -> None:
         async with connected() as wire:
             await wire.send(b"8=FIX.4.4\x019=65536\x0135=0\x01")
+            await wire.until(lambda: wire.gateway.arrivals)
+            await wire.send(HEARTBEAT)
 
-            assert b"" == await wire.read()
-            assert [
+            assert (
                 "BodyLength(9) 65536 makes a message of 65561 bytes; the limit is 65536"
-            ] == wire.gateway.reasons
+            ) == wire.connection.unreadable
+            await asyncio.sleep(0.05)
             assert not wire.connection.inbox
+
+    play(scenario())
+
+
+def test_what_was_said_last_arrives_though_the_client_goes_on_talking() -> None:
+    async def scenario() -> None:
+        async with connected() as wire:
+            wire.connection.write(LARGE)
+            wire.connection.close("goodbye")
+            for _ in range(50):
+                await wire.send(HEARTBEAT)
+                await asyncio.sleep(0.001)
+
+            # Read the hard way: a reset of the connection would be raised here.
+            loop, data = asyncio.get_running_loop(), b""
+            while piece := await loop.sock_recv(wire.client, 65_536):
+                data += piece
+            assert LARGE == data
+            assert not wire.connection.inbox
+            wire.client.close()
+            await wire.until(lambda: wire.gateway.reasons)
+            assert ["goodbye"] == wire.gateway.reasons
 
     play(scenario())
 
@@ -197,6 +221,7 @@ def test_what_was_written_leaves_before_it_closes() -> None:
             wire.connection.write(b"too late")
 
             assert data == await wire.read()
+            wire.client.close()
             await wire.until(lambda: wire.gateway.reasons)
             assert ["goodbye"] == wire.gateway.reasons
 

@@ -120,8 +120,9 @@ class Client:
         return got
 
     async def expect_end(self) -> None:
-        """The connection is closed, with nothing more said."""
+        """The connection is closed, with nothing more said; the client closes its own end."""
         assert {} == await self.receive()
+        self.close()
 
     async def log_on(self, more: str = "", *, heartbeat: int = 30) -> dict[int, str]:
         """Log on; the gateway's answer."""
