@@ -80,8 +80,7 @@ class Acceptor:
         return refusal
 
     def _logon_timeout(self, connection: Connection) -> None:
-        owner = connection.owner
-        if not connection.closing and (owner is None or owner.session.waiting):
+        if not connection.closing and connection.owner is None:
             connection.abort("no Logon in time")
 
     def arrived(self, connection: Connection) -> None:

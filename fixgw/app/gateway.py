@@ -13,14 +13,13 @@ from contextlib import AsyncExitStack
 import structlog
 
 from fixgw.acceptor.connection import Connection
-from fixgw.acceptor.logon import Verdict, verify
 from fixgw.app.client import Client
+from fixgw.app.door import STOPPING, Door
 from fixgw.core.engine import Engine
 from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
-from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut, LogonReceived
+from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut
 from fixgw.fix.message import Message
 from fixgw.fix.session import ADMIN
-from fixgw.fix.wire import clean, header_fields
 from fixgw.journal.journal import Journal
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
 from fixgw.model.errors import BusinessRefused, GatewayError
@@ -37,11 +36,6 @@ MESSAGES_PER_TICK = 100
 
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
-
-STOPPING = "the gateway stops"
-
-PASSWORD_CHECKS_AT_ONCE = 2
-"""argon2 takes 64 MiB and some 50 ms of a core each; more Logons wait their turn."""
 
 
 class Gateway:
@@ -66,12 +60,11 @@ class Gateway:
         self._log = structlog.get_logger().bind()
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks()
-        self._password_checks = asyncio.Semaphore(PASSWORD_CHECKS_AT_ONCE)
+        self._door = Door(clients, self._tasks, self._wake)
         self._scheduled = False
         self._failure: asyncio.Future[None] = self._loop.create_future()
         self._ready: dict[Connection, None] = {}
         self._venue_inbox: list[VenueInput] = []
-        self._verdicts: list[tuple[Client, Connection, Verdict]] = []
         self._lost: list[tuple[Client, str]] = []
         self._touched: list[Client] = []
         self._commands: dict[VenueName, list[VenueCommand]] = {}
@@ -96,7 +89,7 @@ class Gateway:
 
     def log_out_all(self, text: str) -> None:
         """Say goodbye to every client; they answer, or are cut off after LogoutTimeout."""
-        self.stopping = True
+        self.stopping = self._door.closed = True
         now = self._clock.now()
         for client in self.clients.values():
             client.session.logout(text, now)
@@ -113,7 +106,7 @@ class Gateway:
 
         Raises what stopped the gateway, if that was not its end in good order.
         """
-        self.stopping = True
+        self.stopping = self._door.closed = True
         if self._timer is not None:
             self._timer.cancel()
         async with AsyncExitStack() as ending:
@@ -192,10 +185,11 @@ class Gateway:
 
     def _run_tick(self, now: Now) -> None:
         self._take_lost(now)
-        self._take_verdicts(now)
         ready, self._ready = self._ready, {}
         for connection in ready:
             self._read(connection, now)
+        for client, connection in self._door.take():
+            self._admit(client, connection, now)
         inbox, self._venue_inbox = self._venue_inbox, []
         for message in inbox:
             if type(message) is InstrumentsLoaded:
@@ -283,17 +277,12 @@ class Gateway:
         inbox = connection.inbox
         client: Client | None = connection.owner
         if client is None:
-            if not inbox:
-                if connection.unreadable:
-                    connection.close(connection.unreadable)
-                return
-            client = self._identify(connection, inbox[0], now)
-            if client is None:
-                return
+            self._door.knock(connection)
+            return
         self._touch(client)
         session, parse = client.session, client.dictionary.parse
         for _ in range(min(len(inbox), MESSAGES_PER_TICK)):
-            if session.waiting or connection.closing_reason or not inbox:
+            if connection.closing_reason or not inbox:
                 break
             raw = inbox.popleft()
             # What the session answers itself comes behind the reports on what came before.
@@ -318,32 +307,15 @@ class Gateway:
         if not inbox and connection.unreadable and not connection.closing_reason:
             self._log.warning("unreadable", session=client.key, reason=connection.unreadable)
             connection.closing_reason = connection.unreadable
-        if inbox and not session.waiting and not connection.closing_reason:
+        if inbox and not connection.closing_reason:
             self.arrived(connection)
 
-    def _identify(self, connection: Connection, raw: bytes, now: Now) -> Client | None:
-        """Whose connection it is, by its first message; closed without a word if nobody's."""
-        fields = header_fields(raw)
-        key = f"{fields.get(8)}:{fields.get(56)}->{fields.get(49)}"
-        client = self.clients.get(SessionKey(key))
-        if fields.get(35) != "A":
-            reason = "the first message is no Logon"
-        elif client is None:
-            reason = "unknown session"
-        elif self.stopping:
-            reason = STOPPING
-        elif client.connection is not None:
-            # Test case 1S.b: the running session is not harmed, the second hears nothing.
-            reason = "already connected"
-        else:
-            connection.owner = client
-            client.connection = connection
-            client.session.connect(now)
-            return client
-        # What anybody may send comes into the log as plain text only.
-        self._log.warning("logon_refused", peer=connection.peer, session=clean(key), reason=reason)
-        connection.close(reason)
-        return None
+    def _admit(self, client: Client, connection: Connection, now: Now) -> None:
+        """Give a connection to the session that it may log on to, beginning with its Logon."""
+        connection.owner = client
+        client.connection = connection
+        client.session.connect(now)
+        self._read(connection, now)
 
     def _take_facts(self, client: Client, connection: Connection | None, now: Now) -> None:
         facts = client.session.facts
@@ -351,9 +323,6 @@ class Gateway:
         for fact in facts:
             if type(fact) is Application:
                 self._on_application(client, fact.message, now)
-            elif type(fact) is LogonReceived:
-                assert connection is not None
-                self._on_logon(client, connection, fact.message, now)
             elif type(fact) is LoggedOn:
                 assert connection is not None
                 self._log.info("logged_on", session=client.key, peer=connection.peer)
@@ -384,43 +353,3 @@ class Gateway:
                 ),
                 now,
             )
-
-    # ------------------------------------------------------------------------- logon
-
-    def _on_logon(
-        self, client: Client, connection: Connection, message: Message, now: Now
-    ) -> None:
-        if not client.settings.username:
-            client.session.accept_logon(now)
-            return
-        username, password = message.fields.get(553, ""), message.fields.get(554, "")
-        self._tasks.start(
-            self._check_password(client, connection, username, password), name="password check"
-        )
-
-    async def _check_password(
-        self, client: Client, connection: Connection, username: str, password: str
-    ) -> None:
-        async with self._password_checks:
-            if client.connection is not connection:
-                return  # gave up waiting; others wait still
-            verdict = await asyncio.to_thread(verify, client.settings, username, password)
-        self._verdicts.append((client, connection, verdict))
-        self._wake()
-
-    def _take_verdicts(self, now: Now) -> None:
-        verdicts, self._verdicts = self._verdicts, []
-        for client, connection, verdict in verdicts:
-            if client.connection is not connection or not client.session.waiting:
-                continue
-            refusal = "" if verdict.may_log_on else verdict.value
-            if self.stopping:
-                refusal = STOPPING
-            if refusal:
-                self._log.warning("logon_refused", session=client.key, reason=refusal)
-                client.session.refuse_logon(refusal, now)
-            else:
-                client.session.accept_logon(now)
-            self._touch(client)
-            self._take_facts(client, connection, now)
-            self.arrived(connection)

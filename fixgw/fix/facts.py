@@ -11,12 +11,6 @@ class Application(NamedTuple):
     message: Message
 
 
-class LogonReceived(NamedTuple):
-    """Somebody wants in: answer with `accept_logon` or `refuse_logon`."""
-
-    message: Message
-
-
 class LoggedOn(NamedTuple):
     """The client is in; what it lacks follows when it asks."""
 
@@ -31,4 +25,4 @@ class Disconnect(NamedTuple):
     reason: str
 
 
-Fact = Application | LogonReceived | LoggedOn | LoggedOut | Disconnect
+Fact = Application | LoggedOn | LoggedOut | Disconnect

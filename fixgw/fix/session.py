@@ -1,8 +1,8 @@
 """One FIX session, acceptor side, sans-IO: messages and the time in, messages and facts out.
 
 It knows the session protocol (FIX 4.2, 4.4, FIXT 1.1) and nothing else: not
-who may log on, not what an order is, not where bytes come from. Nothing about
-it changes because of a Logon until the caller has said `accept_logon`.
+who may log on, not what an order is, not where bytes come from. Whoever may
+not log on never reaches it: `connect` is for somebody who was let in.
 
 What it wants comes out in three lists that the caller empties: `facts`,
 `outbox.to_store` (commit first) and `outbox.to_write` (then write).
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from fixgw.fix import logon
 from fixgw.fix.early import EarlyMessages
 from fixgw.fix.errors import IncorrectBeginString, InvalidMessage
-from fixgw.fix.facts import Application, Disconnect, Fact, LoggedOn, LoggedOut, LogonReceived
+from fixgw.fix.facts import Application, Disconnect, Fact, LoggedOn, LoggedOut
 from fixgw.fix.liveness import Due, Liveness
 from fixgw.fix.message import Message
 from fixgw.fix.outbox import LARGEST_SEQ_NUM, Numbers, Outbox
@@ -59,7 +59,6 @@ class Session:
         """An early message is being processed: its SendingTime(52) was good when it came."""
         self._asked_for: tuple[int, int] | None = None
         """The gap that our last ResendRequest covers, inclusive."""
-        self._logon: Message | None = None
         self._max_latency_ms = settings.max_latency * 1000 if settings.check_latency else None
         self._comp_ids = (settings.target_comp_id, settings.sender_comp_id)
         self._admin: dict[str, Callable[[Message, Now], None]] = {
@@ -76,15 +75,10 @@ class Session:
     def logged_on(self) -> bool:
         return self.state is State.LOGGED_ON
 
-    @property
-    def waiting(self) -> bool:
-        """Whether input must wait until somebody has decided about the Logon."""
-        return self.state is State.AUTHENTICATING
-
     # ------------------------------------------------------------------ connection
 
     def connect(self, now: Now) -> None:
-        """A connection whose first message names this session is up."""
+        """Somebody who may log on to this session is there; the Logon comes next."""
         self.state = check(self.state, State.CONNECTED)
         self._live.heard_at = now.mono_ms
 
@@ -94,7 +88,6 @@ class Session:
             return
         was_on = self.state in (State.LOGGED_ON, State.LOGGING_OUT)
         self.state = check(self.state, State.DISCONNECTED)
-        self._logon = None
         self._early.clear()
         self._asked_for = None
         self.outbox.writing = False
@@ -295,21 +288,11 @@ class Session:
             if not self._good_comp_ids(message.fields):
                 self._disconnect("CompIDs of another session", now)
                 return
-            self.state = check(self.state, State.AUTHENTICATING)
-            self._logon = message
-            self.facts.append(LogonReceived(message))
+            self._log_on(message, now)
         else:
             self._disconnect("a second Logon in a running session", now)
 
-    def refuse_logon(self, reason: str, now: Now) -> None:
-        """The Logon may not come in. The numbers stay, so not even a Logout is sent."""
-        assert self.state is State.AUTHENTICATING
-        self._disconnect(reason, now)
-
-    def accept_logon(self, now: Now) -> None:
-        """The Logon may come in: only now do numbers change and does anybody get an answer."""
-        assert self.state is State.AUTHENTICATING and self._logon is not None
-        message, self._logon = self._logon, None
+    def _log_on(self, message: Message, now: Now) -> None:
         fields, numbers = message.fields, self.numbers
         if not self._schedule.is_open(moment(now.ms)):
             self._disconnect("Logon outside StartTime and EndTime", now)

@@ -1,6 +1,6 @@
 """The states of one FIX session and their allowed changes, as a table.
 
-    DISCONNECTED -> CONNECTED -> AUTHENTICATING -> LOGGED_ON -> LOGGING_OUT -> DISCONNECTED
+    DISCONNECTED -> CONNECTED -> LOGGED_ON -> LOGGING_OUT -> DISCONNECTED
 
 Every state but DISCONNECTED can end in DISCONNECTED. A missing row is an error.
 """
@@ -11,9 +11,7 @@ from enum import Enum, auto
 class State(Enum):
     DISCONNECTED = auto()
     CONNECTED = auto()
-    """A connection is up; nothing but a Logon is listened to."""
-    AUTHENTICATING = auto()
-    """A Logon is there and nobody has said yet whether it may come in; nothing has changed."""
+    """Somebody who was let in is there; nothing but the Logon is listened to."""
     LOGGED_ON = auto()
     LOGGING_OUT = auto()
     """Our Logout has left; we wait for the client's, and still answer it."""
@@ -21,8 +19,7 @@ class State(Enum):
 
 CHANGES: dict[State, frozenset[State]] = {
     State.DISCONNECTED: frozenset({State.CONNECTED}),
-    State.CONNECTED: frozenset({State.AUTHENTICATING, State.DISCONNECTED}),
-    State.AUTHENTICATING: frozenset({State.LOGGED_ON, State.LOGGING_OUT, State.DISCONNECTED}),
+    State.CONNECTED: frozenset({State.LOGGED_ON, State.DISCONNECTED}),
     State.LOGGED_ON: frozenset({State.LOGGING_OUT, State.DISCONNECTED}),
     State.LOGGING_OUT: frozenset({State.DISCONNECTED}),
 }

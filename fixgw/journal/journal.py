@@ -8,6 +8,7 @@ never makes a checkpoint; `checkpoint` is for another thread.
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
@@ -19,6 +20,7 @@ from fixgw.journal.index import SentIndex
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
+from fixgw.model.session_events import SessionEvent
 
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a commit waits for a checkpoint that is just ending; then it is an error."""
@@ -57,7 +59,7 @@ class Journal:
         self._file = _identity(path)
         self._numbers: dict[int, SessionRow] = {}
         self._sent: list[tuple[int, int, int]] = []
-        self._events: list[OrderEvent] = []
+        self._events: list[OrderEvent | SessionEvent] = []
         self._messages: list[bytes] = []
 
     @classmethod
@@ -105,8 +107,8 @@ class Journal:
         self.commit()
         return row
 
-    def add_events(self, events: list[OrderEvent]) -> None:
-        """Order events of this tick, in order."""
+    def add_events(self, events: Sequence[OrderEvent | SessionEvent]) -> None:
+        """Events of this tick, in order."""
         self._events += events
 
     def add_messages(self, session: int, messages: list[tuple[int, int, bytes]]) -> None:

@@ -13,10 +13,12 @@ from fixgw.journal.journal import SessionRow
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
+from fixgw.model.session_events import Event as OfSession
+from fixgw.model.session_events import SessionEvent
 
 _numbers = msgspec.json.Decoder(list[SessionRow])
 _sent = msgspec.json.Decoder(list[tuple[int, int, int]])
-_events = msgspec.json.Decoder(list[OrderEvent])
+_events = msgspec.json.Decoder(list[OrderEvent | SessionEvent])
 
 
 def replay(
@@ -24,10 +26,11 @@ def replay(
     database: sqlite3.Connection,
     on_event: Callable[[OrderEvent], object],
     index: SentIndex | None = None,
+    on_session_event: Callable[[SessionEvent], object] | None = None,
 ) -> dict[SessionKey, SessionRow]:
     """Give every order event to *on_event*, in order; returns where each session's numbers stand.
 
-    *index*, if given, learns where the messages are.
+    *index*, if given, learns where the messages are; *on_session_event* gets the sessions' events.
     """
     latest: dict[int, SessionRow] = {}
     with reporting(path):
@@ -40,7 +43,10 @@ def replay(
                     index.add(number, _sent.decode(sent))
                 of_tick = _events.decode(events)
             for event in of_tick:
-                on_event(event)
+                if not isinstance(event, OfSession):
+                    on_event(event)
+                elif on_session_event is not None:
+                    on_session_event(event)
         keys = database.execute("SELECT id, key FROM sessions ORDER BY id").fetchall()
     return {SessionKey(key): latest[id_] for id_, key in keys if id_ in latest}
 

@@ -3,11 +3,11 @@
 A tick of the gateway is one row of `ticks`: what a reader needs at start
 comes first in it, the messages, read only when they are resent, last. The
 views are for people with a SQL prompt. A change of any table, or of the name
-or meaning of an event in `model.events`, is a new VERSION with a step in
-MIGRATIONS.
+or meaning of an event in `model.events` or `model.session_events`, is a new
+VERSION with a step in MIGRATIONS.
 """
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE journal (
@@ -22,7 +22,7 @@ CREATE TABLE ticks (
     number    INTEGER PRIMARY KEY,
     numbers   TEXT NOT NULL,  -- JSON: [[session, next_sender, next_target, epoch, since_ms], ...]
     sent      TEXT NOT NULL,  -- JSON: [[session, epoch, MsgSeqNum(34)], ...], one each message
-    events    TEXT NOT NULL,  -- JSON: model.events, in order
+    events    TEXT NOT NULL,  -- JSON: model.events and model.session_events, in order
     messages  BLOB NOT NULL   -- MessagePack: the messages of `sent`, as they were written
 );
 CREATE VIEW order_events AS
@@ -31,7 +31,8 @@ SELECT ticks.number AS tick,
        value ->> 'order_id' AS order_id,
        value ->> 'type' AS type,
        value AS event
-FROM ticks, json_each(ticks.events);
+FROM ticks, json_each(ticks.events)
+WHERE value ->> 'order_id' IS NOT NULL;
 CREATE VIEW sequence_numbers AS
 SELECT ticks.number AS tick,
        sessions.key AS session,
@@ -41,5 +42,18 @@ SELECT ticks.number AS tick,
 FROM ticks, json_each(ticks.numbers) JOIN sessions ON sessions.id = value ->> 0;
 """
 
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: dict[int, str] = {
+    # Events of sessions, which version 1 cannot read, came in beside those of orders.
+    1: """
+    DROP VIEW order_events;
+    CREATE VIEW order_events AS
+    SELECT ticks.number AS tick,
+           strftime('%Y-%m-%d %H:%M:%f', (value ->> 'at') / 1000.0, 'unixepoch') AS at,
+           value ->> 'order_id' AS order_id,
+           value ->> 'type' AS type,
+           value AS event
+    FROM ticks, json_each(ticks.events)
+    WHERE value ->> 'order_id' IS NOT NULL;
+    """,
+}
 """From version N to N + 1: SQL run in one transaction at start."""

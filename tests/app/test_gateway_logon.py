@@ -126,7 +126,7 @@ def test_a_verdict_is_for_its_own_connection_only(tmp_path: Path) -> None:
         async with running(tmp_path, sessions={"ONE": PASSWORD_ASKED}) as gateway:
             lost = await gateway.client()
             await lost.send(RIGHT)
-            await until(lambda: gateway.state().session.waiting)
+            await until(lambda: gateway.gateway._door._checking)
             lost.close()
             await until(gateway.gone())
 
@@ -160,7 +160,7 @@ async def abandon(gateway: Running) -> None:
     """Send a Logon, and hang up."""
     client = await gateway.client()
     await client.send(WRONG)
-    await until(lambda: gateway.state().session.waiting)
+    await until(lambda: gateway.gateway._door._checking)
     client.close()
     await until(gateway.gone())
 
@@ -210,7 +210,7 @@ def test_nobody_gets_in_when_the_gateway_stops(tmp_path: Path) -> None:
             asked, early, late = [await gateway.client(n) for n in ("ONE", "TWO", "THREE")]
             await early.log_on()
             await asked.send(RIGHT)
-            await until(lambda: gateway.state().session.waiting)
+            await until(lambda: gateway.gateway._door._checking)
 
             gateway.gateway.log_out_all("the gateway stops")
 

@@ -1,6 +1,6 @@
 """What a session tells its caller, over a whole connection."""
 
-from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut, LogonReceived
+from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut
 from fixgw.fix.message import Message
 from tests.support.session import ORDER, Exchange
 
@@ -16,12 +16,11 @@ def test_the_facts_of_a_connection_in_their_order() -> None:
     order = parsed(f"35=D|34=2|11=C1|{ORDER}")
     session.connect(now)
     session.receive(logon, now)
-    session.accept_logon(now)
     session.receive(order, now)
     session.receive(parsed("35=5|34=3"), now)
     session.disconnected(now)
     session.disconnected(now)
 
     assert session.facts == [
-        LogonReceived(logon), LoggedOn(), Application(order), Disconnect("Logout"), LoggedOut(),
+        LoggedOn(), Application(order), Disconnect("Logout"), LoggedOut(),
     ]

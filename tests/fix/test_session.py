@@ -35,57 +35,6 @@ def test_the_answer_to_a_logon_is_whole(version: str) -> None:
     assert exchange.session.logged_on
 
 
-def test_nothing_changes_before_somebody_lets_the_logon_in() -> None:
-    exchange = Exchange(next_sender=7, next_target=9)
-    exchange.lets_in = None
-    exchange.connect().client("35=A|34=9|98=0|108=30|141=Y")
-
-    assert exchange.session.waiting
-    assert exchange.numbers == (7, 9)
-    exchange.expect_nothing()
-
-    exchange.decide(True)
-    exchange.expect("35=A|34=1|98=0|108=30|141=Y")
-    assert exchange.numbers == (2, 2)
-
-
-def test_a_logon_that_is_refused_changes_nothing() -> None:
-    exchange = Exchange(next_sender=7, next_target=9)
-    exchange.report("E7")
-    exchange.lets_in = False
-    exchange.connect().client("35=A|34=9|98=0|108=30|141=Y")
-
-    assert exchange.closed == "wrong password"
-    exchange.expect_nothing()
-    assert exchange.numbers == (8, 9)
-    assert exchange.session.numbers.epoch == 0
-    assert list(exchange.store) == [(0, 7)]
-    assert exchange.events == []
-
-
-def test_reports_while_the_password_is_checked_are_kept() -> None:
-    exchange = Exchange()
-    exchange.lets_in = None
-    exchange.connect().client("35=A|34=1|98=0|108=30")
-    exchange.report("E1")
-    exchange.expect_nothing()
-
-    exchange.decide(True)
-    exchange.expect("35=A|34=2|98=0|108=30")
-
-
-def test_the_connection_is_lost_while_the_password_is_checked() -> None:
-    exchange = Exchange()
-    exchange.lets_in = None
-    exchange.connect().client("35=A|34=1|98=0|108=30")
-    exchange.hang_up()
-
-    assert (exchange.numbers, exchange.events) == ((1, 1), [])
-    exchange.lets_in = True
-    exchange.log_on()
-    assert exchange.events == ["logged on"]
-
-
 def test_reset_seq_num_flag_starts_both_numbers_again() -> None:
     exchange = Exchange(next_sender=7, next_target=9)
     exchange.report("E7")

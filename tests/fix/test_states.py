@@ -26,4 +26,4 @@ def test_a_missing_row_is_an_error(current: State, proposed: State) -> None:
 def test_nobody_is_logged_on_who_was_not_let_in() -> None:
     before = [state for state, allowed in CHANGES.items() if State.LOGGED_ON in allowed]
 
-    assert before == [State.AUTHENTICATING]
+    assert before == [State.CONNECTED]

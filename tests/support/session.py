@@ -23,7 +23,7 @@ from fixgw.fix.dictionary import (
     find_dictionary,
 )
 from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
-from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut, LogonReceived
+from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut
 from fixgw.fix.framing import Framer
 from fixgw.fix.outbox import Numbers
 from fixgw.fix.schedule import NonStop, schedule
@@ -139,8 +139,6 @@ class Exchange:
         """Why the session had the connection closed; "" while it did not."""
         self.events: list[str] = []
         """`logged on` and `logged out`, as they happened."""
-        self.lets_in: bool | None = True
-        """What the password check says of a Logon; None: it takes its time."""
         self.reads = True
         """Whether the client reads; the socket's buffer holds one write."""
         self.written: list[bytes] = []
@@ -210,12 +208,6 @@ class Exchange:
     def log_out(self, text: str) -> None:
         """The gateway ends the session."""
         self.session.logout(text, self.clock.now())
-        self.turn()
-
-    def decide(self, lets_in: bool) -> None:
-        """The password check is done."""
-        self._decide(lets_in)
-        self._take_facts()
         self.turn()
 
     def wait(self, seconds: float) -> None:
@@ -297,21 +289,12 @@ class Exchange:
                 if type(fact) is Application:
                     fields = fact.message.fields
                     self.applications.append(f"{fact.message.msg_type} {fields.get(11, '')}")
-                elif type(fact) is LogonReceived:
-                    if self.lets_in is not None:
-                        self._decide(self.lets_in)
                 elif type(fact) is LoggedOn:
                     self.events.append("logged on")
                 elif type(fact) is LoggedOut:
                     self.events.append("logged out")
                 elif type(fact) is Disconnect:
                     self.closed = self.closed or fact.reason
-
-    def _decide(self, lets_in: bool) -> None:
-        if lets_in:
-            self.session.accept_logon(self.clock.now())
-        else:
-            self.session.refuse_logon("wrong password", self.clock.now())
 
     # -------------------------------------------------------------------- what is seen
 
