@@ -1,13 +1,14 @@
 """One client: its FIX session, its dictionary, its coders, and its place in the journal."""
 
 from fixgw.acceptor.connection import Connection
+from fixgw.app.throttle import throttle
 from fixgw.fix.decode import Decoder
 from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.encode import Encoder
 from fixgw.fix.session import Session
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.model.now import Now
-from fixgw.model.reports import Report
+from fixgw.model.reports import LimitResponse, Report
 from fixgw.runtime.session_settings import SessionSettings
 
 CATCH_UP_MESSAGES = 500
@@ -18,7 +19,8 @@ class Client:
     """What the gateway keeps for one configured session, connected or not."""
 
     __slots__ = (
-        "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched"
+        "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched",
+        "throttle",
     )
 
     def __init__(
@@ -40,6 +42,7 @@ class Client:
         """What the journal has of the session's numbers."""
         self.touched = False
         """Whether this tick did anything to it."""
+        self.throttle = throttle(settings)
 
     @property
     def key(self) -> str:
@@ -49,6 +52,12 @@ class Client:
         """Tell the client: numbered and stored, written if it is there."""
         msg_type, body = self.encoder.encode(report)
         self.session.send(msg_type, body, now)
+
+    def limits(self, req_id: str, now: Now) -> LimitResponse:
+        """What the client may send, and how much of it is used."""
+        throttle = self.throttle
+        limits = () if throttle is None else (throttle.limit(now.mono_ms),)
+        return LimitResponse(req_id=req_id, limits=limits)
 
     def catch_up(self, journal: Journal, now: Now) -> bool:
         """Write stored messages that were asked for; whether there is more to write."""

@@ -15,6 +15,7 @@ import structlog
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
 from fixgw.app.door import STOPPING, Door
+from fixgw.app.throttle import Throttle
 from fixgw.core.engine import Engine
 from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
 from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut
@@ -36,6 +37,10 @@ MESSAGES_PER_TICK = 100
 
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
+
+
+LIMIT_QUERY, REQ_ID = "XLQ", 6136
+"""LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
 
 
 class Gateway:
@@ -275,15 +280,22 @@ class Gateway:
     def _read(self, connection: Connection, now: Now) -> None:
         """Take what waits in one connection's inbox, up to this tick's share."""
         inbox = connection.inbox
+        if connection.closing:
+            return
         client: Client | None = connection.owner
         if client is None:
             self._door.knock(connection)
             return
         self._touch(client)
         session, parse = client.session, client.dictionary.parse
+        throttle, throttled = client.throttle, False
         for _ in range(min(len(inbox), MESSAGES_PER_TICK)):
             if connection.closing_reason or not inbox:
                 break
+            if throttle is not None and session.logged_on:
+                throttled = self._hold_back(client, connection, now)
+                if throttled:
+                    break
             raw = inbox.popleft()
             # What the session answers itself comes behind the reports on what came before.
             try:
@@ -307,13 +319,34 @@ class Gateway:
         if not inbox and connection.unreadable and not connection.closing_reason:
             self._log.warning("unreadable", session=client.key, reason=connection.unreadable)
             connection.closing_reason = connection.unreadable
-        if inbox and not connection.closing_reason:
+        if inbox and not throttled and not connection.closing_reason:
             self.arrived(connection)
+
+    def _hold_back(self, client: Client, connection: Connection, now: Now) -> bool:
+        """Whether the next message must wait, or never comes: MaxMessagesPerSecond."""
+        throttle = client.throttle
+        assert throttle is not None
+        wait = throttle.take(now.mono_ms, len(connection.inbox))
+        if throttle.exhausted:
+            self._take_effects(now)
+            client.session.end(throttle.text, now)
+            self._take_facts(client, connection, now)
+            return True
+        if wait and not throttle.alarm:
+            throttle.alarm = True
+            self._loop.call_later(wait / 1_000, self._look_again, throttle, connection)
+        return wait > 0
+
+    def _look_again(self, throttle: Throttle, connection: Connection) -> None:
+        throttle.alarm = False
+        self.arrived(connection)
 
     def _admit(self, client: Client, connection: Connection, now: Now) -> None:
         """Give a connection to the session that it may log on to, beginning with its Logon."""
         connection.owner = client
         client.connection = connection
+        if client.throttle is not None:
+            client.throttle.begin()
         client.session.connect(now)
         self._read(connection, now)
 
@@ -336,6 +369,11 @@ class Gateway:
 
     def _on_application(self, client: Client, message: Message, now: Now) -> None:
         try:
+            if client.throttle is not None:
+                client.throttle.check(message.msg_type)
+            if message.msg_type == LIMIT_QUERY:
+                client.report(client.limits(message.fields[REQ_ID], now), now)
+                return
             self._engine.handle(client.decoder.decode(message), now)
         except InvalidMessage as error:
             self._take_effects(now)

@@ -25,6 +25,7 @@ from fixgw.model.number import text
 from fixgw.model.reports import (
     BusinessMessageReject,
     ExecutionReport,
+    LimitResponse,
     OrderCancelReject,
     Report,
 )
@@ -35,6 +36,9 @@ FIX42_BUSINESS_REJECT_REASONS = frozenset("012345")
 
 NO_SYMBOL = "[N/A]"
 """FIX 4.2 wants a Symbol(55) even where an unknown order has none to tell."""
+
+MESSAGE_LIMIT = "2"
+"""LimitType(25004): on messages of any kind, not on orders alone."""
 
 _POST_ONLY = "18=6\x0159=1\x01"
 """However the client's dialect asked for it."""
@@ -50,6 +54,7 @@ class Encoder:
             ExecutionReport: self._execution_report,
             OrderCancelReject: self._order_cancel_reject,
             BusinessMessageReject: self._business_message_reject,
+            LimitResponse: self._limit_response,
         }
 
     def encode(self, report: Report) -> tuple[str, str]:
@@ -137,6 +142,14 @@ class Encoder:
         return "j", business_reject_body(
             fields, report.ref_msg_type, reason, report.text, report.ref_id
         )
+
+    def _limit_response(self, report: LimitResponse) -> tuple[str, str]:
+        limits = "".join(
+            f"25004={MESSAGE_LIMIT}\x0125005={limit.count}\x0125006={limit.maximum}\x01"
+            f"25007={limit.interval_seconds}\x0125008=s\x01"
+            for limit in report.limits
+        )
+        return "XLR", f"6136={report.req_id}\x0125003={len(report.limits)}\x01{limits}"
 
 
 def _terms(report: ExecutionReport) -> str:

@@ -47,6 +47,16 @@ class NewField(_Change, frozen=True, kw_only=True):
     values: dict[str, str] = {}
 
 
+class NewMessage(_Change, frozen=True, kw_only=True):
+    """`[[new_message]]`: an application message that the standard does not have."""
+
+    name: str
+    msg_type: str
+    required: tuple[str, ...] = ()
+    group: dict[str, tuple[str, ...]] = {}
+    """Repeating groups: the field that counts -> its members, the first of them required."""
+
+
 class NewValues(_Change, frozen=True, kw_only=True):
     """`[[new_values]]`: more enumerated values for a field of the standard."""
 
@@ -74,6 +84,7 @@ class DialectFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     description: str
     versions: tuple[str, ...]
     new_field: tuple[NewField, ...] = ()
+    new_message: tuple[NewMessage, ...] = ()
     new_values: tuple[NewValues, ...] = ()
     add_fields: tuple[AddFields, ...] = ()
     make_optional: tuple[MakeOptional, ...] = ()
@@ -105,6 +116,8 @@ class Dialect:
         layer = _Layer(self, root, version)
         for field in self._for(version, self._file.new_field):
             layer.add_field(field)
+        for message in self._for(version, self._file.new_message):
+            layer.add_message(message)
         for values in self._for(version, self._file.new_values):
             layer.add_values(values)
         for addition in self._for(version, self._file.add_fields):
@@ -129,7 +142,10 @@ class Dialect:
 
     def _changes(self) -> Iterable[_Change]:
         file = self._file
-        return (*file.new_field, *file.new_values, *file.add_fields, *file.make_optional)
+        return (
+            *file.new_field, *file.new_message, *file.new_values, *file.add_fields,
+            *file.make_optional,
+        )
 
     def _for(self, version: str, changes: Iterable[C]) -> list[C]:
         return [c for c in changes if version in (c.versions or self._file.versions)]
@@ -183,6 +199,30 @@ class _Layer:
         self._fields[new.name] = SubElement(parent, "field", attributes)
         self._names[new.number] = new.name
         _add_values(self._fields[new.name], new.values)
+
+    def add_message(self, new: NewMessage) -> None:
+        types = {message.attrib["msgtype"]: name for name, message in self._messages.items()}
+        if new.msg_type in types or new.name in self._messages:
+            taken = types.get(new.msg_type, new.name)
+            raise self._error(
+                new.name, f"{new.name}: {self._version} has {taken}({new.msg_type}) already"
+            )
+        attributes = {"name": new.name, "msgtype": new.msg_type, "msgcat": "app"}
+        parent = self._root.find("messages")
+        assert parent is not None, "a dictionary without <messages>"
+        message = self._messages[new.name] = SubElement(parent, "message", attributes)
+        for name in new.required:
+            self._field(name)
+            SubElement(message, "field", {"name": name, "required": "Y"})
+        msg_types = self._fields.get("MsgType")
+        if msg_types is not None and msg_types.find("value") is not None:
+            _add_values(msg_types, {new.msg_type: new.name})
+        for counter, members in new.group.items():
+            self._field(counter)
+            group = SubElement(message, "group", {"name": counter, "required": "Y"})
+            for place, name in enumerate(members):
+                self._field(name)
+                SubElement(group, "field", {"name": name, "required": "N" if place else "Y"})
 
     def add_values(self, more: NewValues) -> None:
         field = self._field(more.field)

@@ -413,6 +413,11 @@ class Session:
         self.outbox.writing = False
         self._logout_sent_at = now.mono_ms
 
+    def end(self, text: str, now: Now) -> None:
+        """Send a Logout with the reason and close, without waiting for the client's."""
+        self.logout(text, now)
+        self._disconnect(text, now)
+
     # ------------------------------------------------------------------------- time
 
     def tick(self, now: Now) -> None:

@@ -85,4 +85,19 @@ class BusinessMessageReject(Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""
 
 
-Report = ExecutionReport | OrderCancelReject | BusinessMessageReject
+class Limit(Struct, frozen=True, kw_only=True, gc=False):
+    """One limit on a client's messages, and how much of it is used now."""
+
+    count: int
+    maximum: int
+    interval_seconds: int
+
+
+class LimitResponse(Struct, frozen=True, kw_only=True, gc=False):
+    """LimitResponse(35=XLR): the answer to a LimitQuery(35=XLQ), as Binance's FIX API has it."""
+
+    req_id: str
+    limits: tuple[Limit, ...]
+
+
+Report = ExecutionReport | OrderCancelReject | BusinessMessageReject | LimitResponse

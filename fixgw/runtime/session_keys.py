@@ -12,6 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from fixgw.runtime.zone import zone
+
 MAX_SECONDS = 86_400
 """The longest interval or timeout that a key may hold: a day."""
 
@@ -29,7 +31,19 @@ APPL_VER_IDS = {
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])")
+TIME = re.compile(r"(?P<time>([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:[ ]+(?P<zone>.+))?")
+"""QuickFIX/J lets a time name its zone: `09:30:00 America/New_York`."""
+
+PRECISIONS = {
+    **{str(decimals): decimals for decimals in range(10)},
+    "SECONDS": 0,
+    "MILLIS": 3,
+    "MICROS": 6,
+    "NANOS": 9,
+}
+"""What TimestampPrecision may be, in QuickFIX's digits or QuickFIX/J's words -> decimals."""
+
+MULTIPLIER = re.compile(r"[0-9]{1,2}(\.[0-9]{1,3})?")
 
 COMP_ID = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 """Printable ASCII: what every FIX engine can send back unchanged."""
@@ -74,10 +88,33 @@ def _seconds(value: str) -> int:
     raise ValueError(f"expected whole seconds, 1 to {MAX_SECONDS}")
 
 
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def convert(value: str) -> int:
+        if re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most:
+            return int(value)
+        raise ValueError(f"expected a whole number, {least} to {most}")
+
+    return convert
+
+
+def _multiplier(value: str) -> float:
+    if MULTIPLIER.fullmatch(value) and float(value) > 0:
+        return float(value)
+    raise ValueError("expected a number above 0 and below 100, such as 0.5")
+
+
 def _time(value: str) -> time:
     if not TIME.fullmatch(value):
-        raise ValueError("expected a time in UTC as HH:MM:SS")
+        raise ValueError("expected a time as HH:MM:SS")
     return time.fromisoformat(value)
+
+
+def _zoned_time(value: str) -> time:
+    match = TIME.fullmatch(value)
+    if not match:
+        raise ValueError("expected a time as HH:MM:SS")
+    named = match["zone"]
+    return time.fromisoformat(match["time"]).replace(tzinfo=zone(named) if named else None)
 
 
 def _day(value: str) -> int:
@@ -87,6 +124,13 @@ def _day(value: str) -> int:
         if len(lowered) >= 2 and name.startswith(lowered):
             return number
     raise ValueError("expected a day of the week, such as Monday or Mon")
+
+
+def _days(value: str) -> tuple[int, ...]:
+    days = [_day(each.strip()) for each in value.split(",")]
+    if len(set(days)) != len(days):
+        raise ValueError("names a day twice")
+    return tuple(sorted(days))
 
 
 def _names(value: str) -> tuple[str, ...]:
@@ -118,17 +162,30 @@ KEYS = (
     Key("BeginString", "begin_string", _one_of({each: each for each in BEGIN_STRINGS})),
     Key("SenderCompID", "sender_comp_id", _comp_id),
     Key("TargetCompID", "target_comp_id", _comp_id),
+    Key("SenderSubID", "sender_sub_id", _comp_id),
+    Key("SenderLocationID", "sender_location_id", _comp_id),
+    Key("TargetSubID", "target_sub_id", _comp_id),
+    Key("TargetLocationID", "target_location_id", _comp_id),
     Key("DefaultApplVerID", "default_appl_ver_id", _one_of(APPL_VER_IDS)),
     Key("Description", "description", str),
-    Key("StartTime", "start_time", _time),
-    Key("EndTime", "end_time", _time),
+    Key("TimeZone", "time_zone", zone),
+    Key("UseLocalTime", "", _bool),
+    Key("StartTime", "start_time", _zoned_time),
+    Key("EndTime", "end_time", _zoned_time),
     Key("StartDay", "start_day", _day),
     Key("EndDay", "end_day", _day),
+    Key("Weekdays", "weekdays", _days),
+    Key("LogonTime", "logon_time", _time),
+    Key("LogoutTime", "logout_time", _time),
+    Key("LogonDay", "logon_day", _day),
+    Key("LogoutDay", "logout_day", _day),
     Key("NonStopSession", "non_stop_session", _bool),
     Key("HeartBtInt", "heart_bt_int", _seconds),
     Key("ResetOnLogon", "reset_on_logon", _bool),
     Key("ResetOnLogout", "reset_on_logout", _bool),
     Key("ResetOnDisconnect", "reset_on_disconnect", _bool),
+    Key("TimestampPrecision", "timestamp_precision", _one_of(PRECISIONS)),
+    Key("MillisecondsInTimeStamp", "timestamp_precision", _one_of({"Y": 3, "N": 0})),
     Key("CheckLatency", "check_latency", _bool),
     Key("MaxLatency", "max_latency", _seconds),
     Key("CheckCompID", "check_comp_id", _bool),
@@ -137,7 +194,19 @@ KEYS = (
     Key("ValidateUserDefinedFields", "validate_user_defined_fields", _bool),
     Key("AllowUnknownMsgFields", "allow_unknown_msg_fields", _bool),
     Key("SendNextExpectedMsgSeqNum", "send_next_expected_msg_seq_num", _bool),
+    Key("EnableNextExpectedMsgSeqNum", "send_next_expected_msg_seq_num", _bool),
     Key("SendRedundantResendRequests", "send_redundant_resend_requests", _bool),
+    Key("ClosedResendInterval", "closed_resend_interval", _bool),
+    Key("RequiresOrigSendingTime", "requires_orig_sending_time", _bool),
+    Key("IgnorePossDupResendRequests", "ignore_poss_dup_resend_requests", _bool),
+    Key("EnableLastMsgSeqNumProcessed", "enable_last_msg_seq_num_processed", _bool),
+    Key("TestRequestDelayMultiplier", "test_request_delay_multiplier", _multiplier),
+    Key("HeartBeatTimeoutMultiplier", "heart_beat_timeout_multiplier", _multiplier),
+    Key(
+        "SendLogoutBeforeDisconnectFromTimeout",
+        "send_logout_before_disconnect_from_timeout",
+        _bool,
+    ),
     Key("LogoutTimeout", "logout_timeout", _seconds),
     # Ours, from here on.
     Key("Dialect", "dialect", _matching(DIALECT, "a file name, without its .toml")),
@@ -145,6 +214,9 @@ KEYS = (
     Key("Accounts", "accounts", _names),
     Key("DefaultExchange", "default_exchange", str),
     Key("PendingReports", "pending_reports", _bool),
+    Key("MaxMessagesPerSecond", "max_messages_per_second", _whole_number(1, 1_000_000)),
+    Key("MaxMessagesDelaySeconds", "max_messages_delay_seconds", _whole_number(0, 60)),
+    Key("MaxMessagesRejected", "max_messages_rejected", _whole_number(0, 1_000_000)),
     Key("Username", "username", str, secret=True),
     Key(
         "PasswordHash",

@@ -1,13 +1,13 @@
 """What one `[SESSION]` of a `<counterparty>.cfg` says, as a value.
 
 The names are QuickFIX's wherever QuickFIX has one; each field says which,
-with its unit and default. Times are UTC. Whether a venue, its accounts and
+with its unit and default. Whether a venue, its accounts and
 exchanges, or a dialect exist is not known here: `SessionSettings.error`
 lets whoever knows say so with file and line.
 """
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import UTC, time, tzinfo
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,12 +15,17 @@ from msgspec import Struct
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey, VenueName
 
+TEST_REQUEST_DELAY = 0.2
+HEART_BEAT_TIMEOUT = 1.4
+"""QuickFIX's figures: asked after 1.2, given up after 2.4 times HeartBtInt(108)."""
+
 
 class SessionSettings(Struct, frozen=True, kw_only=True):
     """One FIX session, seen from us: we are SenderCompID, the client is TargetCompID."""
 
     key: SessionKey
-    """`FIX.4.4:SENDER->TARGET`, as QuickFIX writes a SessionID."""
+    """`FIX.4.4:SENDER->TARGET`, as QuickFIX writes a SessionID; with a SubID and LocationID
+    `FIX.4.4:SENDER/SUB/LOCATION->TARGET/SUB/LOCATION`, as QuickFIX/J does."""
 
     begin_string: str
     """BeginString(8): FIX.4.2, FIX.4.4 or FIXT.1.1. Required."""
@@ -31,6 +36,19 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     target_comp_id: str
     """TargetCompID: the client's, so SenderCompID(49) of what we receive. Required."""
 
+    sender_sub_id: str = ""
+    """SenderSubID: SenderSubID(50) of what we send, TargetSubID(57) of the Logon we answer.
+    "": neither sent nor asked for. So are the three that follow."""
+
+    sender_location_id: str = ""
+    """SenderLocationID: SenderLocationID(142) of what we send, TargetLocationID(143) of a Logon."""
+
+    target_sub_id: str = ""
+    """TargetSubID: TargetSubID(57) of what we send, SenderSubID(50) of the Logon we answer."""
+
+    target_location_id: str = ""
+    """TargetLocationID: TargetLocationID(143) of what we send, SenderLocationID(142) of a Logon."""
+
     default_appl_ver_id: str = ""
     """DefaultApplVerID(1137) as on the wire: 7 = FIX50, 8 = SP1, 9 = SP2. Required by FIXT.1.1,
     "" below it."""
@@ -38,17 +56,35 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     description: str = ""
     """Description: for people; nothing depends on it."""
 
+    time_zone: tzinfo = UTC
+    """TimeZone, UseLocalTime: whose clocks the times below are read from. Default UTC."""
+
     start_time: time | None = None
-    """StartTime, UTC. Required with end_time unless non_stop_session."""
+    """StartTime. Required with end_time unless non_stop_session."""
 
     end_time: time | None = None
-    """EndTime, UTC: the sequence numbers start again here."""
+    """EndTime: the sequence numbers start again here."""
 
     start_day: int | None = None
     """StartDay, Monday = 0: the session is a weekly one. None with end_day: a daily one."""
 
     end_day: int | None = None
     """EndDay, Monday = 0."""
+
+    weekdays: tuple[int, ...] = ()
+    """Weekdays, Monday = 0: the days on which a daily session begins. Default (): all."""
+
+    logon_time: time | None = None
+    """LogonTime: from when the client may log on. Default start_time."""
+
+    logout_time: time | None = None
+    """LogoutTime: when it is logged out, and the numbers go on. Default end_time."""
+
+    logon_day: int | None = None
+    """LogonDay, Monday = 0. Default start_day."""
+
+    logout_day: int | None = None
+    """LogoutDay, Monday = 0. Default end_day."""
 
     non_stop_session: bool = False
     """NonStopSession: always open, and no schedule ever resets the numbers. Default N."""
@@ -66,6 +102,10 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
 
     reset_on_disconnect: bool = False
     """ResetOnDisconnect. Default N."""
+
+    timestamp_precision: int = 3
+    """TimestampPrecision, MillisecondsInTimeStamp: decimals of a second, 0 to 9, in
+    SendingTime(52), OrigSendingTime(122) and TransactTime(60) of what we send. Default 3."""
 
     check_latency: bool = True
     """CheckLatency: SendingTime(52) must lie within max_latency of our clock. Default Y."""
@@ -95,6 +135,31 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     send_redundant_resend_requests: bool = False
     """SendRedundantResendRequests: ask again for a gap already asked for. Default N."""
 
+    closed_resend_interval: bool = False
+    """ClosedResendInterval: EndSeqNo(16) of our ResendRequest is the end of the gap rather than
+    0, "all there is". Default N."""
+
+    requires_orig_sending_time: bool = True
+    """RequiresOrigSendingTime: a duplicate without OrigSendingTime(122) is rejected. Default Y."""
+
+    ignore_poss_dup_resend_requests: bool = False
+    """IgnorePossDupResendRequests: a ResendRequest with PossDupFlag(43)=Y is passed over.
+    Default N."""
+
+    enable_last_msg_seq_num_processed: bool = False
+    """EnableLastMsgSeqNumProcessed: LastMsgSeqNumProcessed(369) in what we send. Default N."""
+
+    test_request_delay_multiplier: float = TEST_REQUEST_DELAY
+    """TestRequestDelayMultiplier: silence beyond HeartBtInt(108), in multiples of it, after which
+    the client is asked whether it lives. Default 0.2, as QuickFIX does it."""
+
+    heart_beat_timeout_multiplier: float = HEART_BEAT_TIMEOUT
+    """HeartBeatTimeoutMultiplier: silence beyond HeartBtInt(108), in multiples of it, after which
+    the connection is given up. Default 1.4."""
+
+    send_logout_before_disconnect_from_timeout: bool = False
+    """SendLogoutBeforeDisconnectFromTimeout: a client given up is told so. Default N."""
+
     logout_timeout: int = 2
     """LogoutTimeout, seconds to wait for the answer to our Logout before closing. Default 2."""
 
@@ -114,6 +179,17 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     pending_reports: bool = True
     """PendingReports: whether PendingNew (39=A) and PendingCancel (39=6) are reported. Ours.
     Default Y."""
+
+    max_messages_per_second: int | None = None
+    """MaxMessagesPerSecond: messages of any kind that the client may send. None: no limit. Ours."""
+
+    max_messages_delay_seconds: int = 1
+    """MaxMessagesDelaySeconds: what is above the limit waits while no more than this much is
+    waiting; beyond it application messages are refused. 0: refused at once. Ours. Default 1."""
+
+    max_messages_rejected: int = 100
+    """MaxMessagesRejected: messages above the limit that are refused before the client is
+    logged out; counted anew once it has kept to the limit. Ours. Default 100."""
 
     username: str = ""
     """Username: what Username(553) of the Logon must be; "": no password is asked for. Ours."""

@@ -63,6 +63,27 @@ def test_new_value(tmp_path: Path) -> None:
     assert values[-1].attrib == {"enum": "8", "description": "POST"}
 
 
+def test_a_new_message_may_be_sent_and_has_its_fields_and_groups(tmp_path: Path) -> None:
+    root = laid_over(
+        tmp_path,
+        """
+[[new_message]]
+name = "Answer"
+msg_type = "XYZ"
+required = ["Text"]
+group = { NoLegs = ["LegSymbol", "LegSide"] }
+reason = "test"
+""",
+    )
+
+    message = root.find("messages/message[@name='Answer']")
+    assert message is not None
+    assert (message.attrib["msgtype"], message.attrib["msgcat"]) == ("XYZ", "app")
+    assert members(root, "Answer") == {"Text": "Y", "NoLegs": "Y"}
+    assert [f.attrib["name"] for f in message.iterfind("group/field")] == ["LegSymbol", "LegSide"]
+    assert root.find("fields/field[@name='MsgType']/value[@enum='XYZ']") is not None
+
+
 def test_a_field_of_a_shared_component_is_relaxed_for_one_message_only(tmp_path: Path) -> None:
     fields, components = '<field name="A" number="1" type="INT"/>', '<field name="A" required="Y"/>'
     message = '<message name="M%d" msgtype="%d"><component name="C" required="Y"/></message>'
@@ -128,6 +149,10 @@ def test_an_entry_for_another_version_is_left_out(tmp_path: Path) -> None:
          "FIX.4.4 has Price(44) already"),
         ('[[new_field]]\nnumber = 9000\nname = "Mine"\ntype = "INTEGER"\nreason = "t"\n', 6,
          "Mine: unknown type 'INTEGER'"),
+        ('[[new_message]]\nname = "Mine"\nmsg_type = "D"\nreason = "t"\n', 4,
+         "Mine: FIX.4.4 has NewOrderSingle(D) already"),
+        ('[[new_message]]\nname = "Mine"\nmsg_type = "X1"\nrequired = ["Txet"]\nreason = "t"\n', 6,
+         "FIX.4.4 has no field 'Txet'"),
         ('[[new_values]]\nfield = "Side"\nvalues = { z = "Z" }\nversions = ["FIX.4.9"]\n'
          'reason = "t"\n', 6, "unknown version 'FIX.4.9'"),
         ('[[new_values]]\nfield = "Side"\nvalues = { z = "Z" }\nversions = ["FIXT.1.1"]\n'

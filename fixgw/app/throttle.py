@@ -1,0 +1,92 @@
+"""How many messages a client may send: MaxMessagesPerSecond, and what follows above it.
+
+First they wait (the socket is read no further, so TCP slows the client down),
+then application messages are refused with BusinessMessageReject(35=j, 380=4),
+then the client is logged out. Nothing is ever dropped: what was not taken was
+not counted either, and is asked for again. A cancel is never refused, only late.
+"""
+
+from math import ceil
+
+from fixgw.model.enums import BusinessRejectReason
+from fixgw.model.errors import BusinessRefused
+from fixgw.model.reports import Limit
+from fixgw.runtime.session_settings import SessionSettings
+
+NEVER_REFUSED = frozenset(("F", "q"))
+"""OrderCancelRequest, OrderMassCancelRequest: who sends too much must be able to stop trading."""
+
+WINDOW_MS = 1_000
+"""A second's worth may come at once, however the second before was used."""
+
+
+class Throttle:
+    """One client's allowance. Times are milliseconds of a clock that never jumps."""
+
+    __slots__ = (
+        "per_second", "refused", "alarm", "_interval_ms", "_delayed_max", "_rejected_max",
+        "_paid_until", "_refusing",
+    )
+
+    def __init__(self, per_second: int, delay_seconds: int, rejected_max: int) -> None:
+        self.per_second = per_second
+        self.refused = 0
+        """Messages above the limit since the client last kept to it."""
+        self.alarm = False
+        """Whether somebody will look again when the next message may be taken."""
+        self._interval_ms = 1_000 / per_second
+        self._delayed_max = per_second * delay_seconds
+        self._rejected_max = rejected_max
+        self._paid_until = 0.0
+        self._refusing = False
+
+    def take(self, now_ms: int, waiting: int) -> int:
+        """0: take the first of *waiting* messages now; else look again in so many milliseconds."""
+        ahead = self._paid_until - now_ms
+        wait = ahead + self._interval_ms - WINDOW_MS
+        self._refusing = wait > 0 and waiting > self._delayed_max
+        if self._refusing:
+            self.refused += 1
+            return 0
+        if wait > 0:
+            return ceil(wait)
+        if ahead <= 0:
+            self.refused, ahead = 0, 0.0
+        self._paid_until = now_ms + ahead + self._interval_ms
+        return 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the client is to be logged out."""
+        return self._refusing and self.refused > self._rejected_max
+
+    def begin(self) -> None:
+        """The client is there again: what it did on another connection is forgiven."""
+        self.refused = 0
+
+    def check(self, msg_type: str) -> None:
+        """Raise BusinessRefused if the application message just taken is one too many."""
+        if self._refusing and msg_type not in NEVER_REFUSED:
+            raise BusinessRefused(BusinessRejectReason.APPLICATION_NOT_AVAILABLE, self.text)
+
+    @property
+    def text(self) -> str:
+        """What the client is told."""
+        return f"more than {self.per_second} messages a second (MaxMessagesPerSecond)"
+
+    def limit(self, now_ms: int) -> Limit:
+        """The limit, and how much of it is used: what a LimitQuery(35=XLQ) asks for."""
+        ahead = max(0.0, self._paid_until - now_ms)
+        used = min(self.per_second, ceil(ahead / self._interval_ms))
+        return Limit(count=used, maximum=self.per_second, interval_seconds=WINDOW_MS // 1_000)
+
+
+def throttle(settings: SessionSettings) -> Throttle | None:
+    """The throttle that *settings* ask for, if any."""
+    if settings.max_messages_per_second is None:
+        return None
+    return Throttle(
+        settings.max_messages_per_second,
+        settings.max_messages_delay_seconds,
+        settings.max_messages_rejected,
+    )
