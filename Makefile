@@ -10,6 +10,24 @@ READY := $(VENV)/.ready
 # What the build needs from the system: the commands that prove it, and Debian's packages.
 PACKAGES := g++ make python3-dev python3-venv
 
+# What only the tests need: FIX by others than QuickFIX. tshark dissects the traffic, jspurefix is a
+# client; node runs it, and npm fetches it. Only what is missing is installed: who has node from
+# elsewhere keeps it.
+INTEROP := tests/interop/jspurefix
+NODE := $(VENV)/node
+NODE_READY := $(NODE)/.ready
+
+# $(call apt,packages): install them as root, else say how.
+apt = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo Installing $(1); \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -qq --no-install-recommends $(1) >/dev/null; \
+	else \
+	    echo Some of these are missing: $(1). Install them, then run make again:; \
+	    echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends" $(1); \
+	    exit 1; \
+	fi
+
 .PHONY: help
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +41,7 @@ run: $(READY) ## Set up, then run sandbox and gateway for your own FIX initiator
 	@$(BIN)/python -m tests.demo --serve
 
 .PHONY: test
-test: $(READY) ## Set up, then run all tests
+test: $(READY) tools ## Set up, then run all tests
 	$(BIN)/python -m pytest
 
 .PHONY: check
@@ -45,12 +63,19 @@ imports: $(READY) ## Who may import whom
 bench: $(READY) ## Compare with a bare QuickFIX echo (takes some minutes; the machine should be idle)
 	@$(BIN)/python -m tests.bench
 
+.PHONY: hostile
+hostile: $(READY) ## Attack a gateway that trades, and print what its client noticed (some minutes)
+	@$(BIN)/python -m tests.hostile
+
 .PHONY: diagrams
 diagrams: $(READY) ## Draw docs/order-states.svg from the table in the code
 	$(BIN)/python docs/diagrams.py
 
 .PHONY: install
 install: $(READY) ## Make .venv with everything in it
+
+.PHONY: tools
+tools: test-system $(NODE_READY) ## Install what only the tests need: tshark, node, jspurefix
 
 .PHONY: clean
 clean: ## Remove what was built, .venv included
@@ -75,10 +100,22 @@ system:
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing=1; \
 	$(PYTHON) -c 'import os, sysconfig, sys; sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))' || missing=1; \
 	if [ $$missing = 0 ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	    echo "Installing $(PACKAGES)"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) >/dev/null; \
-	else \
-	    echo "Some of these are missing: $(PACKAGES). Install them, then run make again:"; \
-	    echo "    sudo apt-get update && sudo apt-get install -y $(PACKAGES)"; exit 1; \
-	fi
+	$(call apt,$(PACKAGES))
+
+# The lock file says every version and its digest. Nothing that is installed may run a script.
+$(NODE_READY): $(INTEROP)/package.json $(INTEROP)/package-lock.json | $(READY) test-system
+	@echo "Installing jspurefix into $(NODE)"
+	@mkdir -p $(NODE) && cp $^ $(NODE)
+	@cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: test-system
+test-system:
+	@missing=""; \
+	command -v tshark >/dev/null 2>&1 || missing="$$missing tshark"; \
+	command -v node >/dev/null 2>&1 || missing="$$missing nodejs ca-certificates"; \
+	command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	$(call apt,$$missing)
+	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' || { \
+	    echo "The tests need Node.js 18 or newer, and this is $$(node --version)."; exit 1; }

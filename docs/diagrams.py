@@ -12,6 +12,8 @@ from pathlib import Path
 from fixgw.core.transitions import TRANSITIONS
 from fixgw.model.enums import CLOSED, OrdStatus
 from fixgw.model.events import (
+    CancelDecided,
+    CancelGivenUp,
     CancelRejected,
     CancelRequested,
     Event,
@@ -50,7 +52,7 @@ NO_ORDER, PENDING, WORKING, DONE = "#7b8794", "#b7791f", "#2563a8", "#4a5568"
 VENUE, CLIENT, GATEWAY = "#2563a8", "#b7791f", "#6b46a3"
 
 BY_THE_CLIENT = (OrderPlaced, CancelRequested, CancelRejected)
-BY_THE_GATEWAY = (OrderNotPlaced, SubmittedAgain, OutcomeUnknown)
+BY_THE_GATEWAY = (OrderNotPlaced, SubmittedAgain, CancelDecided, CancelGivenUp, OutcomeUnknown)
 
 FONT = "font-family=\"'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif\""
 

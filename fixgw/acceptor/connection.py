@@ -1,21 +1,40 @@
 """One client connection: bytes in, whole messages out to the gateway; bytes out.
 
-It knows framing and flow control, and nothing of sessions: whose connection
-it is, the gateway finds out and notes in `owner`.
+On the wire come, in this order, a PROXY header and TLS, where they are configured, and FIX.
+It knows framing, limits, deadlines and flow control, and nothing of sessions: whose connection
+it is, the gateway finds out and notes in `owner`. It must never hold more of a client that was
+not let in than `max_logon_bytes` and one read of the socket, nor wait for it longer than `stages`
+says.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from fcntl import ioctl
+from ipaddress import ip_address
+from struct import unpack
+from termios import TIOCOUTQ
 from typing import Any, Protocol, cast
 
+from fixgw.acceptor import stages
+from fixgw.acceptor.admission import canonical
+from fixgw.acceptor.proxy_protocol import BadHeader, Networks, may_start, parse
+from fixgw.acceptor.stages import Stage
+from fixgw.acceptor.tls import Tls
+from fixgw.acceptor.tls_stream import TlsFailed, TlsStream
 from fixgw.fix.errors import MessageTooLong
 from fixgw.fix.framing import Framer
+from fixgw.runtime.gateway_toml import Limits
 
 INBOX_MESSAGES_MAX = 5_000
 """Messages read and not yet processed; above it the socket is not read."""
 
 INBOX_BYTES_MAX = 4 * 1024 * 1024
-"""The same in bytes: a client that nobody has let in yet must not fill our memory."""
+"""The same in bytes."""
+
+HANDSHAKE_BYTES_MAX = 32_768
+"""What waits for its turn in a TLS handshake; above it the socket is not read."""
 
 CLOSE_SECONDS = 5.0
 """How long a client may take to read what was written last and to close; then it is cut off."""
@@ -34,58 +53,282 @@ class Host(Protocol):
         """It is gone."""
 
 
+class Keeper(Host, Protocol):
+    """What a connection tells whoever counts connections."""
+
+    def addressed(self, connection: "Connection") -> str:
+        """A load balancer has told its `address`; returns why it must be closed, or ""."""
+
+    def shakes_hands(self, connection: "Connection") -> None:
+        """It wants its turn to compute: `handshake` is to be called."""
+
+    def admitted(self, connection: "Connection") -> None:
+        """Its client has logged on."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for every connection of a listener."""
+
+    limits: Limits
+    tls: Tls | None = None
+    proxies: Networks = ()
+
+
 class Connection(asyncio.Protocol):
     """The asyncio protocol of one accepted socket."""
 
-    def __init__(self, host: Host, max_message_bytes: int, outbound_buffer_bytes: int) -> None:
+    def __init__(self, keeper: Keeper, terms: Terms) -> None:
         self.inbox: deque[bytes] = deque()
         self.owner: Any = None
+        self.address = ""
+        """The client's IP address; behind a load balancer, the one that it tells."""
         self.peer = "?"
+        """Address and port, for the log."""
+        self.certificate_names: tuple[str, ...] = ()
+        """Of the client's certificate, if there is one and it was found good."""
+        self.silent = True
+        """Whether the client has not said a byte."""
+        self.through_proxy = False
+        """Whether a load balancer has still to say, or has said, who it is."""
         self.writable = True
         self.closing = False
         self.closing_reason = ""
         """Set by the gateway: to be closed when this tick's messages are written."""
         self.unreadable = ""
         """Why nothing more can be read: to be closed when the inbox is empty."""
-        self._host = host
-        self._framer = Framer(max_message_bytes)
-        self._outbound_buffer_bytes = outbound_buffer_bytes
+        self._keeper = keeper
+        self._terms = terms
+        self._tls: TlsStream | None = None
+        """Made for the first byte: who says nothing costs nothing."""
+        self._framer = Framer(terms.limits.max_logon_bytes)
         self._transport: asyncio.Transport | None = None
+        self._stage = Stage.FIRST_BYTE
+        self._header_wanted = False
+        self._early = bytearray()
+        """Read and not yet looked at: of a header, a handshake, or behind the first message."""
+        self._said_bytes = 0
+        """FIX, or what should be, until the first whole message."""
+        self._deadline: asyncio.TimerHandle | None = None
+        self._slow: asyncio.TimerHandle | None = None
         self._cut_off: asyncio.TimerHandle | None = None
+        self.written = 0
+        """Bytes given to `write` for the client."""
+        self.on_end: Callable[[Connection], None] | None = None
+        """Called when the client has closed its end, while `arrived` still tells what it got."""
         self._inbox_bytes = 0
         """Read since the inbox was last empty; counted anew when it seems too much."""
         self._reading = True
         self._reason = ""
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether it speaks TLS."""
+        return self._terms.tls is not None
+
+    # ------------------------------------------------------------ what the loop calls
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are no asyncio.Transport to isinstance.
         transport = cast(asyncio.Transport, transport)
         self._transport = transport
-        transport.set_write_buffer_limits(high=self._outbound_buffer_bytes)
+        transport.set_write_buffer_limits(high=self._terms.limits.outbound_buffer_bytes)
         name = transport.get_extra_info("peername")
-        self.peer = f"{name[0]}:{name[1]}" if name else "?"
-        refusal = self._host.opened(self)
+        if not name:
+            self.abort("gone before it was accepted")
+            return
+        self._is_at(canonical(name[0]), name[1])
+        proxies = self._terms.proxies
+        if proxies:
+            address = ip_address(self.address)
+            self._header_wanted = self.through_proxy = any(address in each for each in proxies)
+        self._set_deadline()
+        refusal = self._keeper.opened(self)
         if refusal:
             self.abort(refusal)
 
     def data_received(self, data: bytes) -> None:
         if self.closing or self.unreadable:
             return
+        if self._stage is not Stage.ADMITTED:
+            self._before_logon(data)
+        elif self._tls is None:
+            self._take(data)
+        else:
+            self._take(self._decrypted(data))
+            if self._tls.ended:
+                self._end_behind_the_tick()
+
+    def eof_received(self) -> None:
+        # It returns nothing: the transport closes.
+        if self.on_end is not None:
+            self.on_end(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closing = True
+        self.inbox.clear()
+        self._early.clear()
+        self._stop_timers()
+        if self._cut_off is not None:
+            self._cut_off.cancel()
+        self._keeper.lost(self, self._reason or (str(exc) if exc else "closed by the client"))
+
+    def pause_writing(self) -> None:
+        self.writable = False
+        if not self.closing:
+            seconds = self._terms.limits.slow_reader_seconds
+            loop = asyncio.get_running_loop()
+            self._slow = loop.call_later(seconds, self._too_slow)
+
+    def resume_writing(self) -> None:
+        self.writable = True
+        if self._slow is not None:
+            self._slow.cancel()
+            self._slow = None
+        self._keeper.arrived(self)
+
+    # ----------------------------------------------------------- until a client logs on
+
+    def _before_logon(self, data: bytes) -> None:
+        if self._header_wanted:
+            self._early += data
+            if not self._take_header():
+                return
+            data = bytes(self._early)
+            self._early.clear()
+            if not data:
+                return
+        self.silent = False
+        if self._stage is Stage.FIRST_BYTE:
+            if may_start(data):
+                self.close("a PROXY header from outside proxy_networks, or a second one")
+                return
+            if self._terms.tls is None:
+                self._enter(Stage.LOGON)
+            else:
+                self._tls = TlsStream(self._terms.tls.context)
+                self._enter(Stage.HANDSHAKE)
+        if self._stage is Stage.HANDSHAKE:
+            self._early += data
+            if len(self._early) > HANDSHAKE_BYTES_MAX:
+                self._pause_reading()
+            self._keeper.shakes_hands(self)
+        elif self._tls is None:
+            self._take_early(data)
+        else:
+            self._take_early(self._decrypted(data))
+            if self._tls.ended:
+                self._end_behind_the_tick()
+
+    def _take_header(self) -> bool:
+        """Whether the PROXY header is whole, and its client may stay."""
+        try:
+            header = parse(bytes(self._early))
+        except BadHeader as error:
+            self.close(str(error))
+            return False
+        if header is None:
+            return False
+        del self._early[:header.length]
+        self._header_wanted = False
+        if header.address:
+            self._is_at(canonical(header.address), header.port)
+            refusal = self._keeper.addressed(self)
+            if refusal:
+                self.abort(refusal)
+        return not self.closing
+
+    def handshake(self) -> None:
+        """Go on with the TLS handshake, with all that came for it."""
+        if self.closing or self._stage is not Stage.HANDSHAKE:
+            return
+        assert self._tls is not None
+        data = bytes(self._early)
+        self._early.clear()
+        plain = self._decrypted(data)
+        if self._tls.established and not self.closing:
+            self.certificate_names = self._tls.names
+            self._enter(Stage.LOGON)
+            self._take_early(plain)
+        if self._tls.ended:
+            self._end_behind_the_tick()
+        self._read_on()
+
+    def _take_early(self, data: bytes) -> None:
+        """FIX of somebody who is not let in: one message is looked at, the rest waits."""
+        limit = self._terms.limits.max_logon_bytes
+        if self._said_bytes < 0:
+            self._early += data
+            if len(self._early) > limit:
+                self._pause_reading()
+            return
+        self._said_bytes += len(data)
+        self._take(data)
+        if self.inbox:
+            self._said_bytes = -1
+        elif self._said_bytes > limit and not self.unreadable:
+            self.unreadable = f"no Logon in the first {limit} bytes"
+            self._keeper.arrived(self)
+
+    def admitted(self) -> None:
+        """The gateway has accepted its Logon: from now on it is a client's."""
+        if self.closing or self._stage is Stage.ADMITTED:
+            return
+        self._enter(Stage.ADMITTED)
+        self._framer.max_message_bytes = self._terms.limits.max_message_bytes
+        self._keeper.admitted(self)
+        # Behind the Logon there may be more, in the framer too.
+        early = bytes(self._early)
+        self._early = bytearray()
+        self._take(early)
+        self._read_on()
+
+    # ------------------------------------------------------------------------ reading
+
+    def _take(self, data: bytes) -> None:
         try:
             messages = self._framer.feed(data)
         except MessageTooLong as error:
             # What came before it, in whatever read, is answered before the end.
             self.unreadable = str(error)
-            self._host.arrived(self)
+            self._keeper.arrived(self)
             return
         if messages:
             self.inbox.extend(messages)
             self._inbox_bytes += len(data)
             if self._reading and self._holds_more(INBOX_MESSAGES_MAX, INBOX_BYTES_MAX):
-                self._reading = False
-                assert self._transport is not None
-                self._transport.pause_reading()
-            self._host.arrived(self)
+                self._pause_reading()
+            self._keeper.arrived(self)
+
+    def _decrypted(self, data: bytes) -> bytes:
+        """What *data* says; b"" if nothing yet, or nothing good, which ends the connection."""
+        tls, transport = self._tls, self._transport
+        assert tls is not None and transport is not None
+        try:
+            plain = tls.receive(data)
+        except TlsFailed as error:
+            transport.write(tls.to_send())
+            self.close(f"TLS: {error}")
+            return b""
+        answer = tls.to_send()
+        if answer:
+            if not self.writable:
+                # Key updates: who asks and does not read would fill our memory.
+                self.abort("TLS: asks and does not read")
+                return b""
+            transport.write(answer)
+        return plain
+
+    def _end_behind_the_tick(self) -> None:
+        """The client has ended TLS: as when a socket ends, what it said last is dealt with."""
+        self.eof_received()
+        asyncio.get_running_loop().call_soon(self._end)
+
+    def _end(self) -> None:
+        if not self.closing:
+            assert self._transport is not None and self._tls is not None
+            self._transport.write(self._tls.goodbye())
+            self._transport.close()
 
     def _holds_more(self, messages: int, size: int) -> bool:
         """Whether the inbox holds more than so many messages, or more than *size* bytes."""
@@ -93,35 +336,61 @@ class Connection(asyncio.Protocol):
             self._inbox_bytes = sum(map(len, self.inbox))
         return len(self.inbox) > messages or self._inbox_bytes > size
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closing = True
-        self.inbox.clear()
-        if self._cut_off is not None:
-            self._cut_off.cancel()
-        self._host.lost(self, self._reason or (str(exc) if exc else "closed by the client"))
-
-    def pause_writing(self) -> None:
-        self.writable = False
-
-    def resume_writing(self) -> None:
-        self.writable = True
-        self._host.arrived(self)
-
     def processed(self) -> None:
         """The gateway has taken messages from the inbox."""
         if not self.inbox:
             self._inbox_bytes = 0
-        if not self._reading and not self._holds_more(
-            INBOX_MESSAGES_MAX // 2, INBOX_BYTES_MAX // 2
+        if not self._reading:
+            self._read_on()
+
+    def _pause_reading(self) -> None:
+        if self._reading and not self.closing:
+            self._reading = False
+            assert self._transport is not None
+            self._transport.pause_reading()
+
+    def _read_on(self) -> None:
+        """Read the socket again, if there is room for what it gives."""
+        if (
+            self._reading
+            or self._early
+            or self._holds_more(INBOX_MESSAGES_MAX // 2, INBOX_BYTES_MAX // 2)
         ):
-            self._reading = True
-            if self._transport is not None and not self._transport.is_closing():
-                self._transport.resume_reading()
+            return
+        self._reading = True
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # ------------------------------------------------------------ writing and closing
 
     def write(self, data: bytes) -> None:
         """Give *data* to the socket, unless it was closed."""
-        if not self.closing and self._transport is not None:
-            self._transport.write(data)
+        if self.closing or self._transport is None:
+            return
+        self.written += len(data)
+        if self._tls is not None:
+            try:
+                data = self._tls.seal(data)
+            except TlsFailed as error:
+                self.abort(f"TLS: {error}")
+                return
+        self._transport.write(data)
+
+    @property
+    def arrived(self) -> int:
+        """How many of the `written` bytes the client's TCP has acknowledged, or fewer.
+
+        What was handed to a socket may die with the line; what was acknowledged is the client's.
+        """
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return 0
+        socket = transport.get_extra_info("socket")
+        [unacknowledged] = unpack("i", ioctl(socket.fileno(), TIOCOUTQ, bytes(4)))
+        if self.closing and unacknowledged == 1:
+            unacknowledged = 0  # our FIN, which counts as a byte
+        # With TLS the bytes on the wire are more than those written: too few, never too many.
+        return self.written - int(unacknowledged) - transport.get_write_buffer_size()
 
     def close(self, reason: str) -> None:
         """Say nothing more after what was written; what the client still says is passed over.
@@ -131,11 +400,15 @@ class Connection(asyncio.Protocol):
         """
         if self.closing:
             return
+        transport = self._transport
+        assert transport is not None
+        if self._tls is not None and not transport.is_closing():
+            transport.write(self._tls.goodbye())
         self.closing = True
         self._reason = reason
         self.inbox.clear()
-        transport = self._transport
-        assert transport is not None
+        self._early.clear()
+        self._stop_timers()
         if transport.can_write_eof():
             if not self._reading:
                 transport.resume_reading()
@@ -150,5 +423,37 @@ class Connection(asyncio.Protocol):
         self._reason = self._reason or reason
         self.closing = True
         self.inbox.clear()
+        self._early.clear()
+        self._stop_timers()
         if self._transport is not None:
             self._transport.abort()
+
+    # ---------------------------------------------------------------------- deadlines
+
+    def _is_at(self, address: str, port: int) -> None:
+        self.address = address
+        self.peer = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+    def _enter(self, stage: Stage) -> None:
+        assert stage in stages.NEXT[self._stage], f"{self._stage} -> {stage}"
+        self._stage = stage
+        self._set_deadline()
+
+    def _set_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        seconds = stages.seconds(self._terms.limits).get(self._stage)
+        if seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._deadline = loop.call_later(seconds, self.abort, stages.LATE[self._stage])
+
+    def _too_slow(self) -> None:
+        seconds = self._terms.limits.slow_reader_seconds
+        self.abort(f"slow reader: a full buffer was not read down in {seconds} s")
+
+    def _stop_timers(self) -> None:
+        for timer in (self._deadline, self._slow):
+            if timer is not None:
+                timer.cancel()
+        self._deadline = self._slow = None

@@ -1,15 +1,36 @@
-"""The listening socket: accepts, counts, and closes what does not log on in time."""
+"""The listening sockets: accept, count, and keep the peace among those who are not let in yet.
+
+It must never let strangers cost clients anything: not their places (`admission`), not their
+time (a few connections and one TLS handshake at once, with a pause behind them), not the disk
+(`FewLines`).
+"""
 
 import asyncio
 import os
+import socket
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import structlog
 
-from fixgw.acceptor.connection import Connection, Host
+from fixgw.acceptor.admission import Admission
+from fixgw.acceptor.connection import Connection, Host, Terms
+from fixgw.acceptor.proxy_protocol import Networks
+from fixgw.acceptor.sockets import ListeningSocket, bound
+from fixgw.acceptor.tls import Tls
 from fixgw.model.errors import GatewayError
+from fixgw.runtime.few_lines import FewLines
 from fixgw.runtime.gateway_toml import Limits, Listener
+from fixgw.runtime.settings import Settings
 
 log = structlog.get_logger()
+
+CERTIFICATE_LOOK_SECONDS = 5.0
+"""How often the certificate's files are looked at; renewed ones are in use after two looks."""
+
+HANDSHAKE_PAUSE_SECONDS = 0.002
+"""Between two steps of TLS handshakes, so that a flood of them leaves the loop to clients. The
+step that signs was measured at 0.15 ms with a P-256 key, 0.4 ms with RSA 2048: at most a sixth of
+the time. With RSA 4096 it is 3.5 ms, which is why `docs/listener.md` speaks against that."""
 
 
 class CannotListen(GatewayError):
@@ -19,26 +40,41 @@ class CannotListen(GatewayError):
 class Acceptor:
     """All client connections. *host* is told what arrives on them."""
 
-    def __init__(self, settings: Listener, limits: Limits, host: Host) -> None:
+    def __init__(
+        self,
+        settings: Listener,
+        limits: Limits,
+        host: Host,
+        tls: Tls | None = None,
+        proxies: Networks = (),
+    ) -> None:
+        # What is configured must have been loaded: never plain, or believing, by mistake.
+        assert (settings.tls is None) == (tls is None)
+        assert settings.proxy_protocol == bool(proxies)
         self._settings = settings
         self._limits = limits
         self._host = host
-        self._server: asyncio.Server | None = None
-        self.connections: dict[Connection, asyncio.TimerHandle] = {}
-        """Each with the timer that ends it unless it logs on."""
+        self._tls = tls
+        self._terms = Terms(limits, tls, proxies)
+        self._admission: Admission[Connection] = Admission(limits, self._make_room)
+        self._sockets: list[ListeningSocket] = []
+        self._stopped = False
+        self._lines = FewLines()
+        self._handshakes: dict[Connection, None] = {}
+        """Who waits to go on with one, in order."""
+        self._pause: asyncio.TimerHandle | None = None
+        self._looking: asyncio.TimerHandle | None = None
+        self.connections: dict[Connection, None] = {}
         self.port = settings.port
         """The port in use: the one from the settings, or the free one taken for 0."""
 
     async def start(self) -> None:
         """Listen; raises CannotListen with the way out."""
-        loop = asyncio.get_running_loop()
         settings = self._settings
         try:
-            self._server = await loop.create_server(
-                self._connection, settings.host, settings.port, backlog=settings.backlog,
-                reuse_address=True,
-            )
+            await self._listen()
         except OSError as error:
+            self.stop_accepting()
             # The loop's own text repeats the address; that of a failed look-up has no errno.
             number = error.errno or 0
             reason = os.strerror(number) if number > 0 else error.strerror or error
@@ -46,15 +82,48 @@ class Acceptor:
                 f"cannot listen on {settings.host}:{settings.port}: {reason}; "
                 "choose another [listener] host or port in gateway.toml, or stop what uses it"
             ) from error
-        self.port = self._server.sockets[0].getsockname()[1]
+        if self._tls is not None:
+            self._look_at_certificate()
+
+    async def _listen(self) -> None:
+        loop, settings = asyncio.get_running_loop(), self._settings
+        found = await loop.getaddrinfo(
+            settings.host or None, settings.port,
+            type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE,
+        )
+        for family, _, _, _, address in dict.fromkeys(found):
+            # A free port that was taken for the first address is the port of the next one too.
+            at = (address[0], self.port, *address[2:])
+            slow = self._limits.slow_reader_seconds
+            sock = bound(family, at, only_ipv6=settings.host != "::", slow_reader_seconds=slow)
+            listening = ListeningSocket(sock, self._connection)
+            self._sockets.append(listening)
+            listening.start(settings.backlog)
+            self.port = listening.port
 
     def _connection(self) -> Connection:
-        limits = self._limits
-        return Connection(self, limits.max_message_bytes, limits.outbound_buffer_bytes)
+        return Connection(self, self._terms)
 
     def stop_accepting(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        """Close the listening sockets; connections stay."""
+        self._stopped = True
+        for listening in self._sockets:
+            listening.close()
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def reload_tls(self) -> bool:
+        """Read the certificate again, for new connections; returns whether all is well.
+
+        A certificate that cannot be used is told in the log, and the one in use stays.
+        """
+        return self._tls is None or self._tls.reload()
+
+    def _look_at_certificate(self) -> None:
+        assert self._tls is not None
+        self._tls.look()
+        loop = asyncio.get_running_loop()
+        self._looking = loop.call_later(CERTIFICATE_LOOK_SECONDS, self._look_at_certificate)
 
     @property
     def closing(self) -> int:
@@ -63,33 +132,87 @@ class Acceptor:
 
     def abort_all(self) -> None:
         """Close what is still open."""
+        if self._pause is not None:
+            self._pause.cancel()
         for connection in list(self.connections):
             connection.abort("the gateway stops")
 
     # ------------------------------------------------- what a connection tells us
 
     def opened(self, connection: Connection) -> str:
-        if len(self.connections) >= self._limits.max_connections:
-            return "max_connections"
-        refusal = self._host.opened(connection)
+        if self._stopped:
+            return "the gateway stops"
+        # A load balancer's own address counts for nobody.
+        address = "" if connection.through_proxy else connection.address
+        refusal = self._admission.enter(connection, address)
         if not refusal:
-            loop = asyncio.get_running_loop()
-            self.connections[connection] = loop.call_later(
-                self._limits.logon_timeout_seconds, self._logon_timeout, connection
-            )
+            refusal = self._host.opened(connection)
+            if refusal:
+                self._admission.leave(connection)
+            else:
+                self.connections[connection] = None
         return refusal
 
-    def _logon_timeout(self, connection: Connection) -> None:
-        if not connection.closing and connection.owner is None:
-            connection.abort("no Logon in time")
+    def addressed(self, connection: Connection) -> str:
+        return self._admission.move(connection, connection.address)
+
+    def _make_room(self, connection: Connection) -> None:
+        connection.abort("made room for a newer connection")
+
+    def shakes_hands(self, connection: Connection) -> None:
+        self._handshakes[connection] = None
+        if self._pause is None:
+            self._shake_hands()
+
+    def _shake_hands(self) -> None:
+        self._pause = None
+        if self._handshakes:
+            connection = next(iter(self._handshakes))
+            del self._handshakes[connection]
+            loop = asyncio.get_running_loop()
+            self._pause = loop.call_later(HANDSHAKE_PAUSE_SECONDS, self._shake_hands)
+            connection.handshake()
+
+    def admitted(self, connection: Connection) -> None:
+        self._admission.logged_on(connection)
 
     def arrived(self, connection: Connection) -> None:
         self._host.arrived(connection)
 
     def lost(self, connection: Connection, reason: str) -> None:
-        timer = self.connections.pop(connection, None)
-        if timer is None:
-            log.warning("connection_refused", peer=connection.peer, reason=reason)
+        self._admission.leave(connection)
+        self._handshakes.pop(connection, None)
+        if connection not in self.connections:
+            self._lines.warning("connection_refused", peer=connection.peer, reason=reason)
             return
-        timer.cancel()
+        del self.connections[connection]
+        if connection.owner is None:
+            self._tell(connection, reason)
         self._host.lost(connection, reason)
+
+    def _tell(self, connection: Connection, reason: str) -> None:
+        """One line for somebody who came and was not let in."""
+        if connection.silent and reason == "closed by the client":
+            # A health check: it only wants to know whether somebody listens.
+            log.debug("connection_closed", peer=connection.peer, reason=reason)
+        else:
+            self._lines.info("connection_closed", peer=connection.peer, reason=reason)
+
+
+def proxy_networks(settings: Settings) -> Networks:
+    """Where PROXY headers come from; raises SettingsError."""
+    listener = settings.listener
+    networks: list[IPv4Network | IPv6Network] = []
+    for index, text in enumerate(listener.proxy_networks):
+        try:
+            networks.append(ip_network(text))
+        except ValueError as error:
+            path = ("listener", "proxy_networks", index)
+            wrong = f'{error}: write an address or a network, such as "10.0.0.0/24"'
+            raise settings.document.error(path, wrong) from None
+    if listener.proxy_protocol and not networks:
+        raise settings.document.error(
+            ("listener", "proxy_protocol"),
+            "nobody is believed: name the load balancers' addresses in proxy_networks",
+        )
+    return tuple(networks) if listener.proxy_protocol else ()

@@ -1,75 +1,134 @@
-"""Who may log on: Username(553) and Password(554) of a Logon against the session's settings.
+"""Who may log on: all that a session's settings ask for, put together.
 
-A pure function, and a slow one on purpose (argon2id): the shell runs it in a
-thread, never on the loop. It takes the same time whether the session, the
-name or the password is wrong; whoever is refused is closed without a word.
+What costs nothing is looked at first, on the loop (`look`). The password, and
+a stand-in for it where there is none to check, costs a core for a while and
+is for a thread (`decide`): so a Logon that is refused takes the same road and
+time whatever was wrong with it. Neither changes anything: a token or nonce
+that was good is only named, for whoever lets the client in to remember.
 """
 
-from enum import StrEnum
-from functools import cache
 from hmac import compare_digest
+from typing import NamedTuple
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
-
+from fixgw.acceptor.auth import address, certificate, password, signature, token
+from fixgw.acceptor.auth.memory import Memory, fingerprint
+from fixgw.acceptor.auth.offer import Offer
+from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.model.session_events import NonceUsed, TokenUsed
 from fixgw.runtime.session_settings import SessionSettings
 
-hasher = PasswordHasher()
-"""The library's parameters, RFC 9106's for little memory; each hash carries its own."""
+NO_PASSWORD_TO_CHANGE = "NewPassword(925): this session has no password"
 
 
-class Verdict(StrEnum):
-    """What became of a Logon; for the log. The client hears nothing but the close."""
+class Look(NamedTuple):
+    """What was found without a password."""
 
-    ACCEPTED = "accepted"
-    NO_PASSWORD_ASKED = "no_password_asked"
-    """The session sets no Username: CompIDs alone are enough."""
-    UNKNOWN_SESSION = "unknown_session"
-    WRONG_USERNAME = "wrong_username"
-    WRONG_PASSWORD = "wrong_password"
-    UNUSABLE_HASH = "unusable_hash"
-    """PasswordHash cannot be worked with: out of bounds, or more memory than there is."""
-
-    @property
-    def may_log_on(self) -> bool:
-        """Whether the Logon is answered with a Logon."""
-        return self in (Verdict.ACCEPTED, Verdict.NO_PASSWORD_ASKED)
+    verdict: Verdict
+    used: TokenUsed | NonceUsed | None = None
+    """What must not let anybody in again."""
 
 
-def verify(settings: SessionSettings | None, username: str, password: str) -> Verdict:
-    """Whether *username* and *password* may log on to the session; None: there is no such one."""
+class Decision(NamedTuple):
+    """What became of a Logon whose password was looked at."""
+
+    verdict: Verdict
+    new_hash: str = ""
+    """argon2id of the NewPassword(925) that takes the old one's place, if all else is well."""
+    objection: str = ""
+    """Why NewPassword(925) does not, for the client, which has shown that it may know."""
+
+
+def look(
+    settings: SessionSettings | None, memory: Memory, offer: Offer, now_ms: int
+) -> Look:
+    """All but the password. *settings* is None where there is no such session."""
     if settings is None:
-        _check(_decoy(), password)
-        return Verdict.UNKNOWN_SESSION
-    if not settings.username:
-        return Verdict.NO_PASSWORD_ASKED
-    verdict = _check(settings.password_hash, password)
-    if not compare_digest(_bytes(username), _bytes(settings.username)):
-        return Verdict.WRONG_USERNAME
+        return Look(Verdict.UNKNOWN_SESSION)
+    verdict = Verdict.ACCEPTED
+    if settings.allowed_remote_addresses:
+        verdict = address.check(settings.allowed_remote_addresses, offer.address)
+    if verdict is Verdict.ACCEPTED and settings.certificate_names:
+        verdict = certificate.check(settings.certificate_names, offer.certificate_names)
+    if verdict is not Verdict.ACCEPTED:
+        return Look(verdict)
+    if settings.token_secret is not None:
+        return _look_at_token(settings, memory, offer, now_ms)
+    if settings.signature_secret is not None:
+        return _look_at_signature(settings, memory, offer, now_ms)
+    return Look(verdict)
+
+
+def _look_at_token(
+    settings: SessionSettings, memory: Memory, offer: Offer, now_ms: int
+) -> Look:
+    assert settings.token_secret is not None
+    verdict, good = token.check(
+        offer.raw_data,
+        settings.token_secret,
+        settings.token_key_id,
+        settings.token_accounts or settings.accounts,
+        settings.token_max_seconds,
+        now_ms,
+    )
+    if good is None:
+        return Look(verdict)
+    used = TokenUsed(session=settings.key, at=now_ms, mark=good.mark, until_ms=good.until_ms)
+    return Look(_again(used, memory), used)
+
+
+def _look_at_signature(
+    settings: SessionSettings, memory: Memory, offer: Offer, now_ms: int
+) -> Look:
+    assert settings.signature_secret is not None
+    key = settings.signature_key
+    verdict, nonce = signature.check(
+        offer.username,
+        offer.password,
+        offer.raw_data,
+        key,
+        settings.signature_secret,
+        settings.signature_max_seconds,
+        memory.last_nonce(key),
+        now_ms,
+    )
+    if verdict is not Verdict.ACCEPTED:
+        return Look(verdict)
+    used = NonceUsed(session=settings.key, at=now_ms, key=fingerprint(key), nonce=nonce)
+    return Look(verdict, used)
+
+
+def _again(used: TokenUsed, memory: Memory) -> Verdict:
+    if memory.has_token(used.mark):
+        return Verdict.TOKEN_USED
+    return Verdict.ACCEPTED if memory.has_room(used.at) else Verdict.TOO_MANY_TOKENS
+
+
+def use(settings: SessionSettings, memory: Memory, used: TokenUsed | NonceUsed) -> Verdict:
+    """Remember *used*; refused if somebody else was faster with it."""
+    if isinstance(used, TokenUsed):
+        verdict = _again(used, memory)
+    elif used.nonce > memory.last_nonce(settings.signature_key):
+        verdict = Verdict.ACCEPTED
+    else:
+        verdict = Verdict.NONCE_USED
+    if verdict is Verdict.ACCEPTED:
+        memory.apply(used)
     return verdict
 
 
-def hashed(password: str) -> str:
-    """What PasswordHash holds for *password*."""
-    return hasher.hash(_bytes(password))
+def decide(looked: Verdict, username: str, password_hash: str | None, offer: Offer) -> Decision:
+    """The password, and with it the verdict; *looked* is what `look` has said. Slow.
 
-
-def _check(password_hash: str, password: str) -> Verdict:
-    try:
-        hasher.verify(password_hash, _bytes(password))
-    except VerifyMismatchError:
-        return Verdict.WRONG_PASSWORD
-    except (VerificationError, InvalidHashError):
-        return Verdict.UNUSABLE_HASH
-    return Verdict.ACCEPTED
-
-
-@cache
-def _decoy() -> str:
-    """A hash to work on where there is none."""
-    return hashed("")
-
-
-def _bytes(text: str) -> bytes:
-    # What came off the wire may hold bytes that are no text; they must compare, not raise.
-    return text.encode("utf-8", "surrogateescape")
+    *password_hash* is None for a session, known or not, that asks for no password.
+    """
+    found = password.check(password_hash, offer.password)
+    if looked is not Verdict.ACCEPTED:
+        return Decision(looked)
+    if not compare_digest(offer.username, username.encode()):
+        return Decision(Verdict.WRONG_USERNAME)
+    if found is not Verdict.ACCEPTED or not offer.new_password:
+        return Decision(found)
+    objection = password.objection(offer.new_password, offer.password)
+    if objection:
+        return Decision(found, objection=objection)
+    return Decision(found, password.hashed(offer.new_password))

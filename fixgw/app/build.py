@@ -4,24 +4,32 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from fixgw.acceptor.auth.memory import Memories
+from fixgw.acceptor.listener import proxy_networks
+from fixgw.acceptor.proxy_protocol import Networks
+from fixgw.acceptor.tls import Tls, listener_tls
 from fixgw.app.client import Client
 from fixgw.app.gateway import Gateway
+from fixgw.app.presence import Presence
+from fixgw.app.shelf import Shelf
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.fix.decode import Decoder
-from fixgw.fix.dictionary import Dictionaries, Dictionary, Switches
+from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.encode import Encoder
-from fixgw.fix.errors import DictionaryError
 from fixgw.fix.outbox import Numbers
-from fixgw.fix.schedule import schedule
+from fixgw.fix.schedule import hours
 from fixgw.fix.session import Session
-from fixgw.fix.timestamp import UtcTimestamps
+from fixgw.fix.timestamp import NANOSECONDS, UtcTimestamps
+from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.journal.replay import replay
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import VenueName
+from fixgw.model.session_events import SessionEvent
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.errors import SettingsErrors
+from fixgw.runtime.gateway_toml import Listener
 from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.settings import Settings, Venue
 from fixgw.venues.adapter import VenueAdapter
@@ -42,14 +50,18 @@ class Parts:
                 errors += several.errors
             except SettingsError as error:
                 errors.append(error)
-        self.dictionaries: dict[str, Dictionary] = {}
-        loaded = Dictionaries()
+        self.tls: Tls | None = None
+        self.proxies: Networks = ()
+        try:
+            self.proxies = proxy_networks(settings)
+            self.tls = listener_tls(settings)
+        except SettingsError as error:
+            errors.append(error)
+        self.shelf = Shelf()
+        self.dictionaries = self.shelf.dictionaries(settings, errors)
         for session in settings.sessions.values():
-            try:
-                self.dictionaries[session.key] = _dictionary(loaded, settings, session)
-            except DictionaryError as error:
-                errors.append(session.error("dialect", str(error)))
-            errors += _unknown_accounts(session, self.venues)
+            errors += unknown_accounts(session, self.venues)
+            errors += certificates_not_asked_for(session, settings.listener)
         if errors:
             raise SettingsErrors(errors)
 
@@ -63,23 +75,10 @@ def _adapter(venue: Venue) -> VenueAdapter:
     return kind.make(venue.name, config)
 
 
-def _dictionary(
-    loaded: Dictionaries, settings: Settings, session: SessionSettings
-) -> Dictionary:
-    switches = Switches(
-        validate_fields_out_of_order=session.validate_fields_out_of_order,
-        validate_fields_have_values=session.validate_fields_have_values,
-        validate_user_defined_fields=session.validate_user_defined_fields,
-        allow_unknown_msg_fields=session.allow_unknown_msg_fields,
-    )
-    dialect = settings.dictionaries / f"{session.dialect}.toml"
-    version = session.default_appl_ver_id or None
-    return loaded.get(session.begin_string, version, dialect, switches)
-
-
-def _unknown_accounts(
+def unknown_accounts(
     session: SessionSettings, venues: Mapping[VenueName, VenueAdapter]
 ) -> list[SettingsError]:
+    """What is wrong with the Accounts of *session*."""
     known: set[str] = set()
     for name in session.venues:
         if name not in venues:
@@ -96,24 +95,47 @@ def _unknown_accounts(
     ]
 
 
+def certificates_not_asked_for(
+    session: SessionSettings, listener: Listener
+) -> list[SettingsError]:
+    """What is wrong with the CertificateNames of *session*: nobody could show a certificate."""
+    asked = listener.tls is not None and listener.tls.client_certificate != "none"
+    if asked or not session.certificate_names:
+        return []
+    return [
+        session.error(
+            "certificate_names",
+            "CertificateNames: clients are not asked for a certificate, so nobody could log on: "
+            'set gateway.toml [listener.tls] client_ca and client_certificate = "optional"',
+        )
+    ]
+
+
 def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> Gateway:
     """A gateway that continues from what *journal* holds."""
     settings = parts.settings
-    terms = [_terms(session) for session in settings.sessions.values()]
+    terms = [terms_of(session) for session in settings.sessions.values()]
     venue_terms = {
         name: VenueTerms(adapter.capabilities, adapter.venue_order_id, late_submit_ms)
         for name, adapter in parts.venues.items()
     }
     engine = Engine(Router(terms), venue_terms)
-    rows = replay(journal.path, journal.database, engine.replay, journal.index)
+    presence = Presence(engine)
+    memories = Memories()
+
+    def remember(event: SessionEvent) -> None:
+        presence.replay(event)
+        memories.apply(event)
+
+    rows = replay(journal.path, journal.database, engine.replay, journal.index, remember)
     _check_open_orders(settings, engine)
-    stamps = UtcTimestamps()
-    clients = {}
-    for session in settings.sessions.values():
-        row = rows.get(session.key) or journal.add_session(session.key, clock.now_ms())
-        dictionary = parts.dictionaries[session.key]
-        clients[session.key] = _client(settings, session, dictionary, row, stamps)
-    return Gateway(clock, journal, engine, clients, parts.venues)
+    rows |= journal.add_sessions((s for s in settings.sessions if s not in rows), clock.now_ms())
+    maker = Maker(settings, journal.index)
+    clients = {
+        key: maker.client(session, parts.dictionaries[key], rows.pop(key))
+        for key, session in settings.sessions.items()
+    }
+    return Gateway(clock, journal, engine, presence, clients, parts.venues, rows, memories)
 
 
 def _check_open_orders(settings: Settings, engine: Engine) -> None:
@@ -136,7 +158,8 @@ def _check_open_orders(settings: Settings, engine: Engine) -> None:
         raise SettingsErrors(errors)
 
 
-def _terms(session: SessionSettings) -> ClientTerms:
+def terms_of(session: SessionSettings) -> ClientTerms:
+    """What *session* may trade."""
     return ClientTerms(
         session=session.key,
         venues=session.venues,
@@ -146,21 +169,29 @@ def _terms(session: SessionSettings) -> ClientTerms:
     )
 
 
-def _client(
-    settings: Settings,
-    session: SessionSettings,
-    dictionary: Dictionary,
-    row: SessionRow,
-    stamps: UtcTimestamps,
-) -> Client:
-    numbers = Numbers(row.next_sender, row.next_target, row.epoch, row.since_ms)
-    times = schedule(session.start_time, session.end_time, session.start_day, session.end_day)
-    state = Session(session, times, numbers, stamps, settings.limits.heartbeat_seconds)
-    return Client(
-        session,
-        state,
-        dictionary,
-        Decoder(session.key, post_only_tif=dictionary.post_only_tif),
-        Encoder(session.begin_string, stamps),
-        row,
-    )
+class Maker:
+    """Makes clients of settings and of what the journal has of their numbers."""
+
+    def __init__(self, settings: Settings, index: SentIndex) -> None:
+        self._index = index
+        self._heartbeat_seconds = settings.limits.heartbeat_seconds
+        self._stamps = [UtcTimestamps(precision) for precision in range(NANOSECONDS + 1)]
+        """One for each TimestampPrecision, which sessions of it share."""
+
+    def client(
+        self, session: SessionSettings, dictionary: Dictionary, row: SessionRow
+    ) -> Client:
+        """The client of *session*, as at a start of the gateway: it goes on where *row* stands."""
+        numbers = Numbers(row.next_sender, row.next_target, row.epoch, row.since_ms)
+        stamps = self._stamps[session.timestamp_precision]
+        state = Session(session, hours(session), numbers, stamps, self._heartbeat_seconds)
+        client = Client(
+            session,
+            state,
+            dictionary,
+            Decoder(session.key, post_only_tif=dictionary.post_only_tif),
+            Encoder(session.begin_string, stamps),
+            row,
+        )
+        client.recover(self._index)
+        return client

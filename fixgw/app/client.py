@@ -2,13 +2,16 @@
 
 from fixgw.acceptor.connection import Connection
 from fixgw.app.throttle import throttle
+from fixgw.fix.carried import Carried
 from fixgw.fix.decode import Decoder
 from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.encode import Encoder
 from fixgw.fix.session import Session
+from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.model.now import Now
 from fixgw.model.reports import LimitResponse, Report
+from fixgw.model.session_events import ReportsCarried, SessionEvent
 from fixgw.runtime.session_settings import SessionSettings
 
 CATCH_UP_MESSAGES = 500
@@ -20,7 +23,7 @@ class Client:
 
     __slots__ = (
         "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched",
-        "throttle",
+        "throttle", "events", "_line",
     )
 
     def __init__(
@@ -38,15 +41,48 @@ class Client:
         self.decoder = decoder
         self.encoder = encoder
         self.connection: Connection | None = None
+        self._line: Connection | None = None
+        """The connection; while there is none, the last one: what was written may leave yet."""
         self.saved = saved
         """What the journal has of the session's numbers."""
         self.touched = False
         """Whether this tick did anything to it."""
         self.throttle = throttle(settings)
+        self.events: list[SessionEvent] = []
+        """What happened to the session in this tick, in order, beside numbers and messages."""
 
     @property
     def key(self) -> str:
         return self.settings.key
+
+    def recover(self, index: SentIndex) -> None:
+        """Go on where the journal ended: with what the client may not have been given."""
+        row = self.saved
+        carried = index.carried(row.id, row.epoch)
+        self.session.outbox.recover(
+            index.numbers_from(row.id, row.epoch, row.unsent_since),
+            Carried(carried.first, carried.origins) if carried else Carried(),
+        )
+
+    def take(self, connection: Connection) -> None:
+        """The client is at the other end of *connection* from now on."""
+        self.connection = self._line = connection
+        connection.on_end = self._ending
+
+    def _ending(self, connection: Connection) -> None:
+        if connection is self._line:
+            self.observe()
+
+    def gone(self, connection: Connection) -> None:
+        """Nothing that was written to *connection* leaves any more."""
+        if connection is self._line:
+            self._line = None
+
+    def observe(self) -> None:
+        """Find out what of that which was written has left; it need not be sent again."""
+        unsent, line = self.session.outbox.unsent, self._line
+        if line is not None and unsent.in_doubt:
+            unsent.seen(line.written, line.arrived)
 
     def report(self, report: Report, now: Now) -> None:
         """Tell the client: numbered and stored, written if it is there."""
@@ -64,15 +100,16 @@ class Client:
         connection, outbox = self.connection, self.session.outbox
         if connection is None or not connection.writable:
             return False
+        share = CATCH_UP_MESSAGES
         while outbox.catch_up is not None:
             self._stage(journal)
-            begin, end = outbox.wanted()
-            rows = journal.stored(
-                self.saved.id, self.session.numbers.epoch, begin, end, CATCH_UP_MESSAGES
-            )
-            full = len(rows) == CATCH_UP_MESSAGES
-            outbox.caught_up(rows, rows[-1][0] if full else end, now.ms)
-            if full:
+            epoch, begin, end, shift = outbox.source()
+            rows = journal.stored(self.saved.id, epoch, begin, end, share)
+            if shift:
+                rows = [(seq_num + shift, message) for seq_num, message in rows]
+            share -= len(rows)
+            outbox.caught_up(rows, end + shift if share else rows[-1][0], now.ms)
+            if not share:
                 return outbox.catch_up is not None
         return False
 
@@ -83,24 +120,44 @@ class Client:
             to_store.clear()
 
     def persist(self, journal: Journal) -> None:
-        """Hand this tick's messages and numbers to the journal."""
+        """Hand this tick's messages, numbers and events to the journal."""
         self._stage(journal)
+        if self.events:
+            journal.add_events(self.events)
+            self.events.clear()
         if self.changed:
-            numbers = self.session.numbers
+            outbox, numbers = self.session.outbox, self.session.numbers
+            if outbox.newly_carried is not None:
+                self._carry(journal, outbox.newly_carried)
+                outbox.newly_carried = None
             self.saved = SessionRow(
                 self.saved.id, numbers.next_sender, numbers.next_target, numbers.epoch,
-                numbers.since_ms,
+                numbers.since_ms, outbox.unsent.first,
             )
             journal.set_numbers(self.saved)
 
+    def _carry(self, journal: Journal, carried: Carried) -> None:
+        numbers = self.session.numbers
+        journal.carry(self.saved.id, ReportsCarried(
+            session=self.settings.key, at=numbers.since_ms, epoch=numbers.epoch,
+            first=carried.first, origins=carried.origins,
+        ))
+
     @property
     def changed(self) -> bool:
-        """Whether the session's numbers are not those that the journal has."""
+        """Whether the session's numbers are not those that the journal has.
+
+        What has left us is worth a row of its own only when the client has gone.
+        """
         numbers, saved = self.session.numbers, self.saved
         return (
             numbers.next_sender != saved.next_sender
             or numbers.next_target != saved.next_target
             or numbers.epoch != saved.epoch
+            or (
+                self.connection is None
+                and self.session.outbox.unsent.first != saved.unsent_since
+            )
         )
 
     def flush(self) -> None:
@@ -108,7 +165,8 @@ class Client:
         to_write = self.session.outbox.to_write
         if not to_write:
             return
-        if self.connection is not None:
+        if self.connection is not None and not self.connection.closing:
+            self.session.outbox.unsent.flushed = self.session.numbers.next_sender
             self.connection.write(to_write[0] if len(to_write) == 1 else b"".join(to_write))
             if not self.connection.writable:
                 # The client does not read: what comes next waits in the journal.

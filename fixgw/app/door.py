@@ -2,114 +2,321 @@
 
 A connection that is not let in changes nothing and takes nothing: no number,
 no stored message, no place of a client that is there. It is closed without a
-word, whatever the reason; only the log tells the reasons apart.
+word, whatever the reason; only the log tells the reasons apart. A refusal is
+told later with each failure (`acceptor.auth.penalties`), and a password
+is looked at when its turn comes (`acceptor.auth.turns`).
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-import structlog
-
+from fixgw.acceptor.auth.memory import Memories, Memory, fingerprint
+from fixgw.acceptor.auth.offer import Offer
+from fixgw.acceptor.auth.penalties import Penalties, Source
+from fixgw.acceptor.auth.turns import Turns
+from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.workers import PASSWORD_CHECKS_AT_ONCE, password_workers
 from fixgw.acceptor.connection import Connection
-from fixgw.acceptor.logon import verify
+from fixgw.acceptor.logon import NO_PASSWORD_TO_CHANGE, Decision, Look, decide, look, use
 from fixgw.app.client import Client
+from fixgw.app.identity import Identities
+from fixgw.fix.logon import AS_USUAL, Terms
 from fixgw.fix.wire import clean, header_fields
 from fixgw.model.ids import SessionKey
+from fixgw.model.now import Now
+from fixgw.model.session_events import ClientReset, PasswordChanged, SessionEvent
+from fixgw.runtime.clock import Clock
+from fixgw.runtime.few_lines import FewLines
+from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.tasks import Tasks
 
 STOPPING = "the gateway stops"
 
-PASSWORD_CHECKS_AT_ONCE = 2
-"""argon2 takes 64 MiB and some 50 ms of a core each; more Logons wait their turn."""
+WAITING_MAX = 200
+"""Logons that wait for their password to be looked at: what two threads do in some seconds."""
+
+VISITS_MAX = 2_000
+"""Logons that wait for anything, those whose refusal is still to be told included."""
+
+NEW_PASSWORD_REFUSED = 3
+"""SessionStatus(1409): New session password does not comply with policy."""
+
+PASSWORD_CHANGED = 1
+"""SessionStatus(1409): Session password changed."""
 
 
-class Verdict(NamedTuple):
-    """What became of somebody who knocked."""
+class Visit:
+    """A Logon that was not decided at once."""
+
+    __slots__ = (
+        "client", "settings", "connection", "key", "offer", "look", "source", "known", "turn",
+        "begun",
+    )
+
+    def __init__(
+        self, client: Client | None, connection: Connection, key: str, offer: Offer, look: Look
+    ) -> None:
+        self.client = client
+        self.settings = client.settings if client is not None else None
+        self.connection = connection
+        self.key = key
+        self.offer = offer
+        self.look = look
+        self.source: Source = None
+        self.known = False
+        """Whether the session has logged on from there lately."""
+        self.turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.begun = 0.0
+        """When its turn came, seconds of the loop's clock."""
+
+
+class Entry(NamedTuple):
+    """Somebody who has shown all that was asked for."""
+
+    client: Client
+    settings: SessionSettings
+    """Those that asked."""
+    connection: Connection
+    look: Look
+    decision: Decision
+
+
+class Admission(NamedTuple):
+    """Somebody who is let in, and what is to be said to its Logon."""
 
     client: Client
     connection: Connection
-    refusal: str
-    """Why not; "": let in."""
+    terms: Terms
 
 
 class Door:
     """Everybody who has sent something and was not let in yet."""
 
     def __init__(
-        self, clients: Mapping[SessionKey, Client], tasks: Tasks, wake: Callable[[], None]
+        self,
+        clients: Mapping[SessionKey, Client],
+        memories: Memories,
+        clock: Clock,
+        tasks: Tasks,
+        wake: Callable[[], None],
+        touch: Callable[[Client], None],
     ) -> None:
+        """*wake* is called when `take` has something to give; *touch* when a client's events
+        are to be on record with this tick."""
         self.closed = False
         """Whether nobody is let in any more: the gateway stops."""
+        self.identities = Identities(client.settings for client in clients.values())
+        """Whose Logon is whose; who adds or removes a client says so here as well."""
         self._clients = clients
+        self._memories = memories
+        self._clock = clock
         self._tasks = tasks
         self._wake = wake
-        self._log = structlog.get_logger().bind()
-        self._checking: set[Connection] = set()
-        self._verdicts: list[Verdict] = []
-        self._password_checks = asyncio.Semaphore(PASSWORD_CHECKS_AT_ONCE)
+        self._touch = touch
+        self._log = FewLines()
+        self._loop = asyncio.get_running_loop()
+        self._penalties = Penalties()
+        self._turns: Turns[Visit] = Turns(WAITING_MAX)
+        self._workers = password_workers()
+        self._working = 0
+        self._visits: set[Connection] = set()
+        """Those that have knocked and are neither in nor refused."""
+        self._entries: list[Entry] = []
+        self._new_passwords: dict[SessionKey, str] = {}
+        """Hashes that count as soon as the session has accepted the Logon."""
+
+    def close(self) -> None:
+        """End the threads; nobody is let in any more."""
+        self.closed = True
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    # ---------------------------------------------------------------- who is there
 
     def knock(self, connection: Connection) -> None:
         """Look at the first message of a connection; `take` tells what became of it."""
-        if connection in self._checking:
+        if connection in self._visits or connection.closing:
             return
         if not connection.inbox:
             if connection.unreadable:
                 connection.close(connection.unreadable)
             return
         fields = header_fields(connection.inbox[0])
-        key = f"{fields.get(8)}:{fields.get(56)}->{fields.get(49)}"
-        client = self._clients.get(SessionKey(key))
+        found = self.identities.find(fields)
+        key = found or f"{fields.get(8)}:{fields.get(56)}->{fields.get(49)}"
+        client = self._clients.get(found) if found else None
         if fields.get(35) != "A":
             self._refuse(connection, key, "the first message is no Logon")
-        elif client is None:
-            self._refuse(connection, key, "unknown session")
-        elif not client.settings.username:
-            self._decide(Verdict(client, connection, ""))
+            return
+        offer = Offer(fields, connection.address, connection.certificate_names)
+        settings = client.settings if client is not None else None
+        looked = look(settings, self._memory(client), offer, self._clock.now_ms())
+        if client is not None and looked.verdict is Verdict.ACCEPTED:
+            if not client.settings.username:
+                # Nothing to guess, nothing to compute: not slowed down by anybody's failures.
+                problem = NO_PASSWORD_TO_CHANGE if offer.new_password else ""
+                decision = Decision(looked.verdict, objection=problem)
+                entry = Entry(client, client.settings, connection, looked, decision)
+                self._visits.add(connection)
+                self._entries.append(entry)
+                self._wake()
+                return
+        if len(self._visits) >= VISITS_MAX:
+            self._refuse(connection, key, Verdict.TOO_MANY_WAITING)
+            return
+        visit = Visit(client, connection, key, offer, looked)
+        self._visits.add(connection)
+        self._tasks.start(self._attend(visit), name="logon")
+
+    async def _attend(self, visit: Visit) -> None:
+        decision = await self._decision(visit)
+        if decision is None:
+            self._visits.discard(visit.connection)
+            return
+        now = self._loop.time()
+        if decision.verdict is not Verdict.ACCEPTED and visit.begun:
+            wait = self._penalties.failed(visit.source, visit.key, now)
+            # From the beginning of the check: how long it took tells nothing.
+            await asyncio.sleep(visit.begun + wait - now)
+        if decision.verdict is not Verdict.ACCEPTED:
+            self._visits.discard(visit.connection)
+            self._refuse(visit.connection, visit.key, decision.verdict)
         else:
-            self._checking.add(connection)
-            self._tasks.start(
-                self._check_password(client, connection, fields.get(553, ""), fields.get(554, "")),
-                name="password check",
+            assert visit.client is not None and visit.settings is not None, "nobody was let in"
+            self._entries.append(
+                Entry(visit.client, visit.settings, visit.connection, visit.look, decision)
             )
+            self._wake()
 
-    def take(self) -> Iterator[tuple[Client, Connection]]:
+    async def _decision(self, visit: Visit) -> Decision | None:
+        """What a thread finds when it is the visit's turn; None: nobody is there any more."""
+        penalties, address = self._penalties, visit.connection.address
+        while True:
+            now = self._loop.time()
+            visit.source, visit.known = penalties.source(address, visit.key, now)
+            if penalties.blocked(visit.source, now):
+                return Decision(Verdict.TOO_MANY_FAILURES)
+            wait = penalties.wait_seconds(visit.source, now)
+            if not wait:
+                break
+            await asyncio.sleep(wait)
+            if visit.connection.closing:
+                return None
+        turned_away = self._turns.add(visit, visit.source, known=visit.known)
+        if turned_away is not None and not turned_away.turn.done():
+            turned_away.turn.set_result(False)
+        self._give_turns()
+        if not await visit.turn:
+            return Decision(Verdict.TOO_MANY_WAITING)
+        try:
+            if visit.connection.closing:
+                return None  # gave up waiting; others wait still
+            now = self._loop.time()
+            if penalties.blocked(visit.source, now):
+                return Decision(Verdict.TOO_MANY_FAILURES)
+            visit.begun = now
+            return await self._checked(visit)
+        finally:
+            self._working -= 1
+            self._give_turns()
+
+    async def _checked(self, visit: Visit) -> Decision:
+        settings = visit.settings
+        username, password_hash = "", None
+        if settings is not None and settings.username:
+            username = settings.username
+            password_hash = self._memory(visit.client).password_hash(settings.password_hash)
+        return await self._loop.run_in_executor(
+            self._workers, decide, visit.look.verdict, username, password_hash, visit.offer
+        )
+
+    def _give_turns(self) -> None:
+        while self._working < PASSWORD_CHECKS_AT_ONCE:
+            visit = self._turns.next()
+            if visit is None:
+                return
+            if not visit.turn.done():
+                self._working += 1
+                visit.turn.set_result(True)
+
+    # ------------------------------------------------------------------ who comes in
+
+    def take(self) -> Iterator[Admission]:
         """Those who are let in, since the last call; the others are closed on the way."""
-        verdicts, self._verdicts = self._verdicts, []
-        for verdict in verdicts:
+        entries, self._entries = self._entries, []
+        for entry in entries:
+            self._visits.discard(entry.connection)
             # One by one: of two that came for one session, the first has it by now.
-            if self._may_enter(verdict):
-                yield verdict.client, verdict.connection
+            if self._may_enter(entry):
+                yield self._admitted(entry)
 
-    def _may_enter(self, verdict: Verdict) -> bool:
-        client, connection, refusal = verdict
+    def _may_enter(self, entry: Entry) -> bool:
+        client, connection = entry.client, entry.connection
         if connection.closing:
             return False
+        refusal = ""
         if self.closed:
             refusal = STOPPING
-        elif client.connection is not None:
+        elif self._clients.get(client.settings.key) is not client or (
+            client.settings is not entry.settings
+        ):
+            refusal = "the session's settings have changed meanwhile"
+        elif entry.look.used is not None:
+            verdict = use(client.settings, self._memory(client), entry.look.used)
+            if verdict is Verdict.ACCEPTED:
+                self._record(client, entry.look.used)
+            else:
+                refusal = verdict
+        if not refusal and client.connection is not None:
             # Test case 1S.b: the running session is not harmed, the second hears nothing.
-            refusal = refusal or "already connected"
+            refusal = "already connected"
         if refusal:
             self._refuse(connection, client.key, refusal)
         return not refusal
 
+    def _admitted(self, entry: Entry) -> Admission:
+        client, decision = entry.client, entry.decision
+        key = client.settings.key
+        self._penalties.succeeded(entry.connection.address, key, self._loop.time())
+        client.session.resets.last_ms = self._memory(client).reset_ms
+        self._new_passwords.pop(key, None)
+        terms = AS_USUAL
+        if decision.objection:
+            terms = Terms(decision.objection, NEW_PASSWORD_REFUSED)
+        elif decision.new_hash:
+            self._new_passwords[key] = decision.new_hash
+            terms = Terms("", PASSWORD_CHANGED)
+        return Admission(client, entry.connection, terms)
+
+    def logged_on(self, client: Client, now: Now) -> None:
+        """The session has accepted the Logon: what it has changed beside numbers is recorded."""
+        key, memory = client.settings.key, self._memory(client)
+        new_hash = self._new_passwords.pop(key, None)
+        if new_hash is not None:
+            replaced = fingerprint(client.settings.password_hash)
+            changed = PasswordChanged(
+                session=key, at=now.ms, password_hash=new_hash, replaced=replaced
+            )
+            memory.apply(changed)
+            self._record(client, changed)
+
+    def client_reset(self, client: Client, now: Now) -> None:
+        """The client has made its numbers start again, and cannot without end."""
+        reset = ClientReset(session=client.settings.key, at=now.ms)
+        self._memory(client).apply(reset)
+        self._record(client, reset)
+
+    def _record(self, client: Client, event: SessionEvent) -> None:
+        client.events.append(event)
+        self._touch(client)
+
+    def _memory(self, client: Client | None) -> Memory:
+        # Nobody's is made anew each time: what strangers make up must not be remembered.
+        return Memory() if client is None else self._memories.of(client.settings.key)
+
     def _refuse(self, connection: Connection, key: str, reason: str) -> None:
         # What anybody may send comes into the log as plain text only.
-        self._log.warning("logon_refused", peer=connection.peer, session=clean(key), reason=reason)
+        self._log.warning(
+            "logon_refused", peer=connection.peer, session=clean(key), reason=str(reason)
+        )
         connection.close(reason)
-
-    def _decide(self, verdict: Verdict) -> None:
-        self._checking.discard(verdict.connection)
-        self._verdicts.append(verdict)
-        self._wake()
-
-    async def _check_password(
-        self, client: Client, connection: Connection, username: str, password: str
-    ) -> None:
-        async with self._password_checks:
-            if connection.closing:
-                self._checking.discard(connection)
-                return  # gave up waiting; others wait still
-            verdict = await asyncio.to_thread(verify, client.settings, username, password)
-        self._decide(Verdict(client, connection, "" if verdict.may_log_on else verdict.value))

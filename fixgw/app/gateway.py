@@ -7,21 +7,25 @@ If the journal fails, or we have a bug, nothing leaves and the gateway stops.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 import structlog
 
+from fixgw.acceptor.auth.memory import Memories
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
-from fixgw.app.door import STOPPING, Door
+from fixgw.app.door import STOPPING, Admission, Door
+from fixgw.app.presence import Presence
+from fixgw.app.roster import Roster
 from fixgw.app.throttle import Throttle
 from fixgw.core.engine import Engine
 from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
-from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut
+from fixgw.fix.facts import Application, ClientReset, Disconnect, Left, LoggedOn, LoggedOut
 from fixgw.fix.message import Message
 from fixgw.fix.session import ADMIN
-from fixgw.journal.journal import Journal
+from fixgw.fix.states import State
+from fixgw.journal.journal import Journal, SessionRow
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
 from fixgw.model.errors import BusinessRefused, GatewayError
 from fixgw.model.ids import SessionKey, VenueName
@@ -32,12 +36,15 @@ from fixgw.runtime.clock import Clock
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import VenueAdapter
 
-MESSAGES_PER_TICK = 100
-"""Messages taken from one connection in one tick, so that others have their turn."""
+MESSAGES_ALONE = 100
+"""Messages taken in one tick where one client only has a connection: the more, the cheaper."""
+
+MESSAGES_SHARED = 32
+"""The same, of all together, where there are several: about as long as one of them may wait for
+another, some 1 ms."""
 
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
-
 
 LIMIT_QUERY, REQ_ID = "XLQ", 6136
 """LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
@@ -51,8 +58,11 @@ class Gateway:
         clock: Clock,
         journal: Journal,
         engine: Engine,
-        clients: Mapping[SessionKey, Client],
+        presence: Presence,
+        clients: dict[SessionKey, Client],
         venues: Mapping[VenueName, VenueAdapter],
+        former: dict[SessionKey, SessionRow] | None = None,
+        memories: Memories | None = None,
     ) -> None:
         self.clients = clients
         self.venues = venues
@@ -62,15 +72,20 @@ class Gateway:
         self._clock = clock
         self._journal = journal
         self._engine = engine
+        self._presence = presence
         self._log = structlog.get_logger().bind()
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks()
-        self._door = Door(clients, self._tasks, self._wake)
+        self._door = Door(
+            clients, memories or Memories(), clock, self._tasks, self._wake, self._touch
+        )
         self._scheduled = False
         self._failure: asyncio.Future[None] = self._loop.create_future()
         self._ready: dict[Connection, None] = {}
         self._venue_inbox: list[VenueInput] = []
         self._lost: list[tuple[Client, str]] = []
+        self.roster = Roster(clients, self._door.identities, former or {})
+        self._changes: list[Callable[[Now], None]] = []
         self._touched: list[Client] = []
         self._commands: dict[VenueName, list[VenueCommand]] = {}
         """What venues are to do, once this tick is on record."""
@@ -83,6 +98,7 @@ class Gateway:
         """Go on where the journal ended, and let the venues in."""
         now = self._clock.now()
         self._engine.recover(now)
+        self._presence.recover(now)
         for adapter in self.venues.values():
             adapter.start(self.deliver)
         self._set_timer()
@@ -92,19 +108,28 @@ class Gateway:
         # Whoever gives up waiting must not give up the failure.
         await asyncio.shield(self._failure)
 
+    async def door_failure(self) -> None:
+        """Return never, or raise the bug that a Logon has met."""
+        await self._tasks.failure()
+
     def log_out_all(self, text: str) -> None:
         """Say goodbye to every client; they answer, or are cut off after LogoutTimeout."""
         self.stopping = self._door.closed = True
         now = self._clock.now()
-        for client in self.clients.values():
+        for client in self.roster.connected:
             client.session.logout(text, now)
             self._touch(client)
         self._wake()
 
     @property
+    def engine(self) -> Engine:
+        """What decides about orders; to be changed between ticks only."""
+        return self._engine
+
+    @property
     def connected(self) -> int:
         """How many clients have a connection."""
-        return sum(client.connection is not None for client in self.clients.values())
+        return len(self.roster.connected)
 
     async def stop(self) -> None:
         """End the venues, commit what they said last, and close the journal.
@@ -118,11 +143,15 @@ class Gateway:
             # From the last to the first, each of them whatever became of the one before.
             ending.callback(self._journal.close)
             ending.callback(self._last_tick)
+            ending.callback(self._door.close)
             ending.push_async_callback(self._tasks.stop)
             for adapter in self.venues.values():
                 ending.push_async_callback(adapter.stop)
 
     def _last_tick(self) -> None:
+        for client in self.clients.values():
+            if client.changed:
+                self._touch(client)
         self._tick()
         if self._failure.done():
             self._failure.result()
@@ -148,15 +177,15 @@ class Gateway:
         """A connection is gone."""
         self._ready.pop(connection, None)
         client: Client | None = connection.owner
-        if client is None:
-            self._log.info("connection_closed", peer=connection.peer, reason=reason)
-        else:
+        if client is not None:
+            client.gone(connection)
             self._release(client, connection, reason)
 
     def _release(self, client: Client, connection: Connection, reason: str) -> None:
         """The client has this connection no longer, and may come back with another."""
         if client.connection is connection:
             client.connection = None
+            del self.roster.connected[client]
             self._lost.append((client, reason))
             self._wake()
 
@@ -172,6 +201,22 @@ class Gateway:
         self._timer_due = True
         self._set_timer()
         self._wake()
+
+    # ----------------------------------------------------------------------- changes
+
+    def before_tick(self, change: Callable[[Now], None]) -> None:
+        """Let *change* be the first thing of the next tick: what it does is committed with it."""
+        self._changes.append(change)
+        self._wake()
+
+    def log_out(self, client: Client, text: str, now: Now) -> None:
+        """Say goodbye to one client, if it is there; all of it is on record then. Before a tick
+        only."""
+        client.observe()
+        client.session.logout(text, now)
+        if client.connection is not None and client.session.state is not State.LOGGING_OUT:
+            client.connection.closing_reason = text
+        self._touch(client)
 
     # ------------------------------------------------------------------------ a tick
 
@@ -189,12 +234,13 @@ class Gateway:
                 self._log.error("tick_failed", exc_info=error)
 
     def _run_tick(self, now: Now) -> None:
+        changes, self._changes = self._changes, []
+        for change in changes:
+            change(now)
         self._take_lost(now)
-        ready, self._ready = self._ready, {}
-        for connection in ready:
-            self._read(connection, now)
-        for client, connection in self._door.take():
-            self._admit(client, connection, now)
+        self._take_messages(now)
+        for admission in self._door.take():
+            self._admit(admission, now)
         inbox, self._venue_inbox = self._venue_inbox, []
         for message in inbox:
             if type(message) is InstrumentsLoaded:
@@ -205,6 +251,8 @@ class Gateway:
             self._take_time(now)
         self._take_effects(now)
         self._commit(now)
+        if self.roster.unsettled:
+            self.roster.settle()
         commands, self._commands = self._commands, {}
         for venue, of_venue in commands.items():
             self.venues[venue].perform(of_venue)
@@ -219,12 +267,15 @@ class Gateway:
             self._take_facts(client, None, now)
 
     def _take_time(self, now: Now) -> None:
-        for client in self.clients.values():
+        for client in (*self.roster.connected, *self.roster.some_idle()):
             session = client.session
+            client.observe()
             session.tick(now)
             if session.facts or client.changed:
                 self._touch(client)
                 self._take_facts(client, client.connection, now)
+        if not self.stopping:
+            self._presence.due(now)
         self._engine.tick(now)
 
     def _take_effects(self, now: Now) -> None:
@@ -277,26 +328,38 @@ class Gateway:
 
     # ---------------------------------------------------------------------- messages
 
-    def _read(self, connection: Connection, now: Now) -> None:
-        """Take what waits in one connection's inbox, up to this tick's share."""
+    def _take_messages(self, now: Now) -> None:
+        """Take this tick's share of what waits, connection by connection, in turn."""
+        share = MESSAGES_ALONE if self.connected == 1 else MESSAGES_SHARED
+        ready = self._ready
+        while ready and share > 0:
+            connection = next(iter(ready))
+            # Whoever has more than its share goes behind those who wait.
+            del ready[connection]
+            share -= self._read(connection, share, now)
+        if ready:
+            self._wake()
+
+    def _read(self, connection: Connection, share: int, now: Now) -> int:
+        """Take what waits in one connection's inbox, *share* messages at most; how many it were."""
         inbox = connection.inbox
         if connection.closing:
-            return
+            return 0
         client: Client | None = connection.owner
         if client is None:
             self._door.knock(connection)
-            return
+            return 1
+        taken = 0
         self._touch(client)
         session, parse = client.session, client.dictionary.parse
         throttle, throttled = client.throttle, False
-        for _ in range(min(len(inbox), MESSAGES_PER_TICK)):
-            if connection.closing_reason or not inbox:
-                break
+        while inbox and taken < share and not connection.closing_reason:
             if throttle is not None and session.logged_on:
                 throttled = self._hold_back(client, connection, now)
                 if throttled:
                     break
             raw = inbox.popleft()
+            taken += 1
             # What the session answers itself comes behind the reports on what came before.
             try:
                 message = parse(raw)
@@ -312,6 +375,9 @@ class Gateway:
             else:
                 if message.msg_type in ADMIN:
                     self._take_effects(now)
+                    if message.msg_type in "A5":
+                        # What has left is not sent again when the numbers start again.
+                        client.observe()
                 session.receive(message, now)
             if session.facts:
                 self._take_facts(client, connection, now)
@@ -321,6 +387,7 @@ class Gateway:
             connection.closing_reason = connection.unreadable
         if inbox and not throttled and not connection.closing_reason:
             self.arrived(connection)
+        return taken
 
     def _hold_back(self, client: Client, connection: Connection, now: Now) -> bool:
         """Whether the next message must wait, or never comes: MaxMessagesPerSecond."""
@@ -341,14 +408,20 @@ class Gateway:
         throttle.alarm = False
         self.arrived(connection)
 
-    def _admit(self, client: Client, connection: Connection, now: Now) -> None:
+    def _admit(self, admission: Admission, now: Now) -> None:
         """Give a connection to the session that it may log on to, beginning with its Logon."""
+        client, connection, terms = admission
+        if not self.roster.may_connect(client):
+            self._log.info("logon_refused", session=client.key, reason="being changed")
+            connection.close("the session is being changed")
+            return
         connection.owner = client
-        client.connection = connection
+        client.take(connection)
+        self.roster.connected[client] = None
         if client.throttle is not None:
             client.throttle.begin()
-        client.session.connect(now)
-        self._read(connection, now)
+        client.session.connect(now, terms)
+        self._read(connection, MESSAGES_SHARED, now)
 
     def _take_facts(self, client: Client, connection: Connection | None, now: Now) -> None:
         facts = client.session.facts
@@ -358,7 +431,16 @@ class Gateway:
                 self._on_application(client, fact.message, now)
             elif type(fact) is LoggedOn:
                 assert connection is not None
+                connection.admitted()
+                self._door.logged_on(client, now)
                 self._log.info("logged_on", session=client.key, peer=connection.peer)
+                self._presence.logged_on(client, now)
+            elif type(fact) is Left:
+                if not self.stopping:
+                    # An end of the gateway's own is no departure: see `Presence.recover`.
+                    self._presence.left(client, fact, now)
+            elif type(fact) is ClientReset:
+                self._door.client_reset(client, now)
             elif type(fact) is LoggedOut:
                 self._log.info("logged_out", session=client.key)
             elif connection is not None and not connection.closing_reason:

@@ -12,6 +12,7 @@ import fixgw
 from fixgw.acceptor.listener import Acceptor
 from fixgw.app.build import Parts, build
 from fixgw.app.gateway import Gateway
+from fixgw.app.reload import Reloader
 from fixgw.journal.journal import Journal, checkpoint
 from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.runtime.settings import Settings
@@ -37,6 +38,9 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
     """
     log = structlog.get_logger()
     clock: Clock = SystemClock()
+    # Before the journal names us as the one to ask: until then SIGHUP would end the process.
+    asked_to_reload = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked_to_reload.set)
     parts = Parts(settings)
     journal = Journal.open(settings.journal_path, settings.journal.durability)
     log.info(
@@ -44,18 +48,23 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
         sessions=len(settings.sessions), venues=list(settings.venues),
     )
     gateway = build(parts, journal, clock, settings.limits.late_submit_seconds * 1000)
-    acceptor = Acceptor(settings.listener, settings.limits, gateway)
+    acceptor = Acceptor(
+        settings.listener, settings.limits, gateway, parts.tls, parts.proxies
+    )
     tasks = Tasks()
     stop, hurry = _stop_signals()
     try:
         gateway.start()
         tasks.start(_checkpoints(settings, journal), name="checkpoints")
+        tasks.start(gateway.door_failure(), name="failure of the door")
         for adapter in parts.venues.values():
             tasks.start(adapter.failure(), name=f"failure of {adapter.name}")
         await _first(_venues_loaded(gateway), stop.wait(), gateway.failure(), tasks.failure())
         if not stop.is_set():
             await acceptor.start()
             _tidy_memory()
+            reloader = Reloader(gateway, parts, journal, acceptor)
+            tasks.start(reloader.run(asked_to_reload), name="reload")
             log.info("listening", host=settings.listener.host, port=acceptor.port)
             if ready is not None:
                 ready(settings.listener.host, acceptor.port)

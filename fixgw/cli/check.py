@@ -5,6 +5,7 @@ run: as tables on a terminal, as tab-separated lines in a pipe.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, time
 from pathlib import Path
 
 import click
@@ -42,11 +43,16 @@ VALIDATORS: list[Validator] = [_parts]
 @sessions_option
 def command(directory: Path) -> None:
     """Check the settings, all of them, without starting anything."""
+    _show(checked(directory))
+
+
+def checked(directory: Path) -> Settings:
+    """The settings in *directory*; raises SettingsErrors with all that is wrong."""
     settings = read(directory)
     errors = [error for validator in VALIDATORS for error in _found(validator, settings)]
     if errors:
         raise SettingsErrors(errors)
-    _show(settings)
+    return settings
 
 
 def _found(validator: Validator, settings: Settings) -> Sequence[SettingsError]:
@@ -70,9 +76,33 @@ def _show(settings: Settings) -> None:
     )
     _table(("venue", "adapter"), [(each.name, each.adapter) for each in settings.venues.values()])
     _table(
-        ("session", "dialect", "venues", "accounts", "schedule (UTC)", "logon"),
-        [_row(session) for session in settings.sessions.values()],
+        ("session", "dialect", "venues", "accounts", "schedule", "logon"),
+        [_row(session) for session in settings.sessions.values() if session.template is None],
     )
+    _show_templates(settings)
+
+
+def _show_templates(settings: Settings) -> None:
+    """One row a template, however many clients it has."""
+    made: dict[tuple[object, ...], list[SessionSettings]] = {}
+    for session in settings.sessions.values():
+        if session.template is not None:
+            made.setdefault((session.template, session.file, session.line), []).append(session)
+    if made:
+        _table(
+            ("template", "clients", "dialect", "venues", "accounts", "schedule", "logon"),
+            [_template_row(sessions) for sessions in made.values()],
+        )
+
+
+def _template_row(sessions: Sequence[SessionSettings]) -> tuple[str, ...]:
+    """What its clients have in common; where they differ, how many different ones there are."""
+    columns = zip(*(_row(session)[1:] for session in sessions), strict=True)
+    common = (
+        several.pop() if len(several) == 1 else f"{len(several)} different ones"
+        for several in map(set, columns)
+    )
+    return (str(sessions[0].template), str(len(sessions)), *common)
 
 
 def _row(session: SessionSettings) -> tuple[str, ...]:
@@ -87,14 +117,25 @@ def _row(session: SessionSettings) -> tuple[str, ...]:
 
 
 def schedule_text(session: SessionSettings) -> str:
-    """When *session* is open, for a person."""
-    if session.non_stop_session:
-        return "non-stop"
-    start, end = (f"{each:%H:%M:%S}" for each in (session.start_time, session.end_time) if each)
-    if session.start_day is None or session.end_day is None:
-        return f"daily {start} to {end}"
-    start_day, end_day = (DAYS[each].title() for each in (session.start_day, session.end_day))
-    return f"{start_day} {start} to {end_day} {end}"
+    """When *session* is open, for a person. Times without a zone are UTC."""
+    s = session
+    if s.start_time is None or s.end_time is None:
+        text = "non-stop"
+    elif s.start_day is None:
+        days = ", ".join(DAYS[each].title() for each in s.weekdays) or "daily"
+        text = f"{days} {s.start_time} to {s.end_time}"
+    else:
+        text = f"{_moment(s.start_day, s.start_time)} to {_moment(s.end_day, s.end_time)}"
+    if (s.logon_time, s.logout_time, s.logon_day, s.logout_day) != (None, None, None, None):
+        begin, end = _moment(s.logon_day, s.logon_time), _moment(s.logout_day, s.logout_time)
+        text += f", logon {begin or 'from its start'} to {end or 'its end'}"
+    return text if s.time_zone is UTC else f"{text} ({s.time_zone})"
+
+
+def _moment(day: int | None, at: time | None) -> str:
+    """What is said of a day and a time; "" where nothing is."""
+    parts = "" if day is None else DAYS[day].title(), "" if at is None else str(at)
+    return " ".join(filter(None, parts))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from fixgw.acceptor.logon import hashed
+from fixgw.acceptor.auth.password import hashed
 from fixgw.model.errors import GatewayError
 
 

@@ -30,6 +30,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "run": "fixgw.cli.run",
     "check": "fixgw.cli.check",
+    "reload": "fixgw.cli.reload",
     "orders": "fixgw.cli.orders",
     "sessions": "fixgw.cli.sessions",
     "sandbox": "fixgw.cli.sandbox",

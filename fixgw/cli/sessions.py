@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
+from fixgw.app.presence import Known, OnRecord
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import show, utc
 from fixgw.journal.replay import reading, replay
 from fixgw.model.errors import JournalError
 from fixgw.runtime.settings import read
 
-COLUMNS = ("session", "next_sender", "next_target", "resets", "numbers_since")
+COLUMNS = ("session", "next_sender", "next_target", "resets", "numbers_since", "cancels_on")
 
 
 @click.command()
@@ -20,12 +21,18 @@ def command(directory: Path, as_json: bool) -> None:
     """List sessions and their sequence numbers from the journal.
 
     next_sender is the MsgSeqNum(34) of the next message we send, next_target
-    that of the next one we expect.
+    that of the next one we expect. cancels_on says at which departure the
+    session's orders are cancelled, after how many seconds, by what its last
+    Logon agreed on, and whether it is gone.
     """
     settings = read(directory)
+    presence = OnRecord()
     try:
         with reading(settings.journal_path) as database:
-            known = replay(settings.journal_path, database, lambda event: None)
+            known = replay(
+                settings.journal_path, database, lambda event: None,
+                on_session_event=presence.replay,
+            )
     except JournalError:
         if settings.journal_path.exists():
             raise
@@ -39,5 +46,15 @@ def command(directory: Path, as_json: bool) -> None:
             "next_target": row.next_target if row else 1,
             "resets": row.epoch if row else 0,
             "numbers_since": utc(row.since_ms) if row else "",
+            "cancels_on": _cancels_on(presence.get(key)),
         })
     show("sessions", COLUMNS, rows, as_json)
+
+
+def _cancels_on(known: Known | None) -> str:
+    if known is None or not known.terms.on:
+        return ""
+    told = str(known.terms.on.name).lower()
+    if known.terms.window_ms:
+        told += f" {known.terms.window_ms / 1_000:g}s"
+    return f"{told} gone" if known.gone else told

@@ -8,7 +8,14 @@ are never more than it can bear.
 from collections.abc import Callable, Mapping
 
 from fixgw.core import reporting
-from fixgw.core.inflight import DOUBT_ALERT_ASKS, FIRST_ASK_MS, SOON_MS, Inflight, Watch
+from fixgw.core.inflight import (
+    COMMAND_LOST_MS,
+    DOUBT_ALERT_ASKS,
+    FIRST_ASK_MS,
+    SOON_MS,
+    Inflight,
+    Watch,
+)
 from fixgw.core.order import Order
 from fixgw.core.orders import Orders
 from fixgw.core.routing import Router
@@ -26,6 +33,7 @@ from fixgw.model.events import OrderEvent, OrderPlaced
 from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.now import Now
 from fixgw.model.reports import Report
+from fixgw.model.venue import OrderUpdate
 
 
 class VenueTerms:
@@ -105,6 +113,23 @@ class Book:
         watch.cancelling = watch.cancel_sent = True
         watch.cancel_at = now.mono_ms
         self.effects.append(CancelOrder(order.venue_order()))
+
+    def keep_cancelling(
+        self, order: Order, update: OrderUpdate, watch: Watch | None, now: Now
+    ) -> None:
+        """*update* says that *order*, which is to be cancelled, works: cancel, if it is time."""
+        watch = watch or self.inflight.watch(
+            order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms
+        )
+        # It waited for the venue to accept; or it was sent, the venue was asked, and
+        # the order works on. To cancel twice does no harm.
+        if not self.under_way(watch, now) and (update.asked or not watch.cancel_sent):
+            self.cancel(order, watch, now)
+
+    @staticmethod
+    def under_way(watch: Watch, now: Now) -> bool:
+        """Whether the adapter still owes an answer to a cancel."""
+        return watch.cancelling and now.mono_ms - watch.cancel_at < COMMAND_LOST_MS
 
     def ask(self, order: Order, watch: Watch, now: Now) -> None:
         self.inflight.asked(watch, now.mono_ms)

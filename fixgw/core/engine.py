@@ -11,11 +11,12 @@ from typing import Any
 
 from fixgw.core.book import Book, VenueTerms
 from fixgw.core.client_side import ClientSide
+from fixgw.core.own_cancels import OwnCancels
 from fixgw.core.routing import Router
 from fixgw.core.venue_side import VenueSide
 from fixgw.model.effects import Effect
 from fixgw.model.events import OrderEvent
-from fixgw.model.ids import VenueName
+from fixgw.model.ids import SessionKey, VenueName
 from fixgw.model.now import Now
 from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Request
 from fixgw.model.venue import (
@@ -36,9 +37,11 @@ class Engine:
 
     def __init__(self, router: Router, venues: Mapping[VenueName, VenueTerms]) -> None:
         self._book = book = Book(router, venues)
+        self.router = router
         self.orders = book.orders
         self.inflight = book.inflight
-        clients, of_venues = ClientSide(book), VenueSide(book)
+        self._own_cancels = OwnCancels(book)
+        clients, of_venues = ClientSide(book), VenueSide(book, self._own_cancels)
         self._handlers: dict[type[Any], Callable[[Any, Now], None]] = {
             NewOrderSingle: clients.on_new_order,
             OrderCancelRequest: clients.on_cancel_request,
@@ -64,6 +67,14 @@ class Engine:
     def handle(self, message: Request | VenueInput, now: Now) -> None:
         """Take one input. Raises BusinessRefused, and nothing else."""
         self._handlers[type(message)](message, now)
+
+    def cancel_session(self, session: SessionKey, text: str, now: Now) -> None:
+        """Cancel all open orders of *session*, unasked, until `client_back`; *text* says why."""
+        self._own_cancels.cancel_session(session, text, now)
+
+    def client_back(self, session: SessionKey, now: Now) -> None:
+        """The client of *session* is there again: its orders are its own business."""
+        self._own_cancels.client_back(session, now)
 
     def tick(self, now: Now) -> None:
         """Ask about whatever has waited long enough."""

@@ -12,6 +12,8 @@ from fixgw.core.transitions import allowed
 from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import CLOSED, Command, CxlRejReason, OrdRejReason, OrdStatus
 from fixgw.model.events import (
+    CancelDecided,
+    CancelGivenUp,
     CancelRefusedByVenue,
     CancelRejected,
     CancelRequested,
@@ -42,6 +44,19 @@ class PendingCancel:
         self.refusal: tuple[CxlRejReason, str] | None = None
 
 
+class OwnCancel:
+    """A cancel that the gateway decided by itself, and the venue has not done yet."""
+
+    __slots__ = ("text", "refusals", "refusal")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.refusals = 0
+        """How often the venue refused it, since it was decided."""
+        self.refusal: str | None = None
+        """Why, the last time; None if it never did."""
+
+
 class Order:
     """The state of one order. Quantities are exact; `status` is OrdStatus(39) as a client sees it.
 
@@ -66,6 +81,7 @@ class Order:
         "fill_ids",
         "cancel",
         "cancel_count",
+        "own_cancel",
         "in_doubt",
         "reject_reason",
         "text",
@@ -83,6 +99,7 @@ class Order:
         self.fill_ids: set[str] = _NO_FILLS
         self.cancel: PendingCancel | None = None
         self.cancel_count = 0
+        self.own_cancel: OwnCancel | None = None
         self.in_doubt: Command | None = None
         self.reject_reason: OrdRejReason | None = None
         self.text = ""
@@ -115,7 +132,12 @@ class Order:
     @property
     def unsettled(self) -> bool:
         """Whether a command of ours waits for its proof."""
-        return self.status in _UNSETTLED
+        return self.status in _UNSETTLED or self.own_cancel is not None
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether a cancel, the client's or our own, waits for its proof."""
+        return self.status is OrdStatus.PENDING_CANCEL or self.own_cancel is not None
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -182,6 +204,7 @@ def _on_refused(order: Order, event: VenueRefused) -> None:
     order.beneath = OrdStatus.REJECTED
     order.reject_reason = event.reason
     order.text = event.text
+    order.own_cancel = None
     order.in_doubt = None
 
 
@@ -200,6 +223,9 @@ def _on_fill(order: Order, event: VenueFill) -> None:
     quantity = order.request.order_qty
     if event.closes or (quantity is not None and order.cum_qty >= quantity):
         order.beneath = OrdStatus.FILLED
+        if order.own_cancel is not None:
+            # There is nothing left to cancel, and nobody to answer.
+            order.own_cancel = order.in_doubt = None
     elif order.beneath not in _STAYS:
         order.beneath = OrdStatus.PARTIALLY_FILLED
 
@@ -207,29 +233,51 @@ def _on_fill(order: Order, event: VenueFill) -> None:
 def _on_canceled(order: Order, event: VenueCanceled) -> None:
     order.beneath = OrdStatus.CANCELED
     order.text = event.text
+    own = order.own_cancel
+    if own is not None:
+        order.text = f"{own.text}: {event.text}" if event.text else own.text
+        order.own_cancel = None
     order.in_doubt = None
 
 
 def _on_expired(order: Order, event: VenueExpired) -> None:
     order.beneath = OrdStatus.EXPIRED
     order.text = event.text
+    order.own_cancel = None
     order.in_doubt = None
 
 
 def _on_cancel_requested(order: Order, event: CancelRequested) -> None:
     order.cancel = PendingCancel(event.cl_ord_id)
     order.cancel_count += 1
+    # The client, who gets an answer, takes over what we may have begun.
+    order.own_cancel = None
 
 
 def _on_cancel_refused(order: Order, event: CancelRefusedByVenue) -> None:
-    assert order.cancel is not None, "the table allows it only while a cancel is pending"
-    order.cancel.refusal = (event.reason, event.text)
+    own = order.own_cancel
+    if own is not None:
+        own.refusals += 1
+        own.refusal = event.text
+    else:
+        assert order.cancel is not None, "what was refused was pending"
+        order.cancel.refusal = (event.reason, event.text)
     order.in_doubt = None
 
 
 def _on_cancel_rejected(order: Order, event: CancelRejected) -> None:
     order.cancel = None
     order.in_doubt = None
+
+
+def _on_cancel_decided(order: Order, event: CancelDecided) -> None:
+    order.own_cancel = OwnCancel(event.text)
+
+
+def _on_cancel_given_up(order: Order, event: CancelGivenUp) -> None:
+    order.own_cancel = None
+    if order.in_doubt is Command.CANCEL:
+        order.in_doubt = None
 
 
 def _on_unknown(order: Order, event: OutcomeUnknown) -> None:
@@ -246,5 +294,7 @@ _CHANGES: dict[type[Event], Callable[[Order, Any], None]] = {
     CancelRequested: _on_cancel_requested,
     CancelRefusedByVenue: _on_cancel_refused,
     CancelRejected: _on_cancel_rejected,
+    CancelDecided: _on_cancel_decided,
+    CancelGivenUp: _on_cancel_given_up,
     OutcomeUnknown: _on_unknown,
 }

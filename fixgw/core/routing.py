@@ -41,10 +41,25 @@ class Router:
     def terms(self, session: SessionKey) -> ClientTerms:
         return self._terms[session]
 
+    def set_terms(self, terms: Iterable[ClientTerms]) -> None:
+        """From now on these sessions and no others; what is at the venues stays as it is."""
+        self._terms = {t.session: t for t in terms}
+        self._make_tables()
+
     def load(self, venue: VenueName, instruments: tuple[Instrument, ...]) -> None:
         """What *venue* trades now; replaces what it said before."""
         self._instruments[venue] = instruments
-        self._tables = {key: self._table(t) for key, t in self._terms.items()}
+        self._make_tables()
+
+    def _make_tables(self) -> None:
+        """One table for all sessions that trade at the same places; thousands may share it."""
+        shared: dict[tuple[object, ...], dict[_Key, Instrument | None]] = {}
+        self._tables = {}
+        for session, terms in self._terms.items():
+            places = (terms.venues, terms.default_exchange)
+            if places not in shared:
+                shared[places] = self._table(terms)
+            self._tables[session] = shared[places]
 
     def _table(self, terms: ClientTerms) -> dict[_Key, Instrument | None]:
         table: dict[_Key, Instrument | None] = {}

@@ -3,12 +3,16 @@
 Follows the order state change matrices of FIX 4.2 (appendix D) and 5.0 (A.1.a …).
 PENDING_CANCEL stands above every working state and above FILLED (matrix B.1.c):
 while a cancel is pending, OrdStatus(39) is 6 whatever is executed meanwhile.
+That is a cancel the client asked for; of one that the gateway decides by itself
+the client hears when it is done, and until then the order's state is unchanged.
 `docs/order-states.svg` is drawn from this table; `make diagrams` draws it again.
 """
 
 from fixgw.model.enums import OrdStatus as S
 from fixgw.model.errors import IllegalTransition
 from fixgw.model.events import (
+    CancelDecided,
+    CancelGivenUp,
     CancelRefusedByVenue,
     CancelRejected,
     CancelRequested,
@@ -34,16 +38,30 @@ TRANSITIONS: dict[tuple[S | None, type[Event]], frozenset[S]] = {
     (S.PENDING_NEW, VenueAccepted): frozenset({S.NEW}),
     (S.PENDING_NEW, VenueRefused): frozenset({S.REJECTED}),
     (S.PENDING_NEW, CancelRequested): frozenset({S.PENDING_CANCEL}),
+    (S.PENDING_NEW, CancelDecided): frozenset({S.PENDING_NEW}),
+    # It was to be cancelled by the gateway, and is proven never to have arrived.
+    (S.PENDING_NEW, VenueCanceled): frozenset({S.CANCELED}),
+    # Of the gateway's own cancel, here and below, as is OutcomeUnknown of a working order.
+    (S.PENDING_NEW, CancelRefusedByVenue): frozenset({S.PENDING_NEW}),
+    (S.PENDING_NEW, CancelGivenUp): frozenset({S.PENDING_NEW}),
     (S.NEW, VenueFill): frozenset({S.PARTIALLY_FILLED, S.FILLED}),
     (S.NEW, VenueCanceled): frozenset({S.CANCELED}),
     (S.NEW, VenueExpired): frozenset({S.EXPIRED}),
     # A venue may take an order in and refuse it a moment later.
     (S.NEW, VenueRefused): frozenset({S.REJECTED}),
     (S.NEW, CancelRequested): frozenset({S.PENDING_CANCEL}),
+    (S.NEW, CancelDecided): frozenset({S.NEW}),
+    (S.NEW, CancelRefusedByVenue): frozenset({S.NEW}),
+    (S.NEW, CancelGivenUp): frozenset({S.NEW}),
+    (S.NEW, OutcomeUnknown): frozenset({S.NEW}),
     (S.PARTIALLY_FILLED, VenueFill): frozenset({S.PARTIALLY_FILLED, S.FILLED}),
     (S.PARTIALLY_FILLED, VenueCanceled): frozenset({S.CANCELED}),
     (S.PARTIALLY_FILLED, VenueExpired): frozenset({S.EXPIRED}),
     (S.PARTIALLY_FILLED, CancelRequested): frozenset({S.PENDING_CANCEL}),
+    (S.PARTIALLY_FILLED, CancelDecided): frozenset({S.PARTIALLY_FILLED}),
+    (S.PARTIALLY_FILLED, CancelRefusedByVenue): frozenset({S.PARTIALLY_FILLED}),
+    (S.PARTIALLY_FILLED, CancelGivenUp): frozenset({S.PARTIALLY_FILLED}),
+    (S.PARTIALLY_FILLED, OutcomeUnknown): frozenset({S.PARTIALLY_FILLED}),
     (S.PENDING_CANCEL, OutcomeUnknown): frozenset({S.PENDING_CANCEL}),
     (S.PENDING_CANCEL, VenueAccepted): frozenset({S.PENDING_CANCEL}),
     (S.PENDING_CANCEL, VenueFill): frozenset({S.PENDING_CANCEL}),

@@ -9,8 +9,9 @@ from typing import Any
 
 from fixgw.core import reporting
 from fixgw.core.book import Book
-from fixgw.core.inflight import COMMAND_LOST_MS, FIRST_ASK_MS, SHORT_ANSWERS_MAX, Watch
+from fixgw.core.inflight import SHORT_ANSWERS_MAX, Watch
 from fixgw.core.order import Order
+from fixgw.core.own_cancels import OwnCancels
 from fixgw.core.reconcile import bridge, missing_events
 from fixgw.model.enums import CLOSED, Command, CxlRejReason, ExecType, OrdRejReason, OrdStatus
 from fixgw.model.events import (
@@ -45,8 +46,9 @@ from fixgw.model.venue import (
 class VenueSide:
     """Handles what venues say."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, own_cancels: OwnCancels) -> None:
         self._book = book
+        self._own_cancels = own_cancels
         self._orders = book.orders
         self._inflight = book.inflight
         self._router = book.router
@@ -86,7 +88,7 @@ class VenueSide:
 
     def _on_cancel_outcome(self, order: Order, message: CommandOutcome, now: Now) -> None:
         outcome = message.outcome
-        if order.cancel is None or order.status is not OrdStatus.PENDING_CANCEL:
+        if not order.cancelling:
             if type(outcome) is Acked:
                 self._on_acked(order, outcome, now)
             return
@@ -201,6 +203,8 @@ class VenueSide:
         watch = self._inflight.get(order.order_id)
         if order.status is OrdStatus.PENDING_CANCEL:
             self._advance_cancel(order, update, watch, now)
+        elif order.own_cancel is not None:
+            self._own_cancels.advance(order, update, watch, now)
         if watch is not None and watch.short_of is None:
             if not order.open or not (order.unsettled or watch.again):
                 self._inflight.settle(order.order_id)
@@ -215,14 +219,7 @@ class VenueSide:
             if watch is None or not watch.again:
                 self._reject_cancel(order, *order.cancel.refusal, now)
         elif update.status is VenueStatus.WORKING and not order.cancel.refusal:
-            watch = watch or self._inflight.watch(
-                order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms
-            )
-            # It waited for the venue to accept; or it was sent, the venue was asked, and
-            # the order works on. To cancel twice does no harm.
-            lost = now.mono_ms - watch.cancel_at >= COMMAND_LOST_MS
-            if (lost or not watch.cancelling) and (update.asked or not watch.cancel_sent):
-                self._book.cancel(order, watch, now)
+            self._book.keep_cancelling(order, update, watch, now)
 
     def _reject_cancel(self, order: Order, reason: CxlRejReason, text: str, now: Now) -> None:
         reject = reporting.cancel_reject(order, reason, text, now.ms)
@@ -230,6 +227,7 @@ class VenueSide:
             CancelRejected(order_id=order.order_id, at=now.ms, reason=reason, text=text)
         )
         self._book.report(order, reject)
+        self._own_cancels.after_rejected(order, now)
 
     def _on_absent(
         self, order: Order, update: OrderUpdate, watch: Watch | None, now: Now
@@ -243,7 +241,7 @@ class VenueSide:
         venue = self._book.venue(order)
         if watch.asked_at - watch.left_at < venue.capabilities.absence_proof_ms:
             return
-        if order.cancel is not None:
+        if order.cancel is not None or order.own_cancel is not None:
             self._close(order, VenueCanceled(
                 order_id=order.order_id, at=now.ms, text="never reached the venue"), now)
         elif now.ms - order.placed_at <= venue.late_submit_ms:
@@ -264,6 +262,8 @@ class VenueSide:
             self._inflight.settle(order.order_id)
         elif order.accepted and order.cancel is not None and order.cancel.refusal:
             self._reject_cancel(order, *order.cancel.refusal, now)
+        else:
+            self._own_cancels.gone_at_venue(order, now)
 
     def on_query_failed(self, message: QueryFailed, now: Now) -> None:
         watch = self._inflight.get(message.order_id)

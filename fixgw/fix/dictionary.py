@@ -24,6 +24,7 @@ from fixgw.fix.errors import (
     RepeatedTag,
     UnsupportedApplVerID,
 )
+from fixgw.fix.groups import GroupChecks
 from fixgw.fix.message import Message
 from fixgw.fix.overlay import Dialect
 from fixgw.fix.shapes import APPL_VER_ID, BEGIN_STRING, BODY_LENGTH, MSG_TYPE, Pattern, Shapes
@@ -108,7 +109,7 @@ class Dictionary:
             raise RepeatedTag(MSG_TYPE)
         if self.appl_ver_id is not None and msg_type not in ADMIN:
             _check_appl_ver_id(fields, self.appl_ver_id)
-        authority.check(raw, msg_type, tags)
+        authority.check(raw, msg_type, fields)
 
         where = places(tags, authority.groups(msg_type))
         if data_tags.isdisjoint(tags):
@@ -205,7 +206,9 @@ def compile_rules(root: Element, switches: Switches) -> Rules:
     dictionary.checkFieldsHaveValues(switches.validate_fields_have_values)
     dictionary.checkUserDefinedFields(switches.validate_user_defined_fields)
     dictionary.allowUnknownMsgFields(switches.allow_unknown_msg_fields)
-    return Rules(quickfix=dictionary, tables=Tables(root))
+    tables = Tables(root)
+    groups = GroupChecks(tables, fields_have_values=switches.validate_fields_have_values)
+    return Rules(quickfix=dictionary, tables=tables, groups=groups)
 
 
 def find_dictionary(file: str) -> Path:

@@ -15,7 +15,9 @@
         ├── InvalidMsgType                373=11
         ├── RepeatedTag                   373=13
         ├── TagOutOfOrder                 373=14
+        ├── RepeatingGroupOutOfOrder      373=15
         ├── RepeatingGroupCountMismatch   373=16
+        ├── EmbeddedDelimiter             373=17
         ├── UnsupportedApplVerID          373=18
         └── UnsupportedMsgType            35=j, 380=3
 
@@ -124,11 +126,25 @@ class TagOutOfOrder(InvalidMessage):
     default_text = "Tag specified out of required order"
 
 
+class RepeatingGroupOutOfOrder(InvalidMessage):
+    """An instance of a group does not begin with its first field, or has its fields mixed up."""
+
+    session_reject_reason = 15
+    default_text = "Repeating group fields out of order"
+
+
 class RepeatingGroupCountMismatch(InvalidMessage):
     """NumInGroup does not say how many instances follow."""
 
     session_reject_reason = 16
     default_text = "Incorrect NumInGroup count for repeating group"
+
+
+class EmbeddedDelimiter(InvalidMessage):
+    """A piece that is no `tag=value`: the value before it held an SOH, and only data may."""
+
+    session_reject_reason = 17
+    default_text = "Non-data value includes field delimiter (SOH character)"
 
 
 class UnsupportedApplVerID(InvalidMessage):

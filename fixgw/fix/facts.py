@@ -15,8 +15,21 @@ class LoggedOn(NamedTuple):
     """The client is in; what it lacks follows when it asks."""
 
 
+class ClientReset(NamedTuple):
+    """The numbers have started again because the client asked for it, and that counts."""
+
+
 class LoggedOut(NamedTuple):
     """The client is gone."""
+
+
+class Left(NamedTuple):
+    """The client has left, or leaves: told once for each Logon, before `LoggedOut`."""
+
+    logout: bool
+    """In good order: by its own Logout, or because the session's hours are over."""
+    keeps_orders: bool = False
+    """It said that its orders stay: DontCancelOnDisconnect(9003)."""
 
 
 class Disconnect(NamedTuple):
@@ -25,4 +38,4 @@ class Disconnect(NamedTuple):
     reason: str
 
 
-Fact = Application | LoggedOn | LoggedOut | Disconnect
+Fact = Application | LoggedOn | ClientReset | Left | LoggedOut | Disconnect

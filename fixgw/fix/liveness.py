@@ -5,11 +5,7 @@ Times are milliseconds of a clock that never jumps (`Now.mono_ms`).
 
 from enum import Enum, auto
 
-TEST_REQUEST_AFTER = 1.2
-"""Silence in multiples of HeartBtInt(108) after which the client is asked."""
-
-GIVE_UP_AFTER = 2.4
-"""Silence in multiples of HeartBtInt(108) after which the connection is given up."""
+from fixgw.runtime.session_settings import HEART_BEAT_TIMEOUT, TEST_REQUEST_DELAY
 
 
 class Due(Enum):
@@ -22,9 +18,18 @@ class Due(Enum):
 class Liveness:
     """The silences of one connection; the session writes down what it hears and says."""
 
-    __slots__ = ("heard_at", "said_at", "tests_sent", "_interval_ms")
+    __slots__ = (
+        "heard_at", "said_at", "tests_sent", "_interval_ms", "_ask_after", "_give_up_after"
+    )
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        test_request_delay: float = TEST_REQUEST_DELAY,
+        heart_beat_timeout: float = HEART_BEAT_TIMEOUT,
+    ) -> None:
+        """Both are silence beyond HeartBtInt(108), in multiples of it."""
+        self._ask_after = 1 + test_request_delay
+        self._give_up_after = 1 + heart_beat_timeout
         self.heard_at = 0
         self.said_at = 0
         self.tests_sent = 0
@@ -43,9 +48,9 @@ class Liveness:
         if not interval:
             return Due.NOTHING
         silence = now_ms - self.heard_at
-        if silence >= GIVE_UP_AFTER * interval:
+        if silence >= self._give_up_after * interval:
             return Due.GIVE_UP
-        if silence >= TEST_REQUEST_AFTER * interval * (self.tests_sent + 1):
+        if silence >= self._ask_after * interval * (self.tests_sent + 1):
             self.tests_sent += 1
             return Due.TEST_REQUEST
         if now_ms - self.said_at >= interval and not self.tests_sent:

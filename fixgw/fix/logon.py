@@ -1,7 +1,23 @@
 """What a Logon(35=A) must say, and what its answer says. Who may log on is not decided here."""
 
+from typing import NamedTuple
+
+from fixgw.fix import cancel_on_disconnect
 from fixgw.fix.outbox import Numbers
+from fixgw.fix.wire import clean
 from fixgw.runtime.session_settings import SessionSettings
+
+
+class Terms(NamedTuple):
+    """What whoever let the client in has to say about its Logon."""
+
+    problem: str = ""
+    """Why it is answered with a Logout all the same, for the client to read."""
+    session_status: int | None = None
+    """SessionStatus(1409) of the answer, where the version has it."""
+
+
+AS_USUAL = Terms()
 
 
 def refusal(
@@ -39,16 +55,34 @@ def refusal(
             f"NextExpectedMsgSeqNum(789) {problem}, expecting "
             f"{next_sender} but received {next_expected}"
         )
-    return ""
+    return cancel_on_disconnect.problem(fields)
 
 
-def answer(heart_bt_int: int, version: str, *, reset: bool, next_expected: int | None) -> str:
+def farewell(text: str, terms: Terms, settings: SessionSettings) -> str:
+    """The body of the Logout(35=5) that answers a Logon which is refused."""
+    body = f"58={clean(text)}\x01"
+    if terms.session_status is None or not terms.problem or not settings.default_appl_ver_id:
+        return body
+    return f"1409={terms.session_status}\x01{body}"
+
+
+def answer(
+    heart_bt_int: int,
+    version: str,
+    *,
+    reset: bool,
+    next_expected: int | None,
+    session_status: int | None = None,
+) -> str:
     """The body of our Logon; *next_expected* goes into NextExpectedMsgSeqNum(789)."""
     body = f"98=0\x01108={heart_bt_int}\x01"
     if reset:
         body += "141=Y\x01"
     if next_expected is not None:
         body += f"789={next_expected}\x01"
+    if session_status is not None and version:
+        # Before FIXT 1.1 a Logon has no SessionStatus(1409).
+        body += f"1409={session_status}\x01"
     if version:
         body += f"1137={version}\x01"
     return body

@@ -19,6 +19,10 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     fields: dict[int, str]
     raw: bytes
 
+    def __repr__(self) -> str:
+        """What it is, and not what it says: a Logon(35=A) says passwords."""
+        return f"Message(35={self.msg_type!r}, 34={self.fields.get(34)!r}, {len(self.raw)} bytes)"
+
     @property
     def seq_num(self) -> int:
         """MsgSeqNum(34); the dictionary made sure that it is there and a number."""

@@ -4,20 +4,28 @@ Every application message is stored before it is written (the caller commits
 `to_store` before it writes `to_write`), so nothing that was not written is
 lost: it is caught up from the store. Administrative messages are not stored;
 where their numbers are missing, a SequenceReset-GapFill(35=4, 123=Y) stands
-for them (FIXT 1.1, "Message recovery").
+for them (FIXT 1.1, "Message recovery"). When the numbers start again, what
+has not left us goes on under new ones (`fix.carried`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from fixgw.fix.carried import Carried, Origin, Source
 from fixgw.fix.framing import CHECKSUMS, checksum
 from fixgw.fix.timestamp import UtcTimestamps
-from fixgw.fix.wire import as_resent
+from fixgw.fix.unsent import Range, Unsent
+from fixgw.fix.wire import as_carried, as_resent, sub_ids
+from fixgw.runtime.session_settings import SessionSettings
 
 LARGEST_SEQ_NUM = 2**31 - 1
 """Beyond it QuickFIX peers, which keep MsgSeqNum(34) in an int, lose count."""
 
 ADMIN_MESSAGES_MAX = 1_000
 """Administrative messages that wait for a catching up to end; more are gap-filled."""
+
+
+CLOCK_WRONG_MS = 86_400_000
+"""Numbers that began so far in the future were begun by a clock that was wrong."""
 
 
 class Numbers:
@@ -36,6 +44,12 @@ class Numbers:
         """How often the numbers have started again; keeps stored messages apart."""
         self.since_ms = since_ms
         """When they last started, Unix milliseconds."""
+
+    def began(self, now_ms: int) -> int:
+        """When they last started; now, if nobody knows."""
+        if not self.since_ms or self.since_ms - now_ms > CLOCK_WRONG_MS:
+            self.since_ms = now_ms
+        return self.since_ms
 
     def reset(self, now_ms: int) -> None:
         """Both start again at 1."""
@@ -79,7 +93,13 @@ class Outbox:
         target_comp_id: str,
         numbers: Numbers,
         stamps: UtcTimestamps,
+        *,
+        ours_more: str = "",
+        theirs_more: str = "",
+        tells_processed: bool = False,
     ) -> None:
+        """*ours_more* and *theirs_more* are header fields that follow the CompIDs;
+        *tells_processed*: LastMsgSeqNumProcessed(369) follows them."""
         self.numbers = numbers
         self.to_store: list[tuple[int, int, bytes]] = []
         """(epoch, MsgSeqNum, message) of application messages, to be committed first."""
@@ -87,10 +107,17 @@ class Outbox:
         self.writing = False
         """Whether application messages may be written: the client is logged on."""
         self.catch_up: CatchUp | None = None
+        self.unsent = Unsent(numbers.next_sender)
+        self.carried = Carried()
+        """The numbers of this run that stand for messages of earlier ones."""
+        self.newly_carried: Carried | None = None
+        """They, until they are journaled: with the tick in which the numbers started again."""
+        self._to_carry: list[Origin] = []
         self._stamps = stamps
         self._begin_string = begin_string.encode("ascii")
-        self._ours = f"\x0149={sender_comp_id}\x0152="
-        self._theirs = f"\x0156={target_comp_id}\x01"
+        self._ours = f"\x0149={sender_comp_id}\x01{ours_more}52="
+        self._theirs = f"\x0156={target_comp_id}\x01{theirs_more}"
+        self._tells_processed = tells_processed
 
     def application(self, msg_type: str, body: str, now_ms: int) -> None:
         """Number and keep an application message; write it if the client is there."""
@@ -106,6 +133,7 @@ class Outbox:
         """Number an administrative message and write it; earlier numbers that wait come first."""
         seq_num = self.numbers.next_sender
         self.numbers.next_sender = seq_num + 1
+        self.unsent.skip(seq_num)
         message = self._frame(msg_type, seq_num, body, now_ms)
         if self.catch_up is None:
             self.to_write.append(message)
@@ -113,6 +141,8 @@ class Outbox:
             self.catch_up.admin[seq_num] = message
 
     def _frame(self, msg_type: str, seq_num: int, body: str, now_ms: int) -> bytes:
+        if self._tells_processed:
+            body = self._processed() + body
         rest = (
             f"35={msg_type}\x0134={seq_num}{self._ours}{self._stamps.text(now_ms)}"
             f"{self._theirs}{body}"
@@ -120,13 +150,88 @@ class Outbox:
         message = b"8=%b\x019=%d\x01%b" % (self._begin_string, len(rest), rest)
         return message + CHECKSUMS[checksum(message)]
 
+    def _processed(self) -> str:
+        return f"369={self.numbers.next_target - 1}\x01"
+
+    # ----------------------------------------------------------- whether to write
+
+    def open(self, mono_ms: int) -> None:
+        """Our Logon is the last message: from now on application messages may be written."""
+        self.unsent.logged_on(self.numbers.next_sender - 1, mono_ms)
+        self.writing = True
+        self._turn()
+
+    def shut(self) -> None:
+        """Our Logout has left, or the connection is gone: application messages are kept."""
+        self.writing = False
+        self._turn()
+
+    def _turn(self) -> None:
+        live = self.writing and self.catch_up is None
+        self.unsent.turn(self.numbers.next_sender, live=live)
+
+    # ---------------------------------------------------- when the numbers start again
+
+    def recover(self, unsent: Iterable[Range], carried: Carried) -> None:
+        """Go on where the journal ended: what had not left, and what was carried."""
+        self.unsent = Unsent(self.numbers.next_sender, unsent)
+        self.carried = carried
+
+    def restart(self, now_ms: int) -> None:
+        """Both numbers start again; what has not left us waits for `carry`."""
+        numbers = self.numbers
+        waiting = self.unsent.all(numbers.next_sender)
+        self._to_carry = self.carried.originals(numbers.epoch, waiting)
+        numbers.reset(now_ms)
+        self.catch_up = None
+        self.carried, self.newly_carried = Carried(), None
+        self.unsent.restart()
+        self._turn()
+
+    def start_again(self, now_ms: int) -> None:
+        """Both numbers start again, and what has not left us takes the first ones."""
+        self.restart(now_ms)
+        self.carry()
+
+    def carry(self) -> None:
+        """Give what the last run of numbers left behind the next numbers of this one."""
+        origins, self._to_carry = self._to_carry, []
+        if not origins:
+            return
+        if self.writing:
+            self.hold()
+        self.carried = self.newly_carried = Carried(self.numbers.next_sender, origins)
+        self.unsent.carry(self.carried.first, self.carried.end)
+        self.numbers.next_sender = self.carried.end
+
     # ------------------------------------------------------------- from the store
+
+    def asked(self, begin: int, end: int, mono_ms: int) -> None:
+        """The client asks for BeginSeqNo(7) to EndSeqNo(16); more than there is means all."""
+        last = self.numbers.next_sender - 1
+        # 0 and, up to FIX 4.2, 999999 mean "all there is" (EndSeqNo(16)).
+        if end == 0 or end > last:
+            end = last
+        if begin <= last + 1:
+            self.unsent.asked(begin, mono_ms)
+        if begin <= end:
+            self.resend(begin, end)
+
+    def next_expected(self, seq_num: int, logon: int) -> None:
+        """The client says what it lacks instead of asking, in NextExpectedMsgSeqNum(789).
+
+        *logon*: the number of our Logon, which is written.
+        """
+        self.unsent.has_below(seq_num)
+        if seq_num < logon:
+            self.resend(seq_num, self.numbers.next_sender - 1)
 
     def resend(self, begin: int, end: int) -> None:
         """Write the numbers *begin* to *end* (inclusive) again, from the store."""
         job = self.catch_up
         if job is None:
             self.catch_up = CatchUp(begin, end, self.numbers.next_sender)
+            self._turn()
         elif begin < job.unwritten:
             # Asked again while one request is served, or while the client reads slowly.
             job.next = min(job.next, begin)
@@ -137,6 +242,7 @@ class Outbox:
         if self.catch_up is None:
             next_sender = self.numbers.next_sender
             self.catch_up = CatchUp(next_sender, 0, next_sender)
+            self._turn()
 
     def wanted(self) -> tuple[int, int]:
         """The numbers, inclusive, that `caught_up` waits for."""
@@ -145,11 +251,16 @@ class Outbox:
         last = job.resend_end if job.next <= job.resend_end else self.numbers.next_sender - 1
         return job.next, last
 
+    def source(self) -> Source:
+        """Where the first of them are stored: as they are, or under their earlier numbers."""
+        return self.carried.source(self.numbers.epoch, *self.wanted())
+
     def caught_up(
         self, rows: Sequence[tuple[int, bytes]], through: int, now_ms: int
     ) -> None:
         """Write stored *rows* (MsgSeqNum, message), which are all there is up to *through*.
 
+        The number of a message that was carried is its new one; it is in no message yet.
         Numbers without a row were administrative; those that cannot be written
         now are gap-filled. Ends the catching up when everything given out has
         been written.
@@ -158,14 +269,20 @@ class Outbox:
         assert job is not None and through <= self.wanted()[1]
         at = job.next
         again = at <= job.resend_end
+        self.unsent.hand_over(at, through, self.numbers.next_sender)
         if not again and job.admin:
             rows = sorted([*rows, *job.admin_through(through)])
         for seq_num, message in rows:
             if at < seq_num:
                 self._gap_fill(at, seq_num, now_ms)
-            self.to_write.append(
-                as_resent(message, self._stamps.text(now_ms)) if again else message
-            )
+            if seq_num in self.carried:
+                message = as_carried(
+                    message, seq_num, self._stamps.text(now_ms), again=again,
+                    processed=self.numbers.next_target - 1 if self._tells_processed else None,
+                )
+            elif again:
+                message = as_resent(message, self._stamps.text(now_ms))
+            self.to_write.append(message)
             at = seq_num + 1
         if at <= through:
             self._gap_fill(at, through + 1, now_ms)
@@ -176,12 +293,25 @@ class Outbox:
             job.next, job.resend_end = job.unwritten, 0
         if job.next >= self.numbers.next_sender:
             self.catch_up = None
+            self._turn()
 
     def _gap_fill(self, seq_num: int, new_seq_no: int, now_ms: int) -> None:
         stamp = self._stamps.text(now_ms)
+        body = f"122={stamp}\x01123=Y\x0136={new_seq_no}\x01"
+        if self._tells_processed:
+            body = self._processed() + body
         rest = (
-            f"35=4\x0134={seq_num}\x0143=Y{self._ours}{stamp}{self._theirs}"
-            f"122={stamp}\x01123=Y\x0136={new_seq_no}\x01"
+            f"35=4\x0134={seq_num}\x0143=Y{self._ours}{stamp}{self._theirs}{body}"
         ).encode("latin-1")
         message = b"8=%b\x019=%d\x01%b" % (self._begin_string, len(rest), rest)
         self.to_write.append(message + CHECKSUMS[checksum(message)])
+
+
+def outbox(settings: SessionSettings, numbers: Numbers, stamps: UtcTimestamps) -> Outbox:
+    """The outgoing side of the session of these settings."""
+    return Outbox(
+        settings.begin_string, settings.sender_comp_id, settings.target_comp_id, numbers, stamps,
+        ours_more=sub_ids(settings.sender_sub_id, settings.sender_location_id, 50, 142),
+        theirs_more=sub_ids(settings.target_sub_id, settings.target_location_id, 57, 143),
+        tells_processed=settings.enable_last_msg_seq_num_processed,
+    )

@@ -14,8 +14,12 @@ def reject_body(
     ref_tag: int | None,
     text: str,
 ) -> str:
-    """Reject(35=3) of the message with these header *fields*."""
-    body = f"45={fields[34]}\x01"
+    """Reject(35=3) of the message with these header *fields*.
+
+    It begins with the fields of the header that lead back to a third party: QuickFIX's way, and
+    "Third party routing" of the standard.
+    """
+    body = f"{_way_back(fields)}45={fields[34]}\x01"
     if ref_tag is not None:
         body += f"371={ref_tag}\x01"
     if msg_type:
@@ -23,6 +27,25 @@ def reject_body(
     if begin_string != "FIX.4.2" or reason <= LAST_REASON_OF_FIX42:
         body += f"373={reason}\x01"
     return f"{body}58={clean(text)}\x01"
+
+
+TEXTS = {
+    1: "Required tag missing",
+    5: "Value is incorrect (out of range) for this tag",
+    9: "CompID problem",
+    10: "SendingTime accuracy problem",
+}
+"""SessionRejectReason(373) of what the session finds by itself -> Text(58)."""
+
+_WAYS_BACK = ((128, 115), (129, 116), (145, 144), (115, 128), (116, 129), (144, 145))
+"""DeliverTo… of the answer is OnBehalfOf… of the message, and the other way round: CompID, SubID,
+LocationID. (tag of the answer, tag of the message)"""
+
+
+def _way_back(fields: dict[int, str]) -> str:
+    return "".join(
+        f"{to}={clean(fields[came])}\x01" for to, came in _WAYS_BACK if fields.get(came)
+    )
 
 
 def business_reject_body(

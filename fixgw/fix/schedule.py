@@ -1,9 +1,14 @@
-"""When a session is open, and when its sequence numbers start again. Times are UTC.
+"""When a session is open, and when its sequence numbers start again.
 
-A session opens at its start, closes at its end, and repeats daily or weekly:
-[start, end). Numbers start again at the end. What is reported after the
+A session opens at its start, closes at its end, and repeats on the days it
+has: [start, end). Numbers start again at the end. What is reported after the
 end belongs to the numbers of the session to come, so nothing that happens
 while the client is away is lost to the reset.
+
+Start and end are wall-clock times of one time zone. Where its clocks are put
+forward, a time that does not exist is as much later as they jump; where they
+are put back, a time that there is twice is the first of the two. Both are
+instants before anything is compared, so no session ends twice.
 
 Two things are not as in QuickFIX (C++ 1.16), on purpose: with StartTime equal to
 EndTime it renews the session at midnight whatever the time is (its issue
@@ -11,35 +16,122 @@ EndTime it renews the session at midnight whatever the time is (its issue
 open, we are not, so that no instant belongs to two sessions.
 """
 
-from datetime import datetime, time, timedelta, timezone
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, tzinfo
+from typing import NamedTuple, Protocol, TypeVar
 
-from msgspec import Struct
+from fixgw.runtime.session_settings import SessionSettings
 
-DAY = timedelta(days=1)
-WEEK = timedelta(days=7)
+MIDNIGHT = time()
+EVERY_DAY = range(7)
 
-MONDAY = datetime(1970, 1, 5, tzinfo=timezone.utc)
-"""A Monday, 00:00, from which days and weeks are counted."""
+T = TypeVar("T")
 
 
-class Schedule(Struct, frozen=True):
-    """A session that opens at `start`, counted from MONDAY, for `length`, every `period`."""
+class Bounds(NamedTuple):
+    """The settings that a moment lies outside of; for people."""
 
-    start: timedelta
-    length: timedelta
-    period: timedelta
+    opens: str
+    closes: str
+
+
+SESSION = Bounds("StartTime", "EndTime")
+LOGON = Bounds("LogonTime", "LogoutTime")
+
+
+class Hours(Protocol):
+    """What a session asks about its times."""
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the client may be logged on at *now*."""
+
+    def outside(self, now: datetime) -> Bounds | None:
+        """What *now* lies outside of; None where the session is open."""
+
+    def same_session(self, then: datetime, now: datetime) -> bool:
+        """Whether numbers that began *then* still count at *now*: no session ended between them.
+
+        Where *now* is earlier, the clock has been set back, and they do: what has ended does
+        not end again.
+        """
+
+
+class Span(NamedTuple):
+    """A stretch of time, [start, end), in which all answers are the same."""
+
+    start: datetime
+    end: datetime
+    session: int
+    """The day, as an ordinal, on which the session began that is open or, else, comes next."""
+    is_open: bool
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_NOTHING_YET = Span(_NEVER, _NEVER, 0, False)
+
+
+class Schedule:
+    """A session that begins at `start` on each of `days` (Monday = 0) and ends `length` days
+    later at `end`, by the clocks of `zone`."""
+
+    def __init__(
+        self, start: time, end: time, days: Collection[int], length: int, zone: tzinfo
+    ) -> None:
+        assert days, "no day, no session"
+        self._start = start.replace(tzinfo=zone)
+        self._end = end.replace(tzinfo=zone)
+        self._days = frozenset(days)
+        self._length = length
+        self._zone = zone
+        self._known = _NOTHING_YET
+        """The span of the last moment asked about: many a second, and it changes twice a day."""
+        self._began = _NOTHING_YET
+        """The span in which the numbers began that were asked about last."""
 
     def is_open(self, now: datetime) -> bool:
         """Whether the session is open at *now*."""
-        return (now - MONDAY - self.start) % self.period < self.length
+        return self._at(now).is_open
+
+    def outside(self, now: datetime) -> Bounds | None:
+        """What *now* lies outside of; None where the session is open."""
+        return None if self._at(now).is_open else SESSION
 
     def same_session(self, then: datetime, now: datetime) -> bool:
-        """Whether numbers of *then* still count at *now*: no session ended between them."""
-        return self._ended(then) == self._ended(now)
+        """Whether numbers that began *then* still count at *now*."""
+        began = self._began
+        if not began.start <= then < began.end:
+            began = self._began = self._found(then)
+        return self._at(now).session <= began.session
 
-    def _ended(self, now: datetime) -> int:
-        """How many sessions have ended by *now*."""
-        return (now - MONDAY - self.start - self.length) // self.period
+    def _at(self, now: datetime) -> Span:
+        known = self._known
+        if not known.start <= now < known.end:
+            known = self._known = self._found(now)
+        return known
+
+    def _found(self, now: datetime) -> Span:
+        begun = self._next(now.astimezone(self._zone).toordinal() + 1, -1)
+        while (start := self._begins(begun)) > now:
+            begun = self._next(begun - 1, -1)
+        coming = self._next(begun + 1, 1)
+        next_start = self._begins(coming)
+        # Where a clock put forward has moved the end beyond the next start, the next begins.
+        end = min(self._instant(begun + self._length, self._end), next_start)
+        if now < end:
+            return Span(start, end, begun, True)
+        return Span(end, next_start, coming, False)
+
+    def _next(self, day: int, step: int) -> int:
+        """The first day, from *day* on or back, on which a session begins."""
+        while date.fromordinal(day).weekday() not in self._days:
+            day += step
+        return day
+
+    def _begins(self, day: int) -> datetime:
+        return self._instant(day, self._start)
+
+    def _instant(self, day: int, at: time) -> datetime:
+        return datetime.combine(date.fromordinal(day), at).astimezone(UTC)
 
 
 class NonStop:
@@ -49,9 +141,36 @@ class NonStop:
         """Yes."""
         return True
 
+    def outside(self, now: datetime) -> Bounds | None:
+        """Nothing."""
+        return None
+
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Yes."""
         return True
+
+
+class LogonWindow:
+    """LogonTime and LogoutTime: the hours of a session in which its client may be logged on.
+
+    Out of them its numbers go on, as in QuickFIX (C++): only the session's own end resets.
+    """
+
+    def __init__(self, session: Hours, logon: Hours) -> None:
+        self._session = session
+        self._logon = logon
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the client may be logged on at *now*."""
+        return self.outside(now) is None
+
+    def outside(self, now: datetime) -> Bounds | None:
+        """What *now* lies outside of; None where the client may be logged on."""
+        return self._session.outside(now) or (None if self._logon.is_open(now) else LOGON)
+
+    def same_session(self, then: datetime, now: datetime) -> bool:
+        """Whether numbers that began *then* still count at *now*."""
+        return self._session.same_session(then, now)
 
 
 def schedule(
@@ -59,19 +178,42 @@ def schedule(
     end_time: time | None,
     start_day: int | None = None,
     end_day: int | None = None,
+    *,
+    weekdays: Collection[int] = (),
+    zone: tzinfo = UTC,
 ) -> Schedule | NonStop:
     """The schedule of the settings of these names, Monday = 0; no times: a NonStopSession.
 
-    A start equal to the end is a session of a whole day, or a whole week.
+    With two days it is a weekly session; else a daily one, that begins on *weekdays* or every
+    day. A start equal to the end is a session of a whole day, or a whole week.
     """
     if start_time is None or end_time is None:
         return NonStop()
-    period = DAY if start_day is None or end_day is None else WEEK
-    start = _since_monday(start_day or 0, start_time)
-    end = _since_monday(end_day or 0, end_time)
-    length = (end - start) % period or period
-    return Schedule(start, length, period)
+    overnight = end_time <= start_time
+    if start_day is None or end_day is None:
+        return Schedule(start_time, end_time, weekdays or EVERY_DAY, int(overnight), zone)
+    length = (end_day - start_day) % 7
+    return Schedule(start_time, end_time, (start_day,), length or 7 * overnight, zone)
 
 
-def _since_monday(day: int, at: time) -> timedelta:
-    return timedelta(days=day, hours=at.hour, minutes=at.minute, seconds=at.second)
+def hours(settings: SessionSettings) -> Hours:
+    """The times of a session. What its logon window does not say is as the session has it."""
+    s, zone = settings, settings.time_zone
+    session = schedule(
+        s.start_time, s.end_time, s.start_day, s.end_day, weekdays=s.weekdays, zone=zone
+    )
+    if (s.logon_time, s.logout_time, s.logon_day, s.logout_day) == (None, None, None, None):
+        return session
+    logon = schedule(
+        _first(s.logon_time, s.start_time, MIDNIGHT),
+        _first(s.logout_time, s.end_time, MIDNIGHT),
+        _first(s.logon_day, s.start_day),
+        _first(s.logout_day, s.end_day),
+        zone=zone,
+    )
+    return LogonWindow(session, logon)
+
+
+def _first(*values: T | None) -> T | None:
+    """The first of *values* that is said."""
+    return next((value for value in values if value is not None), None)

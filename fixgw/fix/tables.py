@@ -17,9 +17,12 @@ SIGNATURE, SIGNATURE_LENGTH = 89, 93
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One repeating group: the tags of an instance, and the groups nested in it."""
+    """One repeating group: the tags of an instance with their ranks, and the groups nested in it.
 
-    members: frozenset[int]
+    The lowest rank is the first field's, with which every instance begins.
+    """
+
+    members: Mapping[int, int]
     groups: Mapping[int, Group]
 
 
@@ -69,7 +72,7 @@ class Tables:
         self.msg_types = frozenset(m.attrib["msgtype"] for m in root.iterfind("messages/message"))
         self._components = {c.attrib["name"]: c for c in root.iterfind("components/component")}
         self._messages = {m.attrib["msgtype"]: m for m in root.iterfind("messages/message")}
-        self._component_parts: dict[str, tuple[frozenset[int], dict[int, Group]]] = {}
+        self._component_parts: dict[str, tuple[dict[int, int], dict[int, Group]]] = {}
         self._groups: dict[str, Mapping[int, Group]] = {}
         #: The groups of the standard header and trailer: NoHops(627), where a version has it.
         self.end_groups: Mapping[int, Group] = (
@@ -90,23 +93,24 @@ class Tables:
     def _groups_in(self, node: Element | None) -> dict[int, Group]:
         return {} if node is None else self._parts(node)[1]
 
-    def _parts(self, node: Element) -> tuple[frozenset[int], dict[int, Group]]:
-        """The tags directly in *node*, components unfolded, and its groups."""
-        members: set[int] = set()
+    def _parts(self, node: Element) -> tuple[dict[int, int], dict[int, Group]]:
+        """The tags directly in *node*, components unfolded, with their ranks; and its groups."""
+        members: dict[int, int] = {}
         groups: dict[int, Group] = {}
         for child in node:
             name = child.attrib["name"]
             if child.tag == "component":
                 more_members, more_groups = self._component(name)
-                members |= more_members
+                for tag in more_members:
+                    members.setdefault(tag, len(members))
                 groups |= more_groups
                 continue
-            members.add(self.tags[name])
+            members.setdefault(self.tags[name], len(members))
             if child.tag == "group":
                 groups[self.tags[name]] = Group(*self._parts(child))
-        return frozenset(members), groups
+        return members, groups
 
-    def _component(self, name: str) -> tuple[frozenset[int], dict[int, Group]]:
+    def _component(self, name: str) -> tuple[dict[int, int], dict[int, Group]]:
         if name not in self._component_parts:
             self._component_parts[name] = self._parts(self._components[name])
         return self._component_parts[name]

@@ -1,12 +1,17 @@
 """UTCTimestamp, text from and to Unix milliseconds.
 
 A gateway writes and reads thousands of timestamps a second, nearly all of the
-current second: both ways keep the last second they saw.
+current second: both ways keep the last second they saw. The time is read once
+a tick, in milliseconds: a finer precision is a longer text with zeros, as
+digits that nobody measured would only pretend.
 """
 
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+MILLISECONDS, NANOSECONDS = 3, 9
+"""QuickFIX's TimestampPrecision, decimals of a second: where nothing else is said, and at most."""
 
 
 def moment(ms: int) -> datetime:
@@ -15,9 +20,12 @@ def moment(ms: int) -> datetime:
 
 
 class UtcTimestamps:
-    """Formats and parses; one a gateway, so that the last second is shared."""
+    """Formats and parses; one a precision, so that the last second is shared."""
 
-    def __init__(self) -> None:
+    def __init__(self, precision: int = MILLISECONDS) -> None:
+        """*precision*: how many decimals of a second `text` writes, 0 to 9."""
+        self._decimals = min(precision, MILLISECONDS)
+        self._zeros = "0" * (precision - MILLISECONDS)
         self._second = -1
         self._second_text = ""
         self._ms = -1
@@ -26,7 +34,7 @@ class UtcTimestamps:
         self._prefix_ms = 0
 
     def text(self, ms: int) -> str:
-        """`20261120-06:26:48.123`."""
+        """`20261120-06:26:48.123`, or with another precision. What is cut off is not rounded."""
         if ms == self._ms:
             return self._ms_text
         second, rest = divmod(ms, 1000)
@@ -34,7 +42,9 @@ class UtcTimestamps:
             self._second = second
             self._second_text = moment(second * 1000).strftime("%Y%m%d-%H:%M:%S")
         self._ms = ms
-        self._ms_text = f"{self._second_text}.{rest:03d}"
+        self._ms_text = self._second_text
+        if self._decimals:
+            self._ms_text += f".{rest:03d}"[: 1 + self._decimals] + self._zeros
         return self._ms_text
 
     def parse(self, text: str) -> int | None:

@@ -30,6 +30,12 @@ def is_seq_num(text: str) -> bool:
     return len(text) <= SEQ_NUM_DIGITS_MAX and text.isascii() and text.isdigit()
 
 
+def sub_ids(sub_id: str, location_id: str, sub_tag: int, location_tag: int) -> str:
+    """The header fields of a SubID and a LocationID, each where there is one."""
+    fields = f"{sub_tag}={sub_id}\x01" if sub_id else ""
+    return f"{fields}{location_tag}={location_id}\x01" if location_id else fields
+
+
 def as_resent(raw: bytes, sending_time: str) -> bytes:
     """A message of ours, sent again: PossDupFlag(43)=Y, its SendingTime(52) as
     OrigSendingTime(122) and *sending_time* in its place (FIXT 1.1, "Message recovery")."""
@@ -39,6 +45,35 @@ def as_resent(raw: bytes, sending_time: str) -> bytes:
     body, _, _ = rest.rpartition(b"10=")
     now = sending_time.encode("ascii")
     data = b"35=%b\x0143=Y\x0152=%b\x01122=%b\x01%b" % (before, now, orig_sending_time, body)
+    begin_string = begin[2 : begin.index(b"\x01")]
+    message = b"8=%b\x019=%d\x01%b" % (begin_string, len(data), data)
+    return message + CHECKSUMS[checksum(message)]
+
+
+def as_carried(
+    raw: bytes, seq_num: int, sending_time: str, *, again: bool, processed: int | None = None
+) -> bytes:
+    """A message of ours of an earlier run of numbers, as *seq_num* of this one.
+
+    PossResend(97)=Y says that it may have come before under another number. *again*: it
+    was sent as *seq_num* before, or may have been, so PossDupFlag(43)=Y and
+    OrigSendingTime(122) as well. LastMsgSeqNumProcessed(369), if it has one, becomes *processed*.
+    """
+    begin, _, after = raw.partition(b"\x0135=")
+    msg_type, _, rest = after.partition(b"\x0134=")
+    _, _, rest = rest.partition(b"\x01")
+    ours, _, rest = rest.partition(b"\x0152=")
+    orig_sending_time, _, rest = rest.partition(b"\x01")
+    body, _, _ = rest.rpartition(b"10=")
+    if processed is not None:
+        before, tag, stale = body.partition(b"\x01369=")
+        if tag:
+            body = b"%b\x01369=%d\x01%b" % (before, processed, stale.partition(b"\x01")[2])
+    now = sending_time.encode("ascii")
+    data = b"35=%b\x0134=%d\x01%b\x01%b97=Y\x0152=%b\x01%b%b" % (
+        msg_type, seq_num, ours, b"43=Y\x01" if again else b"", now,
+        b"122=%b\x01" % orig_sending_time if again else b"", body,
+    )
     begin_string = begin[2 : begin.index(b"\x01")]
     message = b"8=%b\x019=%d\x01%b" % (begin_string, len(data), data)
     return message + CHECKSUMS[checksum(message)]

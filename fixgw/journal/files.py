@@ -1,6 +1,7 @@
 """The journal's file: made, locked, brought up to date, and its errors in one clear sentence."""
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +26,8 @@ def reporting(path: Path) -> Iterator[None]:
 
 
 def lock(path: Path) -> IO[bytes]:
-    """One gateway a journal: two would give out the same numbers."""
-    file = open(path.with_name(path.name + ".lock"), "ab")
+    """One gateway a journal: two would give out the same numbers. The file names the process."""
+    file = open(lock_path(path), "ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -35,7 +36,47 @@ def lock(path: Path) -> IO[bytes]:
             f"journal {path}: another gateway is running on it; stop that one first, "
             "or give this one a journal of its own ([journal] path in gateway.toml)"
         ) from None
+    file.truncate(0)
+    file.write(b"%d\n" % os.getpid())
+    file.flush()
     return file
+
+
+def lock_path(path: Path) -> Path:
+    """The file that the gateway on the journal at *path* holds locked."""
+    return path.with_name(path.name + ".lock")
+
+
+def holder(path: Path) -> int | None:
+    """The process id of the gateway that runs on the journal at *path*; None: none does.
+
+    A process that is gone holds no lock, whatever number the file has kept.
+    """
+    with reporting(path):
+        try:
+            file = open(lock_path(path), "rb")
+        except FileNotFoundError:
+            return None
+        with file:
+            written = file.read().strip()
+            # Looking takes the lock for a moment: only where it is likely to be held.
+            if not written.isdigit() or not _exists(int(written)):
+                return None
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(written)
+            return None
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def prepare(path: Path, database: sqlite3.Connection) -> None:

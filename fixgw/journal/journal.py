@@ -8,7 +8,7 @@ never makes a checkpoint; `checkpoint` is for another thread.
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
@@ -20,7 +20,7 @@ from fixgw.journal.index import SentIndex
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
-from fixgw.model.session_events import SessionEvent
+from fixgw.model.session_events import ReportsCarried, SessionEvent
 
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a commit waits for a checkpoint that is just ending; then it is an error."""
@@ -39,6 +39,15 @@ class SessionRow(NamedTuple):
     next_target: int
     epoch: int
     since_ms: int
+    unsent_from: int = 0
+    """The first MsgSeqNum(34) of a message that may not have left us; next_sender: all have.
+    0, in rows of journals that did not know it, is the latter too: to send a whole day's
+    reports again would harm a client that does not heed PossResend(97)."""
+
+    @property
+    def unsent_since(self) -> int:
+        """`unsent_from`, where it is known."""
+        return self.unsent_from or self.next_sender
 
 
 _json = msgspec.json.Encoder().encode
@@ -99,17 +108,36 @@ class Journal:
 
     def add_session(self, key: SessionKey, since_ms: int) -> SessionRow:
         """Give *key* an id of its own, with both numbers at 1; on record at once."""
+        return self.add_sessions([key], since_ms)[key]
+
+    def add_sessions(
+        self, keys: Iterable[SessionKey], since_ms: int
+    ) -> dict[SessionKey, SessionRow]:
+        """As `add_session`, for thousands at the price of one: between ticks only."""
+        assert not (self._numbers or self._events or self._sent), "a tick is half done"
+        rows: dict[SessionKey, SessionRow] = {}
         with reporting(self.path):
-            cursor = self.database.execute("INSERT INTO sessions (key) VALUES (?)", (key,))
-        assert cursor.lastrowid is not None
-        row = SessionRow(cursor.lastrowid, 1, 1, 0, since_ms)
-        self.set_numbers(row)
+            # An id and its numbers come on record together, or neither does.
+            self.database.execute("BEGIN IMMEDIATE")
+            for key in keys:
+                cursor = self.database.execute("INSERT INTO sessions (key) VALUES (?)", (key,))
+                assert cursor.lastrowid is not None
+                rows[key] = SessionRow(cursor.lastrowid, 1, 1, 0, since_ms, 1)
+        for row in rows.values():
+            self.set_numbers(row)
         self.commit()
-        return row
+        with reporting(self.path):
+            self.database.execute("COMMIT")
+        return rows
 
     def add_events(self, events: Sequence[OrderEvent | SessionEvent]) -> None:
         """Events of this tick, in order."""
         self._events += events
+
+    def carry(self, session: int, event: ReportsCarried) -> None:
+        """The numbers of *session* started again in this tick, and these messages outlive it."""
+        self._events.append(event)
+        self.index.carry(session, event.epoch, event.first, event.origins)
 
     def add_messages(self, session: int, messages: list[tuple[int, int, bytes]]) -> None:
         """Outgoing messages of this tick: (epoch, MsgSeqNum(34), message)."""

@@ -14,7 +14,7 @@ from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
 from fixgw.model.session_events import Event as OfSession
-from fixgw.model.session_events import SessionEvent
+from fixgw.model.session_events import ReportsCarried, SessionEvent
 
 _numbers = msgspec.json.Decoder(list[SessionRow])
 _sent = msgspec.json.Decoder(list[tuple[int, int, int]])
@@ -39,9 +39,10 @@ def replay(
             with _readable(path, number):
                 for row in _numbers.decode(numbers):
                     latest[row.id] = row
-                if index is not None:
-                    index.add(number, _sent.decode(sent))
                 of_tick = _events.decode(events)
+                if index is not None:
+                    _carry(database, of_tick, index)
+                    index.add(number, _sent.decode(sent))
             for event in of_tick:
                 if not isinstance(event, OfSession):
                     on_event(event)
@@ -49,6 +50,17 @@ def replay(
                     on_session_event(event)
         keys = database.execute("SELECT id, key FROM sessions ORDER BY id").fetchall()
     return {SessionKey(key): latest[id_] for id_, key in keys if id_ in latest}
+
+
+def _carry(
+    database: sqlite3.Connection, events: list[OrderEvent | SessionEvent], index: SentIndex
+) -> None:
+    for event in events:
+        if isinstance(event, ReportsCarried):
+            [session] = database.execute(
+                "SELECT id FROM sessions WHERE key = ?", (event.session,)
+            ).fetchone()
+            index.carry(session, event.epoch, event.first, event.origins)
 
 
 @contextmanager

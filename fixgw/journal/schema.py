@@ -20,7 +20,7 @@ CREATE TABLE sessions (
 );
 CREATE TABLE ticks (
     number    INTEGER PRIMARY KEY,
-    numbers   TEXT NOT NULL,  -- JSON: [[session, next_sender, next_target, epoch, since_ms], ...]
+    numbers   TEXT NOT NULL,  -- JSON: journal.SessionRow, one each session that moved
     sent      TEXT NOT NULL,  -- JSON: [[session, epoch, MsgSeqNum(34)], ...], one each message
     events    TEXT NOT NULL,  -- JSON: model.events and model.session_events, in order
     messages  BLOB NOT NULL   -- MessagePack: the messages of `sent`, as they were written

@@ -89,7 +89,7 @@ class CancelRequested(Event, frozen=True, kw_only=True):
 
 
 class CancelRefusedByVenue(Event, frozen=True, kw_only=True):
-    """The venue refused the cancel; the client is answered once the order's state is known."""
+    """The venue refused a cancel; what follows is decided once the order's state is known."""
 
     reason: CxlRejReason
     text: str
@@ -99,6 +99,22 @@ class CancelRejected(Event, frozen=True, kw_only=True):
     """The client was told that its OrderCancelRequest cannot be done."""
 
     reason: CxlRejReason
+    text: str
+
+
+class CancelDecided(Event, frozen=True, kw_only=True):
+    """The gateway itself cancels the order at the venue: nobody asked, so nobody is answered.
+
+    OrdStatus(39) stays what it is until the venue has done it.
+    """
+
+    text: str
+    """Why: Text(58) of the report that says it is canceled."""
+
+
+class CancelGivenUp(Event, frozen=True, kw_only=True):
+    """The gateway's own cancel is not repeated any more: the order stays as it is."""
+
     text: str
 
 
@@ -121,5 +137,7 @@ OrderEvent = (
     | CancelRequested
     | CancelRefusedByVenue
     | CancelRejected
+    | CancelDecided
+    | CancelGivenUp
     | OutcomeUnknown
 )

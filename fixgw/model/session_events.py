@@ -7,6 +7,7 @@ journal: renaming one is a schema change.
 
 from msgspec import Struct
 
+from fixgw.model.cancel_on import CancelOn
 from fixgw.model.ids import SessionKey
 
 
@@ -30,4 +31,56 @@ class ReportsCarried(Event, frozen=True, kw_only=True):
     """Runs of messages as they were numbered first: (epoch, first and last MsgSeqNum)."""
 
 
-SessionEvent = ReportsCarried
+class PasswordChanged(Event, frozen=True, kw_only=True):
+    """The client gave a NewPassword(925) at Logon. Never the password itself."""
+
+    password_hash: str
+    """argon2id of the new one."""
+    replaced: str
+    """A mark of the PasswordHash that was configured: another one there counts more than ours."""
+
+
+class TokenUsed(Event, frozen=True, kw_only=True):
+    """A signed token let the client in, and must not again."""
+
+    mark: str
+    """Of its signature; not the token."""
+    until_ms: int
+    """When it has expired anyway, Unix milliseconds."""
+
+
+class NonceUsed(Event, frozen=True, kw_only=True):
+    """A signed nonce let the client in; the next must be larger."""
+
+    key: str
+    """A mark of the API key it was signed for."""
+    nonce: int
+
+
+class ClientReset(Event, frozen=True, kw_only=True):
+    """The numbers started again because the client asked for it with ResetSeqNumFlag(141)."""
+
+
+class CancelOnDisconnectSet(Event, frozen=True, kw_only=True):
+    """The client is logged on, and this is in force until it logs on again."""
+
+    on: CancelOn
+    window_ms: int
+
+
+class ClientGone(Event, frozen=True, kw_only=True):
+    """The client has left; the terms in force say how long it may be away."""
+
+    cancels: bool
+    """Whether its open orders are to be cancelled then."""
+
+
+SessionEvent = (
+    ReportsCarried
+    | PasswordChanged
+    | TokenUsed
+    | NonceUsed
+    | ClientReset
+    | CancelOnDisconnectSet
+    | ClientGone
+)

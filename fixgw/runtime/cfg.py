@@ -24,6 +24,8 @@ class Entry(Struct, frozen=True):
     """As it was written."""
     value: str
     line: int
+    file: Path | None = None
+    """Where it stands, if not in the file that is read: see `counterparties`."""
 
 
 class Section(Struct, frozen=True):

@@ -1,19 +1,23 @@
 """Makes SessionSettings of the sections of a settings file, and finds what is wrong with them."""
 
 from collections.abc import Mapping
-from datetime import time
 from pathlib import Path
 from typing import Any
 
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey
 from fixgw.runtime.cfg import Entry, Section, Sections
+from fixgw.runtime.counterparties import ANY, expanded, is_template
 from fixgw.runtime.errors import unknown_key
 from fixgw.runtime.refused_keys import refusal
 from fixgw.runtime.session_keys import BY_NAME, KEYS, REQUIRED, Key
-from fixgw.runtime.session_settings import SessionSettings
-
-MIDNIGHT = time(0, 0, 0)
+from fixgw.runtime.session_settings import (
+    HEART_BEAT_TIMEOUT,
+    TEST_REQUEST_DELAY,
+    SessionSettings,
+)
+from fixgw.runtime.session_logon import check_logon
+from fixgw.runtime.session_times import check_times
 
 
 def read_sessions(
@@ -24,7 +28,12 @@ def read_sessions(
         errors.extend(_key_errors(file, section))
     if not sections.sessions:
         errors.append(SettingsError(file, None, "no [SESSION] in it: add one, or delete the file"))
-    made = (_Reader(file, *each, errors).session() for each in sections.merged())
+    names = [key.name for key in KEYS]
+    made = (
+        _Reader(file, section, entries, errors).session()
+        for section, merged in sections.merged()
+        for entries in expanded(file, section, merged, names, errors)
+    )
     return [session for session in made if session is not None]
 
 
@@ -69,9 +78,14 @@ class _Reader:
         for name in REQUIRED:
             if name.lower() not in self.entries:
                 self._refuse(name, "missing; a session needs it")
+        self._check_twice("SendNextExpectedMsgSeqNum", "EnableNextExpectedMsgSeqNum")
+        self._check_twice("MaxMessagesInResendRequest", "ResendRequestChunkSize")
+        if "TimestampPrecision" in self.values:
+            self.values.pop("MillisecondsInTimeStamp", None)  # overridden, as in QuickFIX
+        self._check_silence()
         self._check_version()
-        self._check_schedule()
-        self._check_password()
+        check_times(self.values, self._has, self._refuse)
+        check_logon(self.values, self._has, self._refuse, self.file.parent)
         return None if len(self.errors) > before else self._made()
 
     def _convert(self, key: Key, entry: Entry) -> None:
@@ -79,7 +93,8 @@ class _Reader:
             self.values[key.name] = key.convert(entry.value)
         except ValueError as error:
             shown = "" if key.secret else f"={entry.value}"
-            self.errors.append(SettingsError(self.file, entry.line, f"{key.name}{shown}: {error}"))
+            text = f"{key.name}{shown}: {error}"
+            self.errors.append(SettingsError(entry.file or self.file, entry.line, text))
 
     def _has(self, *names: str) -> list[str]:
         """Those of *names* that are written, rightly or not."""
@@ -88,7 +103,23 @@ class _Reader:
     def _refuse(self, name: str, text: str) -> None:
         entry = self.entries.get(name.lower())
         line = entry.line if entry else self.section.line
-        self.errors.append(SettingsError(self.file, line, f"{name}: {text}"))
+        file = entry and entry.file or self.file
+        self.errors.append(SettingsError(file, line, f"{name}: {text}"))
+
+    def _check_twice(self, name: str, other: str) -> None:
+        """Two names of one thing must not contradict each other."""
+        if {name, other} <= self.values.keys() and self.values[name] != self.values[other]:
+            line = self.entries[name.lower()].line
+            self._refuse(other, f"{name} says otherwise on line {line}; leave one out")
+
+    def _check_silence(self) -> None:
+        """A client must be asked whether it lives before it is given up."""
+        names = "TestRequestDelayMultiplier", "HeartBeatTimeoutMultiplier"
+        ask = self.values.get(names[0], TEST_REQUEST_DELAY)
+        give_up = self.values.get(names[1], HEART_BEAT_TIMEOUT)
+        if ask >= give_up:
+            text = f"{names[0]} is {ask} and {names[1]} {give_up}: the first must be the smaller"
+            self._refuse(self._has(*names)[-1], text)
 
     def _check_version(self) -> None:
         if self.values.get("BeginString") == "FIXT.1.1":
@@ -98,67 +129,42 @@ class _Reader:
             # As in QuickFIX, it means nothing below FIXT: one [DEFAULT] may serve both.
             self.values.pop("DefaultApplVerID", None)
 
-    def _check_schedule(self) -> None:
-        if self.values.get("NonStopSession"):
-            # QuickFIX takes midnight to midnight along with it, and old files have that.
-            times = [each for each in ("StartTime", "EndTime") if self._is_set(each)]
-            for name in (*times, *self._has("StartDay", "EndDay")):
-                self._refuse(name, "a NonStopSession has no schedule; leave one of them out")
-            return
-        for name in ("StartTime", "EndTime"):
-            if not self._has(name):
-                self._refuse(name, "missing; give a schedule in UTC, or NonStopSession=Y")
-        match self._has("StartDay", "EndDay"):
-            case ["StartDay"]:
-                self._refuse("StartDay", "without EndDay; a weekly session needs both")
-            case ["EndDay"]:
-                self._refuse("EndDay", "without StartDay; a weekly session needs both")
-            case [_, _]:
-                self._check_week()
-
-    def _is_set(self, name: str) -> bool:
-        return bool(self._has(name)) and self.values.get(name) != MIDNIGHT
-
-    def _check_week(self) -> None:
-        start_day, start = self.values.get("StartDay"), self.values.get("StartTime")
-        end_day, end = self.values.get("EndDay"), self.values.get("EndTime")
-        # QuickFIX makes a whole week of Monday 08:00 to Monday 17:00. Whoever writes it
-        # may mean nine hours, so we ask.
-        if start is None or end is None or start_day is None or start_day != end_day:
-            return
-        if start < end:
-            self._refuse(
-                "EndDay",
-                "the same day as StartDay, with a later EndTime: for a session of a week give "
-                "both the same time, for one day of the week there is no way yet",
-            )
-
-    def _check_password(self) -> None:
-        match self._has("Username", "PasswordHash"):
-            case ["Username"]:
-                self._refuse("Username", "without PasswordHash: run `fixgw hash-password`")
-            case ["PasswordHash"]:
-                self._refuse("PasswordHash", "without Username(553) to go with it")
-            case [_, _] if self.values.get("Username") == "":
-                self._refuse("Username", "expected a name")
-
     def _made(self) -> SessionSettings:
         values = {BY_NAME[name.lower()].field: value for name, value in self.values.items()}
         values.pop("", None)
         if values.get("non_stop_session"):
             values["start_time"] = values["end_time"] = None
-        begin, sender, target = (
-            values[each] for each in ("begin_string", "sender_comp_id", "target_comp_id")
-        )
         lines = {
             BY_NAME[name].field: entry.line
             for name, entry in self.entries.items()
             if name in BY_NAME and BY_NAME[name].field
         }
+        files = {
+            BY_NAME[name].field: entry.file
+            for name, entry in self.entries.items()
+            if entry.file is not None
+        }
+        template = is_template(self.entries)
         return SessionSettings(
-            key=SessionKey(f"{begin}:{sender}->{target}"),
+            key=_key(values),
+            template=_key({**values, "target_comp_id": ANY}) if template else None,
             file=self.file,
             line=self.section.line,
             lines=lines,
+            files=files,
             **values,
         )
+
+
+def _key(values: Mapping[str, str]) -> SessionKey:
+    sender, target = (
+        _party(*(values.get(f"{side}_{part}_id", "") for part in ("comp", "sub", "location")))
+        for side in ("sender", "target")
+    )
+    return SessionKey(f"{values['begin_string']}:{sender}->{target}")
+
+
+def _party(comp_id: str, sub_id: str, location_id: str) -> str:
+    """One side of a SessionID. A lone LocationID stands behind two slashes: it is no SubID."""
+    party = f"{comp_id}/{sub_id}" if sub_id or location_id else comp_id
+    return f"{party}/{location_id}" if location_id else party

@@ -1,9 +1,9 @@
 """Keys of QuickFIX's settings that a session here does not have, each with the reason.
 
 A file that worked with QuickFIX must not seem to work here while half of it
-is passed over: what these keys ask for is done elsewhere, never, or not yet,
-and the operator is told which. Some ask for what is done anyway: then the
-one value that says so is let through. Names are QuickFIX C++'s and, where
+is passed over: what these keys ask for is done elsewhere or never, and the
+operator is told which. Some ask for what is done anyway: then the value that
+says so is let through. Names are QuickFIX C++'s and, where
 it has more, QuickFIX/J's and QuickFIX/N's.
 """
 
@@ -14,11 +14,11 @@ class Refused(Struct, frozen=True):
     """One key, or a family of keys, that is not ours."""
 
     reason: str
-    harmless: str = ""
-    """The value that asks for what is done anyway; "": none does."""
+    harmless: tuple[str, ...] = ()
+    """The values that ask for what is done anyway."""
 
 
-def _all(names: str, reason: str, harmless: str = "") -> dict[str, Refused]:
+def _all(names: str, reason: str, *harmless: str) -> dict[str, Refused]:
     return {name.lower(): Refused(reason, harmless) for name in names.split()}
 
 
@@ -31,10 +31,7 @@ _DICTIONARY = (
     "dictionaries come with QuickFIX, and what this client does otherwise is named by Dialect"
 )
 _VALIDATE = "checked always: a message that is not valid never becomes an order; leave it out"
-_TLS = "TLS is not yet supported; put a TLS terminator in front and listen on its side only"
-_UTC = "times are UTC; a time zone is not yet supported"
-_MILLISECONDS = "times carry milliseconds; another precision is not yet supported"
-_LATER = "not yet supported; leave it out"
+_TLS = "one certificate is for all clients: gateway.toml [listener.tls]"
 
 REFUSED: dict[str, Refused] = {
     **_all("SocketAcceptPort", "belongs in gateway.toml: [listener] port"),
@@ -43,7 +40,8 @@ REFUSED: dict[str, Refused] = {
     **_all("SocketNodelay SocketTcpNoDelay", "always on", "Y"),
     **_all(
         "SocketSendBufferSize SocketReceiveBufferSize SocketKeepAlive SocketOobInline SocketLinger"
-        " SocketTrafficClass SocketSynchronousWrites SocketSynchronousWriteTimeout",
+        " SocketTrafficClass SocketSynchronousWrites SocketSynchronousWriteTimeout"
+        " SocketSendTimeout SocketReceiveTimeout",
         _SOCKET,
     ),
     **_all(
@@ -52,14 +50,15 @@ REFUSED: dict[str, Refused] = {
     ),
     **_all(
         "LogonTimeout",
-        "before its Logon a connection belongs to no session: "
-        "gateway.toml [limits] logon_timeout_seconds",
+        "before its Logon a connection belongs to no session, and QuickFIX's acceptor waits for "
+        "ever: gateway.toml [limits] logon_timeout_seconds",
     ),
     **_all(
         "SocketConnectHost SocketConnectPort SocketConnectProtocol SocketConnectSourceHost"
         " SocketConnectSourcePort SocketLocalHost SocketLocalPort ReconnectInterval"
         " HostSelectionPolicy HostSelectionPolicyPriorityStartOverInterval DynamicSession"
-        " SendResetSeqNumFlag ProxyType ProxyVersion ProxyHost ProxyPort ProxyUser ProxyPassword"
+        " SendResetSeqNumFlag LogonTag SocketIgnoreProxy ProxyType ProxyVersion ProxyHost"
+        " ProxyPort ProxyUser ProxyPassword"
         " ProxyDomain ProxyWorkstation",
         _INITIATOR,
     ),
@@ -74,7 +73,17 @@ REFUSED: dict[str, Refused] = {
         " JdbcMaxConnectionLifeTime JdbcSimultaneousBuildThrottle",
         _JOURNAL,
     ),
-    **_all("PersistMessages", "every message is kept; a client gets what it asks for", "Y"),
+    **_all(
+        "PersistMessages",
+        "every report is kept and sent again when asked for: gap-filled, a fill would be lost",
+        "Y",
+    ),
+    **_all(
+        "RefreshOnLogon",
+        "expected Y or N, and either will do: the numbers are always those of the journal",
+        "Y",
+        "N",
+    ),
     **_all("ForceResendWhenCorruptedStore", "a damaged journal stops the gateway", "N"),
     **_all(
         "FileLogPath FileLogBackupPath FileLogHeartbeats FileIncludeMilliseconds"
@@ -95,11 +104,24 @@ REFUSED: dict[str, Refused] = {
     **_all("DataDictionary TransportDataDictionary AppDataDictionary", _DICTIONARY),
     **_all("UseDataDictionary", _VALIDATE, "Y"),
     **_all(
-        "ValidateLengthAndChecksum ValidateSequenceNumbers ValidateIncomingMessage"
-        " ValidateUnorderedGroupFields RejectInvalidMessage RequiresOrigSendingTime",
+        "ValidateLengthAndChecksum ValidateChecksum ValidateIncomingMessage"
+        " ValidateUnorderedGroupFields FirstFieldInGroupIsDelimiter RejectInvalidMessage",
         _VALIDATE,
         "Y",
     ),
+    **_all("AllowUnknownFieldValues AllowUnknownEnumValues", _VALIDATE, "N"),
+    **_all(
+        "ValidateSequenceNumbers",
+        "checked always: a number that is missing may be an order or a fill; leave it out",
+        "Y",
+    ),
+    **_all(
+        "ResendSessionLevelRejects",
+        "a Reject(35=3) is not sent again: a gap fill stands for it, as FIX says",
+        "N",
+    ),
+    **_all("AllowPosDup", "PossDupFlag(43) is the session's own to set; leave it out", "N"),
+    **_all("LogMessageWhenSessionNotFound", "what a stranger sends is never logged whole", "N"),
     **_all("PreserveMessageFieldsOrder", "fields go out in the dictionary's order", "N"),
     **_all("RejectGarbledMessage", "a garbled message is passed over, as FIX says", "N"),
     **_all(
@@ -112,13 +134,9 @@ REFUSED: dict[str, Refused] = {
         "DisableHeartBeatCheck", "a client that has gone silent is always disconnected", "N"
     ),
     **_all(
-        "EnableNextExpectedMsgSeqNum", "QuickFIX/J's name for it; write SendNextExpectedMsgSeqNum"
-    ),
-    **_all(
         "Password", "a password is not written down: run `fixgw hash-password`, paste PasswordHash"
     ),
     **_all("SessionQualifier", "two sessions of an acceptor cannot differ in it alone"),
-    **_all("AcceptorTemplate", "each client has a session of its own, written down"),
     **_all(
         "ServerCertificateFile ServerCertificateKeyFile ClientCertificateFile"
         " ClientCertificateKeyFile CertificationAuthoritiesFile"
@@ -133,19 +151,6 @@ REFUSED: dict[str, Refused] = {
         _TLS,
     ),
     **_all("SocketUseSSL", _TLS, "N"),
-    **_all("TimestampPrecision", _MILLISECONDS, "3"),
-    **_all("MillisecondsInTimeStamp", _MILLISECONDS, "Y"),
-    **_all("UseLocalTime", _UTC, "N"),
-    **_all("TimeZone", _UTC, "UTC"),
-    **_all("ClosedResendInterval EnableLastMsgSeqNumProcessed RefreshOnLogon", _LATER, "N"),
-    **_all("IgnorePossDupResendRequests SendLogoutBeforeDisconnectFromTimeout", _LATER, "N"),
-    **_all("MaxMessagesInResendRequest ResendRequestChunkSize", _LATER, "0"),
-    **_all(
-        "AllowedRemoteAddresses CancelOnDisconnect LogonTime LogoutTime LogonDay LogoutDay"
-        " SenderSubID SenderLocationID TargetSubID TargetLocationID TestRequestDelayMultiplier"
-        " Weekdays",
-        _LATER,
-    ),
 }
 """By key in lower case."""
 
@@ -159,6 +164,6 @@ def refusal(key: str, value: str) -> str | None:
     lowered = key.lower()
     stem = lowered.partition(".")[0].rstrip("0123456789")
     refused = REFUSED[lowered if lowered in REFUSED else stem]
-    if refused.harmless and value == refused.harmless:
+    if value in refused.harmless:
         return None
     return refused.reason

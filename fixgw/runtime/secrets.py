@@ -73,7 +73,7 @@ def _from_environment(name: str) -> str:
 def _from_file(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            _check_mode(path, os.fstat(file.fileno()).st_mode)
+            check_mode(path, os.fstat(file.fileno()).st_mode)
             content = file.read(MAX_SECRET_BYTES + 1)
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
@@ -89,7 +89,7 @@ def _from_file(path: Path) -> str:
     return value
 
 
-def _check_mode(path: Path, mode: int) -> None:
+def check_mode(path: Path, mode: int) -> None:
     """Refuse a file that anybody can change; warn of one that is not its owner's alone.
 
     Only a warning, because git and most secret mounts cannot keep 0600.

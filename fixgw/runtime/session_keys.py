@@ -12,6 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from fixgw.model.cancel_on import WINDOW_SECONDS_MAX, ByClient, CancelOn
+from fixgw.runtime.session_logon import networks
 from fixgw.runtime.zone import zone
 
 MAX_SECONDS = 86_400
@@ -28,6 +30,13 @@ APPL_VER_IDS = {
     "FIX.5.0SP2": "9",
 }
 """What DefaultApplVerID may be -> ApplVerID(1128) on the wire."""
+
+CANCEL_ON = {
+    "off": CancelOn.NEVER,
+    "logout": CancelOn.LOGOUT,
+    "disconnect": CancelOn.DISCONNECT,
+    "both": CancelOn.BOTH,
+}
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -50,6 +59,9 @@ COMP_ID = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 DIALECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """A file name that cannot leave its directory."""
+
+RESETS = {each: each for each in ("always", "daily", "never")}
+"""What ResetSeqNumFlag may be."""
 
 PASSWORD_HASH = re.compile(
     r"\$argon2id\$v=19\$m=[1-9][0-9]{0,6},t=[1-9][0-9]?,p=[1-9][0-9]?"
@@ -104,9 +116,10 @@ def _multiplier(value: str) -> float:
 
 
 def _time(value: str) -> time:
-    if not TIME.fullmatch(value):
-        raise ValueError("expected a time as HH:MM:SS")
-    return time.fromisoformat(value)
+    at = _zoned_time(value)
+    if at.tzinfo:
+        raise ValueError("expected a time as HH:MM:SS, in the zone of StartTime")
+    return at
 
 
 def _zoned_time(value: str) -> time:
@@ -196,6 +209,12 @@ KEYS = (
     Key("SendNextExpectedMsgSeqNum", "send_next_expected_msg_seq_num", _bool),
     Key("EnableNextExpectedMsgSeqNum", "send_next_expected_msg_seq_num", _bool),
     Key("SendRedundantResendRequests", "send_redundant_resend_requests", _bool),
+    Key(
+        "MaxMessagesInResendRequest",
+        "max_messages_in_resend_request",
+        _whole_number(0, 1_000_000),
+    ),
+    Key("ResendRequestChunkSize", "max_messages_in_resend_request", _whole_number(0, 1_000_000)),
     Key("ClosedResendInterval", "closed_resend_interval", _bool),
     Key("RequiresOrigSendingTime", "requires_orig_sending_time", _bool),
     Key("IgnorePossDupResendRequests", "ignore_poss_dup_resend_requests", _bool),
@@ -208,12 +227,27 @@ KEYS = (
         _bool,
     ),
     Key("LogoutTimeout", "logout_timeout", _seconds),
+    Key("AllowedRemoteAddresses", "allowed_remote_addresses", networks),
+    Key("AcceptorTemplate", "", _bool),
     # Ours, from here on.
+    Key("Counterparties", "", _names),
+    Key("CounterpartiesFile", "", str),
     Key("Dialect", "dialect", _matching(DIALECT, "a file name, without its .toml")),
     Key("Venues", "venues", _names),
     Key("Accounts", "accounts", _names),
     Key("DefaultExchange", "default_exchange", str),
     Key("PendingReports", "pending_reports", _bool),
+    Key("CancelOnDisconnect", "cancel_on_disconnect", _one_of(CANCEL_ON)),
+    Key(
+        "CancelOnDisconnectSeconds",
+        "cancel_on_disconnect_seconds",
+        _whole_number(0, WINDOW_SECONDS_MAX),
+    ),
+    Key(
+        "CancelOnDisconnectByClient",
+        "cancel_on_disconnect_by_client",
+        _one_of({each.value: each for each in ByClient}),
+    ),
     Key("MaxMessagesPerSecond", "max_messages_per_second", _whole_number(1, 1_000_000)),
     Key("MaxMessagesDelaySeconds", "max_messages_delay_seconds", _whole_number(0, 60)),
     Key("MaxMessagesRejected", "max_messages_rejected", _whole_number(0, 1_000_000)),
@@ -224,6 +258,17 @@ KEYS = (
         _matching(PASSWORD_HASH, "an argon2id hash, made by `fixgw hash-password`"),
         secret=True,
     ),
+    Key("TokenSecretKeyID", "token_key_id", str),
+    Key("TokenSecretEnv", "token_secret", str),
+    Key("TokenSecretFile", "token_secret", str),
+    Key("TokenAccounts", "token_accounts", _names),
+    Key("TokenMaxSeconds", "token_max_seconds", _seconds),
+    Key("SignatureKey", "signature_key", str),
+    Key("SignatureSecretEnv", "signature_secret", str),
+    Key("SignatureSecretFile", "signature_secret", str),
+    Key("SignatureMaxSeconds", "signature_max_seconds", _seconds),
+    Key("CertificateNames", "certificate_names", _names),
+    Key("ResetSeqNumFlag", "reset_seq_num_flag", _one_of(RESETS)),
 )
 
 BY_NAME = {key.name.lower(): key for key in KEYS}

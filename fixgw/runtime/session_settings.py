@@ -8,12 +8,16 @@ lets whoever knows say so with file and line.
 
 from collections.abc import Mapping
 from datetime import UTC, time, tzinfo
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
+from fixgw.model.cancel_on import ByClient, CancelOn
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey, VenueName
+from fixgw.runtime.secrets import Secret
 
 TEST_REQUEST_DELAY = 0.2
 HEART_BEAT_TIMEOUT = 1.4
@@ -94,8 +98,8 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     the longest it may ask for. None: `Limits.heartbeat_seconds`."""
 
     reset_on_logon: bool = False
-    """ResetOnLogon: both numbers start again at each Logon, and unread reports are lost.
-    Default N."""
+    """ResetOnLogon: both numbers start again at each Logon. Reports that had not reached the
+    client follow it under the new ones, with PossResend(97)=Y. Default N."""
 
     reset_on_logout: bool = False
     """ResetOnLogout. Default N."""
@@ -134,6 +138,10 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
 
     send_redundant_resend_requests: bool = False
     """SendRedundantResendRequests: ask again for a gap already asked for. Default N."""
+
+    max_messages_in_resend_request: int = 0
+    """MaxMessagesInResendRequest, or QuickFIX/J's ResendRequestChunkSize: numbers that one
+    ResendRequest(35=2) of ours asks for, the next when they have come. Default 0: all."""
 
     closed_resend_interval: bool = False
     """ClosedResendInterval: EndSeqNo(16) of our ResendRequest is the end of the gap rather than
@@ -176,6 +184,17 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """DefaultExchange: SecurityExchange(207) of an order that names none; "": such an order is
     refused unless the venue has one only. Ours."""
 
+    cancel_on_disconnect: CancelOn = CancelOn.NEVER
+    """CancelOnDisconnect: off, logout, disconnect or both: when the client's open orders are
+    cancelled. Ours. Default off."""
+
+    cancel_on_disconnect_seconds: int = 0
+    """CancelOnDisconnectSeconds, 0 to 60: how long it may be away first. Ours. Default 0."""
+
+    cancel_on_disconnect_by_client: ByClient = ByClient.MORE
+    """CancelOnDisconnectByClient: none, more or any: what its Logon may change of these two.
+    Ours. Default more."""
+
     pending_reports: bool = True
     """PendingReports: whether PendingNew (39=A) and PendingCancel (39=6) are reported. Ours.
     Default Y."""
@@ -197,6 +216,40 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     password_hash: str = ""
     """PasswordHash: argon2id of Password(554), made by `fixgw hash-password`. Ours."""
 
+    token_key_id: str = ""
+    """TokenSecretKeyID: claim `secretKeyId` of the signed token in RawData(96). Ours."""
+
+    token_secret: Secret | None = None
+    """TokenSecretFile or TokenSecretEnv: what the token is signed with. None: no token is asked
+    for. Ours."""
+
+    token_accounts: tuple[str, ...] = ()
+    """TokenAccounts: what claim `accountId` may be. Ours. Default: `accounts`."""
+
+    token_max_seconds: int = 300
+    """TokenMaxSeconds: how long from now a token may be good. Ours. Default 300."""
+
+    signature_key: str = ""
+    """SignatureKey: the API key that Username(553) must be. Ours."""
+
+    signature_secret: Secret | None = None
+    """SignatureSecretFile or SignatureSecretEnv: what RawData(96) is signed with, HMAC-SHA384.
+    None: no signature is asked for. Ours."""
+
+    signature_max_seconds: int = 60
+    """SignatureMaxSeconds: how far the signed timestamp may be from our clock. Ours. Default 60."""
+
+    certificate_names: tuple[str, ...] = ()
+    """CertificateNames: one of them must be a name of the client's certificate. (): none is asked
+    for. Ours."""
+
+    allowed_remote_addresses: tuple[IPv4Network | IPv6Network, ...] = ()
+    """AllowedRemoteAddresses: where the client may connect from; (): from anywhere."""
+
+    reset_seq_num_flag: Literal["always", "daily", "never"] = "always"
+    """ResetSeqNumFlag: how often ResetSeqNumFlag(141)=Y may start the numbers again. Ours.
+    Default always."""
+
     file: Path
     """Where all this was read."""
 
@@ -206,6 +259,14 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     lines: Mapping[str, int]
     """The line of each key that was written, by its name above: `{"dialect": 12}`."""
 
+    files: Mapping[str, Path] = {}
+    """The file of each of them that stands elsewhere: in a CounterpartiesFile."""
+
+    template: SessionKey | None = None
+    """The template that this session was made of: AcceptorTemplate, Counterparties and
+    CounterpartiesFile, with TargetCompID=*. None: it was written out."""
+
     def error(self, field: str, text: str) -> SettingsError:
         """What is wrong with *field*, a name of this struct, at its line of the file."""
-        return SettingsError(self.file, self.lines.get(field, self.line), text)
+        file, line = self.files.get(field, self.file), self.lines.get(field, self.line)
+        return SettingsError(file, line, text)

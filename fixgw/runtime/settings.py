@@ -21,6 +21,7 @@ from fixgw.runtime.errors import SettingsErrors
 from fixgw.runtime.gateway_toml import GatewayToml, Journal, Limits, Listener, Log
 from fixgw.runtime.read_sessions import read_sessions
 from fixgw.runtime.session_settings import SessionSettings
+from fixgw.runtime.text import text_of
 from fixgw.runtime.toml import Document, Table
 
 __all__ = ["SessionSettings", "Settings", "SettingsErrors", "Table", "Venue", "read"]
@@ -42,6 +43,8 @@ class Venue(Struct, frozen=True, kw_only=True):
 class Settings(Struct, frozen=True, kw_only=True):
     """A whole sessions directory, checked."""
 
+    document: Document
+    """gateway.toml, for what only a higher layer finds wrong in it."""
     directory: Path
     dictionaries: Path
     """Where the dialects are: `[gateway] dictionaries`, from the sessions directory; else the
@@ -71,6 +74,7 @@ class _Reader:
         self.directory = directory
         self.errors: list[SettingsError] = []
         self.gateway = GatewayToml()
+        self.document: Document | None = None
         self.venues: dict[VenueName, Venue] = {}
         self.dictionaries = Path()
         self.sessions: dict[SessionKey, SessionSettings] = {}
@@ -87,7 +91,9 @@ class _Reader:
         if self.errors:
             # What is wrong in a [DEFAULT] is wrong in each of its sessions: say it once.
             raise SettingsErrors(list({str(error): error for error in self.errors}.values()))
+        assert self.document is not None, "else it could not be read, and that is an error"
         return Settings(
+            document=self.document,
             directory=self.directory,
             dictionaries=self.dictionaries,
             listener=self.gateway.listener,
@@ -109,7 +115,7 @@ class _Reader:
             self.errors.append(error)
 
     def _read_gateway(self, file: Path) -> None:
-        document = Document(file, _text_of(file))
+        self.document = document = Document(file, text_of(file, MAX_FILE_BYTES))
         for name, values in _tables(document.root.get("venues")):
             with self._gathering():
                 self.venues[VenueName(name)] = _venue(document, name, values)
@@ -123,13 +129,17 @@ class _Reader:
             self.errors.append(SettingsError(self.directory, None, text))
         for file in files:
             with self._gathering():
-                sections = cfg.parse(file, _text_of(file), self.errors)
+                sections = cfg.parse(file, text_of(file, MAX_FILE_BYTES), self.errors)
                 for session in read_sessions(file, sections, self.errors):
                     self._add(session)
 
     def _add(self, session: SessionSettings) -> None:
         first = self.sessions.setdefault(session.key, session)
-        if first is not session:
+        if (first.template is None) != (session.template is None):
+            # What is written out for one client comes before what a template says of it.
+            if first.template is not None:
+                self.sessions[session.key] = session
+        elif first is not session:
             text = (
                 f"{session.key} is a session already, at {first.file}:{first.line}: "
                 "give one of them other CompIDs, or delete it"
@@ -176,18 +186,3 @@ def _dictionaries(document: Document, directory: Path, gateway: GatewayToml) -> 
             return above / DICTIONARIES
     text = f"none beside {directory} or above it: name the directory here"
     raise document.error(("gateway", "dictionaries"), text)
-
-
-def _text_of(file: Path) -> str:
-    try:
-        with file.open("rb") as source:
-            content = source.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise SettingsError(file, None, f"cannot be read: {error.strerror}") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise SettingsError(file, None, f"longer than {MAX_FILE_BYTES} bytes")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise SettingsError(file, line, "not UTF-8 text") from None

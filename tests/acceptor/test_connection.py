@@ -10,7 +10,10 @@ import pytest
 import uvloop
 
 from fixgw.acceptor import connection
-from fixgw.acceptor.connection import INBOX_BYTES_MAX, INBOX_MESSAGES_MAX, Connection
+from fixgw.acceptor.connection import INBOX_BYTES_MAX, INBOX_MESSAGES_MAX, Connection, Terms
+from fixgw.acceptor.proxy_protocol import Networks
+from fixgw.acceptor.tls import Tls
+from fixgw.runtime.gateway_toml import Limits
 from tests.support.fixtext import fix
 
 DEADLINE_SECONDS = 10.0
@@ -19,6 +22,7 @@ BUFFER_BYTES = 100_000
 READ_BYTES_MAX = 262_144
 """More than one read of a socket gives."""
 
+LOGON = fix("8=FIX.4.4|35=A|34=1|49=C|56=G|98=0|108=30|")
 HEARTBEAT = fix("8=FIX.4.4|35=0|34=1|49=C|56=G|")
 LARGE = fix(f"8=FIX.4.4|35=B|34=1|49=C|56=G|58={'x' * 60_000}|")
 
@@ -38,6 +42,15 @@ class Gateway:
     def opened(self, connection: Connection) -> str:
         self.connections.append(connection)
         return self.refusal
+
+    def addressed(self, connection: Connection) -> str:
+        return self.refusal
+
+    def shakes_hands(self, connection: Connection) -> None:
+        connection.handshake()
+
+    def admitted(self, connection: Connection) -> None:
+        pass
 
     def lost(self, connection: Connection, reason: str) -> None:
         self.reasons.append(reason)
@@ -87,12 +100,15 @@ class Wire:
 
 
 @asynccontextmanager
-async def connected(refusal: str = "") -> AsyncIterator[Wire]:
+async def knocking(
+    refusal: str = "", tls: Tls | None = None, proxies: Networks = (), **limits: int
+) -> AsyncIterator[Wire]:
+    """A connection whose client was not let in."""
     gateway, loop = Gateway(), asyncio.get_running_loop()
     gateway.refusal = refusal
-    server = await loop.create_server(
-        lambda: Connection(gateway, MESSAGE_BYTES_MAX, BUFFER_BYTES), "127.0.0.1", 0
-    )
+    given = {"max_message_bytes": MESSAGE_BYTES_MAX, "outbound_buffer_bytes": BUFFER_BYTES}
+    terms = Terms(Limits(**given | limits), tls, proxies)
+    server = await loop.create_server(lambda: Connection(gateway, terms), "127.0.0.1", 0)
     with socket.socket() as client:
         client.setblocking(False)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -106,6 +122,19 @@ async def connected(refusal: str = "") -> AsyncIterator[Wire]:
             for one in gateway.connections:
                 one.abort("the test is over")
             await wire.until(lambda: gateway.reasons)
+
+
+@asynccontextmanager
+async def connected(**limits: int) -> AsyncIterator[Wire]:
+    """A connection whose client has logged on."""
+    async with knocking(**limits) as wire:
+        await wire.send(LOGON)
+        await wire.until(lambda: wire.gateway.arrivals)
+        wire.connection.inbox.clear()
+        wire.connection.processed()
+        wire.connection.admitted()
+        wire.gateway.arrivals = 0
+        yield wire
 
 
 def play(scenario: Coroutine[Any, Any, None]) -> None:
@@ -265,7 +294,7 @@ def test_a_slow_reader_is_told_of_and_told_of_again() -> None:
 
 def test_a_refused_connection_is_told_nothing() -> None:
     async def scenario() -> None:
-        async with connected("max_connections") as wire:
+        async with knocking("max_connections") as wire:
             assert b"" == await wire.read()
             assert ["max_connections"] == wire.gateway.reasons
 
@@ -280,5 +309,40 @@ def test_a_client_that_ends_its_side_ends_the_connection(how: int) -> None:
 
             await wire.until(lambda: wire.gateway.reasons)
             assert ["closed by the client"] == wire.gateway.reasons
+
+    play(scenario())
+
+
+def test_who_reads_nothing_for_too_long_is_cut_off() -> None:
+    async def scenario() -> None:
+        async with connected(slow_reader_seconds=1) as wire:
+            while wire.connection.writable:
+                wire.connection.write(LARGE)
+                await asyncio.sleep(0)
+            # To say something is not to read.
+            while not wire.gateway.reasons:
+                await wire.send(HEARTBEAT)
+                await asyncio.sleep(0.01)
+            assert [
+                "slow reader: a full buffer was not read down in 1 s"
+            ] == wire.gateway.reasons
+
+    play(scenario())
+
+
+def test_who_reads_in_the_end_is_not_cut_off() -> None:
+    async def scenario() -> None:
+        async with connected(slow_reader_seconds=1) as wire:
+            loop = asyncio.get_running_loop()
+            for _ in range(3):
+                written = 0
+                while wire.connection.writable:
+                    wire.connection.write(LARGE)
+                    written += len(LARGE)
+                    await asyncio.sleep(0)
+                await asyncio.sleep(0.5)
+                while not wire.connection.writable:
+                    await loop.sock_recv(wire.client, 65_536)
+            assert [] == wire.gateway.reasons
 
     play(scenario())

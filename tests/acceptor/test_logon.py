@@ -1,16 +1,26 @@
-"""Who may log on, and how little a refusal tells."""
+"""Who may log on: what a session asks for, together, and how little a refusal changes."""
 
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from fixgw.acceptor.logon import Verdict, hashed, verify
+from fixgw.acceptor.auth.memory import Memory
+from fixgw.acceptor.auth.offer import Offer
+from fixgw.acceptor.auth.password import hashed
+from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.logon import Decision, decide, look, use
 from fixgw.model.ids import SessionKey
-from fixgw.runtime.session_keys import PASSWORD_HASH
+from fixgw.model.session_events import NonceUsed, TokenUsed
+from fixgw.runtime.secrets import Secret
 from fixgw.runtime.session_settings import SessionSettings
+from tests.support import secrets
 
-CHEAP = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$1KHP11qcwqe6ixFkodgrqJ5+yxZVMLNhcZPUxvEBQp8"
+NOW_MS = 1_800_000_000_000
+EXP = {"exp": NOW_MS // 1000 + 30}
+HERE = "192.0.2.7"
 
 OPEN = SessionSettings(
     key=SessionKey("FIX.4.4:FIXGW->CLIENT"),
@@ -18,59 +28,141 @@ OPEN = SessionSettings(
     sender_comp_id="FIXGW",
     target_comp_id="CLIENT",
     venues=(),
-    accounts=(),
+    accounts=("A1",),
     file=Path("client.cfg"),
     line=1,
     lines={},
 )
-CLOSED = msgspec.structs.replace(OPEN, username="jane", password_hash=hashed("pässword"))
+HASH = hashed(secrets.PASSWORD)
+TOKEN = {"token_key_id": secrets.TOKEN_KEY_ID, "token_secret": Secret(secrets.TOKEN_SECRET)}
+NETWORK = {"allowed_remote_addresses": (ip_network("192.0.2.0/24"),)}
+CERTIFICATE = {"certificate_names": ("oms.example",)}
+
+
+def session(**changes: Any) -> SessionSettings:
+    return msgspec.structs.replace(OPEN, **changes)
+
+
+def offer(
+    fields: dict[int, str] | None = None, address: str = HERE, *names: str
+) -> Offer:
+    return Offer(fields, address, names)
+
+
+def with_token(**given: Any) -> dict[int, str]:
+    text = secrets.token(**{**EXP, **given})
+    return {95: str(len(text)), 96: text}
+
+
+def test_a_session_that_asks_for_nothing_lets_everybody_in() -> None:
+    assert Verdict.ACCEPTED is look(OPEN, Memory(), offer(), NOW_MS).verdict
+
+
+def test_there_is_no_such_session() -> None:
+    assert Verdict.UNKNOWN_SESSION is look(None, Memory(), offer(), NOW_MS).verdict
 
 
 @pytest.mark.parametrize(
-    ("settings", "username", "password", "verdict"),
+    ("names", "address", "fields", "verdict"),
     [
-        (CLOSED, "jane", "pässword", Verdict.ACCEPTED),
-        (CLOSED, "jane", "password", Verdict.WRONG_PASSWORD),
-        (CLOSED, "jane", "", Verdict.WRONG_PASSWORD),
-        (CLOSED, "jane", "\udcff", Verdict.WRONG_PASSWORD),
-        (CLOSED, "Jane", "pässword", Verdict.WRONG_USERNAME),
-        (CLOSED, "", "", Verdict.WRONG_USERNAME),
-        (CLOSED, "\udcff", "pässword", Verdict.WRONG_USERNAME),
-        (OPEN, "", "", Verdict.NO_PASSWORD_ASKED),
-        (OPEN, "anybody", "anything", Verdict.NO_PASSWORD_ASKED),
-        (None, "jane", "pässword", Verdict.UNKNOWN_SESSION),
-        (None, "", "", Verdict.UNKNOWN_SESSION),
+        (("oms.example",), HERE, with_token(), Verdict.ACCEPTED),
+        (("oms.example",), "198.51.100.7", with_token(), Verdict.ADDRESS_NOT_ALLOWED),
+        ((), HERE, with_token(), Verdict.NO_CERTIFICATE),
+        (("other.example",), HERE, with_token(), Verdict.WRONG_CERTIFICATE),
+        (("oms.example",), HERE, {}, Verdict.NO_TOKEN),
     ],
 )
-def test_verdicts(
-    settings: SessionSettings | None, username: str, password: str, verdict: Verdict
+def test_all_that_is_asked_for_must_be_there(
+    names: tuple[str, ...], address: str, fields: dict[int, str], verdict: Verdict
 ) -> None:
-    assert verdict == verify(settings, username, password)
+    settings = session(**TOKEN, **NETWORK, **CERTIFICATE)
+
+    assert verdict is look(settings, Memory(), offer(fields, address, *names), NOW_MS).verdict
+
+
+def test_the_accounts_of_a_token_are_the_sessions_own_unless_others_are_named() -> None:
+    settings, other = session(**TOKEN), session(**TOKEN, token_accounts=("B1",))
+    mine, theirs = offer(with_token(account="A1")), offer(with_token(account="B1"))
+
+    assert Verdict.ACCEPTED is look(settings, Memory(), mine, NOW_MS).verdict
+    assert Verdict.WRONG_TOKEN is look(settings, Memory(), theirs, NOW_MS).verdict
+    assert Verdict.ACCEPTED is look(other, Memory(), theirs, NOW_MS).verdict
+    assert Verdict.WRONG_TOKEN is look(other, Memory(), mine, NOW_MS).verdict
+
+
+def test_a_token_that_was_good_is_remembered_when_it_is_used_and_not_before() -> None:
+    memory, settings, given = Memory(), session(**TOKEN), offer(with_token())
+    first, second = (look(settings, memory, given, NOW_MS) for _ in range(2))
+
+    assert isinstance(first.used, TokenUsed) and first.used == second.used
+    assert Verdict.ACCEPTED is use(settings, memory, first.used)
+    assert Verdict.TOKEN_USED is use(settings, memory, second.used)
+    assert Verdict.TOKEN_USED is look(settings, memory, given, NOW_MS).verdict
+
+
+def test_a_nonce_that_was_good_is_remembered_when_it_is_used_and_not_before() -> None:
+    memory = Memory()
+    settings = session(
+        signature_key=secrets.SIGNATURE_KEY, signature_secret=Secret(secrets.SIGNATURE_SECRET)
+    )
+    text = f'{{"nonce": 7, "timestamp": {NOW_MS}}}'
+    given = offer({
+        553: secrets.SIGNATURE_KEY, 554: secrets.signature(text), 95: str(len(text)), 96: text,
+    })
+    first, second = (look(settings, memory, given, NOW_MS) for _ in range(2))
+
+    assert isinstance(first.used, NonceUsed) and 7 == first.used.nonce
+    assert second.used is not None
+    assert Verdict.ACCEPTED is use(settings, memory, first.used)
+    assert Verdict.NONCE_USED is use(settings, memory, second.used)
+    assert Verdict.NONCE_USED is look(settings, memory, given, NOW_MS).verdict
 
 
 @pytest.mark.parametrize(
-    "password_hash",
+    ("looked", "username", "password", "verdict"),
     [
-        "$argon2id$v=19$m=1,t=1,p=99$c29tZXNhbHQ$c29tZWhhc2hzb21laGFzaHNvbWVoYXNo",
-        "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAA",
+        (Verdict.ACCEPTED, "jane", secrets.PASSWORD, Verdict.ACCEPTED),
+        (Verdict.ACCEPTED, "jane", secrets.WRONG_PASSWORD, Verdict.WRONG_PASSWORD),
+        (Verdict.ACCEPTED, "jane", "", Verdict.WRONG_PASSWORD),
+        (Verdict.ACCEPTED, "jane", "\xff", Verdict.WRONG_PASSWORD),
+        (Verdict.ACCEPTED, "Jane", secrets.PASSWORD, Verdict.WRONG_USERNAME),
+        (Verdict.ACCEPTED, "", "", Verdict.WRONG_USERNAME),
+        (Verdict.ACCEPTED, "\xff", secrets.PASSWORD, Verdict.WRONG_USERNAME),
+        (Verdict.NO_TOKEN, "jane", secrets.PASSWORD, Verdict.NO_TOKEN),
     ],
 )
-def test_a_hash_that_cannot_be_worked_with_lets_nobody_in(password_hash: str) -> None:
-    assert PASSWORD_HASH.fullmatch(password_hash), "the settings would have found it"
-    settings = msgspec.structs.replace(CLOSED, password_hash=password_hash)
+def test_a_password_beside_what_was_looked_at(
+    looked: Verdict, username: str, password: str, verdict: Verdict
+) -> None:
+    given = offer({553: username, 554: password})
 
-    assert not verify(settings, "jane", "").may_log_on
-
-
-def test_who_may_log_on() -> None:
-    assert {Verdict.ACCEPTED, Verdict.NO_PASSWORD_ASKED} == {
-        verdict for verdict in Verdict if verdict.may_log_on
-    }
+    assert Decision(verdict) == decide(looked, "jane", HASH, given)
 
 
-def test_what_is_hashed_is_what_the_settings_take() -> None:
-    assert PASSWORD_HASH.fullmatch(hashed("x"))
+def test_an_unknown_session_stays_unknown_whatever_the_password() -> None:
+    given = offer({553: "", 554: "decoy"})
+
+    assert Decision(Verdict.UNKNOWN_SESSION) == decide(Verdict.UNKNOWN_SESSION, "", None, given)
 
 
-def test_the_same_password_has_another_hash_each_time() -> None:
-    assert hashed("x") != hashed("x")
+def test_a_new_password_is_hashed_if_all_else_is_well() -> None:
+    given = offer({553: "jane", 554: secrets.PASSWORD, 925: secrets.NEW_PASSWORD})
+
+    good = decide(Verdict.ACCEPTED, "jane", HASH, given)
+    bad = decide(Verdict.ADDRESS_NOT_ALLOWED, "jane", HASH, given)
+
+    assert Verdict.ACCEPTED is good.verdict and not good.objection
+    again = decide(Verdict.ACCEPTED, "jane", good.new_hash, offer({
+        553: "jane", 554: secrets.NEW_PASSWORD,
+    }))
+    assert Decision(Verdict.ACCEPTED) == again
+    assert Decision(Verdict.ADDRESS_NOT_ALLOWED) == bad
+
+
+def test_a_new_password_that_will_not_do_is_objected_to() -> None:
+    given = offer({553: "jane", 554: secrets.PASSWORD, 925: secrets.SHORT_PASSWORD})
+
+    decision = decide(Verdict.ACCEPTED, "jane", HASH, given)
+
+    assert (Verdict.ACCEPTED, "") == decision[:2]
+    assert "12 to 128" in decision.objection and secrets.SHORT_PASSWORD not in decision.objection

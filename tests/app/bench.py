@@ -21,7 +21,7 @@ from typing import Any
 import uvloop
 
 from fixgw.acceptor.listener import Acceptor
-from fixgw.acceptor.logon import hashed
+from fixgw.acceptor.auth.password import hashed
 from fixgw.app.build import Parts, build
 from fixgw.app.gateway import Gateway
 from fixgw.fix.framing import Framer
@@ -32,11 +32,11 @@ from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.runtime.settings import Settings, read
 from tests.app.paper import VENUE, paper_is_known
 from tests.support.fixtext import fix
+from tests.support.secrets import PASSWORD
 
 DEADLINE_SECONDS = 10.0
 POLL_SECONDS = 0.001
 SMALL_BUFFER = 4_096
-PASSWORD = "correct horse"
 PASSWORD_HASH = hashed(PASSWORD)
 
 PASSWORD_ASKED = f"Username=jane\nPasswordHash={PASSWORD_HASH}\n"
@@ -70,6 +70,7 @@ class Client:
     def __init__(self, sock: socket.socket, comp_id: str, next_out: int = 1) -> None:
         self.comp_id = comp_id
         self.next_out = next_out
+        self.begin_string = "FIX.4.4"
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._socket = sock
         self._loop = asyncio.get_running_loop()
@@ -85,7 +86,7 @@ class Client:
             self.next_out += 1
         if msg_type.startswith("35=D"):
             rest += f"|60={now}"
-        return fix(f"8=FIX.4.4|{msg_type}|49={self.comp_id}|52={now}|56=FIXGW|{rest}")
+        return fix(f"8={self.begin_string}|{msg_type}|49={self.comp_id}|52={now}|56=FIXGW|{rest}")
 
     def now(self) -> str:
         """SendingTime(52)."""
@@ -156,7 +157,7 @@ class Running:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         with paper_is_known():
-            parts = Parts(settings)
+            self.parts = parts = Parts(settings)
         self.paper: Any = parts.venues.get(VENUE)
         self.journal = Journal.open(settings.journal_path, settings.journal.durability)
         try:
@@ -164,7 +165,9 @@ class Running:
         except BaseException:
             self.journal.close()
             raise
-        self.acceptor = Acceptor(settings.listener, settings.limits, self.gateway)
+        self.acceptor = Acceptor(
+            settings.listener, settings.limits, self.gateway, parts.tls, parts.proxies
+        )
 
     async def start(self) -> None:
         self.gateway.start()
@@ -199,14 +202,23 @@ class Running:
 
 
 async def connect(
-    port: int, comp_id: str = "ONE", *, next_out: int = 1, slow: bool = False
+    port: int,
+    comp_id: str = "ONE",
+    *,
+    next_out: int = 1,
+    slow: bool = False,
+    source: str = "127.0.0.1",
 ) -> Client:
-    """A connection; *slow* has small buffers, so that what it does not read shows soon."""
+    """A connection; *slow* has small buffers, so that what it does not read shows soon.
+
+    *source* is the address it comes from: all of 127.0.0.0/8 is this machine.
+    """
     sock = socket.socket()
     sock.setblocking(False)
     if slow:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
     _open_sockets.append(sock)
+    sock.bind((source, 0))
     await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
     return Client(sock, comp_id, next_out)
 
@@ -238,6 +250,7 @@ def settings(
     sessions: dict[str, str] | None = None,
     tables: str = "",
     venue: str = "",
+    dialects: Path = DICTIONARIES,
 ) -> Settings:
     """A sessions directory: a client each, with lines for its .cfg; *tables* for
     gateway.toml, and lines for `[venues.paper]`."""
@@ -246,7 +259,7 @@ def settings(
     for file in place.glob("*.cfg"):
         file.unlink()
     (place / "gateway.toml").write_text(
-        f'[gateway]\ndictionaries = "{DICTIONARIES}"\n[listener]\nport = 0\n'
+        f'[gateway]\ndictionaries = "{dialects}"\n[listener]\nport = 0\n'
         f'[journal]\npath = "{directory}/journal.sqlite"\n{tables}\n'
         f'[venues.paper]\nadapter = "paper"\n{venue}\n'
     )

@@ -9,18 +9,19 @@ from fixgw.runtime import logs
 from tests.app.bench import (
     CREDENTIALS,
     ORDER,
-    PASSWORD,
     PASSWORD_ASKED,
     Running,
     play,
     running,
     until,
 )
+from tests.support.secrets import PASSWORD, WRONG_PASSWORD
 
 LOGON = "35=A|98=0|108=30"
-WRONG = f"{LOGON}|553=jane|554=battery staple"
+WRONG = f"{LOGON}|553=jane|554={WRONG_PASSWORD}"
 RIGHT = f"{LOGON}|{CREDENTIALS}"
 ABANDONED = 300
+ELSEWHERE = "127.0.0.2"
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_orders_behind_a_logon_that_is_refused(tmp_path: Path, log: io.StringIO)
 
     play(scenario())
     assert "wrong_password" in log.getvalue()
-    assert PASSWORD not in log.getvalue() and "battery staple" not in log.getvalue()
+    assert PASSWORD not in log.getvalue() and WRONG_PASSWORD not in log.getvalue()
 
 
 def test_a_verdict_is_for_its_own_connection_only(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_a_verdict_is_for_its_own_connection_only(tmp_path: Path) -> None:
         async with running(tmp_path, sessions={"ONE": PASSWORD_ASKED}) as gateway:
             lost = await gateway.client()
             await lost.send(RIGHT)
-            await until(lambda: gateway.gateway._door._checking)
+            await until(lambda: gateway.gateway._door._visits)
             lost.close()
             await until(gateway.gone())
 
@@ -158,9 +159,9 @@ def test_logons_that_were_given_up_keep_nobody_waiting(tmp_path: Path) -> None:
 
 async def abandon(gateway: Running) -> None:
     """Send a Logon, and hang up."""
-    client = await gateway.client()
+    client = await gateway.client(source=ELSEWHERE)
     await client.send(WRONG)
-    await until(lambda: gateway.gateway._door._checking)
+    await until(lambda: gateway.gateway._door._visits)
     client.close()
     await until(gateway.gone())
 
@@ -210,7 +211,7 @@ def test_nobody_gets_in_when_the_gateway_stops(tmp_path: Path) -> None:
             asked, early, late = [await gateway.client(n) for n in ("ONE", "TWO", "THREE")]
             await early.log_on()
             await asked.send(RIGHT)
-            await until(lambda: gateway.gateway._door._checking)
+            await until(lambda: gateway.gateway._door._visits)
 
             gateway.gateway.log_out_all("the gateway stops")
 

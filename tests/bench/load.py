@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 
 from .messages import (
     ACCEPTED,
+    CLIENT,
     Inbound,
     Orders,
     UnexpectedMessage,
@@ -75,7 +76,8 @@ class Figures:
 class Client:
     """A FIX session from Logon to Logout, with numbers that start at 1."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, comp_id: bytes = CLIENT) -> None:
+        self._comp_id = comp_id
         self._socket = socket.create_connection(("127.0.0.1", port), REPLY_SECONDS)
         self._socket.setblocking(True)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -88,14 +90,14 @@ class Client:
 
     def log_on(self) -> None:
         """Send a Logon and wait for its answer."""
-        self.send(logon(self._next(), datetime.now(UTC)))
+        self.send(logon(self._next(), datetime.now(UTC), self._comp_id))
         answer = self._one_message()
         if field(answer, b"35") != b"A":
             raise UnexpectedMessage(answer)
 
     def log_out(self) -> None:
         """Send a Logout, wait for its answer, close."""
-        self.send(logout(self._next(), datetime.now(UTC)))
+        self.send(logout(self._next(), datetime.now(UTC), self._comp_id))
         answer = self._one_message()
         if field(answer, b"35") != b"5":
             raise UnexpectedMessage(answer)
@@ -120,12 +122,13 @@ class Client:
         # Only here can a message come between: the orders' MsgSeqNum(34) are fixed ahead.  No mode
         # lasts as long as a counterparty waits for this answer while orders keep arriving.
         for test_req_id in self._inbound.test_requests:
-            self.send(heartbeat(self._next(), test_req_id, datetime.now(UTC)))
+            self.send(heartbeat(self._next(), test_req_id, datetime.now(UTC), self._comp_id))
         self._inbound.test_requests.clear()
         first = self._seq_num
         self._seq_num += count
         return render_orders(
-            count=count, seq_num=first, prefix=self._prefix, now=datetime.now(UTC)
+            count=count, seq_num=first, prefix=self._prefix, now=datetime.now(UTC),
+            comp_id=self._comp_id,
         )
 
     def send(self, data: bytes | memoryview) -> None:
@@ -145,6 +148,10 @@ class Client:
     def accepted(self, block: bytes) -> int:
         """The acceptances in *block*; whatever else it says is heard."""
         return self._inbound.accepted(block)
+
+    def fileno(self) -> int:
+        """The socket's, for a selector."""
+        return self._socket.fileno()
 
     def wait(self, seconds: float) -> bool:
         """Whether there is something to receive before *seconds* are over."""

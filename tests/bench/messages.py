@@ -54,27 +54,32 @@ def framed(body: bytes) -> bytes:
     return b"%b%b10=%03d\x01" % (head, body, (sum(head) + sum(body)) & 255)
 
 
-def header(msg_type: bytes, seq_num: int, sending_time: bytes) -> bytes:
+def header(
+    msg_type: bytes, seq_num: int, sending_time: bytes, comp_id: bytes = CLIENT
+) -> bytes:
     """MsgType(35) to TargetCompID(56)."""
     return b"35=%b\x0134=%d\x0149=%b\x0152=%b\x0156=%b\x01" % (
-        msg_type, seq_num, CLIENT, sending_time, GATEWAY,
+        msg_type, seq_num, comp_id, sending_time, GATEWAY,
     )
 
 
-def logon(seq_num: int, now: datetime) -> bytes:
+def logon(seq_num: int, now: datetime, comp_id: bytes = CLIENT) -> bytes:
     """Logon(35=A), without a reset of the numbers."""
     fields = b"98=0\x01108=%d\x01" % HEART_BT_INT_SECONDS
-    return framed(header(b"A", seq_num, utc_timestamp(now)) + fields)
+    return framed(header(b"A", seq_num, utc_timestamp(now), comp_id) + fields)
 
 
-def logout(seq_num: int, now: datetime) -> bytes:
+def logout(seq_num: int, now: datetime, comp_id: bytes = CLIENT) -> bytes:
     """Logout(35=5)."""
-    return framed(header(b"5", seq_num, utc_timestamp(now)))
+    return framed(header(b"5", seq_num, utc_timestamp(now), comp_id))
 
 
-def heartbeat(seq_num: int, test_req_id: bytes, now: datetime) -> bytes:
+def heartbeat(
+    seq_num: int, test_req_id: bytes, now: datetime, comp_id: bytes = CLIENT
+) -> bytes:
     """Heartbeat(35=0), the answer to a TestRequest(35=1)."""
-    return framed(header(b"0", seq_num, utc_timestamp(now)) + b"112=%b\x01" % test_req_id)
+    head = header(b"0", seq_num, utc_timestamp(now), comp_id)
+    return framed(head + b"112=%b\x01" % test_req_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,24 +98,26 @@ class Orders:
         return self.data[self.starts[first]:self.starts[last]]
 
 
-def render_orders(*, count: int, seq_num: int, prefix: bytes, now: datetime) -> Orders:
+def render_orders(
+    *, count: int, seq_num: int, prefix: bytes, now: datetime, comp_id: bytes = CLIENT
+) -> Orders:
     """*count* orders numbered from *seq_num*; no ClOrdID(11) is given twice under one *prefix*."""
     time = utc_timestamp(now)
     cl_ord_ids = [b"%b-%08d" % (prefix, seq_num + i) for i in range(count)]
-    rendered = [_order(seq_num + i, cl_ord_ids[i], time) for i in range(count)]
+    rendered = [_order(seq_num + i, cl_ord_ids[i], time, comp_id) for i in range(count)]
     starts = [0]
     for message in rendered:
         starts.append(starts[-1] + len(message))
     return Orders(cl_ord_ids=cl_ord_ids, data=memoryview(b"".join(rendered)), starts=starts)
 
 
-def _order(seq_num: int, cl_ord_id: bytes, time: bytes) -> bytes:
+def _order(seq_num: int, cl_ord_id: bytes, time: bytes, comp_id: bytes) -> bytes:
     variant = seq_num % VARIANTS
     fields = b"11=%b\x0121=1\x0138=0.25\x0140=2\x0144=%d.5\x0154=%d\x0155=%b\x0159=1\x01" % (
         cl_ord_id, 30_000 + variant, 1 + variant % 2, SYMBOL.encode(),
     )
     tail = b"60=%b\x01207=%b\x01" % (time, SECURITY_EXCHANGE.encode())
-    return framed(header(b"D", seq_num, time) + fields + tail)
+    return framed(header(b"D", seq_num, time, comp_id) + fields + tail)
 
 
 class Inbound:

@@ -153,6 +153,11 @@ class Server(AbstractContextManager["Server"]):
         user, system = stat.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
+    def resident_mb(self) -> float:
+        """The memory it has now, in MB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
     def stop(self) -> None:
         """End the process, gently first."""
         self._process.terminate()

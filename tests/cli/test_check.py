@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from fixgw.acceptor.logon import Verdict, verify
+from fixgw.acceptor.auth import password
+from fixgw.acceptor.auth.verdict import Verdict
 from fixgw.cli import check, main
 from fixgw.model.errors import GatewayError, SettingsError
 from fixgw.runtime.settings import Settings, SettingsErrors, read
@@ -106,6 +107,21 @@ def test_the_demo_is_good(capsys: pytest.CaptureFixture[str]) -> None:
             },
             "Sunday 17:00:00 to Friday 16:00:00",
         ),
+        (
+            {
+                "NonStopSession": None,
+                "StartTime": "09:30:00",
+                "EndTime": "16:00:00",
+                "Weekdays": "We,Mo",
+                "TimeZone": "America/New_York",
+            },
+            "Monday, Wednesday 09:30:00 to 16:00:00 (America/New_York)",
+        ),
+        (
+            {"LogonTime": "08:00:00", "LogonDay": "Mon", "LogoutDay": "Fri"},
+            "non-stop, logon Monday 08:00:00 to Friday",
+        ),
+        ({"LogoutTime": "18:00:00"}, "non-stop, logon from its start to 18:00:00"),
     ],
 )
 def test_a_schedule_for_a_person(
@@ -203,7 +219,7 @@ def test_a_hashed_password_goes_into_a_session(
     directory.client(Username="jane", **{key: value})
 
     (session,) = read(directory.path).sessions.values()
-    assert Verdict.ACCEPTED == verify(session, "jane", "hunter2")
+    assert Verdict.ACCEPTED == password.check(session.password_hash, b"hunter2")
 
 
 def test_no_password_is_not_hashed(
@@ -215,3 +231,16 @@ def test_no_password_is_not_hashed(
         assert 1 == main.run(["hash-password", "--stdin"])
 
     assert "fixgw: no password was given on stdin; nothing is hashed\n" == capsys.readouterr().err
+
+
+def test_a_template_is_one_row(
+    directory: Directory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory.client(TargetCompID="*", AcceptorTemplate="Y", CounterpartiesFile="clients.csv")
+    directory.write("clients.csv", "TargetCompID,Accounts\nALPHA,A1\nBETA,A2\nGAMMA,\n")
+
+    assert 0 == main.run(["check", "--sessions", str(directory.path)])
+
+    assert (
+        "template\tFIX.4.4:FIXGW->*\t3\tfixgw\tacme\t2 different ones\tnon-stop\tCompIDs only"
+    ) == capsys.readouterr().out.splitlines()[-1]

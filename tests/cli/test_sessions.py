@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from fixgw.cli import main
-from tests.app.bench import play, running, settings
+from fixgw.fix.states import State
+from tests.app.bench import play, running, settings, until
 
 ONE, TWO = "FIX.4.4:FIXGW->ONE", "FIX.4.4:FIXGW->TWO"
 BOTH = {"ONE": "", "TWO": ""}
@@ -24,7 +25,7 @@ def test_before_there_is_a_journal_all_numbers_are_one(
 
     assert 0 == fixgw(tmp_path)
 
-    assert [f"{ONE}\t1\t1\t0\t", f"{TWO}\t1\t1\t0\t"] == capsys.readouterr().out.splitlines()
+    assert [f"{ONE}\t1\t1\t0\t\t", f"{TWO}\t1\t1\t0\t\t"] == capsys.readouterr().out.splitlines()
 
 
 def test_while_the_gateway_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,9 +42,30 @@ def test_while_the_gateway_runs(tmp_path: Path, capsys: pytest.CaptureFixture[st
     play(scenario())
     first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()[:2]]
     since = first.pop("numbers_since")
-    assert {"session": ONE, "next_sender": 3, "next_target": 3, "resets": 1} == first
+    assert {"session": ONE, "next_sender": 3, "next_target": 3, "resets": 1,
+            "cancels_on": ""} == first
     assert (TWO, 1, 1) == (second["session"], second["next_sender"], second["next_target"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", since)
+
+
+def test_whose_orders_are_cancelled_when_they_leave(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BOTH) as gateway:
+            for name, asked in (("ONE", "35002=3|35003=1500"), ("TWO", "8674=0")):
+                client = await gateway.client(name)
+                await client.log_on(asked)
+            await client.log_out()
+            await until(gateway.gone("TWO"))
+            await until(lambda: gateway.state("TWO").session.state is State.DISCONNECTED)
+
+    play(scenario())
+    capsys.readouterr()
+
+    assert 0 == fixgw(tmp_path)
+    rows = [row.split("\t") for row in capsys.readouterr().out.splitlines()]
+    assert [[ONE, "both 1.5s"], [TWO, "disconnect gone"]] == [[r[0], r[-1]] for r in rows]
 
 
 def test_a_removed_client_is_listed_still(

@@ -70,6 +70,14 @@ class AnyInput(RuleBasedStateMachine):
     def status(self, cl_ord_id: str) -> None:
         self.exchange.client(f"35=H|11={cl_ord_id}")
 
+    @rule()
+    def gone(self) -> None:
+        self.exchange.client_gone()
+
+    @rule()
+    def back(self) -> None:
+        self.exchange.client_back()
+
     # ----------------------------------------------------------------------- the venue
 
     @property

@@ -18,7 +18,9 @@ from tests.support.truthful import World
 
 ORDERS = 4
 STEPS = 30
-HAPPENINGS = ("order", "order", "cancel", "cancel", "crash", "doomed", "deaf", "unasked")
+HAPPENINGS = (
+    "order", "order", "cancel", "cancel", "crash", "doomed", "deaf", "unasked", "gone", "back",
+)
 QUIET_MS = 400_000
 """Long enough for every question, however late, to have been answered."""
 
@@ -45,6 +47,22 @@ def test_a_crash_at_every_tick(seed: int) -> None:
         world.run(world.now + 1_000)
         world.client(request("35=F|11=C|41=A"))
         check_end(world)
+        if not world.crashes:
+            return
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_crash_at_every_tick_while_a_client_is_gone(seed: int) -> None:
+    """Of its orders none stays open, though nobody after the crash is told that it is gone."""
+    for tick in count(1):
+        world = World(seed)
+        world.dies_at = tick
+        world.client(request("35=D|11=A|38=10"))
+        world.client(request("35=D|11=B|38=10"))
+        world.run(world.now + world.random.choice((1, 1_000)))
+        world.client_gone()
+        check_end(world)
+        assert [] == [order for order in world.engine.orders if order.open]
         if not world.crashes:
             return
 
@@ -90,6 +108,10 @@ def play(seed: int) -> World:
                 world.lose_stream(random.choice((10, 2_000, 30_000)))
             case "unasked":
                 world.cancel_unasked()
+            case "gone":
+                world.client_gone()
+            case "back":
+                world.client_back()
     return world
 
 

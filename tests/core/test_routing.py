@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.model.errors import BusinessRefused, OrderRefused
-from fixgw.model.ids import VenueName
+from fixgw.model.ids import SessionKey, VenueName
 from fixgw.model.instrument import Instrument
 from tests.support.orders import ACCOUNT, BTC_USDT, CLIENT, VENUE
 
@@ -99,3 +99,28 @@ def test_what_a_venue_says_replaces_what_it_said() -> None:
 
     assert ETH_USDT is made.route(CLIENT, "ETH/USDT", "")
     assert "is not traded" in refusal(made, "BTC/USDT")
+
+
+def test_the_terms_of_a_session_can_change() -> None:
+    routed = router(BTC_USDT, AT_ANOTHER_VENUE)
+    new = SessionKey("FIX.4.4:FIXGW->NEW")
+    elsewhere = ClientTerms(session=new, venues=(OTHER_VENUE,), accounts=(ACCOUNT,))
+
+    routed.set_terms([replace(routed.terms(CLIENT), venues=(OTHER_VENUE,)), elsewhere])
+
+    assert AT_ANOTHER_VENUE is routed.route(CLIENT, "BTCUSDT", "")
+    assert AT_ANOTHER_VENUE is routed.route(new, "BTCUSDT", "")
+    assert (elsewhere, (OTHER_VENUE,)) == (routed.terms(new), routed.terms(CLIENT).venues)
+
+
+def test_sessions_that_differ_in_their_default_exchange_only() -> None:
+    both = router(BTC_USDT, AT_ANOTHER_EXCHANGE)
+    one = replace(both.terms(CLIENT), default_exchange="ACME")
+    other = replace(
+        one, session=SessionKey("FIX.4.4:FIXGW->OTHER"), default_exchange="ELSEWHERE"
+    )
+
+    both.set_terms([one, other])
+
+    assert BTC_USDT is both.route(one.session, "BTCUSDT", "")
+    assert AT_ANOTHER_EXCHANGE is both.route(other.session, "BTCUSDT", "")

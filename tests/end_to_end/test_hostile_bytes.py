@@ -19,7 +19,10 @@ DIFFERS = frozenset({9, 10, 11, 17, 37, 41, 52, 60, 122, 379})
 """Tags whose values are times, names and numbers of their own in each conversation."""
 
 _names = count()
-HURRY = "[limits]\nlogon_timeout_seconds = 1\nmax_message_bytes = 4096\n"
+HURRY = (
+    "[limits]\nfirst_byte_timeout_seconds = 1\nlogon_timeout_seconds = 1\n"
+    "max_message_bytes = 4096\nmax_connections_per_address = 200\n"
+)
 
 
 @pytest.fixture(scope="module")

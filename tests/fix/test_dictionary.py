@@ -8,7 +8,7 @@ import pytest
 from fixgw.fix.dictionary import Dictionaries, Dictionary, Switches, find_dictionary
 from fixgw.fix.errors import (
     DictionaryError,
-    IncorrectTagValue,
+    IncorrectDataFormat,
     RequiredTagMissing,
     TagNotDefinedForMessage,
 )
@@ -62,8 +62,8 @@ def test_the_default_dialects_logon_and_logout_under_fixt() -> None:
     logon = fix(f"8=FIXT.1.1|35=A|{HEAD}98=0|108=30|1137=8|9001=N|")
     assert loaded.parse(logon).fields[9001] == "N"
     assert loaded.parse(fix(f"8=FIXT.1.1|35=5|{HEAD}9003=Y|")).fields[9003] == "Y"
-    with pytest.raises(IncorrectTagValue):
-        loaded.parse(fix(f"8=FIXT.1.1|35=A|{HEAD}98=0|108=30|1137=8|8013=X|"))
+    with pytest.raises(IncorrectDataFormat):
+        loaded.parse(fix(f"8=FIXT.1.1|35=5|{HEAD}9003=X|"))
 
 
 @pytest.mark.parametrize("version", VALID, ids=str)

@@ -39,3 +39,13 @@ def test_business_reject() -> None:
     assert business_reject_body(FIELDS, "G", "4", "", "C1") == (
         "45=0012\x01372=G\x01379=C1\x01380=4\x0158=-\x01"
     )
+
+
+def test_a_reject_goes_back_the_way_the_message_came() -> None:
+    fields = FIELDS | {115: "JCD", 116: "CS", 144: "CHI"}
+    assert reject_body("FIX.4.4", fields, "D", 5, 54, "no") == (
+        "128=JCD\x01129=CS\x01145=CHI\x0145=0012\x01371=54\x01372=D\x01373=5\x0158=no\x01"
+    )
+    assert reject_body("FIX.4.4", FIELDS | {128: "J\xff", 129: ""}, "D", 5, 54, "no") == (
+        "115=J?\x0145=0012\x01371=54\x01372=D\x01373=5\x0158=no\x01"
+    )

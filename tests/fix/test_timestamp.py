@@ -29,6 +29,16 @@ def test_text(ms: int, text: str) -> None:
     assert moment(ms) == datetime.strptime(text, "%Y%m%d-%H:%M:%S.%f").replace(tzinfo=timezone.utc)
 
 
+@pytest.mark.parametrize(("precision", "decimals"), [
+    (0, ""), (1, ".1"), (2, ".12"), (3, ".129"), (4, ".1290"), (6, ".129000"), (9, ".129000000"),
+])
+def test_a_precision_cuts_off_or_adds_zeros(precision: int, decimals: str) -> None:
+    stamps = UtcTimestamps(precision)
+
+    assert [f"20260105-10:00:00{decimals}"] * 2 == [stamps.text(TEN + 129) for _ in range(2)]
+    assert f"20260105-10:00:01{decimals}" == stamps.text(TEN + 1129)
+
+
 @pytest.mark.parametrize(("text", "ms"), [
     ("20260105-10:00:00", TEN),
     ("20260105-10:00:00.1", TEN + 100),

@@ -33,7 +33,7 @@ def refused(dictionary: Dictionary, text: str) -> tuple[type[errors.FixError], i
         ("35=D|" + ORDER + "058=x|", errors.InvalidTagNumber, 58),
         ("35=D|" + ORDER + "x=1|", errors.InvalidTagNumber, None),
         ("35=D|" + ORDER + "2147483648=1|", errors.InvalidTagNumber, None),
-        ("35=D|" + ORDER + "nothing|", errors.InvalidTagNumber, None),
+        ("35=D|" + ORDER + "nothing|", errors.EmbeddedDelimiter, 44),
         ("35=D|" + ORDER + "=|", errors.InvalidTagNumber, None),
         ("35=D|" + ORDER.replace("54=1|", ""), errors.RequiredTagMissing, 54),
         ("35=D|" + ORDER.replace("34=2|", ""), errors.RequiredTagMissing, 34),
@@ -49,6 +49,7 @@ def refused(dictionary: Dictionary, text: str) -> tuple[type[errors.FixError], i
         ("35=D|35=D|" + ORDER, errors.RepeatedTag, 35),
         ("35=D|" + ORDER + "50=x|", errors.TagOutOfOrder, 50),
         ("35=D|" + ORDER + "453=2|448=A|", errors.RepeatingGroupCountMismatch, 453),
+        ("35=D|" + ORDER + "453=1|447=D|452=1|", errors.RepeatingGroupOutOfOrder, 447),
     ],
 )
 def test_each_verdict_is_the_reject_of_the_same_meaning(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixgw.fix.framing import Framer
-from fixgw.fix.wire import as_resent, clean, header_fields, is_seq_num
+from fixgw.fix.wire import as_resent, clean, header_fields, is_seq_num, sub_ids
 from tests.support.fixtext import fix, readable
 
 
@@ -77,3 +77,16 @@ def test_what_is_clean_can_stand_in_a_field(text: str) -> None:
 
     assert safe and all(" " <= c <= "~" for c in safe)
     assert clean(safe) == safe
+
+
+@pytest.mark.parametrize(
+    ("sub_id", "location_id", "fields"),
+    [
+        ("", "", ""),
+        ("DESK", "", "50=DESK\x01"),
+        ("", "NYC", "142=NYC\x01"),
+        ("DESK", "NYC", "50=DESK\x01142=NYC\x01"),
+    ],
+)
+def test_sub_ids(sub_id: str, location_id: str, fields: str) -> None:
+    assert fields == sub_ids(sub_id, location_id, 50, 142)

@@ -1,11 +1,13 @@
 """A file that is no journal of ours, or too new a one, is refused with the way out."""
 
+import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from fixgw.journal import schema
+from fixgw.journal.files import holder, lock_path
 from fixgw.journal.journal import Journal
 from fixgw.journal.replay import reading
 from fixgw.model.errors import JournalError
@@ -49,3 +51,24 @@ def test_looking_at_a_journal_that_is_not_there_yet(path: Path) -> None:
     with pytest.raises(JournalError, match="there is none yet; `fixgw run` makes it"):
         with reading(path):
             pass
+
+
+def test_the_lock_says_who_runs_on_a_journal(path: Path, journal: Journal) -> None:
+    assert os.getpid() == holder(path)
+
+    journal.close()
+
+    assert holder(path) is None
+
+
+def test_nobody_runs_on_a_journal_that_is_not_there(path: Path) -> None:
+    assert holder(path) is None
+
+
+@pytest.mark.parametrize("written", ["", "999999999", "1"])
+def test_a_lock_file_that_was_left_behind_holds_nothing(path: Path, written: str) -> None:
+    path.parent.mkdir()
+    lock_path(path).write_text(written)
+
+    assert holder(path) is None
+    Journal.open(path).close()

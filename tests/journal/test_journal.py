@@ -37,7 +37,7 @@ def test_a_tick_is_on_record_once_it_is_committed(journal: Journal, path: Path) 
 
     journal.commit()
 
-    after = SessionRow(row.id, next_sender=2, next_target=3, epoch=0, since_ms=5)
+    after = SessionRow(row.id, next_sender=2, next_target=3, epoch=0, since_ms=5, unsent_from=1)
     assert ({KEY: after}, [accepted(1), accepted(2)]) == contents(path)
 
 

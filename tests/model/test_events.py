@@ -7,6 +7,8 @@ import pytest
 
 from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
 from fixgw.model.events import (
+    CancelDecided,
+    CancelGivenUp,
     CancelRefusedByVenue,
     CancelRejected,
     CancelRequested,
@@ -57,6 +59,8 @@ EVENTS = (
     CancelRequested(order_id=ID, at=1, cl_ord_id=ClOrdID("Y")),
     CancelRefusedByVenue(order_id=ID, at=1, reason=CxlRejReason.OTHER, text="why"),
     CancelRejected(order_id=ID, at=1, reason=CxlRejReason.TOO_LATE, text="why"),
+    CancelDecided(order_id=ID, at=1, text="why"),
+    CancelGivenUp(order_id=ID, at=1, text="why"),
     OutcomeUnknown(order_id=ID, at=1, command=Command.CANCEL, text="timeout"),
 )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixgw.runtime.gateway_toml import Journal, Limits, Listener, Log
+from fixgw.runtime.gateway_toml import Journal, Limits, Listener, ListenerTls, Log
 from tests.runtime.directory import GATEWAY, Directory
 
 EVERYTHING = (
@@ -12,6 +12,16 @@ EVERYTHING = (
 host = "::"
 port = 0
 backlog = 5
+plain = true
+proxy_protocol = true
+proxy_networks = ["10.0.0.0/24"]
+
+[listener.tls]
+certificate = "c"
+key = "k"
+client_ca = "a"
+client_certificate = "optional"
+minimum_version = "1.3"
 
 [journal]
 path = "j"
@@ -42,7 +52,14 @@ def test_everything_can_be_set(directory: Directory) -> None:
 
     settings = directory.settings()
 
-    assert Listener(host="::", port=0, backlog=5) == settings.listener
+    tls = ListenerTls(
+        certificate="c", key="k", client_ca="a", client_certificate="optional",
+        minimum_version="1.3",
+    )
+    assert settings.listener == Listener(
+        host="::", port=0, backlog=5, plain=True, tls=tls,
+        proxy_protocol=True, proxy_networks=("10.0.0.0/24",),
+    )
     assert Journal(path="j", durability="power", checkpoint_seconds=9) == settings.journal
     assert Log(level="debug", format="json") == settings.log
     assert 7 == settings.limits.max_connections
@@ -56,6 +73,16 @@ def test_everything_can_be_set(directory: Directory) -> None:
         ("[listener]\nport = true", "4: listener.port: expected int, got bool"),
         ("[listener]\nport = 1.5", "4: listener.port: expected int, got decimal"),
         ("[listener]\nport = nan", "4: listener.port: expected a finite number"),
+        ("[listener.tls]\ncertificate = 'c'", "3: listener.tls.key: missing; it has no default"),
+        (
+            "[listener.tls]\ncertificate = 'c'\nkey = 'k'\nminimum_version = '1.1'",
+            "6: listener.tls.minimum_version: expected one of 1.2, 1.3",
+        ),
+        (
+            "[listener.tls]\ncertificate = 'c'\nkey = 'k'\nclient_certificate = 'yes'",
+            "6: listener.tls.client_certificate: expected one of none, optional, required",
+        ),
+        ("[listener]\nproxy_networks = [1]", "4: listener.proxy_networks[0]: expected str, got int"),
         ("[journal]\ndurability = 'disk'", "4: journal.durability: expected one of process, power"),
         ("[log]\nlevel = 'INFO'", "4: log.level: expected one of debug, info, warning, error"),
         ("[log]\nformat = 1", "4: log.format: expected one of console, json"),

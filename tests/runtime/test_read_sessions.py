@@ -88,6 +88,48 @@ def test_a_non_stop_session_may_run_from_midnight_to_midnight(directory: Directo
     assert (None, None) == (found.start_time, found.end_time)
 
 
+def test_quickfix_j_has_another_name_for_the_next_expected_number(directory: Directory) -> None:
+    assert session(directory, EnableNextExpectedMsgSeqNum="Y").send_next_expected_msg_seq_num
+
+
+@pytest.mark.parametrize(
+    ("given", "precision"),
+    [
+        ({}, 3),
+        ({"MillisecondsInTimeStamp": "N"}, 0),
+        ({"TimestampPrecision": "6"}, 6),
+        ({"TimeStampPrecision": "NANOS"}, 9),
+        ({"TimestampPrecision": "6", "MillisecondsInTimeStamp": "N"}, 6),
+        ({"MillisecondsInTimeStamp": "N", "TimestampPrecision": "6"}, 6),
+    ],
+)
+def test_timestamp_precision_overrides_milliseconds_in_time_stamp(
+    directory: Directory, given: dict[str, str], precision: int
+) -> None:
+    assert precision == session(directory, **given).timestamp_precision
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({}, "FIX.4.4:FIXGW->CLIENT"),
+        ({"TargetSubID": "DESK"}, "FIX.4.4:FIXGW->CLIENT/DESK"),
+        ({"SenderSubID": "S", "SenderLocationID": "L"}, "FIX.4.4:FIXGW/S/L->CLIENT"),
+        ({"TargetLocationID": "L"}, "FIX.4.4:FIXGW->CLIENT//L"),
+    ],
+)
+def test_sub_ids_and_location_ids_are_part_of_the_name(
+    directory: Directory, given: dict[str, str], key: str
+) -> None:
+    assert key == session(directory, **given).key
+
+
+def test_two_sessions_may_differ_in_a_sub_id_alone(directory: Directory) -> None:
+    directory.write("other.cfg", CLIENT + "TargetSubID=DESK\n")
+
+    assert 2 == len(directory.settings().sessions)
+
+
 def test_default_appl_ver_id_means_nothing_below_fixt(directory: Directory) -> None:
     assert "" == session(directory, DefaultApplVerID="9").default_appl_ver_id
 
@@ -113,8 +155,8 @@ def test_a_password(directory: Directory) -> None:
         (
             {"NonStopSession": "N"},
             [
-                "1: StartTime: missing; give a schedule in UTC, or NonStopSession=Y",
-                "1: EndTime: missing; give a schedule in UTC, or NonStopSession=Y",
+                "1: StartTime: missing; give a schedule, or NonStopSession=Y",
+                "1: EndTime: missing; give a schedule, or NonStopSession=Y",
             ],
         ),
         (
@@ -127,7 +169,7 @@ def test_a_password(directory: Directory) -> None:
         (
             {"NonStopSession": "N", "StartTime": "1", "EndTime": "00:00:00", "StartDay": "Mon"},
             [
-                "8: StartTime=1: expected a time in UTC as HH:MM:SS",
+                "8: StartTime=1: expected a time as HH:MM:SS",
                 "10: StartDay: without EndDay; a weekly session needs both",
             ],
         ),
@@ -149,8 +191,23 @@ def test_a_password(directory: Directory) -> None:
                 "EndDay": "Mon",
             },
             [
-                "11: EndDay: the same day as StartDay, with a later EndTime: for a session of a "
-                "week give both the same time, for one day of the week there is no way yet"
+                "11: EndDay: the same day as StartDay, with a later EndTime, is a week to QuickFIX "
+                "and hours to QuickFIX/J: for a week give both the same time, for the hours of one "
+                "day a week write Weekdays instead of both days"
+            ],
+        ),
+        (
+            {"SendNextExpectedMsgSeqNum": "Y", "EnableNextExpectedMsgSeqNum": "N"},
+            [
+                "9: EnableNextExpectedMsgSeqNum: SendNextExpectedMsgSeqNum says otherwise on line "
+                "8; leave one out"
+            ],
+        ),
+        (
+            {"TestRequestDelayMultiplier": "1.5"},
+            [
+                "8: TestRequestDelayMultiplier: TestRequestDelayMultiplier is 1.5 and "
+                "HeartBeatTimeoutMultiplier 1.4: the first must be the smaller"
             ],
         ),
         ({"Username": "jane"}, ["8: Username: without PasswordHash: run `fixgw hash-password`"]),

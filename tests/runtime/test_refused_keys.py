@@ -34,18 +34,29 @@ from fixgw.runtime.session_keys import BY_NAME
             "checked always: a message that is not valid never becomes an order; leave it out",
         ),
         ("ValidateLengthAndChecksum", "Y", None),
-        ("LogonTime", "08:00:00", "not yet supported; leave it out"),
-        ("CancelOnDisconnect", "Y", "not yet supported; leave it out"),
-        ("MaxMessagesInResendRequest", "0", None),
-        ("MaxMessagesInResendRequest", "100", "not yet supported; leave it out"),
-        ("TimestampPrecision", "3", None),
         (
-            "MillisecondsInTimeStamp",
+            "PersistMessages",
             "N",
-            "times carry milliseconds; another precision is not yet supported",
+            "every report is kept and sent again when asked for: gap-filled, a fill would be lost",
         ),
-        ("TimeZone", "UTC", None),
-        ("TimeZone", "US/Central", "times are UTC; a time zone is not yet supported"),
+        ("PersistMessages", "Y", None),
+        ("RefreshOnLogon", "Y", None),
+        ("RefreshOnLogon", "N", None),
+        (
+            "RefreshOnLogon",
+            "1",
+            "expected Y or N, and either will do: the numbers are always those of the journal",
+        ),
+        (
+            "ValidateSequenceNumbers",
+            "N",
+            "checked always: a number that is missing may be an order or a fill; leave it out",
+        ),
+        (
+            "LogonTag1",
+            "553=me",
+            "only an initiator connects, and this is an acceptor; leave it out",
+        ),
     ],
 )
 def test_the_reason(key: str, value: str, reason: str | None) -> None:

@@ -84,6 +84,7 @@ class Initiator:
         """Read what has arrived, answer it, and so on until it is quiet."""
         while self.connected and self.exchange.reads:
             arrived, self.exchange.written = self.exchange.written, []
+            self.exchange.acknowledge()
             for raw in arrived:
                 self._take(header_fields(raw))
             answers, self._answers = self._answers, []

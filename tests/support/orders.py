@@ -119,6 +119,16 @@ class Exchange:
         """A client's message, as FIX text with `|`."""
         self.handle(request(message, session))
 
+    def client_gone(self, text: str = "the client is gone") -> None:
+        """Its connection is lost, and its orders are not to stay."""
+        self.engine.cancel_session(CLIENT, text, self.moment)
+        self._take()
+
+    def client_back(self) -> None:
+        """It is logged on again."""
+        self.engine.client_back(CLIENT, self.moment)
+        self._take()
+
     def venue(self, *words: "Word", order: str = "") -> None:
         """What the venue says of the order that ClOrdID *order* names; else of the last one."""
         for word in words:
@@ -451,6 +461,7 @@ def execution(name: str, qty: object, px: object = 100, *, cum: object) -> Fill:
 def state(order: Order) -> dict[str, object]:
     """All that an order is, slot by slot, for comparing two."""
     slots = {name: getattr(order, name) for name in Order.__slots__}
-    cancel = order.cancel
-    slots["cancel"] = cancel and {name: getattr(cancel, name) for name in cancel.__slots__}
+    for name in ("cancel", "own_cancel"):
+        part = getattr(order, name)
+        slots[name] = part and {each: getattr(part, each) for each in part.__slots__}
     return slots

@@ -137,11 +137,12 @@ class Message:
 class Initiator:
     """One client of the gateway. Started and stopped as often as you like; the store stays.
 
-    *logon* is what its Logon(35=A) says beside what QuickFIX puts there.
+    *logon* is what its Logon(35=A) says beside what QuickFIX puts there; *settings* are
+    lines for its .cfg.
     """
 
     def __init__(
-        self, version: Version, port: int, directory: Path, *, logon: str = ""
+        self, version: Version, port: int, directory: Path, *, logon: str = "", settings: str = ""
     ) -> None:
         self.version = version
         self.directory = directory
@@ -153,7 +154,7 @@ class Initiator:
                 directory=directory,
                 version=version,
                 gateway=GATEWAY_COMP_ID,
-                dictionaries=version.settings(),
+                dictionaries=f"{version.settings()}\n{settings}",
             )
         )
         self._application = _Application(logon)

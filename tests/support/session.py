@@ -26,7 +26,8 @@ from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessag
 from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut
 from fixgw.fix.framing import Framer
 from fixgw.fix.outbox import Numbers
-from fixgw.fix.schedule import NonStop, schedule
+from fixgw.fix.schedule import hours as hours_of
+from fixgw.fix.schedule import schedule
 from fixgw.fix.session import Session
 from fixgw.fix.states import State
 from fixgw.fix.timestamp import UtcTimestamps
@@ -122,10 +123,10 @@ class Exchange:
     ) -> None:
         self.settings = settings(version, **changes)
         self.clock = ManualClock(milliseconds(MONDAY_TEN))
-        self.stamps = UtcTimestamps()
+        self.stamps = UtcTimestamps(self.settings.timestamp_precision)
         self.session = Session(
             self.settings,
-            schedule(*hours) if hours else NonStop(),
+            schedule(*hours) if hours else hours_of(self.settings),
             Numbers(next_sender, next_target, since_ms=self.clock.now_ms()),
             self.stamps,
             heartbeat_seconds_max=60,
@@ -141,6 +142,8 @@ class Exchange:
         """`logged on` and `logged out`, as they happened."""
         self.reads = True
         """Whether the client reads; the socket's buffer holds one write."""
+        self.acknowledges = True
+        """Whether what was written counts as received; else from `acknowledge` on."""
         self.written: list[bytes] = []
         """What went over the wire since it was last looked at."""
         self._framer = Framer()
@@ -218,6 +221,10 @@ class Exchange:
             self._take_facts()
             self.turn()
 
+    def acknowledge(self) -> None:
+        """The client's end of the line has everything that was written."""
+        self.session.outbox.unsent.seen(1, 1)
+
     def turn(self) -> None:
         """Commit, and then write what was committed: the end of every tick."""
         outbox = self.session.outbox
@@ -227,6 +234,9 @@ class Exchange:
         if outbox.to_write:
             self._write(outbox.to_write)
             outbox.to_write.clear()
+            outbox.unsent.flushed = self.session.numbers.next_sender
+            if self.acknowledges and self.reads:
+                self.acknowledge()
             if not self.reads:
                 outbox.hold()
         if self.closed and self.session.state is not State.DISCONNECTED:
@@ -237,14 +247,14 @@ class Exchange:
         outbox, limit = self.session.outbox, self._resend_messages_per_tick
         while outbox.catch_up is not None:
             self._commit()
-            begin, end = outbox.wanted()
-            epoch = self.session.numbers.epoch
+            epoch, begin, end, shift = outbox.source()
             rows = sorted(
-                (seq_num, message) for (of, seq_num), message in self.store.items()
+                (seq_num + shift, message) for (of, seq_num), message in self.store.items()
                 if of == epoch and begin <= seq_num <= end
             )[:limit]
             full = len(rows) == limit
-            outbox.caught_up(rows, rows[-1][0] if full else end, self.clock.now_ms())
+            through = rows[-1][0] if full else end + shift
+            outbox.caught_up(rows, through, self.clock.now_ms())
             if full:
                 return
 

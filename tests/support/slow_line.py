@@ -1,4 +1,4 @@
-"""A line to the venue that can hold a request back: longer than whoever sent it will wait.
+"""A line that can hold a request back, longer than whoever sent it will wait, and can be cut.
 
 It forwards bytes both ways and loses none. What it holds still arrives, even if the sender has
 hung up meanwhile: as on a real network, giving up does not call anything back.
@@ -22,6 +22,7 @@ class SlowLine:
         self._held: tuple[bytes, float] | None = None
         self._lock = threading.Lock()
         self._cut = threading.Event()
+        self._down = False
         self._sockets = [self._listener]
         self._threads: list[threading.Thread] = []
         self._run(self._accept)
@@ -45,6 +46,20 @@ class SlowLine:
         with self._lock:
             self._held = text.encode(), seconds
 
+    def cut(self) -> None:
+        """End every connection without a word, and let no other come about until `mend`."""
+        with self._lock:
+            self._down = True
+            connections = self._sockets[1:]
+        for one in connections:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """From now on connections come about again."""
+        with self._lock:
+            self._down = False
+
     @property
     def holds(self) -> bool:
         """Whether it still waits for that request."""
@@ -55,10 +70,22 @@ class SlowLine:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                venue = socket.create_connection(("127.0.0.1", self._to_port))
-                self._sockets += [client, venue]
+                venue = self._connected(client)
+                if venue is None:
+                    continue
                 self._run(self._pump, client, venue, True)
                 self._run(self._pump, venue, client, False)
+
+    def _connected(self, client: socket.socket) -> socket.socket | None:
+        """The other end for *client*; None if there is none."""
+        with self._lock:
+            with suppress(OSError):
+                if not self._down:
+                    venue = socket.create_connection(("127.0.0.1", self._to_port))
+                    self._sockets += [client, venue]
+                    return venue
+        client.close()
+        return None
 
     def _run(self, work: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)

@@ -339,7 +339,8 @@ class Stack:
 
     *venue_settings* are lines for `[venues.apifiny]`, *settings* whole tables
     for gateway.toml, *sandbox_settings* values of the sandbox's `[settings]`;
-    *sessions* leaves only some of the .cfg files, by their names; *journal* is
+    *sessions* leaves only some of the .cfg files, by their names, and *session_settings*
+    are lines for each of them; *journal* is
     where the gateway keeps its record, if not in *directory*; *line* puts a
     port of its own between the gateway's REST calls and the venue's port.
     """
@@ -352,6 +353,7 @@ class Stack:
         settings: str = "",
         sandbox_settings: dict[str, object] | None = None,
         sessions: Sequence[str] = (),
+        session_settings: str = "",
         journal: Path | None = None,
         line: Callable[[int], int] | None = None,
     ) -> None:
@@ -364,6 +366,8 @@ class Stack:
         for file in self.sessions.glob("*.cfg"):
             if sessions and file.stem not in sessions:
                 file.unlink()
+            else:
+                _set_keys(file, session_settings)
         self._write_gateway_toml(venue_settings, settings)
         if line is not None:
             direct, through = f"http://127.0.0.1:{self.venue_port}", line(self.venue_port)
@@ -446,6 +450,14 @@ def _replace(file: Path, old: str, new: str) -> None:
     text = file.read_text()
     assert old in text, f"{file} has no {old!r}"
     file.write_text(text.replace(old, new))
+
+
+def _set_keys(file: Path, settings: str) -> None:
+    """Give a session of one .cfg these settings, in the place of what it had of them."""
+    keys = [line.partition("=")[0] for line in settings.splitlines()]
+    lines = file.read_text().splitlines()
+    kept = [line for line in lines if line.partition("=")[0] not in keys]
+    file.write_text("\n".join([*kept, settings, ""]))
 
 
 def _set(file: Path, name: str, value: object) -> None:

@@ -41,6 +41,7 @@ from tests.support.orders import (
     ABSENCE_PROOF_MS,
     ACCOUNT,
     CAPABILITIES,
+    CLIENT,
     START_MS,
     VENUE,
     engine,
@@ -48,6 +49,9 @@ from tests.support.orders import (
 
 TIMEOUT_MS = 5_000
 """After so long an adapter gives up waiting for an answer: the outcome is unknown."""
+
+GONE = "the client is gone"
+"""Text(58) of what is cancelled without being asked for."""
 
 NETWORK_MS = (1, 5, 50, 400, 3_000)
 """How long a message may be on its way."""
@@ -133,6 +137,16 @@ class World:
 
     def client(self, request: Request) -> None:
         self.engine.handle(request, self.moment)
+        self._end_of_tick()
+
+    def client_gone(self) -> None:
+        """The client's connection is lost, and its orders are not to stay."""
+        self.engine.cancel_session(CLIENT, GONE, self.moment)
+        self._end_of_tick()
+
+    def client_back(self) -> None:
+        """It is logged on again."""
+        self.engine.client_back(CLIENT, self.moment)
         self._end_of_tick()
 
     def _end_of_tick(self) -> None:

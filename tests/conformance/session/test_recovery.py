@@ -101,10 +101,15 @@ class BadLine(RuleBasedStateMachine):
         assert exchange.numbers == (client.next_in, client.next_out)
 
     def _reported(self) -> list[tuple[int, str]]:
-        epoch = self.exchange.session.numbers.epoch
+        """What has a number of this run: its own reports, and those carried into it."""
+        epoch, carried = self.exchange.session.numbers.epoch, self.exchange.session.outbox.carried
+        places = {(of, seq_num): seq_num for of, seq_num in self.exchange.store if of == epoch}
+        for seq_num in range(carried.first, carried.end):
+            source = carried.source(epoch, seq_num, seq_num)
+            places[source.epoch, source.begin] = seq_num
         return sorted(
-            (seq_num, message.split(b"\x0117=")[1].split(b"\x01")[0].decode())
-            for (of, seq_num), message in self.exchange.store.items() if of == epoch
+            (seq_num, self.exchange.store[place].split(b"\x0117=")[1].split(b"\x01")[0].decode())
+            for place, seq_num in places.items()
         )
 
 
@@ -200,6 +205,9 @@ def _expect_every_number_once(exchange: Exchange) -> None:
     """Asked for all there is, the session gives each number, stored or gap-filled, in order."""
     exchange.hang_up()
     exchange.log_on(exchange.numbers[1])
+    while exchange.session.outbox.catch_up is not None:
+        exchange.turn()
+    exchange.written.clear()
     last = exchange.numbers[0] - 1
     exchange.client(f"35=2|34={exchange.numbers[1]}|7=1|16=0")
     while exchange.session.outbox.catch_up is not None:

@@ -1,0 +1,116 @@
+"""Who may have a connection, and who has to make room: the caps of `[limits]`, counted.
+
+Pure: it knows neither sockets nor time. It must never let a stranger take the place of a
+client that has logged on.
+
+When there is room for no more strangers the newest is let in and another stranger goes: of
+the address that has the most of them, the oldest. To refuse the newest instead would let
+anybody who holds all places for a few seconds keep every client out, and come back for the
+next few; this way a flood ends mostly itself, and a client that logs on at once gets through.
+"""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from fixgw.runtime.gateway_toml import Limits
+
+T = TypeVar("T")
+
+IPV6_NETWORK_BITS = 64
+"""One subscriber has at least so much of IPv6 to choose addresses from."""
+
+
+def canonical(address: str) -> str:
+    """*address* as one text: without a scope, and IPv4 as IPv4 on a socket of both kinds."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(parsed)
+
+
+def network(address: str) -> str:
+    """What is counted as one: an IPv4 address, or the network around an IPv6 address."""
+    if ":" not in address:
+        return address
+    around = ipaddress.IPv6Network((address, IPV6_NETWORK_BITS), strict=False)
+    return str(around)
+
+
+class Admission(Generic[T]):
+    """All connections, by address, and which of them have not logged on."""
+
+    def __init__(self, limits: Limits, evict: Callable[[T], None]) -> None:
+        self._limits = limits
+        self._evict = evict
+        self._network_of: dict[T, str] = {}
+        self._in_network: Counter[str] = Counter()
+        self._strangers: dict[T, None] = {}
+        """Those who have not logged on, oldest first."""
+
+    def __len__(self) -> int:
+        return len(self._network_of)
+
+    @property
+    def strangers(self) -> int:
+        """How many have not logged on."""
+        return len(self._strangers)
+
+    def enter(self, who: T, address: str) -> str:
+        """Count *who*, and end another where it must be; returns why *who* may not come, or "".
+
+        *address* is "" for a load balancer, whose clients' addresses come later.
+        """
+        limits, key = self._limits, network(address)
+        if not self._has_room(key):
+            return "max_connections_per_address"
+        full = len(self) >= limits.max_connections
+        if full or len(self._strangers) >= limits.max_unauthenticated_connections:
+            if not self._strangers:
+                return "max_connections"
+            victim = self._victim()
+            self.leave(victim)
+            self._evict(victim)
+        self._network_of[who] = key
+        self._in_network[key] += 1
+        self._strangers[who] = None
+        return ""
+
+    def move(self, who: T, address: str) -> str:
+        """The address of *who* is known now; returns why it may not stay, or ""."""
+        key = network(address)
+        if not self._has_room(key):
+            return "max_connections_per_address"
+        self._uncount(self._network_of[who])
+        self._network_of[who] = key
+        self._in_network[key] += 1
+        return ""
+
+    def logged_on(self, who: T) -> None:
+        """*who* is a client: nobody takes its place any more."""
+        self._strangers.pop(who, None)
+
+    def leave(self, who: T) -> bool:
+        """*who* is gone; returns whether it was counted."""
+        key = self._network_of.pop(who, None)
+        if key is None:
+            return False
+        self._strangers.pop(who, None)
+        self._uncount(key)
+        return True
+
+    def _has_room(self, key: str) -> bool:
+        return not key or self._in_network[key] < self._limits.max_connections_per_address
+
+    def _uncount(self, key: str) -> None:
+        self._in_network[key] -= 1
+        if not self._in_network[key]:
+            # Else every address that ever came would be remembered.
+            del self._in_network[key]
+
+    def _victim(self) -> T:
+        strangers = Counter(self._network_of[who] for who in self._strangers)
+        # Of equals, the one whose first is the oldest.
+        key = max(strangers, key=strangers.__getitem__)
+        return next(who for who in self._strangers if self._network_of[who] == key)

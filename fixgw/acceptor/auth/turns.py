@@ -1,0 +1,70 @@
+"""Who waits for a turn, and who is next: known clients first, then one of each address in turn.
+
+Pure. A flood from one address waits behind itself and nobody else. When no more may wait, the
+newest of the address that has the most waiting is turned away, a known client never for a
+stranger.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Turns(Generic[T]):
+    """A queue for each address, and an order among them."""
+
+    def __init__(self, waiting_max: int) -> None:
+        self._waiting_max = waiting_max
+        self._known: _Line[T] = _Line()
+        self._strangers: _Line[T] = _Line()
+
+    def __len__(self) -> int:
+        return len(self._known) + len(self._strangers)
+
+    def add(self, who: T, source: Hashable, *, known: bool) -> T | None:
+        """Let *who* wait; returns who is turned away for it, which may be *who*, if anybody."""
+        line = self._known if known else self._strangers
+        line.add(who, source)
+        if len(self) <= self._waiting_max:
+            return None
+        return (self._strangers if len(self._strangers) else self._known).drop()
+
+    def next(self) -> T | None:
+        """Whose turn it is; None: nobody waits."""
+        return self._known.next() if len(self._known) else self._strangers.next()
+
+
+class _Line(Generic[T]):
+    """The queues of some addresses; the first of the first is next, then it is the next one's."""
+
+    def __init__(self) -> None:
+        self._queues: OrderedDict[Hashable, list[T]] = OrderedDict()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, who: T, source: Hashable) -> None:
+        self._queues.setdefault(source, []).append(who)
+        self._count += 1
+
+    def next(self) -> T | None:
+        if not self._queues:
+            return None
+        source, queue = self._queues.popitem(last=False)
+        who = queue.pop(0)
+        self._count -= 1
+        if queue:
+            self._queues[source] = queue
+        return who
+
+    def drop(self) -> T:
+        source = max(self._queues, key=lambda each: len(self._queues[each]))
+        queue = self._queues[source]
+        who = queue.pop()
+        self._count -= 1
+        if not queue:
+            del self._queues[source]
+        return who

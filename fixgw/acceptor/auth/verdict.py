@@ -1,0 +1,37 @@
+"""What becomes of a Logon: for the log, and only for it. Whoever is refused hears nothing."""
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """Let in, or the first thing that was wrong."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN_SESSION = "unknown session"
+    ADDRESS_NOT_ALLOWED = "address_not_allowed"
+    NO_CERTIFICATE = "no_certificate"
+    """The session asks for one, and the connection has shown none that was found good."""
+    WRONG_CERTIFICATE = "wrong_certificate"
+    NO_TOKEN = "no_token"
+    BAD_TOKEN = "bad_token"
+    """No JWT signed with the session's secret by HS256."""
+    WRONG_TOKEN = "wrong_token"
+    """Signed well, but for another account, key, digest or method."""
+    TOKEN_EXPIRED = "token_expired"
+    TOKEN_TOO_LONG = "token_good_for_too_long"
+    TOKEN_USED = "token_used_before"
+    TOO_MANY_TOKENS = "too_many_tokens"
+    WRONG_KEY = "wrong_signature_key"
+    WRONG_SIGNATURE = "wrong_signature"
+    BAD_LOGIN_DATA = "bad_login_data"
+    """Signed well, but RawData(96) is not what is to be signed."""
+    WRONG_TIMESTAMP = "timestamp_out_of_bounds"
+    NONCE_USED = "nonce_not_above_the_last"
+    WRONG_USERNAME = "wrong_username"
+    WRONG_PASSWORD = "wrong_password"
+    UNUSABLE_HASH = "unusable_hash"
+    """PasswordHash cannot be worked with: out of bounds, or more memory than there is."""
+    TOO_MANY_FAILURES = "too_many_failures"
+    """Of this address, in a short time: nothing was looked at."""
+    TOO_MANY_WAITING = "too_many_waiting"
+    """More Logons wait for their turn than can be looked at in time: nothing was looked at."""

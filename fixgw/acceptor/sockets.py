@@ -1,0 +1,122 @@
+"""A listening socket that takes connections a few at a time.
+
+A loop's own server accepts all that wait in one go, and a flood fills its backlog: clients would
+wait for a thousand strangers to be greeted. It must never take more in one turn of the loop than
+`ACCEPTS_AT_ONCE`, whatever waits.
+"""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+ACCEPTS_AT_ONCE = 8
+ACCEPT_PAUSE_SECONDS = 0.002
+"""When more wait than that: some 3,000 connections a second, for a sixth of the loop's time."""
+
+NO_DESCRIPTORS_PAUSE_SECONDS = 1.0
+"""Until the next try where the process or the machine can open nothing more."""
+
+KEEPALIVE_IDLE_SECONDS = 30
+KEEPALIVE_INTERVAL_SECONDS = 10
+DEAD_PEER_SECONDS = 60
+"""A peer that acknowledges nothing for so long is gone (Linux: tcp(7), TCP_USER_TIMEOUT)."""
+
+GONE = frozenset({errno.ECONNABORTED, errno.EPROTO, errno.EPERM})
+"""What accept(2) says of one connection; of all others it says that we cannot go on."""
+
+
+class ListeningSocket:
+    """Makes a protocol for each connection, from `start` to `close`."""
+
+    def __init__(self, sock: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
+        self._sock = sock
+        self._factory = factory
+        self._loop = asyncio.get_running_loop()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._pause: asyncio.TimerHandle | None = None
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+        port: int = self._sock.getsockname()[1]
+        return port
+
+    def start(self, backlog: int) -> None:
+        """Listen; raises OSError."""
+        self._sock.listen(backlog)
+        self._loop.add_reader(self._sock.fileno(), self._accept)
+
+    def close(self) -> None:
+        """Accept nothing more; connections stay. May be called again."""
+        if self._pause is not None:
+            self._pause.cancel()
+        if self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._sock.fileno())
+            self._sock.close()
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTS_AT_ONCE):
+            try:
+                client, _ = self._sock.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                if error.errno in GONE:
+                    continue
+                log.error("cannot_accept", reason=error.strerror, way_out="raise ulimit -n")
+                self._wait(NO_DESCRIPTORS_PAUSE_SECONDS)
+                return
+            task = self._loop.create_task(self._open(client))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+        self._wait(ACCEPT_PAUSE_SECONDS)
+
+    def _wait(self, seconds: float) -> None:
+        self._loop.remove_reader(self._sock.fileno())
+        self._pause = self._loop.call_later(seconds, self._go_on)
+
+    def _go_on(self) -> None:
+        self._loop.add_reader(self._sock.fileno(), self._accept)
+
+    async def _open(self, client: socket.socket) -> None:
+        client.setblocking(False)
+        try:
+            await self._loop.connect_accepted_socket(self._factory, client)
+        except OSError:
+            # It went while it came: nobody has heard of it yet.
+            client.close()
+
+
+def bound(
+    family: int, address: tuple[object, ...], *, only_ipv6: bool, slow_reader_seconds: int
+) -> socket.socket:
+    """A socket bound to *address*, with what accepted ones inherit from it (Linux).
+
+    Raises OSError.
+    """
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only_ipv6)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        # Who reads slowly acknowledges nothing either: that has a limit, and a reason, of its own.
+        dead_seconds = max(DEAD_PEER_SECONDS, 2 * slow_reader_seconds)
+        for option, value in (
+            (socket.TCP_NODELAY, 1),
+            (socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS),
+            (socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS),
+            (socket.TCP_USER_TIMEOUT, dead_seconds * 1000),
+        ):
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+        sock.bind(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,171 @@
+"""What a reload is to do: the settings in force against those in the directory. It does nothing.
+
+Pure but for reading files, and slow: made in a thread of its own. Nothing of a
+plan is done by halves: what cannot be changed while the gateway runs is named.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from fixgw.app.build import certificates_not_asked_for, unknown_accounts
+from fixgw.app.outcome import Change, What
+from fixgw.app.shelf import Shelf
+from fixgw.fix.dictionary import Dictionary
+from fixgw.model.errors import SettingsError
+from fixgw.model.ids import SessionKey, VenueName
+from fixgw.runtime.gateway_toml import GatewayToml
+from fixgw.runtime.session_keys import KEYS
+from fixgw.runtime.session_settings import SessionSettings
+from fixgw.runtime.settings import Settings, SettingsErrors, read
+from fixgw.venues.adapter import VenueAdapter
+
+PLACES = frozenset({"file", "line", "lines", "files", "template"})
+"""Where a session was read; that it moved changes nothing about it."""
+
+IN_PLACE = frozenset({
+    "description",
+    # What may be traded: looked up for each order.
+    "venues", "accounts", "default_exchange", "pending_reports",
+    # How much: each client's throttle is made anew, and empty.
+    "max_messages_per_second", "max_messages_delay_seconds", "max_messages_rejected",
+    # Who may log on: looked up at each Logon. Who is on has been let in.
+    "username", "password_hash", "allowed_remote_addresses", "certificate_names",
+    "token_key_id", "token_secret", "token_accounts", "token_max_seconds",
+    "signature_key", "signature_secret", "signature_max_seconds",
+})
+"""What is changed without the client noticing. All else the session protocol, the dictionary or
+the schedule depends on: such a client is logged out, and its session is another one then."""
+
+RELOADED_TABLES = frozenset({"gateway", "venues"})
+"""Tables of gateway.toml that are not compared key by key."""
+
+FIELD_KEYS = {key.field: key.name for key in reversed(KEYS)}
+
+
+class Changed(Struct, frozen=True):
+    """One session that is not as it was."""
+
+    settings: SessionSettings
+    dictionary: Dictionary
+    keys: tuple[str, ...]
+    """What differs, as the settings call it."""
+    in_place: bool
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """All that is to be done."""
+
+    settings: Settings
+    added: list[tuple[SessionSettings, Dictionary]]
+    changed: list[Changed]
+    removed: list[SessionKey]
+    unchanged: int
+    changes: list[Change]
+    """What will not be done, and why."""
+
+
+class Force:
+    """What is in force: the settings at start, and each session as it was last changed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        dictionaries: Mapping[SessionKey, Dictionary],
+        venues: Mapping[VenueName, VenueAdapter],
+        shelf: Shelf,
+    ) -> None:
+        self.started_with = settings
+        self.sessions = {
+            key: (session, dictionaries[key]) for key, session in settings.sessions.items()
+        }
+        self._venues = venues
+        self._shelf = shelf
+
+    def plan(self) -> Plan:
+        """Read the directory again; raises SettingsErrors with all that is wrong."""
+        settings = read(self.started_with.directory)
+        errors: list[SettingsError] = []
+        dictionaries = self._shelf.dictionaries(settings, errors)
+        if errors:
+            raise SettingsErrors(errors)
+        plan = Plan(
+            settings=settings,
+            added=[],
+            changed=[],
+            removed=[key for key in self.sessions if key not in settings.sessions],
+            unchanged=0,
+            changes=[
+                Change(What.RESTART, name, "needs a restart of the gateway")
+                for name in restart_needed(self.started_with, settings)
+            ],
+        )
+        unchanged = 0
+        for session in settings.sessions.values():
+            unchanged += self._sort(session, dictionaries[session.key], plan)
+        return msgspec.structs.replace(plan, unchanged=unchanged)
+
+    def _sort(self, session: SessionSettings, dictionary: Dictionary, plan: Plan) -> bool:
+        """Enter one session; whether it is unchanged."""
+        now = self.sessions.get(session.key)
+        fields = () if now is None else differing(now[0], session)
+        other_dictionary = now is not None and now[1] is not dictionary
+        if now is not None and not fields and not other_dictionary:
+            # It may stand elsewhere in the files: what is told of it later names that place.
+            self.sessions[session.key] = session, dictionary
+            return True
+        refusal = self._refusal(session)
+        if refusal:
+            plan.changes.append(Change(What.REFUSED, session.key, refusal))
+        elif now is None:
+            plan.added.append((session, dictionary))
+        else:
+            keys = [FIELD_KEYS[field] for field in fields]
+            if other_dictionary and IN_PLACE.issuperset(fields):
+                # No key asks for it: what the dialect says has changed.
+                keys.append(f"{session.dialect}.toml")
+            in_place = not other_dictionary and IN_PLACE.issuperset(fields)
+            plan.changed.append(Changed(session, dictionary, tuple(keys), in_place))
+        return False
+
+    def _refusal(self, session: SessionSettings) -> str:
+        """What of the gateway as it runs stands against *session*; "": nothing."""
+        missing = [name for name in session.venues if name not in self._venues]
+        if missing:
+            return f"Venues: {', '.join(missing)} needs a restart of the gateway"
+        errors = unknown_accounts(session, self._venues)
+        errors += certificates_not_asked_for(session, self.started_with.listener)
+        return "; ".join(map(str, errors))
+
+
+def differing(one: SessionSettings, other: SessionSettings) -> tuple[str, ...]:
+    """The fields in which two sessions of one key differ."""
+    return tuple(
+        field
+        for field in one.__struct_fields__
+        if field not in PLACES and getattr(one, field) != getattr(other, field)
+    )
+
+
+def restart_needed(one: Settings, other: Settings) -> Iterator[str]:
+    """What in gateway.toml is read at the start only and differs: `[listener] port`."""
+    for field in msgspec.structs.fields(GatewayToml):
+        if field.name not in RELOADED_TABLES:
+            yield from _differing(
+                f"[{field.name}]", getattr(one, field.name), getattr(other, field.name)
+            )
+    for name in sorted({*one.venues, *other.venues}):
+        before, after = one.venues.get(name), other.venues.get(name)
+        same = before is not None and after is not None and (
+            (before.adapter, before.table.values) == (after.adapter, after.table.values)
+        )
+        if not same:
+            yield f"[venues.{name}]"
+
+
+def _differing(table: str, one: Any, other: Any) -> Iterator[str]:
+    for name in one.__struct_fields__:
+        if getattr(one, name) != getattr(other, name):
+            yield f"{table} {name}"

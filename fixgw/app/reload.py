@@ -1,0 +1,192 @@
+"""SIGHUP: the settings are read again, and what changed is changed, while the others trade.
+
+Files and dictionaries are read in a thread; then sessions are changed and
+removed in one tick, and added in the next ones. A session that is as it was is
+not touched: same objects, same connection. One with open orders is never taken
+away, and settings with an error anywhere change nothing at all.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from fixgw.acceptor.listener import Acceptor
+from fixgw.app import outcome
+from fixgw.app.build import Maker, Parts, terms_of
+from fixgw.app.client import Client
+from fixgw.app.gateway import Gateway
+from fixgw.app.outcome import Change, Outcome, What
+from fixgw.app.plan import Changed, Force, Plan
+from fixgw.app.roster import Heir
+from fixgw.app.throttle import throttle
+from fixgw.fix.decode import Decoder
+from fixgw.fix.dictionary import Dictionary
+from fixgw.fix.message import Message
+from fixgw.journal.journal import Journal, SessionRow
+from fixgw.model.enums import BusinessRejectReason
+from fixgw.model.errors import BusinessRefused, SettingsError
+from fixgw.model.ids import SessionKey
+from fixgw.model.now import Now
+from fixgw.model.requests import Request
+from fixgw.runtime.session_settings import SessionSettings
+
+ADDED_PER_TICK = 100
+"""Clients that are added at once: so many take a millisecond or two, and others wait for it."""
+
+NAMES_LOGGED = 20
+
+REMOVED_TEXT = "this session was removed"
+CHANGED_TEXT = "this session was changed; log on again"
+
+
+class Reloader:
+    """Reloads the settings of one gateway, one time after the other."""
+
+    def __init__(
+        self, gateway: Gateway, parts: Parts, journal: Journal, acceptor: Acceptor
+    ) -> None:
+        self._gateway = gateway
+        self._engine = gateway.engine
+        self._journal = journal
+        self._acceptor = acceptor
+        self._maker = Maker(parts.settings, journal.index)
+        self._force = Force(parts.settings, parts.dictionaries, parts.venues, parts.shelf)
+        self._path = outcome.outcome_path(journal.path)
+        self._log = structlog.get_logger()
+
+    async def run(self, asked: asyncio.Event) -> None:
+        """Reload whenever *asked* is set; what is asked for meanwhile is done once, after it."""
+        while True:
+            await asked.wait()
+            asked.clear()
+            if self._gateway.stopping:
+                return
+            result = await self.reload()
+            try:
+                await asyncio.to_thread(outcome.write, self._path, result)
+            except OSError as error:
+                # The sessions are changed all the same; only `fixgw reload` cannot say so.
+                self._log.warning("reload_not_told", path=str(self._path), reason=str(error))
+
+    async def reload(self) -> Outcome:
+        """Do it; returns when it is done, and on record."""
+        began_ns = time.monotonic_ns()
+        self._log.info("reloading")
+        try:
+            plan = await asyncio.to_thread(self._force.plan)
+        except SettingsError as error:
+            self._log.error("not_reloaded", reason=str(error))
+            return Outcome(began_ns=began_ns, error=str(error))
+        changes = await self._in_a_tick(partial(self._apply, plan))
+        for first in range(0, len(plan.added), ADDED_PER_TICK):
+            some = plan.added[first:first + ADDED_PER_TICK]
+            changes += await self._in_a_tick(partial(self._add, some))
+        if not self._acceptor.reload_tls():
+            text = "cannot be used, see the log; the one in use stays"
+            changes.append(Change(What.REFUSED, "[listener] tls", text))
+        result = Outcome(
+            began_ns=began_ns, changes=(*changes, *plan.changes), unchanged=plan.unchanged
+        )
+        self._tell(result)
+        return result
+
+    async def _in_a_tick(self, change: Callable[[Now], list[Change]]) -> list[Change]:
+        """Do *change* between two ticks; returns when it is on record."""
+        done: asyncio.Future[list[Change]] = asyncio.get_running_loop().create_future()
+
+        def do(now: Now) -> None:
+            # A gateway that stops is not changed any more, and nobody waits for it.
+            if not self._gateway.stopping and not done.cancelled():
+                done.set_result(change(now))
+
+        self._gateway.before_tick(do)
+        return await done
+
+    def _tell(self, result: Outcome) -> None:
+        self._log.info(
+            "reloaded", added=_some(result.of(What.ADDED)), unchanged=result.unchanged,
+            changed=_some(result.of(What.CHANGED)), removed=_some(result.of(What.REMOVED)),
+        )
+        for change in result.changes:
+            if change.what in (What.REFUSED, What.RESTART):
+                self._log.warning("not_reloaded", what=change.name, reason=change.text)
+
+    # ----------------------------------------------------------------- the tick
+
+    def _apply(self, plan: Plan, now: Now) -> list[Change]:
+        """Do what was planned but for what is added, at once: nobody sees half of it."""
+        changes = [self._change(each, now) for each in plan.changed]
+        changes += self._remove(plan.removed, now)
+        sessions = [session for session, _ in (*self._force.sessions.values(), *plan.added)]
+        self._engine.router.set_terms(map(terms_of, sessions))
+        return changes
+
+    def _add(self, added: list[tuple[SessionSettings, Dictionary]], now: Now) -> list[Change]:
+        roster = self._gateway.roster
+        new = [s.key for s, _ in added if not roster.knows(s.key)]
+        rows = self._journal.add_sessions(new, now.ms) if new else {}
+        for session, dictionary in added:
+            heir = self._heir(session, dictionary)
+            roster.add(session, heir, rows.get(session.key))
+            self._force.sessions[session.key] = session, dictionary
+        return [Change(What.ADDED, session.key) for session, _ in added]
+
+    def _change(self, changed: Changed, now: Now) -> Change:
+        session = changed.settings
+        client = self._gateway.clients[session.key]
+        self._force.sessions[session.key] = session, changed.dictionary
+        there = client.connection is not None
+        replaced = self._gateway.roster.is_replaced(session.key)
+        in_place = there and changed.in_place and not replaced
+        if in_place:
+            client.settings = client.session.settings = session
+            client.throttle = throttle(session)
+        else:
+            # Who is not there is replaced, too: a Logon that is being looked at was shown to
+            # the settings as they were, and is refused.
+            self._gateway.log_out(client, CHANGED_TEXT, now)
+            self._gateway.roster.replace(session.key, self._heir(session, changed.dictionary))
+        when = "logged out first" if there and not in_place else "at once"
+        return Change(What.CHANGED, session.key, f"{', '.join(changed.keys)}: {when}")
+
+    def _remove(self, removed: list[SessionKey], now: Now) -> list[Change]:
+        changes = []
+        orders = Counter(o.request.session for o in self._engine.orders.open() if removed)
+        for key in removed:
+            if orders[key]:
+                text = (
+                    f"has open orders ({orders[key]}), so it was not removed: once they are "
+                    "closed (`fixgw orders --open`), reload again"
+                )
+                changes.append(Change(What.REFUSED, key, text))
+                continue
+            client = self._gateway.roster.remove(key)
+            client.decoder = Removed(key)
+            self._gateway.log_out(client, REMOVED_TEXT, now)
+            del self._force.sessions[key]
+            changes.append(Change(What.REMOVED, key))
+        return changes
+
+    def _heir(self, session: SessionSettings, dictionary: Dictionary) -> Heir:
+        def heir(row: SessionRow) -> Client:
+            return self._maker.client(session, dictionary, row)
+
+        return heir
+
+
+def _some(names: list[str]) -> list[str]:
+    """*names* for the log: not thousands of them."""
+    more = len(names) - NAMES_LOGGED
+    return names if more <= 0 else [*names[:NAMES_LOGGED], f"and {more} more"]
+
+
+class Removed(Decoder):
+    """Of a session that is no more: what its client says before it has heard so is refused."""
+
+    def decode(self, message: Message) -> Request:
+        """Never a request."""
+        raise BusinessRefused(BusinessRejectReason.APPLICATION_NOT_AVAILABLE, REMOVED_TEXT)

@@ -1,0 +1,99 @@
+"""What stands inside repeating groups, which QuickFIX does not look at.
+
+It counts a group's instances and looks for required fields in them; the order of the fields and
+their values it takes as they come. FIX has an order there (session test case 14.j), and a value
+that is wrong outside a group is as wrong inside. This is asked of whole messages that QuickFIX
+has accepted, and of no others: it must not have to tell where a group ends in a broken one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from fixgw.fix.errors import (
+    IncorrectDataFormat,
+    IncorrectTagValue,
+    NoTagValue,
+    RepeatingGroupOutOfOrder,
+)
+from fixgw.fix.shapes import PATTERNS, value_pattern
+from fixgw.fix.tables import Group, Tables
+
+Matches = Callable[[str], re.Match[str] | None]
+
+#: Numbers as QuickFIX takes them outside groups. A shape is stricter, as QuickFIX is behind it;
+#: behind this there is nothing.
+_DECIMAL = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)").fullmatch
+_DECIMAL_TYPES = frozenset(t for t, pattern in PATTERNS.items() if pattern == PATTERNS["PRICE"])
+
+
+class _Open:
+    """A group that is being read: how far its instance has come."""
+
+    __slots__ = ("group", "rank")
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.rank = -1
+        """Of the instance's last field; -1 before the first instance."""
+
+    def step(self, tag: int) -> None:
+        """The next field of the group."""
+        rank = self.group.members[tag]
+        if rank == 0:
+            self.rank = 0
+        elif self.rank < 0 or rank <= self.rank:
+            raise RepeatingGroupOutOfOrder(tag)
+        else:
+            self.rank = rank
+
+
+class GroupChecks:
+    """The checks of one message body's dictionary."""
+
+    def __init__(self, tables: Tables, *, fields_have_values: bool) -> None:
+        self._tables = tables
+        self._fields_have_values = fields_have_values
+        self._patterns: dict[int, tuple[Matches, Matches]] = {}
+
+    def check(self, fields: Iterable[tuple[int, str]], groups: Mapping[int, Group]) -> None:
+        """Raise what is wrong in the *groups* of a message with these *fields*, in wire order.
+
+        Raises RepeatingGroupOutOfOrder, NoTagValue, IncorrectDataFormat or IncorrectTagValue.
+        """
+        within: list[_Open] = []
+        for tag, value in fields:
+            while within and tag not in within[-1].group.members:
+                within.pop()
+            if within:
+                within[-1].step(tag)
+                self._check_value(tag, value)
+            counted = (within[-1].group.groups if within else groups).get(tag)
+            if counted is not None:
+                within.append(_Open(counted))
+
+    def _check_value(self, tag: int, value: str) -> None:
+        if not value:
+            if self._fields_have_values:
+                raise NoTagValue(tag)
+            return
+        if tag in self._tables.data_tags:
+            return
+        of_type, of_values = self._patterns.get(tag) or self._learn(tag)
+        if not of_type(value):
+            raise IncorrectDataFormat(tag)
+        if not of_values(value):
+            raise IncorrectTagValue(tag)
+
+    def _learn(self, tag: int) -> tuple[Matches, Matches]:
+        type_, values = self._tables.types.get(tag, ""), self._tables.values.get(tag)
+        of_type = (
+            _DECIMAL if type_ in _DECIMAL_TYPES
+            else re.compile(value_pattern(type_, None)).fullmatch
+        )
+        of_values = of_type
+        if values is not None:
+            of_values = re.compile(value_pattern(type_, values)).fullmatch
+        self._patterns[tag] = of_type, of_values
+        return of_type, of_values
