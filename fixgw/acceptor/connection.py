@@ -27,6 +27,8 @@ from fixgw.fix.errors import MessageTooLong
 from fixgw.fix.framing import Framer
 from fixgw.runtime.gateway_toml import Limits
 
+ADMITTED = Stage.ADMITTED  # looked up with every read
+
 INBOX_MESSAGES_MAX = 5_000
 """Messages read and not yet processed; above it the socket is not read."""
 
@@ -150,7 +152,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.closing or self.unreadable:
             return
-        if self._stage is not Stage.ADMITTED:
+        if self._stage is not ADMITTED:
             self._before_logon(data)
         elif self._tls is None:
             self._take(data)

@@ -69,7 +69,7 @@ def _show(settings: Settings) -> None:
     _table(
         ("gateway", "value"),
         [
-            ("listener", f"{listener.host}:{listener.port}"),
+            ("listener", f"{listener.host}:{listener.port}{', TLS' if listener.tls else ''}"),
             ("journal", f"{settings.journal_path}, {SURVIVES[journal.durability]}"),
             ("dictionaries", str(settings.dictionaries)),
         ],
@@ -112,7 +112,7 @@ def _row(session: SessionSettings) -> tuple[str, ...]:
         ", ".join(session.venues),
         ", ".join(session.accounts),
         schedule_text(session),
-        "password" if session.username else "CompIDs only",
+        ", ".join(session.logon_methods()) or "CompIDs only",
     )
 
 

@@ -266,6 +266,17 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """The template that this session was made of: AcceptorTemplate, Counterparties and
     CounterpartiesFile, with TargetCompID=*. None: it was written out."""
 
+    def logon_methods(self) -> tuple[str, ...]:
+        """What a Logon must show beside the CompIDs; all of it."""
+        methods = {
+            "password": self.username,
+            "token": self.token_key_id,
+            "signature": self.signature_key,
+            "certificate": self.certificate_names,
+            "address": self.allowed_remote_addresses,
+        }
+        return tuple(name for name, asked in methods.items() if asked)
+
     def error(self, field: str, text: str) -> SettingsError:
         """What is wrong with *field*, a name of this struct, at its line of the file."""
         file, line = self.files.get(field, self.file), self.lines.get(field, self.line)

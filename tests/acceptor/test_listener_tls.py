@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from fixgw.acceptor import listener
 from fixgw.acceptor.listener import Acceptor
+from fixgw.acceptor.stages import Stage
 from fixgw.acceptor.tls import Tls
 from fixgw.fix.framing import Framer
 from fixgw.fix.wire import header_fields
@@ -152,6 +153,45 @@ def test_a_session_over_tls(tmp_path: Path, authority: Authority) -> None:
     play(scenario())
 
 
+def test_keys_are_updated_for_who_reads_the_answer(place: Path, authority: Authority) -> None:
+    """`openssl s_client` asks for new keys at a line K; Python's ssl cannot."""
+
+    async def scenario() -> None:
+        async with listening(place) as (acceptor, gateway):
+            client = await asyncio.create_subprocess_exec(
+                "openssl", "s_client", "-connect", f"127.0.0.1:{acceptor.port}",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            assert client.stdin is not None and client.stderr is not None
+            await until(lambda: [c._stage for c in gateway.connections] == [Stage.LOGON])
+            connection = gateway.connections[0]
+            client.stdin.write(LOGON + b"\n")
+            await until(lambda: connection.inbox)
+            connection.admitted()
+
+            async def new_keys() -> None:
+                client.stdin.write(b"K\n")
+                async with asyncio.timeout(10):
+                    while b"KEYUPDATE" not in await client.stderr.readline():
+                        pass
+
+            await new_keys()
+            # It reads a line at a time, and takes one that begins with a letter for its own.
+            client.stdin.write(HEARTBEAT + b"\n")
+            await until(lambda: len(connection.inbox) == 2)
+            assert [] == gateway.reasons
+
+            connection.writable = False
+            await new_keys()
+            await until(lambda: gateway.reasons)
+            assert ["TLS: asks and does not read"] == gateway.reasons
+            client.stdin.close()
+            await client.wait()
+
+    play(scenario())
+
+
 # --------------------------------------------------------------- who is not let in
 
 
@@ -244,6 +284,39 @@ def test_handshakes_that_are_broken_off_leave_nothing(place: Path, authority: Au
             line["event"] for line in logged
         }
         assert not [line for line in logged if "exc_info" in line]
+
+    play(scenario())
+
+
+def test_one_handshake_is_computed_at_a_time(
+    place: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # For ever, as far as this test goes: it ends the pauses itself.
+    monkeypatch.setattr(listener, "HANDSHAKE_PAUSE_SECONDS", 3_600)
+
+    async def scenario() -> None:
+        hello = ssl.MemoryBIO()
+        with pytest.raises(ssl.SSLWantReadError):
+            trusting(authority).wrap_bio(
+                ssl.MemoryBIO(), hello, server_hostname="localhost"
+            ).do_handshake()
+        said = hello.read()
+        async with listening(place) as (acceptor, gateway):
+            clients = [await connect(acceptor.port) for _ in range(3)]
+            for client in clients:
+                await client.write(said)
+            loop = asyncio.get_running_loop()
+            reading = [
+                asyncio.ensure_future(loop.sock_recv(each._socket, 65_536)) for each in clients
+            ]
+            for answered in (1, 2, 3):
+                await until(lambda: sum(each.done() for each in reading) >= answered)
+                await asyncio.sleep(0.05)
+                assert answered == sum(each.done() for each in reading)
+                acceptor._shake_hands()
+            assert all(each.result().startswith(b"\x16\x03") for each in reading)
+            for client in clients:
+                client.close()
 
     play(scenario())
 

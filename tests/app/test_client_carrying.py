@@ -38,6 +38,14 @@ class Resetter(Initiator):
         self.sent.clear()
         self._send(f"35=A|34={self._number()}|98=0|108=30|141=Y")
 
+    def read_only(self) -> None:
+        """Take what has arrived, and say nothing."""
+        arrived, self.exchange.written = self.exchange.written, []
+        self.exchange.acknowledge()
+        for raw in arrived:
+            self._take(header_fields(raw))
+        self._answers.clear()
+
     def _take(self, fields: dict[int, str]) -> None:
         if self.awaits_reset and not (fields[35] == "A" and fields.get(141) == "Y"):
             return
@@ -98,6 +106,15 @@ class Resets(RuleBasedStateMachine):
     def listen(self) -> None:
         self.exchange.reads = True
         self._listen()
+
+    @precondition(lambda self: self.client.connected)
+    @rule()
+    def read_and_be_cut_off(self) -> None:
+        """What arrived is read, but what it asks for on it is lost with the line."""
+        before = len(self.client.seen)
+        self.client.read_only()
+        self.on_this_line |= {exec_id for exec_id, _ in self.client.seen[before:]}
+        self.client.lose_connection()
 
     @rule()
     def read_for_one_tick(self) -> None:

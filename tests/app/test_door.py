@@ -523,7 +523,7 @@ def test_what_comes_behind_a_logon_just_accepted_does_not_start_another_check(
             wake = at_the_door._wake
 
             def more_has_come() -> None:
-                for connection in at_the_door._visits:
+                for connection in gateway.acceptor.connections:
                     gateway.gateway.arrived(connection)
                 wake()
 

@@ -13,6 +13,7 @@ from fixgw.app.reload import ADDED_PER_TICK, NAMES_LOGGED, Reloader
 from fixgw.model.ids import SessionKey
 from tests.app.bench import (
     CREDENTIALS,
+    DEADLINE_SECONDS,
     DICTIONARIES,
     ORDER,
     PASSWORD_ASKED,
@@ -61,7 +62,8 @@ class Reloading:
     async def reload(self, **sessions: str) -> Outcome:
         """Write these clients' .cfg files, beside the bystander's, and reload."""
         self.write(**sessions)
-        outcome = await self.reloader.reload()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            outcome = await self.reloader.reload()
         await self.trades()
         assert self._before == self._state()
         return outcome
@@ -350,7 +352,8 @@ def test_a_gateway_that_stops_does_not_reload(tmp_path: Path) -> None:
             asked = asyncio.Event()
             asked.set()
 
-            await it.reloader.run(asked)
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await it.reloader.run(asked)
 
             assert ONE not in it.gateway.gateway.clients
             assert read(outcome_path(it.gateway.journal.path)) is None

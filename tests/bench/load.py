@@ -149,6 +149,10 @@ class Client:
         """The acceptances in *block*; whatever else it says is heard."""
         return self._inbound.accepted(block)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
     def fileno(self) -> int:
         """The socket's, for a selector."""
         return self._socket.fileno()

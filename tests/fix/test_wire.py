@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixgw.fix.framing import Framer
-from fixgw.fix.wire import as_resent, clean, header_fields, is_seq_num, sub_ids
+from fixgw.fix.wire import as_carried, as_resent, clean, header_fields, is_seq_num, sub_ids
 from tests.support.fixtext import fix, readable
 
 
@@ -90,3 +90,20 @@ def test_what_is_clean_can_stand_in_a_field(text: str) -> None:
 )
 def test_sub_ids(sub_id: str, location_id: str, fields: str) -> None:
     assert fields == sub_ids(sub_id, location_id, 50, 142)
+
+
+@pytest.mark.parametrize(("again", "marks"), [
+    (False, "97=Y|52=20260105-10:00:07.500"),
+    (True, "43=Y|97=Y|52=20260105-10:00:07.500|122=20260105-10:00:00.000"),
+])
+def test_a_message_carried_to_another_number_is_whole(again: bool, marks: str) -> None:
+    first = fix(
+        "8=FIX.4.4|35=8|34=12|49=FIXGW|50=DESK|52=20260105-10:00:00.000|56=CLIENT|369=88|17=E1"
+        "|58=35=8 34=9 52=x 10=0|"
+    )
+    carried = as_carried(first, 7, "20260105-10:00:07.500", again=again, processed=3)
+
+    assert readable(carried) == readable(fix(
+        f"8=FIX.4.4|35=8|34=7|49=FIXGW|50=DESK|{marks}|56=CLIENT|369=3|17=E1"
+        "|58=35=8 34=9 52=x 10=0|"
+    ))

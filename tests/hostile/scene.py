@@ -50,6 +50,8 @@ class Figures:
     p99_us: float
     memory_mb: float
     """The gateway's largest resident size."""
+    grown_mb: float
+    """By how much that is more than just before."""
 
 
 class TlsClient(Client):
@@ -69,6 +71,7 @@ class Scene(AbstractContextManager["Scene"]):
         self._directory = directory
         self._tls = tls
         self._stack = ExitStack()
+        self._quiet: list[int] = []
 
     def __enter__(self) -> Scene:
         with ExitStack() as stack:
@@ -83,6 +86,7 @@ class Scene(AbstractContextManager["Scene"]):
             )
             wait_for_trading_stream(venue)
             self._client = self._connect()
+            stack.callback(self._client.close)
             self._client.log_on()
             self._client.wait_until_orders_are_taken()
             self._stack = stack.pop_all()
@@ -119,9 +123,13 @@ class Scene(AbstractContextManager["Scene"]):
 
     # ------------------------------------------------------------------ what is measured
 
-    def quiet(self, seconds: float, label: str) -> Figures:
-        """The client alone."""
-        return self._measure(label, time.monotonic() + seconds, None, 0)
+    def rest(self, seconds: float) -> None:
+        """Let the client trade alone; what it meets is added to what `quiet` tells."""
+        self._quiet += self._trade(time.monotonic() + seconds, None, 0)
+
+    def quiet(self, label: str) -> Figures:
+        """The client alone, all times of rest together."""
+        return _figures(label, 0, self._quiet, [self.gateway.resident_mb()])
 
     def under(self, label: str, attack: Attack, seconds: float, least: int = 0) -> Figures:
         """The client while *attack* goes on: so long, and until it has counted *least*."""
@@ -131,34 +139,27 @@ class Scene(AbstractContextManager["Scene"]):
         process = context.Process(target=_run, args=(attack, target, stop), daemon=True)
         process.start()
         try:
-            return self._measure(label, time.monotonic() + seconds, target, least)
+            with self._memory() as sizes:
+                took = self._trade(time.monotonic() + seconds, target, least)
+            return _figures(label, target.done.value, took, sizes)
         finally:
             stop.set()
             process.join(STOP_SECONDS)
             process.kill()
 
-    def _measure(self, label: str, until: float, target: Target | None, least: int) -> Figures:
+    def _trade(self, until: float, target: Target | None, least: int) -> list[int]:
+        """Nanoseconds of each round trip."""
         took: list[int] = []
-        latest = time.monotonic() + LONGEST_SECONDS
-        with self._memory() as sizes:
-            due = time.monotonic()
-            while True:
-                now = time.monotonic()
-                if now > latest or (now > until and (not target or target.done.value >= least)):
-                    break
-                if now < due:
-                    time.sleep(due - now)
-                due += 1 / ORDERS_PER_SECOND
-                took.append(self._round_trip())
-        hundredths = quantiles(took, n=100)
-        return Figures(
-            label=label,
-            done=target.done.value if target else 0,
-            orders=len(took),
-            p50_us=hundredths[49] / 1e3,
-            p99_us=hundredths[98] / 1e3,
-            memory_mb=max(sizes),
-        )
+        due = time.monotonic()
+        latest = due + LONGEST_SECONDS
+        while True:
+            now = time.monotonic()
+            if now > latest or (now > until and (not target or target.done.value >= least)):
+                return took
+            if now < due:
+                time.sleep(due - now)
+            due += 1 / ORDERS_PER_SECOND
+            took.append(self._round_trip())
 
     def _round_trip(self) -> int:
         """Nanoseconds from the send of an order to its acceptance."""
@@ -186,6 +187,15 @@ class Scene(AbstractContextManager["Scene"]):
         finally:
             over.set()
             thread.join()
+
+
+def _figures(label: str, done: int, took: list[int], sizes: list[float]) -> Figures:
+    hundredths = quantiles(took, n=100)
+    return Figures(
+        label=label, done=done, orders=len(took),
+        p50_us=hundredths[49] / 1e3, p99_us=hundredths[98] / 1e3,
+        memory_mb=max(sizes), grown_mb=max(sizes) - sizes[0],
+    )
 
 
 def _run(attack: Attack, target: Target, stop: object) -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal
 from fixgw.journal.replay import replay
 from fixgw.model.errors import JournalError
 from fixgw.model.ids import SessionKey
+from fixgw.model.session_events import ReportsCarried, SessionEvent
 from tests.journal.test_journal import KEY, accepted
 
 
@@ -45,3 +47,26 @@ def test_the_views_show_people_events_and_numbers(journal: Journal) -> None:
 
     assert [("2023-11-14 22:13:20.007", "0000000000000007", "VenueAccepted")] == events
     assert [(KEY, 1), (KEY, 3)] == numbers
+
+
+def test_carried_messages_are_found_again_after_a_restart(journal: Journal, path: Path) -> None:
+    row = journal.add_session(KEY, 0)
+    journal.add_messages(row.id, [(0, 2, b"two"), (0, 3, b"three")])
+    journal.commit()
+    # The tick of the reset has messages of both runs, and is one row.
+    journal.add_messages(row.id, [(0, 4, b"four"), (1, 3, b"new")])
+    event = ReportsCarried(session=KEY, at=7, epoch=1, first=1, origins=[(0, 3, 4)])
+    journal.carry(row.id, event)
+    journal.set_numbers(row._replace(epoch=1, next_sender=4, unsent_from=1))
+    journal.commit()
+
+    events: list[SessionEvent] = []
+    index = SentIndex()
+    after = replay(path, journal.database, lambda event: None, index, events.append)[KEY]
+    journal.index = index
+
+    assert [event] == events
+    assert [(1, 3)] == index.numbers_from(row.id, 1, after.unsent_since)
+    assert [(3, b"three"), (4, b"four")] == journal.stored(row.id, 0, 3, 4, 9)
+    assert [(3, b"new")] == journal.stored(row.id, 1, 1, 9, 9)
+    assert [] == journal.stored(row.id, 0, 2, 2, 9)

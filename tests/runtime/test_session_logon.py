@@ -61,6 +61,16 @@ def test_addresses_and_certificates(directory: Directory) -> None:
     assert ("oms.example", "OMS") == found.certificate_names
 
 
+def test_what_is_asked_for_together(directory: Directory) -> None:
+    token = {"TokenSecretKeyID": "k", "TokenSecretFile": "token"}
+    place = {"AllowedRemoteAddresses": "192.0.2.7", "CertificateNames": "OMS"}
+
+    assert () == session(directory).logon_methods()
+    assert ("token", "certificate", "address") == session(
+        directory, **token, **place
+    ).logon_methods()
+
+
 @pytest.mark.parametrize("policy", ["always", "daily", "never"])
 def test_how_often_the_client_may_reset(directory: Directory, policy: str) -> None:
     assert policy == session(directory, ResetSeqNumFlag=policy).reset_seq_num_flag

@@ -177,6 +177,10 @@ class Initiator:
         self._running = _Running(self._settings_file, self._application)
         _running.add(self.version)
 
+    def say_at_logon(self, logon: str) -> None:
+        """From now on its Logons say *logon*; it tries again by itself."""
+        self._application.logon = _pairs(logon)
+
     def log_on(self) -> None:
         """Start, and wait until the gateway has answered the Logon."""
         times = self.logons
@@ -323,7 +327,7 @@ class _Application(quickfix.Application):  # type: ignore[misc]
 
     def __init__(self, logon: str) -> None:
         super().__init__()
-        self._logon = _pairs(logon)
+        self.logon = _pairs(logon)
         self.changed = threading.Condition()
         self.messages: list[Message] = []
         self.logged_on = False
@@ -353,7 +357,7 @@ class _Application(quickfix.Application):  # type: ignore[misc]
     def toAdmin(self, message: Any, session_id: Any) -> None:
         """A session message leaves."""
         if self._logon and message.getHeader().getField(35) == "A":
-            for tag, value in self._logon:
+            for tag, value in self.logon:
                 message.setField(tag, value)
         self._keep(message, sent=True)
 
