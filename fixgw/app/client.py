@@ -70,19 +70,26 @@ class Client:
         connection.on_end = self._ending
 
     def _ending(self, connection: Connection) -> None:
+        # A socket that is closed with something unread ends with a reset, and not so.
         if connection is self._line:
-            self.observe()
+            self.has_read()
 
     def gone(self, connection: Connection) -> None:
         """Nothing that was written to *connection* leaves any more."""
         if connection is self._line:
             self._line = None
 
-    def observe(self) -> None:
+    def observe(self, now: Now) -> None:
         """Find out what of that which was written has left; it need not be sent again."""
         unsent, line = self.session.outbox.unsent, self._line
         if line is not None and unsent.in_doubt:
-            unsent.seen(line.written, line.arrived)
+            unsent.acknowledged(line.written, line.arrived, now.mono_ms)
+
+    def has_read(self) -> None:
+        """The same, of a client that says goodbye, or starts its numbers again."""
+        unsent, line = self.session.outbox.unsent, self._line
+        if line is not None and unsent.in_doubt:
+            unsent.read(line.written, line.arrived)
 
     def report(self, report: Report, now: Now) -> None:
         """Tell the client: numbered and stored, written if it is there."""

@@ -212,7 +212,7 @@ class Gateway:
     def log_out(self, client: Client, text: str, now: Now) -> None:
         """Say goodbye to one client, if it is there; all of it is on record then. Before a tick
         only."""
-        client.observe()
+        client.has_read()
         client.session.logout(text, now)
         if client.connection is not None and client.session.state is not State.LOGGING_OUT:
             client.connection.closing_reason = text
@@ -269,7 +269,7 @@ class Gateway:
     def _take_time(self, now: Now) -> None:
         for client in (*self.roster.connected, *self.roster.some_idle()):
             session = client.session
-            client.observe()
+            client.observe(now)
             session.tick(now)
             if session.facts or client.changed:
                 self._touch(client)
@@ -377,7 +377,7 @@ class Gateway:
                     self._take_effects(now)
                     if message.msg_type in "A5":
                         # What has left is not sent again when the numbers start again.
-                        client.observe()
+                        client.has_read()
                 session.receive(message, now)
             if session.facts:
                 self._take_facts(client, connection, now)

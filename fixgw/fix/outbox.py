@@ -212,19 +212,25 @@ class Outbox:
         # 0 and, up to FIX 4.2, 999999 mean "all there is" (EndSeqNo(16)).
         if end == 0 or end > last:
             end = last
-        if begin <= last + 1:
-            self.unsent.asked(begin, mono_ms)
         if begin <= end:
             self.resend(begin, end)
+        if begin <= last + 1:
+            self.unsent.asked(begin, last + 1, mono_ms)
 
-    def next_expected(self, seq_num: int, logon: int) -> None:
+    def heard(self, at_ms: int) -> None:
+        """The client is alive: it said something at *at_ms*."""
+        unsent = self.unsent
+        if (unsent.unsettled or unsent.kept) and self.catch_up is None:
+            unsent.heard(at_ms)
+
+    def next_expected(self, seq_num: int, logon: int, mono_ms: int) -> None:
         """The client says what it lacks instead of asking, in NextExpectedMsgSeqNum(789).
 
         *logon*: the number of our Logon, which is written.
         """
-        self.unsent.has_below(seq_num)
         if seq_num < logon:
             self.resend(seq_num, self.numbers.next_sender - 1)
+        self.unsent.asked(seq_num, self.numbers.next_sender, mono_ms)
 
     def resend(self, begin: int, end: int) -> None:
         """Write the numbers *begin* to *end* (inclusive) again, from the store."""

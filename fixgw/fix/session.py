@@ -368,7 +368,7 @@ class Session:
                 self._early.keep(seq_num, message)
                 self._gap.told(numbers.next_target, seq_num - 1)
         if expected_by_peer is not None and not anew:
-            self.outbox.next_expected(int(expected_by_peer), sent_so_far)
+            self.outbox.next_expected(int(expected_by_peer), sent_so_far, now.mono_ms)
 
     # --------------------------------------------------------------- administrative
 
@@ -461,8 +461,7 @@ class Session:
             self.departure.hours_ended()
             self.logout(f"the session's {outside.closes} is reached", now)
             return
-        if self.outbox.unsent.kept and self.outbox.catch_up is None:
-            self.outbox.unsent.heard(self._live.heard_at)
+        self.outbox.heard(self._live.heard_at)
         due = self._live.due(now.mono_ms)
         if due is Due.GIVE_UP:
             if self.settings.send_logout_before_disconnect_from_timeout:

@@ -1,8 +1,9 @@
 """Which application messages of a run of numbers are not known to have left us.
 
 A message has left when the client's end of the connection has acknowledged
-its bytes: that they were handed to a socket proves nothing, as the line may
-be dead already. What has not left when the numbers start again is carried
+its bytes and then went on for a while, or said goodbye: that they were handed
+to a socket proves nothing, as the line may be dead already, and a client that
+dies takes with it what its TCP had acknowledged and it had not read. What has not left when the numbers start again is carried
 into the new run (`fix.carried`). Doubt keeps a message here: too many are a
 repetition that says that it is one, too few are a fill that nobody hears of.
 What comes behind a gap counts as doubtful too: a client takes it only in turn.
@@ -15,7 +16,10 @@ from collections.abc import Iterable
 
 ASKS_WITHIN_MS = 10_000
 """A client that lacks something asks for it when it sees our Logon. One that says something else
-so long after it, or after it last asked, lacks nothing below that Logon."""
+so long after it, or after it last asked, lacks nothing of what was there by then."""
+
+READ_WITHIN_MS = 1_000
+"""So long after its TCP has acknowledged something a client that lives has read it."""
 
 Range = tuple[int, int]
 """MsgSeqNum(34), first and last; all between them are application messages."""
@@ -24,7 +28,10 @@ Range = tuple[int, int]
 class Unsent:
     """The numbers of application messages that a session has not got rid of for certain."""
 
-    __slots__ = ("kept", "handed", "marked", "since", "flushed", "_live", "_mark", "_logon", "_asked_at")
+    __slots__ = (
+        "kept", "handed", "marked", "since", "flushed", "_live", "_mark", "_marked_at",
+        "unsettled", "_asks_below", "_asked_at",
+    )
 
     def __init__(self, next_sender: int, kept: Iterable[Range] = ()) -> None:
         self.kept: list[Range] = list(kept)
@@ -32,14 +39,17 @@ class Unsent:
         self.handed: list[Range] = []
         """Given to this connection, or to the last one."""
         self.marked: list[Range] = []
-        """Given to it before so many bytes as `seen` last marked."""
+        """Given to it before the last mark: a number of bytes, and a time."""
         self.since = next_sender
         """From here on all is in the open run: `handed` while live, else `kept`."""
         self.flushed = next_sender
         """Where our numbers stood when something was last given to the connection."""
         self._live = False
         self._mark = 0
-        self._logon = 0
+        self._marked_at = 0
+        self.unsettled = False
+        """Whether the client may still find that it lacks something below our Logon."""
+        self._asks_below = 0
         self._asked_at = 0
 
     # ------------------------------------------------------------ what the outbox says
@@ -66,11 +76,14 @@ class Unsent:
 
     def connected(self) -> None:
         """There is another connection: what the last one did not get rid of, it never will."""
+        self._mark = 0
+        self._keep_all()
+
+    def _keep_all(self) -> None:
         if self.handed or self.marked:
             self.kept = joined([*self.kept, *self.marked, *self.handed])
             self.handed.clear()
             self.marked.clear()
-        self._mark = 0
 
     def restart(self) -> None:
         """The numbers start again at 1."""
@@ -78,7 +91,7 @@ class Unsent:
         self.handed.clear()
         self.marked.clear()
         self.since = self.flushed = 1
-        self._live = False
+        self._live = self.unsettled = False
 
     def carry(self, first: int, end: int) -> None:
         """The numbers from *first*, our next one, to before *end* stand for earlier messages."""
@@ -98,38 +111,51 @@ class Unsent:
         """Whether something was given to the connection and may not have left."""
         return bool(self.handed or self.marked or (self._live and self.since < self.flushed))
 
-    def seen(self, written: int, left: int) -> None:
-        """Of *written* bytes given to the connection so far, the first *left* have left."""
-        if left < min(written, self._mark):
+    def acknowledged(self, written: int, arrived: int, now_ms: int) -> None:
+        """Of *written* bytes given to a connection that lives, the first *arrived* are there."""
+        if arrived < self._mark or now_ms - self._marked_at < READ_WITHIN_MS:
             return
         flushed = self.flushed
-        in_turn = min(flushed, self.kept[0][0]) if self.kept else flushed
-        self.marked = _behind(self.marked, in_turn)
-        if left >= written:
+        self.marked = _behind(self.marked, self._in_turn())
+        self.marked += _within(self.handed, 0, flushed - 1)
+        self.handed = _behind(self.handed, flushed)
+        if self._live and self.since < flushed:
+            self.marked.append((self.since, flushed - 1))
+            self.since = flushed
+        self._mark, self._marked_at = written, now_ms
+
+    def read(self, written: int, arrived: int) -> None:
+        """The same, and the client has read what is there: it ends the connection in order."""
+        in_turn = self._in_turn()
+        if arrived >= self._mark:
+            self.marked = _behind(self.marked, in_turn)
+        if arrived >= written:
             self.handed = _behind(self.handed, in_turn)
             if self._live:
                 self.since = max(self.since, in_turn)
-        else:
-            self.marked += _within(self.handed, 0, flushed - 1)
-            self.handed = _behind(self.handed, flushed)
-            if self._live and self.since < flushed:
-                self.marked.append((self.since, flushed - 1))
-                self.since = flushed
-            self._mark = written
+
+    def _in_turn(self) -> int:
+        """What was given to the connection below this number, nothing below it waits for."""
+        limit = min(self.flushed, self.kept[0][0]) if self.kept else self.flushed
+        return min(limit, self._asks_below) if self.unsettled else limit
 
     def logged_on(self, logon: int, now_ms: int) -> None:
         """Our Logon, number *logon*, tells the client now what it lacks below that."""
-        self._logon, self._asked_at = logon, now_ms
+        self._asks_below, self._asked_at = logon, now_ms
+        self.unsettled = logon > 1
 
-    def asked(self, begin: int, now_ms: int) -> None:
-        """The client has asked for what there is from *begin* on."""
-        self._asked_at = now_ms
+    def asked(self, begin: int, next_sender: int, now_ms: int) -> None:
+        """The client lacks what there is from *begin* on, whatever has reached it meanwhile."""
+        self._asks_below, self._asked_at = next_sender, now_ms
+        self.unsettled = False
         self.has_below(begin)
+        self._keep_all()
 
     def heard(self, at_ms: int) -> None:
-        """The client said something at *at_ms*, and nothing of it waits to be sent again."""
+        """The client said something at *at_ms*, and nothing that it asked for waits."""
         if at_ms - self._asked_at >= ASKS_WITHIN_MS:
-            self.has_below(self._logon)
+            self.unsettled = False
+            self.has_below(self._asks_below)
 
     def has_below(self, seq_num: int) -> None:
         """The client has everything below *seq_num*."""

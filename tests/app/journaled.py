@@ -76,13 +76,14 @@ class JournaledExchange(Exchange):
 
     def feed(self, *messages: bytes) -> None:
         """The client sends these bytes, which are whole messages."""
-        self.state.observe()
+        self.state.has_read()
         super().feed(*messages)
 
     def hang_up(self) -> None:
         """The connection is gone; nobody said goodbye."""
         line, self.state.connection = self.state.connection, None
-        if line is not None:
+        # Closed by the gateway, the line is there until the client has read to its end.
+        if line is not None and not self.closed:
             self.state.gone(line)
         super().hang_up()
 
@@ -91,11 +92,12 @@ class JournaledExchange(Exchange):
         line: Any = self.state._line
         if line is not None:
             line.arrived = line.written
-        self.state.observe()
+        self.state.has_read()
 
     def turn(self) -> None:
         """Commit, and then write what was committed: the end of every tick."""
         state, now = self.state, self.clock.now()
+        state.observe(now)
         if self.session.outbox.catch_up is not None:
             state.catch_up(self.journal, now)
         state.persist(self.journal)

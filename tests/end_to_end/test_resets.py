@@ -16,8 +16,7 @@ from tests.support.quickfix_initiator import (
     Message,
     Version,
 )
-from tests.support.slow_line import SlowLine
-from tests.support.stack import Stack, free_port, wait_until
+from tests.support.stack import Stack, wait_until
 from tests.support.story import PRICE, new_order, repeated_exec_ids, status_request
 
 RESETS = "ResetOnLogon=Y"
@@ -25,10 +24,9 @@ SESSIONS = {FIX42: "demo42", FIX44: "demo44", FIX50SP2: "demo50sp2"}
 NO_LIMIT = "requests_per_second = 0\n"
 
 
-def client(version: Version, stack: Stack, port: int = 0) -> Initiator:
+def client(version: Version, stack: Stack) -> Initiator:
     """It starts its numbers again at each Logon."""
-    directory = stack.directory / "client"
-    return Initiator(version, port or stack.port, directory, settings=RESETS)
+    return Initiator(version, stack.port, stack.directory / "client", settings=RESETS)
 
 
 def fills(messages: Sequence[Message]) -> list[Message]:
@@ -98,18 +96,21 @@ def test_what_a_killed_gateway_had_committed_and_not_written(start_stack: StartS
         _everything_once(initiator, 80)
 
 
-def test_a_connection_that_is_cut_with_reports_on_their_way(start_stack: StartStack) -> None:
+def test_a_client_that_dies_with_reports_on_their_way(start_stack: StartStack) -> None:
     stack = start_stack(sessions=("demo44",), venue_settings=NO_LIMIT, sandbox_settings=NO_LIMIT)
-    with SlowLine(stack.port) as line, client(FIX44, stack, line.port) as initiator:
+    with client(FIX44, stack) as initiator:
         initiator.send(new_order("A", quantity="100"))
         initiator.wait_for("35=8|11=A|39=0")
         for _ in range(3):
-            logons = initiator.logons
-            stack.venue.sell("0.5", PRICE)
-            line.cut()
-            stack.venue.sell("0.5", PRICE)
-            initiator.wait_until(lambda: initiator.logons > logons, "the client is back")
-        _everything_once(initiator, 6)
+            selling = threading.Thread(
+                target=lambda: [stack.venue.sell("0.5", PRICE) for _ in range(10)]
+            )
+            selling.start()
+            initiator.wait_for("35=8|11=A|150=F", since=len(initiator.messages))
+            initiator.stop(abruptly=True)
+            selling.join()
+            initiator.log_on()
+        _everything_once(initiator, 30)
 
 
 def _everything_once(initiator: Initiator, number: int) -> None:

@@ -356,7 +356,7 @@ class _Application(quickfix.Application):  # type: ignore[misc]
 
     def toAdmin(self, message: Any, session_id: Any) -> None:
         """A session message leaves."""
-        if self._logon and message.getHeader().getField(35) == "A":
+        if self.logon and message.getHeader().getField(35) == "A":
             for tag, value in self.logon:
                 message.setField(tag, value)
         self._keep(message, sent=True)

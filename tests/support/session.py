@@ -223,7 +223,7 @@ class Exchange:
 
     def acknowledge(self) -> None:
         """The client's end of the line has everything that was written."""
-        self.session.outbox.unsent.seen(1, 1)
+        self.session.outbox.unsent.read(1, 1)
 
     def turn(self) -> None:
         """Commit, and then write what was committed: the end of every tick."""
