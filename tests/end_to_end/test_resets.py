@@ -22,6 +22,7 @@ from tests.support.story import PRICE, new_order, repeated_exec_ids, status_requ
 RESETS = "ResetOnLogon=Y"
 SESSIONS = {FIX42: "demo42", FIX44: "demo44", FIX50SP2: "demo50sp2"}
 NO_LIMIT = "requests_per_second = 0\n"
+SANDBOX = {"requests_per_second": 0}
 
 
 def client(version: Version, stack: Stack) -> Initiator:
@@ -31,7 +32,8 @@ def client(version: Version, stack: Stack) -> Initiator:
 
 def fills(messages: Sequence[Message]) -> list[Message]:
     """The reports of executions."""
-    return [m for m in messages if m.msg_type == "8" and m.get(150) in ("F", "1", "2")]
+    reports = [m for m in messages if m.msg_type == "8" and m[17] != "0"]
+    return [m for m in reports if m.get(150) in ("F", "1", "2")]
 
 
 def executed(stack: Stack) -> Any:
@@ -68,14 +70,14 @@ def test_a_fill_while_the_client_was_away(start_stack: StartStack, version: Vers
         ]
         assert [] == repeated_exec_ids(initiator.received)
         assert not any(m.poss_dup for m in news)
-        assert "3" == status[14] == str(sum(float(m[32]) for m in fills(initiator.received)))[0]
+        assert 3 == float(status[14]) == sum(float(m[32]) for m in fills(initiator.received))
         # QuickFIX has found nothing to object to.
         assert not [m for m in initiator.sent if m.msg_type in ("3", "j", "2")]
 
 
 def test_what_a_killed_gateway_had_committed_and_not_written(start_stack: StartStack) -> None:
     """The gateway dies again and again while executions come; the client reconnects by itself."""
-    stack = start_stack(sessions=("demo44",), venue_settings=NO_LIMIT, sandbox_settings=NO_LIMIT)
+    stack = start_stack(sessions=("demo44",), venue_settings=NO_LIMIT, sandbox_settings=SANDBOX)
     with client(FIX44, stack) as initiator:
         initiator.send(new_order("A", quantity="100"))
         initiator.wait_for("35=8|11=A|39=0")
@@ -97,7 +99,7 @@ def test_what_a_killed_gateway_had_committed_and_not_written(start_stack: StartS
 
 
 def test_a_client_that_dies_with_reports_on_their_way(start_stack: StartStack) -> None:
-    stack = start_stack(sessions=("demo44",), venue_settings=NO_LIMIT, sandbox_settings=NO_LIMIT)
+    stack = start_stack(sessions=("demo44",), venue_settings=NO_LIMIT, sandbox_settings=SANDBOX)
     with client(FIX44, stack) as initiator:
         initiator.send(new_order("A", quantity="100"))
         initiator.wait_for("35=8|11=A|39=0")
