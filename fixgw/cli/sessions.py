@@ -7,11 +7,14 @@ import click
 from fixgw.app.presence import Known, OnRecord
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import show, utc
+from fixgw.journal.index import SentIndex
+from fixgw.journal.journal import SessionRow
 from fixgw.journal.replay import reading, replay
 from fixgw.model.errors import JournalError
 from fixgw.runtime.settings import read
 
-COLUMNS = ("session", "next_sender", "next_target", "resets", "numbers_since", "cancels_on")
+COLUMNS = ("session", "next_sender", "next_target", "resets", "numbers_since", "unsent",
+           "cancels_on")
 
 
 @click.command()
@@ -21,17 +24,18 @@ def command(directory: Path, as_json: bool) -> None:
     """List sessions and their sequence numbers from the journal.
 
     next_sender is the MsgSeqNum(34) of the next message we send, next_target
-    that of the next one we expect. cancels_on says at which departure the
+    that of the next one we expect; unsent is how many reports may not have
+    reached the client. cancels_on says at which departure the
     session's orders are cancelled, after how many seconds, by what its last
     Logon agreed on, and whether it is gone.
     """
     settings = read(directory)
-    presence = OnRecord()
+    presence, index = OnRecord(), SentIndex()
     try:
         with reading(settings.journal_path) as database:
             known = replay(
                 settings.journal_path, database, lambda event: None,
-                on_session_event=presence.replay,
+                index, on_session_event=presence.replay,
             )
     except JournalError:
         if settings.journal_path.exists():
@@ -46,9 +50,15 @@ def command(directory: Path, as_json: bool) -> None:
             "next_target": row.next_target if row else 1,
             "resets": row.epoch if row else 0,
             "numbers_since": utc(row.since_ms) if row else "",
+            "unsent": _unsent(row, index) if row else "",
             "cancels_on": _cancels_on(presence.get(key)),
         })
     show("sessions", COLUMNS, rows, as_json)
+
+
+def _unsent(row: SessionRow, index: SentIndex) -> int | str:
+    ranges = index.numbers_from(row.id, row.epoch, row.unsent_since)
+    return sum(last - first + 1 for first, last in ranges) or ""
 
 
 def _cancels_on(known: Known | None) -> str:

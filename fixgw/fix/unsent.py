@@ -3,10 +3,11 @@
 A message has left when the client's end of the connection has acknowledged
 its bytes and then went on for a while, or said goodbye: that they were handed
 to a socket proves nothing, as the line may be dead already, and a client that
-dies takes with it what its TCP had acknowledged and it had not read. What has not left when the numbers start again is carried
-into the new run (`fix.carried`). Doubt keeps a message here: too many are a
-repetition that says that it is one, too few are a fill that nobody hears of.
-What comes behind a gap counts as doubtful too: a client takes it only in turn.
+dies takes with it what its TCP had acknowledged and it had not read. What has
+not left when the numbers start again is carried into the new run
+(`fix.carried`). Doubt keeps a message here: too many are a repetition that
+says that it is one, too few are a fill that nobody hears of. What comes
+behind a gap counts as doubtful too: a client takes it only in turn.
 
 A message costs nothing: what is handed over, or kept back, is one open run
 of numbers until something else happens.

@@ -8,6 +8,7 @@ import pytest
 
 from fixgw.cli import main
 from fixgw.fix.states import State
+from fixgw.model.venue import OrderUpdate, VenueStatus
 from tests.app.bench import play, running, settings, until
 
 ONE, TWO = "FIX.4.4:FIXGW->ONE", "FIX.4.4:FIXGW->TWO"
@@ -25,7 +26,8 @@ def test_before_there_is_a_journal_all_numbers_are_one(
 
     assert 0 == fixgw(tmp_path)
 
-    assert [f"{ONE}\t1\t1\t0\t\t", f"{TWO}\t1\t1\t0\t\t"] == capsys.readouterr().out.splitlines()
+    rows = capsys.readouterr().out.splitlines()
+    assert [f"{ONE}\t1\t1\t0\t\t\t", f"{TWO}\t1\t1\t0\t\t\t"] == rows
 
 
 def test_while_the_gateway_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,10 +44,36 @@ def test_while_the_gateway_runs(tmp_path: Path, capsys: pytest.CaptureFixture[st
     play(scenario())
     first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()[:2]]
     since = first.pop("numbers_since")
-    assert {"session": ONE, "next_sender": 3, "next_target": 3, "resets": 1,
+    # Written just now; whether it has reached the client is seen a little later.
+    assert {"session": ONE, "next_sender": 3, "next_target": 3, "resets": 1, "unsent": 1,
             "cancels_on": ""} == first
     assert (TWO, 1, 1) == (second["session"], second["next_sender"], second["next_target"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", since)
+
+
+def test_how_many_reports_wait_for_a_client_that_is_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unsent() -> list[str]:
+        capsys.readouterr()
+        assert 0 == fixgw(tmp_path)
+        return [row.split("\t")[5] for row in capsys.readouterr().out.splitlines()]
+
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BOTH) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            await client.orders("A")
+            await client.expect("35=8|39=0")
+            await client.log_out()
+            await until(gateway.gone())
+            assert ["", ""] == unsent()
+            order_id = gateway.order_id("A")
+            gateway.paper.say(OrderUpdate(order_id=order_id, status=VenueStatus.CANCELED))
+            await until(lambda: gateway.numbers()[0] == 5)
+            assert ["1", ""] == unsent()
+
+    play(scenario())
 
 
 def test_whose_orders_are_cancelled_when_they_leave(

@@ -116,7 +116,7 @@ def test_a_client_that_dies_with_reports_on_their_way(start_stack: StartStack) -
 
 
 def _everything_once(initiator: Initiator, number: int) -> None:
-    """The client has heard of so many fills; of one twice only if the second says that it may be."""
+    """The client has heard of so many fills; of one twice only if the second says so."""
     initiator.wait_until(
         lambda: len({m[17] for m in fills(initiator.received)}) == number, f"all {number} fills"
     )
