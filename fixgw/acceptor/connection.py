@@ -287,6 +287,11 @@ class Connection(asyncio.Protocol):
 
     # ------------------------------------------------------------------------ reading
 
+    def take_garbled(self) -> int:
+        """How often bytes that are no message were passed over since the last call."""
+        count, self._framer.garbled = self._framer.garbled, 0
+        return count
+
     def _take(self, data: bytes) -> None:
         try:
             messages = self._framer.feed(data)

@@ -15,39 +15,24 @@ import structlog
 from fixgw.acceptor.auth.memory import Memories
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
-from fixgw.app.door import STOPPING, Admission, Door
+from fixgw.app.door import STOPPING, Door
+from fixgw.app.intake import Intake
 from fixgw.app.presence import Presence
 from fixgw.app.roster import Roster
-from fixgw.app.throttle import Throttle
 from fixgw.core.engine import Engine
-from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
-from fixgw.fix.facts import Application, ClientReset, Disconnect, Left, LoggedOn, LoggedOut
-from fixgw.fix.message import Message
-from fixgw.fix.session import ADMIN
 from fixgw.fix.states import State
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
-from fixgw.model.errors import BusinessRefused, GatewayError
+from fixgw.model.errors import GatewayError
 from fixgw.model.ids import SessionKey, VenueName
 from fixgw.model.now import Now
-from fixgw.model.reports import BusinessMessageReject
 from fixgw.model.venue import InstrumentsLoaded, VenueInput
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import VenueAdapter
 
-MESSAGES_ALONE = 100
-"""Messages taken in one tick where one client only has a connection: the more, the cheaper."""
-
-MESSAGES_SHARED = 32
-"""The same, of all together, where there are several: about as long as one of them may wait for
-another, some 1 ms."""
-
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
-
-LIMIT_QUERY, REQ_ID = "XLQ", 6136
-"""LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
 
 
 class Gateway:
@@ -77,14 +62,14 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks()
         self._door = Door(
-            clients, memories or Memories(), clock, self._tasks, self._wake, self._touch
+            clients, memories or Memories(), clock, self._tasks, self.wake, self.touch
         )
         self._scheduled = False
         self._failure: asyncio.Future[None] = self._loop.create_future()
-        self._ready: dict[Connection, None] = {}
         self._venue_inbox: list[VenueInput] = []
         self._lost: list[tuple[Client, str]] = []
         self.roster = Roster(clients, self._door.identities, former or {})
+        self._intake = Intake(self, engine, self._door, self.roster, presence)
         self._changes: list[Callable[[Now], None]] = []
         self._touched: list[Client] = []
         self._commands: dict[VenueName, list[VenueCommand]] = {}
@@ -118,8 +103,8 @@ class Gateway:
         now = self._clock.now()
         for client in self.roster.connected:
             client.session.logout(text, now)
-            self._touch(client)
-        self._wake()
+            self.touch(client)
+        self.wake()
 
     @property
     def engine(self) -> Engine:
@@ -151,7 +136,7 @@ class Gateway:
     def _last_tick(self) -> None:
         for client in self.clients.values():
             if client.changed:
-                self._touch(client)
+                self.touch(client)
         self._tick()
         if self._failure.done():
             self._failure.result()
@@ -162,12 +147,11 @@ class Gateway:
     def deliver(self, message: VenueInput) -> None:
         """A venue says something."""
         self._venue_inbox.append(message)
-        self._wake()
+        self.wake()
 
     def arrived(self, connection: Connection) -> None:
         """A connection has messages, or can be written to again."""
-        self._ready[connection] = None
-        self._wake()
+        self._intake.arrived(connection)
 
     def opened(self, connection: Connection) -> str:
         self._log.debug("connected", peer=connection.peer)
@@ -175,7 +159,7 @@ class Gateway:
 
     def lost(self, connection: Connection, reason: str) -> None:
         """A connection is gone."""
-        self._ready.pop(connection, None)
+        self._intake.gone(connection)
         client: Client | None = connection.owner
         if client is not None:
             client.gone(connection)
@@ -187,9 +171,10 @@ class Gateway:
             client.connection = None
             del self.roster.connected[client]
             self._lost.append((client, reason))
-            self._wake()
+            self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """There is something to do: a tick, as soon as the loop turns."""
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._tick)
@@ -200,14 +185,14 @@ class Gateway:
     def _on_timer(self) -> None:
         self._timer_due = True
         self._set_timer()
-        self._wake()
+        self.wake()
 
     # ----------------------------------------------------------------------- changes
 
     def before_tick(self, change: Callable[[Now], None]) -> None:
         """Let *change* be the first thing of the next tick: what it does is committed with it."""
         self._changes.append(change)
-        self._wake()
+        self.wake()
 
     def log_out(self, client: Client, text: str, now: Now) -> None:
         """Say goodbye to one client, if it is there; all of it is on record then. Before a tick
@@ -216,7 +201,7 @@ class Gateway:
         client.session.logout(text, now)
         if client.connection is not None and client.session.state is not State.LOGGING_OUT:
             client.connection.closing_reason = text
-        self._touch(client)
+        self.touch(client)
 
     # ------------------------------------------------------------------------ a tick
 
@@ -238,9 +223,7 @@ class Gateway:
         for change in changes:
             change(now)
         self._take_lost(now)
-        self._take_messages(now)
-        for admission in self._door.take():
-            self._admit(admission, now)
+        self._intake.take(now)
         inbox, self._venue_inbox = self._venue_inbox, []
         for message in inbox:
             if type(message) is InstrumentsLoaded:
@@ -249,7 +232,7 @@ class Gateway:
         if self._timer_due:
             self._timer_due = False
             self._take_time(now)
-        self._take_effects(now)
+        self.take_effects(now)
         self._commit(now)
         if self.roster.unsettled:
             self.roster.settle()
@@ -262,9 +245,9 @@ class Gateway:
         lost, self._lost = self._lost, []
         for client, reason in lost:
             client.session.disconnected(now)
-            self._touch(client)
+            self.touch(client)
             self._log.info("connection_lost", session=client.key, reason=reason)
-            self._take_facts(client, None, now)
+            self._intake.take_facts(client, None, now)
 
     def _take_time(self, now: Now) -> None:
         for client in (*self.roster.connected, *self.roster.some_idle()):
@@ -272,13 +255,13 @@ class Gateway:
             client.observe(now)
             session.tick(now)
             if session.facts or client.changed:
-                self._touch(client)
-                self._take_facts(client, client.connection, now)
+                self.touch(client)
+                self._intake.take_facts(client, client.connection, now)
         if not self.stopping:
             self._presence.due(now)
         self._engine.tick(now)
 
-    def _take_effects(self, now: Now) -> None:
+    def take_effects(self, now: Now) -> None:
         """Number and store reports; sort the commands by venue."""
         events, effects = self._engine.take()
         if events:
@@ -292,7 +275,7 @@ class Gateway:
                     continue
                 client.report(effect.report, now)  # type: ignore[union-attr]
                 if not client.touched:
-                    self._touch(client)
+                    self.touch(client)
             elif kind is RaiseAlert:
                 self._alert(effect)  # type: ignore[arg-type]
             else:
@@ -318,158 +301,11 @@ class Gateway:
                 connection.close(connection.closing_reason)
                 self._release(client, connection, connection.closing_reason)
 
-    def _touch(self, client: Client) -> None:
+    def touch(self, client: Client) -> None:
+        """This tick does something to *client*: its numbers and messages are put on record."""
         if not client.touched:
             client.touched = True
             self._touched.append(client)
 
     def _alert(self, alert: RaiseAlert) -> None:
         self._log.warning(alert.event, order_id=alert.order_id, text=alert.text)
-
-    # ---------------------------------------------------------------------- messages
-
-    def _take_messages(self, now: Now) -> None:
-        """Take this tick's share of what waits, connection by connection, in turn."""
-        share = MESSAGES_ALONE if self.connected == 1 else MESSAGES_SHARED
-        ready = self._ready
-        while ready and share > 0:
-            connection = next(iter(ready))
-            # Whoever has more than its share goes behind those who wait.
-            del ready[connection]
-            share -= self._read(connection, share, now)
-        if ready:
-            self._wake()
-
-    def _read(self, connection: Connection, share: int, now: Now) -> int:
-        """Take what waits in one connection's inbox, *share* messages at most; how many it were."""
-        inbox = connection.inbox
-        if connection.closing:
-            return 0
-        client: Client | None = connection.owner
-        if client is None:
-            self._door.knock(connection)
-            return 1
-        taken = 0
-        self._touch(client)
-        session, parse = client.session, client.dictionary.parse
-        throttle, throttled = client.throttle, False
-        while inbox and taken < share and not connection.closing_reason:
-            if throttle is not None and session.logged_on:
-                throttled = self._hold_back(client, connection, now)
-                if throttled:
-                    break
-            raw = inbox.popleft()
-            taken += 1
-            # What the session answers itself comes behind the reports on what came before.
-            try:
-                message = parse(raw)
-            except InvalidMessage as error:
-                self._take_effects(now)
-                session.receive_invalid(error, raw, now)
-            except IncorrectBeginString as error:
-                self._take_effects(now)
-                session.receive_wrong_version(error, now)
-            except GarbledMessage as error:
-                self._log.warning("garbled_message", session=client.key, error=str(error))
-                continue
-            else:
-                if message.msg_type in ADMIN:
-                    self._take_effects(now)
-                    if message.msg_type in "A5":
-                        # What has left is not sent again when the numbers start again.
-                        client.has_read()
-                session.receive(message, now)
-            if session.facts:
-                self._take_facts(client, connection, now)
-        connection.processed()
-        if not inbox and connection.unreadable and not connection.closing_reason:
-            self._log.warning("unreadable", session=client.key, reason=connection.unreadable)
-            connection.closing_reason = connection.unreadable
-        if inbox and not throttled and not connection.closing_reason:
-            self.arrived(connection)
-        return taken
-
-    def _hold_back(self, client: Client, connection: Connection, now: Now) -> bool:
-        """Whether the next message must wait, or never comes: MaxMessagesPerSecond."""
-        throttle = client.throttle
-        assert throttle is not None
-        wait = throttle.take(now.mono_ms, len(connection.inbox))
-        if throttle.exhausted:
-            self._take_effects(now)
-            client.session.end(throttle.text, now)
-            self._take_facts(client, connection, now)
-            return True
-        if wait and not throttle.alarm:
-            throttle.alarm = True
-            self._loop.call_later(wait / 1_000, self._look_again, throttle, connection)
-        return wait > 0
-
-    def _look_again(self, throttle: Throttle, connection: Connection) -> None:
-        throttle.alarm = False
-        self.arrived(connection)
-
-    def _admit(self, admission: Admission, now: Now) -> None:
-        """Give a connection to the session that it may log on to, beginning with its Logon."""
-        client, connection, terms = admission
-        if not self.roster.may_connect(client):
-            self._log.info("logon_refused", session=client.key, reason="being changed")
-            connection.close("the session is being changed")
-            return
-        connection.owner = client
-        client.take(connection)
-        self.roster.connected[client] = None
-        if client.throttle is not None:
-            client.throttle.begin()
-        client.session.connect(now, terms)
-        self._read(connection, MESSAGES_SHARED, now)
-
-    def _take_facts(self, client: Client, connection: Connection | None, now: Now) -> None:
-        facts = client.session.facts
-        # What follows from one fact may add others; they are at the end of the same list.
-        for fact in facts:
-            if type(fact) is Application:
-                self._on_application(client, fact.message, now)
-            elif type(fact) is LoggedOn:
-                assert connection is not None
-                connection.admitted()
-                self._door.logged_on(client, now)
-                self._log.info("logged_on", session=client.key, peer=connection.peer)
-                self._presence.logged_on(client, now)
-            elif type(fact) is Left:
-                if not self.stopping:
-                    # An end of the gateway's own is no departure: see `Presence.recover`.
-                    self._presence.left(client, fact, now)
-            elif type(fact) is ClientReset:
-                self._door.client_reset(client, now)
-            elif type(fact) is LoggedOut:
-                self._log.info("logged_out", session=client.key)
-            elif connection is not None and not connection.closing_reason:
-                assert type(fact) is Disconnect
-                connection.closing_reason = fact.reason
-                self._log.info("disconnecting", session=client.key, reason=fact.reason)
-        facts.clear()
-
-    def _on_application(self, client: Client, message: Message, now: Now) -> None:
-        try:
-            if client.throttle is not None:
-                client.throttle.check(message.msg_type)
-            if message.msg_type == LIMIT_QUERY:
-                client.report(client.limits(message.fields[REQ_ID], now), now)
-                return
-            self._engine.handle(client.decoder.decode(message), now)
-        except InvalidMessage as error:
-            self._take_effects(now)
-            reason, tag = error.session_reject_reason, error.ref_tag
-            client.session.refuse(message, reason, tag, error.text, now)
-        except BusinessRefused as refused:
-            self._take_effects(now)
-            client.report(
-                BusinessMessageReject(
-                    ref_seq_num=message.seq_num,
-                    ref_msg_type=message.msg_type,
-                    reason=refused.reason,
-                    ref_id=message.fields.get(11, ""),
-                    text=refused.text,
-                ),
-                now,
-            )

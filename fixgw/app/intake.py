@@ -1,0 +1,234 @@
+"""What clients send: taken from their connections in turn, judged, counted, and handed on.
+
+It makes no tick and commits nothing: `app.gateway` calls it in each tick, and
+writes what comes of it. Nobody is read further than his share of a tick, so
+that no client waits long for another.
+"""
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from fixgw.acceptor.connection import Connection
+from fixgw.app.client import Client
+from fixgw.app.door import Admission, Door
+from fixgw.app.presence import Presence
+from fixgw.app.roster import Roster
+from fixgw.app.throttle import Throttle
+from fixgw.core.engine import Engine
+from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
+from fixgw.fix.facts import Application, ClientReset, Disconnect, Left, LoggedOn, LoggedOut
+from fixgw.fix.message import Message
+from fixgw.fix.session import ADMIN
+from fixgw.model.errors import BusinessRefused
+from fixgw.model.now import Now
+from fixgw.model.reports import BusinessMessageReject
+from fixgw.runtime.few_lines import FewLines
+
+MESSAGES_ALONE = 100
+"""Messages taken in one tick where one client only has a connection: the more, the cheaper."""
+
+MESSAGES_SHARED = 32
+"""The same, of all together, where there are several: about as long as one of them may wait for
+another, some 1 ms."""
+
+LIMIT_QUERY, REQ_ID = "XLQ", 6136
+"""LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
+
+
+class Tick(Protocol):
+    """What the intake asks of the tick that it is called in."""
+
+    stopping: bool
+
+    def take_effects(self, now: Now) -> None:
+        """Number the reports on what was handled so far: what follows comes behind them."""
+
+    def touch(self, client: Client) -> None:
+        """This tick does something to *client*."""
+
+    def wake(self) -> None:
+        """There is more to do: another tick."""
+
+
+class Intake:
+    """Every client's inbox, and what is in it."""
+
+    def __init__(
+        self, tick: Tick, engine: Engine, door: Door, roster: Roster, presence: Presence
+    ) -> None:
+        self._tick = tick
+        self._engine = engine
+        self._door = door
+        self._roster = roster
+        self._presence = presence
+        self._log = structlog.get_logger().bind()
+        self._few_lines = FewLines()
+        self._loop = asyncio.get_running_loop()
+        self._ready: dict[Connection, None] = {}
+
+    def arrived(self, connection: Connection) -> None:
+        """A connection has messages, or can be written to again."""
+        self._ready[connection] = None
+        self._tick.wake()
+
+    def gone(self, connection: Connection) -> None:
+        """Nothing more comes from it."""
+        self._ready.pop(connection, None)
+
+    def take(self, now: Now) -> None:
+        """Take this tick's share of what waits, connection by connection, in turn."""
+        share = MESSAGES_ALONE if len(self._roster.connected) == 1 else MESSAGES_SHARED
+        ready = self._ready
+        while ready and share > 0:
+            connection = next(iter(ready))
+            # Whoever has more than its share goes behind those who wait.
+            del ready[connection]
+            share -= self._read(connection, share, now)
+        for admission in self._door.take():
+            self._admit(admission, now)
+        if ready:
+            self._tick.wake()
+
+    def _admit(self, admission: Admission, now: Now) -> None:
+        """Give a connection to the session that it may log on to, beginning with its Logon."""
+        client, connection, terms = admission
+        if not self._roster.may_connect(client):
+            self._log.info("logon_refused", session=client.key, reason="being changed")
+            connection.close("the session is being changed")
+            return
+        connection.owner = client
+        client.take(connection)
+        self._roster.connected[client] = None
+        if client.throttle is not None:
+            client.throttle.begin()
+        client.session.connect(now, terms)
+        self._read(connection, MESSAGES_SHARED, now)
+
+    # ------------------------------------------------------------------- one inbox
+
+    def _read(self, connection: Connection, share: int, now: Now) -> int:
+        """Take what waits in one connection's inbox, *share* messages at most; how many it were."""
+        if connection.closing:
+            return 0
+        client: Client | None = connection.owner
+        if client is None:
+            self._door.knock(connection)
+            return 1
+        self._tick.touch(client)
+        inbox, throttle, taken, held_back = connection.inbox, client.throttle, 0, False
+        while inbox and taken < share and not connection.closing_reason:
+            if throttle is not None and client.session.logged_on:
+                held_back = self._hold_back(client, throttle, connection, now)
+                if held_back:
+                    break
+            taken += 1
+            self._receive(client, inbox.popleft(), now)
+            if client.session.facts:
+                self.take_facts(client, connection, now)
+        connection.processed()
+        garbled = connection.take_garbled()
+        if garbled:
+            # FIX volume 2: passed over without an answer; the gap that they leave is asked for.
+            self._few_lines.warning("garbled", session=client.key, count=garbled)
+        if not inbox and connection.unreadable and not connection.closing_reason:
+            self._log.warning("unreadable", session=client.key, reason=connection.unreadable)
+            connection.closing_reason = connection.unreadable
+        if inbox and not held_back and not connection.closing_reason:
+            self.arrived(connection)
+        return taken
+
+    def _receive(self, client: Client, raw: bytes, now: Now) -> None:
+        session = client.session
+        try:
+            message = client.dictionary.parse(raw)
+        except InvalidMessage as error:
+            # What the session answers itself comes behind the reports on what came before.
+            self._tick.take_effects(now)
+            session.receive_invalid(error, raw, now)
+        except IncorrectBeginString as error:
+            self._tick.take_effects(now)
+            session.receive_wrong_version(error, now)
+        except GarbledMessage as error:
+            self._few_lines.warning("garbled", session=client.key, error=str(error))
+        else:
+            if message.msg_type in ADMIN:
+                self._tick.take_effects(now)
+                if message.msg_type in "A5":
+                    # What has left is not sent again when the numbers start again.
+                    client.has_read()
+            session.receive(message, now)
+
+    def _hold_back(
+        self, client: Client, throttle: Throttle, connection: Connection, now: Now
+    ) -> bool:
+        """Whether the next message must wait, or never comes: MaxMessagesPerSecond."""
+        wait = throttle.take(now.mono_ms, len(connection.inbox))
+        if throttle.exhausted:
+            self._tick.take_effects(now)
+            client.session.end(throttle.text, now)
+            self.take_facts(client, connection, now)
+            return True
+        if wait and not throttle.alarm:
+            throttle.alarm = True
+            self._loop.call_later(wait / 1_000, self._look_again, throttle, connection)
+        return wait > 0
+
+    def _look_again(self, throttle: Throttle, connection: Connection) -> None:
+        throttle.alarm = False
+        self.arrived(connection)
+
+    # ----------------------------------------------------------------- what follows
+
+    def take_facts(self, client: Client, connection: Connection | None, now: Now) -> None:
+        """Do what the session says that it wants done."""
+        facts = client.session.facts
+        # What follows from one fact may add others; they are at the end of the same list.
+        for fact in facts:
+            if type(fact) is Application:
+                self._on_application(client, fact.message, now)
+            elif type(fact) is LoggedOn:
+                assert connection is not None
+                connection.admitted()
+                self._door.logged_on(client, now)
+                self._log.info("logged_on", session=client.key, peer=connection.peer)
+                self._presence.logged_on(client, now)
+            elif type(fact) is Left:
+                if not self._tick.stopping:
+                    # An end of the gateway's own is no departure: see `Presence.recover`.
+                    self._presence.left(client, fact, now)
+            elif type(fact) is ClientReset:
+                self._door.client_reset(client, now)
+            elif type(fact) is LoggedOut:
+                self._log.info("logged_out", session=client.key)
+            elif connection is not None and not connection.closing_reason:
+                assert type(fact) is Disconnect
+                connection.closing_reason = fact.reason
+                self._log.info("disconnecting", session=client.key, reason=fact.reason)
+        facts.clear()
+
+    def _on_application(self, client: Client, message: Message, now: Now) -> None:
+        try:
+            if client.throttle is not None:
+                client.throttle.check(message.msg_type)
+            if message.msg_type == LIMIT_QUERY:
+                client.report(client.limits(message.fields[REQ_ID], now), now)
+                return
+            self._engine.handle(client.decoder.decode(message), now)
+        except InvalidMessage as error:
+            self._tick.take_effects(now)
+            reason, tag = error.session_reject_reason, error.ref_tag
+            client.session.refuse(message, reason, tag, error.text, now)
+        except BusinessRefused as refused:
+            self._tick.take_effects(now)
+            client.report(
+                BusinessMessageReject(
+                    ref_seq_num=message.seq_num,
+                    ref_msg_type=message.msg_type,
+                    reason=refused.reason,
+                    ref_id=message.fields.get(11, ""),
+                    text=refused.text,
+                ),
+                now,
+            )

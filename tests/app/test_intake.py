@@ -1,0 +1,70 @@
+"""What clients send is taken in turn: who has much to say keeps nobody waiting."""
+
+import io
+from pathlib import Path
+
+from fixgw.app.intake import MESSAGES_SHARED
+from fixgw.runtime import logs
+from fixgw.runtime.few_lines import LINES_PER_SECOND
+from tests.app.bench import play, running, until
+
+MANY = 2_000
+
+
+def test_a_question_is_answered_while_another_client_has_thousands_waiting(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": "", "TWO": ""}) as gateway:
+            flood, other = await gateway.client(), await gateway.client("TWO")
+            await flood.log_on()
+            await other.log_on()
+            await flood.send(*[f"35=1|112={n}" for n in range(MANY)])
+            await other.send("35=1|112=HELLO")
+
+            await other.expect("35=0|34=2|112=HELLO")
+            taken = gateway.numbers()[1] - 2
+            # Some of them before the question came at all, and in its tick; not all of them.
+            assert taken < MANY // 2
+            for number in range(MANY):
+                await flood.expect(f"35=0|34={number + 2}|112={number}")
+
+    play(scenario())
+
+
+def test_a_tick_takes_no_more_than_its_share_of_all_together(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        names = ("ONE", "TWO", "THREE")
+        async with running(tmp_path, sessions=dict.fromkeys(names, "")) as gateway:
+            clients = [await gateway.client(name) for name in names]
+            for client in clients:
+                await client.log_on()
+            rows = gateway.journal.database.execute
+            (before,) = rows("SELECT count(*) FROM ticks").fetchone()
+            for client in clients:
+                await client.send(*["35=1|112=HELLO"] * (2 * MESSAGES_SHARED))
+            taken = 2 + 2 * MESSAGES_SHARED
+            await until(lambda: all(gateway.numbers(name)[1] == taken for name in names))
+
+            (after,) = rows("SELECT count(*) FROM ticks").fetchone()
+            assert after - before >= 2 * len(names)
+
+    play(scenario())
+
+
+def test_garbled_messages_do_not_fill_the_log(tmp_path: Path) -> None:
+    log = io.StringIO()
+    logs.configure("info", "console", log)
+
+    async def scenario() -> None:
+        async with running(tmp_path) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            for _ in range(100):
+                # One by one: each is passed over alone, behind a message that is not.
+                heartbeat = client.message("35=0")
+                await client.write(heartbeat[:-3] + b"x\x01" + heartbeat)
+                await until(lambda: gateway.numbers()[1] == client.next_out)
+            await client.send("35=1|112=HELLO")
+            await client.expect("35=0|112=HELLO")
+
+    play(scenario())
+    assert 1 <= log.getvalue().count("garbled ") <= 2 * LINES_PER_SECOND
