@@ -29,7 +29,14 @@ from fixgw.runtime.gateway_toml import Limits
 
 ADMITTED = Stage.ADMITTED  # looked up with every read
 
-INBOX_MESSAGES_MAX = 5_000
+READ_BYTES = 16_384
+"""Read of one socket in one go. The loop reads on while there is more, up to the inbox's limits:
+larger reads would keep every other client waiting for one that has much to say."""
+
+_read_buffer = memoryview(bytearray(READ_BYTES))
+"""For all connections: what is read is taken out of it at once."""
+
+INBOX_MESSAGES_MAX = 400
 """Messages read and not yet processed; above it the socket is not read."""
 
 INBOX_BYTES_MAX = 4 * 1024 * 1024
@@ -77,7 +84,7 @@ class Terms:
     proxies: Networks = ()
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """The asyncio protocol of one accepted socket."""
 
     def __init__(self, keeper: Keeper, terms: Terms) -> None:
@@ -149,9 +156,13 @@ class Connection(asyncio.Protocol):
         if refusal:
             self.abort(refusal)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _read_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self.closing or self.unreadable:
             return
+        data = bytes(_read_buffer[:nbytes])
         if self._stage is not ADMITTED:
             self._before_logon(data)
         elif self._tls is None:
@@ -300,9 +311,9 @@ class Connection(asyncio.Protocol):
             self.unreadable = str(error)
             self._keeper.arrived(self)
             return
+        self._inbox_bytes += len(data)
         if messages:
             self.inbox.extend(messages)
-            self._inbox_bytes += len(data)
             if self._reading and self._holds_more(INBOX_MESSAGES_MAX, INBOX_BYTES_MAX):
                 self._pause_reading()
             self._keeper.arrived(self)

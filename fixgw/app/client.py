@@ -14,7 +14,7 @@ from fixgw.model.reports import LimitResponse, Report
 from fixgw.model.session_events import ReportsCarried, SessionEvent
 from fixgw.runtime.session_settings import SessionSettings
 
-CATCH_UP_MESSAGES = 500
+CATCH_UP_MESSAGES = 100
 """Stored messages read and written again in one tick, so that others are not kept waiting."""
 
 
@@ -82,7 +82,7 @@ class Client:
     def observe(self, now: Now) -> None:
         """Find out what of that which was written has left; it need not be sent again."""
         unsent, line = self.session.outbox.unsent, self._line
-        if line is not None and unsent.in_doubt:
+        if line is not None and unsent.asks_what_arrived(now.mono_ms):
             unsent.acknowledged(line.written, line.arrived, now.mono_ms)
 
     def has_read(self) -> None:

@@ -36,6 +36,10 @@ STOPPING = "the gateway stops"
 WAITING_MAX = 200
 """Logons that wait for their password to be looked at: what two threads do in some seconds."""
 
+RESTS = 2.0
+"""After a check that failed nobody is checked in its place for so many times as long as it took:
+who guesses has a third of the processor time that hashing may take, and orders have the rest."""
+
 VISITS_MAX = 2_000
 """Logons that wait for anything, those whose refusal is still to be told included."""
 
@@ -215,7 +219,10 @@ class Door:
             if penalties.blocked(visit.source, now):
                 return Decision(Verdict.TOO_MANY_FAILURES)
             visit.begun = now
-            return await self._checked(visit)
+            decision = await self._checked(visit)
+            if decision.verdict is not Verdict.ACCEPTED:
+                await asyncio.sleep(RESTS * (self._loop.time() - now))
+            return decision
         finally:
             self._working -= 1
             self._give_turns()

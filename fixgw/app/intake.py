@@ -26,12 +26,12 @@ from fixgw.model.now import Now
 from fixgw.model.reports import BusinessMessageReject
 from fixgw.runtime.few_lines import FewLines
 
-MESSAGES_ALONE = 100
-"""Messages taken in one tick where one client only has a connection: the more, the cheaper."""
+MESSAGES_PER_TICK = 100
+"""Messages taken in one tick, of all clients together: the more, the cheaper is each."""
 
-MESSAGES_SHARED = 32
-"""The same, of all together, where there are several: about as long as one of them may wait for
-another, some 1 ms."""
+MESSAGES_PER_CLIENT = 16
+"""Messages of one client among them where others have a connection too: about as long as each of
+these may have to wait for one that has much to say, less than 1 ms."""
 
 LIMIT_QUERY, REQ_ID = "XLQ", 6136
 """LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
@@ -79,13 +79,15 @@ class Intake:
 
     def take(self, now: Now) -> None:
         """Take this tick's share of what waits, connection by connection, in turn."""
-        share = MESSAGES_ALONE if len(self._roster.connected) == 1 else MESSAGES_SHARED
-        ready = self._ready
-        while ready and share > 0:
-            connection = next(iter(ready))
-            # Whoever has more than its share goes behind those who wait.
+        alone = len(self._roster.connected) == 1
+        share = MESSAGES_PER_TICK if alone else MESSAGES_PER_CLIENT
+        left, ready = MESSAGES_PER_TICK, self._ready
+        # Who has more than its share waits for the next tick, behind those that wait already.
+        for connection in list(ready):
+            if left <= 0:
+                break
             del ready[connection]
-            share -= self._read(connection, share, now)
+            left -= self._read(connection, min(share, left), now)
         for admission in self._door.take():
             self._admit(admission, now)
         if ready:
@@ -104,7 +106,7 @@ class Intake:
         if client.throttle is not None:
             client.throttle.begin()
         client.session.connect(now, terms)
-        self._read(connection, MESSAGES_SHARED, now)
+        self._read(connection, MESSAGES_PER_CLIENT, now)
 
     # ------------------------------------------------------------------- one inbox
 

@@ -1,8 +1,9 @@
 """How many messages a client may send: MaxMessagesPerSecond, and what follows above it.
 
-First they wait (the socket is read no further, so TCP slows the client down),
-then application messages are refused with BusinessMessageReject(35=j, 380=4),
-then the client is logged out. Nothing is ever dropped: what was not taken was
+First they wait (the socket is read no further, so TCP slows the client down);
+when some have been waiting without a pause for MaxMessagesDelaySeconds, all
+that wait are refused with BusinessMessageReject(35=j, 380=4); then the client
+is logged out. Nothing is ever dropped: what was not taken was
 not counted either, and is asked for again. A cancel is never refused, only late.
 """
 
@@ -24,8 +25,8 @@ class Throttle:
     """One client's allowance. Times are milliseconds of a clock that never jumps."""
 
     __slots__ = (
-        "per_second", "refused", "alarm", "_interval_ms", "_delayed_max", "_rejected_max",
-        "_paid_until", "_refusing",
+        "per_second", "refused", "alarm", "_interval_ms", "_delay_ms", "_rejected_max",
+        "_paid_until", "_held_back_at", "_refusing",
     )
 
     def __init__(self, per_second: int, delay_seconds: int, rejected_max: int) -> None:
@@ -35,25 +36,34 @@ class Throttle:
         self.alarm = False
         """Whether somebody will look again when the next message may be taken."""
         self._interval_ms = 1_000 / per_second
-        self._delayed_max = per_second * delay_seconds
+        self._delay_ms = delay_seconds * 1_000
         self._rejected_max = rejected_max
         self._paid_until = 0.0
+        self._held_back_at: int | None = None
+        """Since when something has always been waiting."""
         self._refusing = False
 
     def take(self, now_ms: int, waiting: int) -> int:
         """0: take the first of *waiting* messages now; else look again in so many milliseconds."""
         ahead = self._paid_until - now_ms
         wait = ahead + self._interval_ms - WINDOW_MS
-        self._refusing = wait > 0 and waiting > self._delayed_max
+        self._refusing = wait > 0 and self._held_back_for(now_ms) >= self._delay_ms
+        if wait > 0 and not self._refusing:
+            return ceil(wait)
+        if waiting == 1:
+            self._held_back_at = None
         if self._refusing:
             self.refused += 1
             return 0
-        if wait > 0:
-            return ceil(wait)
         if ahead <= 0:
             self.refused, ahead = 0, 0.0
         self._paid_until = now_ms + ahead + self._interval_ms
         return 0
+
+    def _held_back_for(self, now_ms: int) -> int:
+        if self._held_back_at is None:
+            self._held_back_at = now_ms
+        return now_ms - self._held_back_at
 
     @property
     def exhausted(self) -> bool:
@@ -62,7 +72,7 @@ class Throttle:
 
     def begin(self) -> None:
         """The client is there again: what it did on another connection is forgiven."""
-        self.refused = 0
+        self.refused, self._held_back_at = 0, None
 
     def check(self, msg_type: str) -> None:
         """Raise BusinessRefused if the application message just taken is one too many."""

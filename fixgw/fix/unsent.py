@@ -112,6 +112,10 @@ class Unsent:
         """Whether something was given to the connection and may not have left."""
         return bool(self.handed or self.marked or (self._live and self.since < self.flushed))
 
+    def asks_what_arrived(self, now_ms: int) -> bool:
+        """Whether it is time for `acknowledged`: to find out costs a system call a client."""
+        return now_ms - self._marked_at >= READ_WITHIN_MS and self.in_doubt
+
     def acknowledged(self, written: int, arrived: int, now_ms: int) -> None:
         """Of *written* bytes given to a connection that lives, the first *arrived* are there."""
         if arrived < self._mark or now_ms - self._marked_at < READ_WITHIN_MS:

@@ -203,8 +203,8 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """MaxMessagesPerSecond: messages of any kind that the client may send. None: no limit. Ours."""
 
     max_messages_delay_seconds: int = 1
-    """MaxMessagesDelaySeconds: what is above the limit waits while no more than this much is
-    waiting; beyond it application messages are refused. 0: refused at once. Ours. Default 1."""
+    """MaxMessagesDelaySeconds: what is above the limit waits; when something has been waiting for
+    so long without a pause, what waits is refused. 0: refused at once. Ours. Default 1."""
 
     max_messages_rejected: int = 100
     """MaxMessagesRejected: messages above the limit that are refused before the client is

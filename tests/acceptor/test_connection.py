@@ -10,7 +10,13 @@ import pytest
 import uvloop
 
 from fixgw.acceptor import connection
-from fixgw.acceptor.connection import INBOX_BYTES_MAX, INBOX_MESSAGES_MAX, Connection, Terms
+from fixgw.acceptor.connection import (
+    INBOX_BYTES_MAX,
+    INBOX_MESSAGES_MAX,
+    READ_BYTES,
+    Connection,
+    Terms,
+)
 from fixgw.acceptor.proxy_protocol import Networks
 from fixgw.acceptor.tls import Tls
 from fixgw.runtime.gateway_toml import Limits
@@ -19,8 +25,6 @@ from tests.support.fixtext import fix
 DEADLINE_SECONDS = 10.0
 MESSAGE_BYTES_MAX = 65_536
 BUFFER_BYTES = 100_000
-READ_BYTES_MAX = 262_144
-"""More than one read of a socket gives."""
 
 LOGON = fix("8=FIX.4.4|35=A|34=1|49=C|56=G|98=0|108=30|")
 HEARTBEAT = fix("8=FIX.4.4|35=0|34=1|49=C|56=G|")
@@ -198,8 +202,8 @@ def test_what_was_said_last_arrives_though_the_client_goes_on_talking() -> None:
 @pytest.mark.parametrize(
     ("message", "messages_max"),
     [
-        (HEARTBEAT, INBOX_MESSAGES_MAX + READ_BYTES_MAX // len(HEARTBEAT)),
-        (LARGE, (INBOX_BYTES_MAX + READ_BYTES_MAX) // len(LARGE)),
+        (HEARTBEAT, INBOX_MESSAGES_MAX + READ_BYTES // len(HEARTBEAT) + 1),
+        (LARGE, INBOX_BYTES_MAX // len(LARGE) + 1),
     ],
 )
 def test_what_nobody_takes_is_not_read(message: bytes, messages_max: int) -> None:

@@ -112,6 +112,7 @@ def test_what_comes_with_the_logon_waits_for_it(cut: int) -> None:
             assert BIG not in wire.connection.inbox
 
             wire.connection.admitted()
+            await wire.until(lambda: len(wire.connection.inbox) == 4)
             assert [LOGON, HEARTBEAT, BIG, HEARTBEAT] == list(wire.connection.inbox)
 
     play(scenario())

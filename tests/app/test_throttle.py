@@ -43,14 +43,19 @@ def test_who_was_silent_saves_up_no_more_than_a_second() -> None:
     assert 10 == taken
 
 
-def test_more_than_may_wait_is_refused_but_never_a_cancel() -> None:
+def test_who_is_held_back_too_long_is_refused_but_never_a_cancel() -> None:
     throttle = Throttle(per_second=10, delay_seconds=1, rejected_max=5)
     for _ in range(10):
-        throttle.take(0, 1)
+        throttle.take(0, 50)
+    for now in range(0, 1_000, 100):
+        # One each tenth of a second is taken; there is always another waiting.
+        assert 0 == throttle.take(now, 50) or now == 0
+        assert 0 < throttle.take(now, 50) <= 100
 
-    assert 100 == throttle.take(0, 10)
     throttle.check("D")
-    assert 0 == throttle.take(0, 11)
+    assert 0 == throttle.take(999 + 1, 50)
+    throttle.check("D")
+    assert 0 == throttle.take(1_000, 50)
     with pytest.raises(BusinessRefused, match="more than 10 messages a second"):
         throttle.check("D")
     throttle.check("F")
