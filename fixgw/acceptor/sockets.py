@@ -33,7 +33,7 @@ GONE = frozenset({errno.ECONNABORTED, errno.EPROTO, errno.EPERM})
 class ListeningSocket:
     """Makes a protocol for each connection, from `start` to `close`."""
 
-    def __init__(self, sock: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(self, sock: socket.socket, factory: Callable[[], asyncio.BaseProtocol]) -> None:
         self._sock = sock
         self._factory = factory
         self._loop = asyncio.get_running_loop()

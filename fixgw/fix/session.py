@@ -17,6 +17,7 @@ from fixgw.fix.early import EarlyMessages
 from fixgw.fix.errors import IncorrectBeginString, InvalidMessage
 from fixgw.fix.facts import Application, ClientReset, Disconnect, Fact, LoggedOn, LoggedOut
 from fixgw.fix.gap import Gap
+from fixgw.fix.header import Fault, HeaderChecks
 from fixgw.fix.liveness import Due, Liveness
 from fixgw.fix.message import Message
 from fixgw.fix.outbox import LARGEST_SEQ_NUM, Numbers, outbox
@@ -52,7 +53,6 @@ class Session:
         self.resets = Resets(settings.reset_seq_num_flag, schedule)
         self._terms = logon.AS_USUAL
         self._schedule = schedule
-        self._stamps = stamps
         self._heartbeat_seconds_max = settings.heart_bt_int or heartbeat_seconds_max
         self._live = Liveness(
             settings.test_request_delay_multiplier, settings.heart_beat_timeout_multiplier
@@ -63,8 +63,7 @@ class Session:
         self._early_turn = False
         """An early message is being processed: its SendingTime(52) was good when it came."""
         self._gap = Gap(settings.max_messages_in_resend_request)
-        self._max_latency_ms = settings.max_latency * 1000 if settings.check_latency else None
-        self._comp_ids = (settings.target_comp_id, settings.sender_comp_id)
+        self._header = HeaderChecks(settings, stamps)
         self._admin: dict[str, Callable[[Message, Now], None]] = {
             "0": self._on_heartbeat,
             "1": self._on_test_request,
@@ -193,12 +192,9 @@ class Session:
             self._disconnect(f"MsgType(35) {message.msg_type} before the Logon", now)
             return False
         fields = message.fields
-        if not self._good_time(fields, now):
-            self._reject_and_log_out(message, 10, 52, now)
-            return False
-        if not self._good_comp_ids(fields):
-            wrong = 49 if fields.get(49) != self._comp_ids[0] else 56
-            self._reject_and_log_out(message, 9, wrong, now)
+        fault = self._header.fault(fields, now.ms, early=self._early_turn)
+        if fault is not None:
+            self._reject_faulty(message, fault, now)
             return False
         seq_num, expected = int(fields[34]), self.numbers.next_target
         if seq_num != expected:
@@ -215,18 +211,6 @@ class Session:
                 self._gap.close()
         self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
         return True
-
-    def _good_time(self, fields: dict[int, str], now: Now) -> bool:
-        limit = self._max_latency_ms
-        if limit is None or self._early_turn:
-            return True
-        sent = self._stamps.parse(fields.get(52, ""))
-        return sent is not None and -limit <= now.ms - sent <= limit
-
-    def _good_comp_ids(self, fields: dict[int, str]) -> bool:
-        return (fields.get(49), fields.get(56)) == self._comp_ids or not (
-            self.settings.check_comp_id
-        )
 
     def _on_too_high(self, seq_num: int, message: Message, now: Now) -> None:
         """Keep it, and ask for the gap (FIXT 1.1, "Message recovery"; test case 2b)."""
@@ -253,23 +237,11 @@ class Session:
         self._good_duplicate(message, now)
 
     def _good_duplicate(self, message: Message, now: Now) -> bool:
-        """Whether OrigSendingTime(122) is as PossDupFlag(43)=Y asks; else it is rejected.
-
-        Of a number expected too (test cases 2f, 2g); QuickFIX asks it of one too low only.
-        """
-        fields, msg_type = message.fields, message.msg_type
-        if fields[43] != "Y" or msg_type == "4":
-            return True
-        original = fields.get(122)
-        if original is None:
-            if self.settings.requires_orig_sending_time:
-                self._reject(fields, msg_type, 1, 122, now)
-            return not self.settings.requires_orig_sending_time
-        first, again = self._stamps.parse(original), self._stamps.parse(fields.get(52, ""))
-        if first is None or again is None or first > again:
-            self._reject_and_log_out(message, 10, 122, now)
-            return False
-        return True
+        """Whether OrigSendingTime(122) is as PossDupFlag(43)=Y asks; else it is rejected."""
+        fault = self._header.fault_of_duplicate(message.fields, message.msg_type)
+        if fault is not None:
+            self._reject_faulty(message, fault, now)
+        return fault is None
 
     def _go_on(self, now: Now) -> None:
         """Process what came before its turn and is next now; ask for what is lacking still."""
@@ -302,9 +274,10 @@ class Session:
             self.numbers.next_target += 1
         self._send_admin("3", body, now)
 
-    def _reject_and_log_out(self, message: Message, reason: int, ref_tag: int, now: Now) -> None:
-        self._reject(message.fields, message.msg_type, reason, ref_tag, now)
-        self.logout(TEXTS[reason], now)
+    def _reject_faulty(self, message: Message, fault: Fault, now: Now) -> None:
+        self._reject(message.fields, message.msg_type, fault.reason, fault.ref_tag, now)
+        if fault.ends:
+            self.logout(TEXTS[fault.reason], now)
 
     # ------------------------------------------------------------------------ logon
 
@@ -312,7 +285,7 @@ class Session:
         again = self.state is State.LOGGED_ON and message.fields.get(141) == "Y"
         if self.state is not State.CONNECTED and not again:
             self._disconnect("a second Logon in a running session", now)
-        elif not self._good_comp_ids(message.fields):
+        elif not self._header.good_comp_ids(message.fields):
             self._disconnect("CompIDs of another session", now)
         else:
             self._log_on(message, now)
@@ -327,10 +300,7 @@ class Session:
         reset = fields.get(141) == "Y"
         anew = reset or self.settings.reset_on_logon
         terms, self._terms = self._terms, logon.AS_USUAL
-        refusal = terms.problem or reset and self.resets.refusal(numbers, now.ms) or logon.refusal(
-            fields, self.settings, numbers, anew=anew, good_time=self._good_time(fields, now),
-            heartbeat_seconds_max=self._heartbeat_seconds_max,
-        )
+        refusal = terms.problem or self._logon_refusal(fields, now, reset=reset, anew=anew)
         if refusal:
             self._send_admin("5", logon.farewell(refusal, terms, self.settings), now)
             self._disconnect(refusal, now)
@@ -344,14 +314,28 @@ class Session:
         if self.state is State.CONNECTED:
             self.state = check(self.state, State.LOGGED_ON)
             self.facts.append(LoggedOn())
-        heart_bt_int = int(fields[108])
-        self._live.begin(heart_bt_int, now.mono_ms)
-        expected_by_peer = fields.get(789)
         sent_so_far = numbers.next_sender
-        seq_num = int(fields[34])
-        if seq_num == numbers.next_target or reset:
+        self._answer_logon(fields, terms, now, reset=reset)
+        self._close_gaps_of_logon(message, sent_so_far, now, reset=reset, anew=anew)
+
+    def _logon_refusal(
+        self, fields: dict[int, str], now: Now, *, reset: bool, anew: bool
+    ) -> str:
+        return (reset and self.resets.refusal(self.numbers, now.ms)) or logon.refusal(
+            fields, self.settings, self.numbers, anew=anew,
+            good_time=self._header.good_time(fields, now.ms),
+            heartbeat_seconds_max=self._heartbeat_seconds_max,
+        )
+
+    def _answer_logon(
+        self, fields: dict[int, str], terms: logon.Terms, now: Now, *, reset: bool
+    ) -> None:
+        """Count the Logon, answer it, and let what was kept for the client follow."""
+        heart_bt_int, numbers = int(fields[108]), self.numbers
+        self._live.begin(heart_bt_int, now.mono_ms)
+        if reset or int(fields[34]) == numbers.next_target:
             numbers.next_target += 1
-        tell_next = self.settings.send_next_expected_msg_seq_num or expected_by_peer is not None
+        tell_next = self.settings.send_next_expected_msg_seq_num or 789 in fields
         answer = logon.answer(
             heart_bt_int, self.settings.default_appl_ver_id, reset=reset,
             next_expected=numbers.next_target if tell_next else None,
@@ -360,13 +344,20 @@ class Session:
         self._send_admin("A", answer + self.departure.logged_on(fields), now)
         self.outbox.open(now.mono_ms)
         self.outbox.carry()
-        if seq_num > numbers.next_target and not reset:
+
+    def _close_gaps_of_logon(
+        self, message: Message, sent_so_far: int, now: Now, *, reset: bool, anew: bool
+    ) -> None:
+        """Ask for what we lack, and give what NextExpectedMsgSeqNum(789) asks for."""
+        seq_num, expected = int(message.fields[34]), self.numbers.next_target
+        expected_by_peer = message.fields.get(789)
+        if seq_num > expected and not reset:
             if expected_by_peer is None:
                 self._on_too_high(seq_num, message, now)
             else:
                 # Who sends NextExpectedMsgSeqNum(789) heeds ours, which has asked already.
                 self._early.keep(seq_num, message)
-                self._gap.told(numbers.next_target, seq_num - 1)
+                self._gap.told(expected, seq_num - 1)
         if expected_by_peer is not None and not anew:
             self.outbox.next_expected(int(expected_by_peer), sent_so_far, now.mono_ms)
 

@@ -82,7 +82,10 @@ def test_everything_can_be_set(directory: Directory) -> None:
             "[listener.tls]\ncertificate = 'c'\nkey = 'k'\nclient_certificate = 'yes'",
             "6: listener.tls.client_certificate: expected one of none, optional, required",
         ),
-        ("[listener]\nproxy_networks = [1]", "4: listener.proxy_networks[0]: expected str, got int"),
+        (
+            "[listener]\nproxy_networks = [1]",
+            "4: listener.proxy_networks[0]: expected str, got int",
+        ),
         ("[journal]\ndurability = 'disk'", "4: journal.durability: expected one of process, power"),
         ("[log]\nlevel = 'INFO'", "4: log.level: expected one of debug, info, warning, error"),
         ("[log]\nformat = 1", "4: log.format: expected one of console, json"),
