@@ -23,6 +23,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from . import many
 from .load import Plan, RunFailed, measure
 from .servers import Server, gateway, module, wait_for_trading_stream
 
@@ -172,6 +173,17 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def compare_many(rounds: int, console: Console) -> dict[str, float]:
+    """Many sessions of the gateway against one."""
+    row = many.summary([many.measure() for _ in range(rounds)])
+    console.print(
+        f"{row['sessions']} sessions together trade {row['many_sessions_orders_per_s']:,} orders/s, "
+        f"one alone {row['one_session_orders_per_s']:,}: {row['many_sessions_ratio']:.2f}",
+        soft_wrap=True,
+    )
+    return row
+
+
 def main() -> int:
     """Run the rounds, print the table and the JSON line."""
     args = arguments()
@@ -188,11 +200,18 @@ def main() -> int:
                 print(failure, file=sys.stderr)
                 return 1
             results[name].append(row)
-            said = ", ".join(f"{key} {row[key]:,.0f}" for key in COMPARED)
-            console.print(f"round {number} {name:8} {said}", soft_wrap=True)
+            figures = ", ".join(f"{key} {row[key]:,.0f}" for key in COMPARED)
+            console.print(f"round {number} {name:8} {figures}", soft_wrap=True)
     console.print(table(results))
+    said = summary(results, args.echo_reads)
+    if args.only is None:
+        try:
+            said |= compare_many(args.rounds, console)
+        except RunFailed as failure:
+            print(failure, file=sys.stderr)
+            return 1
     console.print(f"{machine()}; the echo reads fields: {args.echo_reads}", soft_wrap=True)
-    print(json.dumps(summary(results, args.echo_reads)))
+    print(json.dumps(said))
     return 0
 
 
