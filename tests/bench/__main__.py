@@ -177,7 +177,7 @@ def compare_many(rounds: int, console: Console) -> dict[str, float]:
     """Many sessions of the gateway against one."""
     row = many.summary([many.measure() for _ in range(rounds)])
     console.print(
-        f"{row['sessions']} sessions trade {row['many_sessions_orders_per_s']:,} orders/s together, "
+        f"{row['sessions']} sessions trade {row['many_sessions_orders_per_s']:,} orders/s in all, "
         f"one alone {row['one_session_orders_per_s']:,}: {row['many_sessions_ratio']:.2f}",
         soft_wrap=True,
     )
