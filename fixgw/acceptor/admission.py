@@ -4,9 +4,11 @@ Pure: it knows neither sockets nor time. It must never let a stranger take the p
 client that has logged on.
 
 When there is room for no more strangers the newest is let in and another stranger goes: of
-the address that has the most of them, the oldest. To refuse the newest instead would let
-anybody who holds all places for a few seconds keep every client out, and come back for the
-next few; this way a flood ends mostly itself, and a client that logs on at once gets through.
+the address that has the most of them, the oldest. So it is with the places of one address,
+which a client may share with strangers (an office, a carrier's NAT). To refuse the newest
+instead would let anybody who holds all places for a few seconds keep every client out, and come
+back for the next few; this way a flood ends mostly itself, and a client that logs on at once
+gets through.
 """
 
 import ipaddress
@@ -63,15 +65,13 @@ class Admission(Generic[T]):
         *address* is "" for a load balancer, whose clients' addresses come later.
         """
         limits, key = self._limits, network(address)
-        if not self._has_room(key):
+        if not self._makes_room(key):
             return "max_connections_per_address"
         full = len(self) >= limits.max_connections
         if full or len(self._strangers) >= limits.max_unauthenticated_connections:
             if not self._strangers:
                 return "max_connections"
-            victim = self._victim()
-            self.leave(victim)
-            self._evict(victim)
+            self._end(self._victim())
         self._network_of[who] = key
         self._in_network[key] += 1
         self._strangers[who] = None
@@ -80,7 +80,7 @@ class Admission(Generic[T]):
     def move(self, who: T, address: str) -> str:
         """The address of *who* is known now; returns why it may not stay, or ""."""
         key = network(address)
-        if not self._has_room(key):
+        if not self._makes_room(key):
             return "max_connections_per_address"
         self._uncount(self._network_of[who])
         self._network_of[who] = key
@@ -100,8 +100,19 @@ class Admission(Generic[T]):
         self._uncount(key)
         return True
 
-    def _has_room(self, key: str) -> bool:
-        return not key or self._in_network[key] < self._limits.max_connections_per_address
+    def _makes_room(self, key: str) -> bool:
+        """Whether one more may come from there; its oldest stranger may have to go for that."""
+        if not key or self._in_network[key] < self._limits.max_connections_per_address:
+            return True
+        oldest = next((who for who in self._strangers if self._network_of[who] == key), None)
+        if oldest is None:
+            return False
+        self._end(oldest)
+        return True
+
+    def _end(self, who: T) -> None:
+        self.leave(who)
+        self._evict(who)
 
     def _uncount(self, key: str) -> None:
         self._in_network[key] -= 1

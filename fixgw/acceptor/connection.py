@@ -98,6 +98,8 @@ class Connection(asyncio.BufferedProtocol):
         """Of the client's certificate, if there is one and it was found good."""
         self.silent = True
         """Whether the client has not said a byte."""
+        self.told = False
+        """Whether the log has said why it is closed."""
         self.through_proxy = False
         """Whether a load balancer has still to say, or has said, who it is."""
         self.writable = True

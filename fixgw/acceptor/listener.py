@@ -186,7 +186,7 @@ class Acceptor:
             self._lines.warning("connection_refused", peer=connection.peer, reason=reason)
             return
         del self.connections[connection]
-        if connection.owner is None:
+        if connection.owner is None and not connection.told:
             self._tell(connection, reason)
         self._host.lost(connection, reason)
 

@@ -73,7 +73,7 @@ class Tls:
         """Raises CertificateProblem."""
         self._settings = settings
         self._directory = directory
-        self._tried = self._seen = self._stamps()
+        self._tried = self._seen = self._in_use = self._stamps()
         self._days_told: int | None = None
         self._loaded = load(settings, directory)
 
@@ -90,8 +90,10 @@ class Tls:
         except CertificateProblem as problem:
             log.error("certificate_not_renewed", reason=str(problem), kept="the one in use")
             return False
-        self._days_told = None
-        log.info("certificate_renewed", expires=_utc(self._loaded.expires))
+        if self._in_use != self._tried:
+            self._in_use = self._tried
+            self._days_told = None
+            log.info("certificate_renewed", expires=_utc(self._loaded.expires))
         return True
 
     def look(self) -> None:

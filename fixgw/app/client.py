@@ -64,6 +64,16 @@ class Client:
             Carried(carried.first, carried.origins) if carried else Carried(),
         )
 
+    def starts(self, now: Now) -> bool:
+        """The gateway starts: a connection that the client had is gone. Whether that changed
+        anything."""
+        numbers = self.session.numbers
+        # By itself it has started again already, and may not say so with ResetSeqNumFlag(141).
+        resets = self.settings.reset_on_disconnect and numbers.next_target > 1
+        if resets:
+            self.session.outbox.start_again(now.ms)
+        return resets
+
     def take(self, connection: Connection) -> None:
         """The client is at the other end of *connection* from now on."""
         self.connection = self._line = connection

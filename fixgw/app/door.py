@@ -55,7 +55,7 @@ class Visit:
 
     __slots__ = (
         "client", "settings", "connection", "key", "offer", "look", "source", "known", "turn",
-        "begun",
+        "begun", "gone",
     )
 
     def __init__(
@@ -73,6 +73,14 @@ class Visit:
         self.turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.begun = 0.0
         """When its turn came, seconds of the loop's clock."""
+        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when its connection is gone."""
+
+    async def waits(self, seconds: float) -> bool:
+        """Let so much time pass; returns whether the connection is there until then."""
+        if seconds > 0:
+            await asyncio.wait([self.gone], timeout=seconds)
+        return not self.gone.done()
 
 
 class Entry(NamedTuple):
@@ -124,8 +132,9 @@ class Door:
         self._turns: Turns[Visit] = Turns(WAITING_MAX)
         self._workers = password_workers()
         self._working = 0
-        self._visits: set[Connection] = set()
-        """Those that have knocked and are neither in nor refused."""
+        self._visits: dict[Connection, Visit | None] = {}
+        """Those that have knocked, are there, and are neither in nor refused; None: for this
+        tick only."""
         self._entries: list[Entry] = []
         self._new_passwords: dict[SessionKey, str] = {}
         """Hashes that count as soon as the session has accepted the Logon."""
@@ -161,7 +170,7 @@ class Door:
                 problem = NO_PASSWORD_TO_CHANGE if offer.new_password else ""
                 decision = Decision(looked.verdict, objection=problem)
                 entry = Entry(client, client.settings, connection, looked, decision)
-                self._visits.add(connection)
+                self._visits[connection] = None
                 self._entries.append(entry)
                 self._wake()
                 return
@@ -169,21 +178,30 @@ class Door:
             self._refuse(connection, key, Verdict.TOO_MANY_WAITING)
             return
         visit = Visit(client, connection, key, offer, looked)
-        self._visits.add(connection)
+        self._visits[connection] = visit
         self._tasks.start(self._attend(visit), name="logon")
+
+    def gone(self, connection: Connection) -> None:
+        """Nobody is there any more to be let in or refused: no place is kept for it."""
+        visit = self._visits.pop(connection, None)
+        if visit is None:
+            return
+        visit.gone.set_result(None)
+        if not visit.turn.done():
+            self._turns.discard(visit, visit.source, known=visit.known)
+            visit.turn.set_result(False)
 
     async def _attend(self, visit: Visit) -> None:
         decision = await self._decision(visit)
         if decision is None:
-            self._visits.discard(visit.connection)
             return
         now = self._loop.time()
         if decision.verdict is not Verdict.ACCEPTED and visit.begun:
             wait = self._penalties.failed(visit.source, visit.key, now)
             # From the beginning of the check: how long it took tells nothing.
-            await asyncio.sleep(visit.begun + wait - now)
+            await visit.waits(visit.begun + wait - now)
         if decision.verdict is not Verdict.ACCEPTED:
-            self._visits.discard(visit.connection)
+            self._visits.pop(visit.connection, None)
             self._refuse(visit.connection, visit.key, decision.verdict)
         else:
             assert visit.client is not None and visit.settings is not None, "nobody was let in"
@@ -201,17 +219,16 @@ class Door:
             if penalties.blocked(visit.source, now):
                 return Decision(Verdict.TOO_MANY_FAILURES)
             wait = penalties.wait_seconds(visit.source, now)
+            if not await visit.waits(wait):
+                return None
             if not wait:
                 break
-            await asyncio.sleep(wait)
-            if visit.connection.closing:
-                return None
         turned_away = self._turns.add(visit, visit.source, known=visit.known)
         if turned_away is not None and not turned_away.turn.done():
             turned_away.turn.set_result(False)
         self._give_turns()
         if not await visit.turn:
-            return Decision(Verdict.TOO_MANY_WAITING)
+            return None if visit.gone.done() else Decision(Verdict.TOO_MANY_WAITING)
         try:
             if visit.connection.closing:
                 return None  # gave up waiting; others wait still
@@ -252,7 +269,7 @@ class Door:
         """Those who are let in, since the last call; the others are closed on the way."""
         entries, self._entries = self._entries, []
         for entry in entries:
-            self._visits.discard(entry.connection)
+            self._visits.pop(entry.connection, None)
             # One by one: of two that came for one session, the first has it by now.
             if self._may_enter(entry):
                 yield self._admitted(entry)
@@ -326,4 +343,5 @@ class Door:
         self._log.warning(
             "logon_refused", peer=connection.peer, session=clean(key), reason=str(reason)
         )
+        connection.told = True
         connection.close(reason)

@@ -34,6 +34,14 @@ from fixgw.venues.adapter import VenueAdapter
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
 
+ENDED = {
+    State.DISCONNECTED: "connection_lost",
+    State.CONNECTED: "logon_refused",
+    State.LOGGED_ON: "connection_lost",
+    State.LOGGING_OUT: "logged_out",
+}
+"""The one line of the log on the end of a connection, by how far its session was."""
+
 
 class Gateway:
     """All clients, all venues, the engine and the journal. `app.build` puts it together."""
@@ -67,7 +75,7 @@ class Gateway:
         self._scheduled = False
         self._failure: asyncio.Future[None] = self._loop.create_future()
         self._venue_inbox: list[VenueInput] = []
-        self._lost: list[tuple[Client, str]] = []
+        self._lost: list[tuple[Client, Connection, str]] = []
         self.roster = Roster(clients, self._door.identities, former or {})
         self._intake = Intake(self, engine, self._door, self.roster, presence)
         self._changes: list[Callable[[Now], None]] = []
@@ -84,6 +92,10 @@ class Gateway:
         now = self._clock.now()
         self._engine.recover(now)
         self._presence.recover(now)
+        for client in self.clients.values():
+            if client.starts(now):
+                self.touch(client)
+                self.wake()
         for adapter in self.venues.values():
             adapter.start(self.deliver)
         self._set_timer()
@@ -170,7 +182,7 @@ class Gateway:
         if client.connection is connection:
             client.connection = None
             del self.roster.connected[client]
-            self._lost.append((client, reason))
+            self._lost.append((client, connection, reason))
             self.wake()
 
     def wake(self) -> None:
@@ -243,10 +255,11 @@ class Gateway:
 
     def _take_lost(self, now: Now) -> None:
         lost, self._lost = self._lost, []
-        for client, reason in lost:
+        for client, connection, reason in lost:
+            event, peer = ENDED[client.session.state], connection.peer
+            self._log.info(event, peer=peer, session=client.key, reason=reason)
             client.session.disconnected(now)
             self.touch(client)
-            self._log.info("connection_lost", session=client.key, reason=reason)
             self._intake.take_facts(client, None, now)
 
     def _take_time(self, now: Now) -> None:

@@ -118,5 +118,8 @@ class Presence:
             self._cancel(session, text, now)
 
     def _cancel(self, session: SessionKey, text: str, now: Now) -> None:
-        self._log.warning("cancels_all_orders", session=session, reason=text)
+        orders = sum(order.request.session == session for order in self._engine.orders.open())
+        if orders:
+            # After a restart also for who left long ago, and then there are none.
+            self._log.warning("cancels_all_orders", session=session, orders=orders, reason=text)
         self._engine.cancel_session(session, text, now)

@@ -23,6 +23,12 @@ from fixgw.runtime.settings import Settings, SettingsErrors, read
 Validator = Callable[[Settings], Iterable[SettingsError]]
 """Looks at settings that were read well; yields, or raises, what is wrong with them."""
 
+SENTENCE_WIDTH_MIN = 10
+"""What is left to a column of several words where one of single words is not broken."""
+
+GAP = 2
+"""Between two columns."""
+
 SURVIVES = {
     "process": "survives the death of the process",
     "power": "survives a loss of power",
@@ -145,10 +151,27 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
             click.echo("\t".join((head[0], *row)))
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
+    rows = list(rows)
+    whole = _kept_whole(head, rows, console.width)
     for name in head:
-        # The first column is a name, and half a name is none.
-        table.add_column(name, no_wrap=name == head[0], overflow="fold")
+        table.add_column(name, no_wrap=name in whole, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
     console.print(table)
     console.print()
+
+
+def _kept_whole(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> set[str]:
+    """The columns whose cells stand in one line: names, as half a name is none.
+
+    The first one always; the others if there is room for that.
+    """
+    names, needed = {head[0]}, 0
+    for name, *cells in zip(head, *rows, strict=True):
+        widest = max(map(len, (name, *cells)))
+        if not any(" " in cell for cell in cells):
+            names.add(name)
+        elif name != head[0]:
+            widest = min(widest, SENTENCE_WIDTH_MIN)
+        needed += widest + GAP
+    return names if needed - GAP <= width else {head[0]}

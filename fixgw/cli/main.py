@@ -55,7 +55,12 @@ class Commands(click.Group):
         return command
 
 
-@click.command(cls=Commands)
+EPILOG = """\b
+Exit codes: 0 done, 1 failed as the last line says, 2 not a command or option,
+            3 a bug, 130 interrupted."""
+
+
+@click.command(cls=Commands, epilog=EPILOG)
 @click.version_option(fixgw.__version__, prog_name="fixgw")
 def root() -> None:
     """A FIX acceptor in front of REST and WebSocket venues."""

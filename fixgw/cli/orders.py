@@ -25,7 +25,7 @@ COLUMNS = (
 @json_option
 @click.option("--open", "only_open", is_flag=True, help="Only orders that are not closed.")
 @click.option("--in-doubt", is_flag=True, help="Only orders with a command of unknown outcome.")
-@click.option("--session", default="", help="Only orders of this session, e.g. FIX.4.4:A->B.")
+@click.option("--session", default="", help="Only orders of this session, e.g. 'FIX.4.4:A->B'.")
 @click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True,
               help="The newest so many; 0: all.")
 def command(

@@ -4,23 +4,46 @@ import asyncio
 from pathlib import Path
 
 import click
+import structlog
 import uvloop
 
 from fixgw.app.run import serve
+from fixgw.cli.main import BUG, FAILURE
 from fixgw.cli.options import sessions_option
+from fixgw.model.errors import GatewayError
 from fixgw.runtime import logs
 from fixgw.runtime.settings import read
 
 
 @click.command()
 @sessions_option
-def command(directory: Path) -> None:
-    """Run the gateway until Ctrl-C or SIGTERM."""
+@click.pass_context
+def command(context: click.Context, directory: Path) -> None:
+    """Run the gateway until Ctrl-C or SIGTERM.
+
+    The log is on stderr. A first Ctrl-C or SIGTERM logs the clients out, a second
+    one does not wait for them. SIGHUP has the settings read again: see fixgw reload.
+    """
     settings = read(directory)
     logs.configure(settings.log.level, settings.log.format)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, _ready))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings, _ready))
+    except Exception as error:
+        if settings.log.format == "console":
+            raise
+        context.exit(_told(error))
 
 
 def _ready(host: str, port: int) -> None:
     click.echo(f"fixgw is listening on {host}:{port}")
+
+
+def _told(error: Exception) -> int:
+    """Say it as a line of the log, for whom a line on stderr is JSON; returns the exit code."""
+    log = structlog.get_logger()
+    if isinstance(error, GatewayError):
+        log.error("failed", reason=str(error))
+        return FAILURE
+    log.error("bug", exc_info=error, way_out="please report it with what stands here")
+    return BUG

@@ -13,8 +13,8 @@ from fixgw.journal.replay import reading, replay
 from fixgw.model.errors import JournalError
 from fixgw.runtime.settings import read
 
-COLUMNS = ("session", "next_sender", "next_target", "resets", "numbers_since", "unsent",
-           "cancels_on")
+COLUMNS = ("session", "next_sender", "next_target", "unsent", "cancels_on", "resets",
+           "numbers_since")
 
 
 @click.command()
@@ -24,10 +24,11 @@ def command(directory: Path, as_json: bool) -> None:
     """List sessions and their sequence numbers from the journal.
 
     next_sender is the MsgSeqNum(34) of the next message we send, next_target
-    that of the next one we expect; unsent is how many reports may not have
-    reached the client. cancels_on says at which departure the
-    session's orders are cancelled, after how many seconds, by what its last
-    Logon agreed on, and whether it is gone.
+    that of the next one we expect. unsent is how many reports may not have
+    reached the client. cancels_on is the departure at which the session's
+    orders are cancelled, as its last Logon agreed on: with the seconds it may
+    be away before, and "gone" if it has left. resets counts how often the
+    numbers have started again, numbers_since is the last time.
     """
     settings = read(directory)
     presence, index = OnRecord(), SentIndex()

@@ -9,7 +9,7 @@ answer says under the client's own tags what is in force. Cancels nothing: see `
 import re
 from typing import NamedTuple
 
-from fixgw.fix.facts import Fact, Left
+from fixgw.fix.facts import Agreed, Fact, Left
 from fixgw.model.cancel_on import WINDOW_SECONDS_MAX, ByClient, CancelOn, CancelTerms
 from fixgw.runtime.session_settings import SessionSettings
 
@@ -152,6 +152,7 @@ class Departure:
         """The Logon of *fields* is good; what our answer says of cancel on disconnect."""
         self.terms = in_force(fields, self._settings)
         self._orderly, self._there = False, True
+        self._facts.append(Agreed())
         return answer(fields, self.terms)
 
     def logged_out(self, fields: dict[int, str]) -> str:

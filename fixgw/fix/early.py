@@ -7,17 +7,22 @@ for everything from the gap on.
 from fixgw.fix.message import Message
 
 EARLY_MESSAGES_MAX = 10_000
-EARLY_BYTES_MAX = 8 * 1024 * 1024
+EARLY_BYTES_MAX = 16 * 1024 * 1024
+
+FIELD_BYTES = 60
+"""What a field takes in memory beside its text: of many short ones ten times as much."""
 
 
 class EarlyMessages:
     """By MsgSeqNum(34)."""
 
-    __slots__ = ("_messages", "_bytes")
+    __slots__ = ("_messages", "_bytes", "_forgotten")
 
     def __init__(self) -> None:
         self._messages: dict[int, Message] = {}
         self._bytes = 0
+        self._forgotten = 0
+        """None before this number is here."""
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -27,20 +32,30 @@ class EarlyMessages:
         room = len(self._messages) < EARLY_MESSAGES_MAX and self._bytes < EARLY_BYTES_MAX
         if room and seq_num not in self._messages:
             self._messages[seq_num] = message
-            self._bytes += len(message.raw)
+            self._bytes += _size(message)
+            self._forgotten = min(self._forgotten, seq_num)
 
     def take(self, seq_num: int) -> Message | None:
         """The message whose turn it is, if it is here."""
         message = self._messages.pop(seq_num, None)
         if message is not None:
-            self._bytes -= len(message.raw)
+            self._bytes -= _size(message)
         return message
 
     def forget_before(self, seq_num: int) -> None:
         """The client skipped these numbers."""
-        for skipped in [n for n in self._messages if n < seq_num]:
-            self.take(skipped)
+        # Whoever skips ahead one by one must not have us look at all of them each time.
+        few = seq_num - self._forgotten < len(self._messages)
+        numbers = range(self._forgotten, seq_num) if few else list(self._messages)
+        for skipped in numbers:
+            if skipped < seq_num:
+                self.take(skipped)
+        self._forgotten = seq_num
 
     def clear(self) -> None:
         self._messages.clear()
-        self._bytes = 0
+        self._bytes = self._forgotten = 0
+
+
+def _size(message: Message) -> int:
+    return len(message.raw) + FIELD_BYTES * len(message.fields)

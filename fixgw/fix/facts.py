@@ -15,6 +15,11 @@ class LoggedOn(NamedTuple):
     """The client is in; what it lacks follows when it asks."""
 
 
+class Agreed(NamedTuple):
+    """A Logon, in a running session too, has set what becomes of the orders when the client
+    leaves: `Departure.terms`. Told after `LoggedOn`."""
+
+
 class ClientReset(NamedTuple):
     """The numbers have started again because the client asked for it, and that counts."""
 
@@ -38,4 +43,4 @@ class Disconnect(NamedTuple):
     reason: str
 
 
-Fact = Application | LoggedOn | ClientReset | Left | LoggedOut | Disconnect
+Fact = Application | LoggedOn | Agreed | ClientReset | Left | LoggedOut | Disconnect

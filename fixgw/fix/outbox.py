@@ -23,6 +23,9 @@ LARGEST_SEQ_NUM = 2**31 - 1
 ADMIN_MESSAGES_MAX = 1_000
 """Administrative messages that wait for a catching up to end; more are gap-filled."""
 
+ADMIN_BYTES_MAX = 1024 * 1024
+"""The same in bytes: a client that does not read chooses how long our Heartbeats are, by
+TestReqID(112)."""
 
 CLOCK_WRONG_MS = 86_400_000
 """Numbers that began so far in the future were begun by a clock that was wrong."""
@@ -65,7 +68,7 @@ class CatchUp:
     those that came meanwhile and were never written.
     """
 
-    __slots__ = ("next", "resend_end", "unwritten", "admin")
+    __slots__ = ("next", "resend_end", "unwritten", "admin", "_admin_bytes")
 
     def __init__(self, next_: int, resend_end: int, unwritten: int) -> None:
         self.next = next_
@@ -76,11 +79,20 @@ class CatchUp:
         """The first number that was never written."""
         self.admin: dict[int, bytes] = {}
         """Administrative messages among those: a Reject(35=3) or Logout must not be lost."""
+        self._admin_bytes = 0
+
+    def keep(self, seq_num: int, message: bytes) -> None:
+        """Keep an administrative message, within the limits."""
+        if len(self.admin) < ADMIN_MESSAGES_MAX and self._admin_bytes < ADMIN_BYTES_MAX:
+            self.admin[seq_num] = message
+            self._admin_bytes += len(message)
 
     def admin_through(self, through: int) -> list[tuple[int, bytes]]:
         """Take the administrative messages up to *through* out."""
         due = [seq_num for seq_num in self.admin if seq_num <= through]
-        return [(seq_num, self.admin.pop(seq_num)) for seq_num in due]
+        taken = [(seq_num, self.admin.pop(seq_num)) for seq_num in due]
+        self._admin_bytes = sum(map(len, self.admin.values()))
+        return taken
 
 
 class Outbox:
@@ -137,8 +149,8 @@ class Outbox:
         message = self._frame(msg_type, seq_num, body, now_ms)
         if self.catch_up is None:
             self.to_write.append(message)
-        elif len(self.catch_up.admin) < ADMIN_MESSAGES_MAX:
-            self.catch_up.admin[seq_num] = message
+        else:
+            self.catch_up.keep(seq_num, message)
 
     def _frame(self, msg_type: str, seq_num: int, body: str, now_ms: int) -> bytes:
         if self._tells_processed:
@@ -242,6 +254,15 @@ class Outbox:
             # Asked again while one request is served, or while the client reads slowly.
             job.next = min(job.next, begin)
             job.resend_end = max(job.resend_end, min(end, job.unwritten - 1))
+
+    def hurry(self) -> None:
+        """The client says goodbye: what is caught up it asks for another day; our Logout, or
+        what else of our own waits behind that, is written now."""
+        job = self.catch_up
+        if job is not None:
+            self.to_write += [message for _, message in sorted(job.admin.items())]
+            self.catch_up = None
+            self._turn()
 
     def hold(self) -> None:
         """Write nothing more for now; what comes is caught up from the store."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from fixgw.fix.outbox import Numbers
-from fixgw.fix.schedule import Hours, NonStop
+from fixgw.fix.schedule import Hours
 from fixgw.fix.timestamp import moment
 
 Policy = Literal["always", "daily", "never"]
@@ -51,12 +51,16 @@ class Resets:
 
     @staticmethod
     def changes_nothing(numbers: Numbers) -> bool:
-        """Whether they start at 1 anyway: a client may always say so, and has not used it up."""
-        return numbers.next_sender == numbers.next_target == 1
+        """Whether no Logon was accepted since they started: a client may always say that it
+        begins at 1, and has not used it up.
+
+        Ours may have gone on without it: with reports, or with a Logout that refused its Logon.
+        """
+        return numbers.next_target == 1
 
 
 def _same_trading_day(hours: Hours, then: datetime, now: datetime) -> bool:
     """A session of the schedule; where there is none, a day in UTC."""
-    if isinstance(hours, NonStop):
+    if hours.non_stop:
         return then.date() >= now.date()
     return hours.same_session(then, now)

@@ -42,11 +42,19 @@ LOGON = Bounds("LogonTime", "LogoutTime")
 class Hours(Protocol):
     """What a session asks about its times."""
 
+    @property
+    def non_stop(self) -> bool:
+        """Whether no session of it ever ends."""
+
     def is_open(self, now: datetime) -> bool:
         """Whether the client may be logged on at *now*."""
 
-    def outside(self, now: datetime) -> Bounds | None:
-        """What *now* lies outside of; None where the session is open."""
+    def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
+        """What *now* lies outside of; None where the session is open.
+
+        And where it is still the one that it was *since* then: one session may follow another
+        without a pause, and a clock may jump over the pause.
+        """
 
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*: no session ended between them.
@@ -74,6 +82,8 @@ class Schedule:
     """A session that begins at `start` on each of `days` (Monday = 0) and ends `length` days
     later at `end`, by the clocks of `zone`."""
 
+    non_stop = False
+
     def __init__(
         self, start: time, end: time, days: Collection[int], length: int, zone: tzinfo
     ) -> None:
@@ -92,9 +102,10 @@ class Schedule:
         """Whether the session is open at *now*."""
         return self._at(now).is_open
 
-    def outside(self, now: datetime) -> Bounds | None:
-        """What *now* lies outside of; None where the session is open."""
-        return None if self._at(now).is_open else SESSION
+    def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
+        """What *now*, or the session of *since*, lies outside of."""
+        goes_on = since is None or self.same_session(since, now)
+        return None if goes_on and self._at(now).is_open else SESSION
 
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*."""
@@ -137,11 +148,13 @@ class Schedule:
 class NonStop:
     """NonStopSession=Y: always open; only a Logon with ResetSeqNumFlag(141) resets."""
 
+    non_stop = True
+
     def is_open(self, now: datetime) -> bool:
         """Yes."""
         return True
 
-    def outside(self, now: datetime) -> Bounds | None:
+    def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
         """Nothing."""
         return None
 
@@ -157,6 +170,7 @@ class LogonWindow:
     """
 
     def __init__(self, session: Hours, logon: Hours) -> None:
+        self.non_stop = session.non_stop
         self._session = session
         self._logon = logon
 
@@ -164,9 +178,9 @@ class LogonWindow:
         """Whether the client may be logged on at *now*."""
         return self.outside(now) is None
 
-    def outside(self, now: datetime) -> Bounds | None:
+    def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
         """What *now* lies outside of; None where the client may be logged on."""
-        return self._session.outside(now) or (None if self._logon.is_open(now) else LOGON)
+        return self._session.outside(now, since) or (None if self._logon.is_open(now) else LOGON)
 
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*."""

@@ -411,6 +411,8 @@ class Session:
         if not self._verify(message, now, too_high=False, too_low=False):
             return
         self._count(message)
+        self._early.clear()
+        self.outbox.hurry()
         self.logout(self.departure.logged_out(message.fields) if self.logged_on else "", now)
         if self.settings.reset_on_logout:
             self.outbox.start_again(now.ms)
@@ -447,7 +449,7 @@ class Session:
             return
         if self.state is not State.LOGGED_ON:
             return
-        outside = self._schedule.outside(moment(now.ms))
+        outside = self._schedule.outside(moment(now.ms), moment(self.numbers.began(now.ms)))
         if outside:
             self.departure.hours_ended()
             self.logout(f"the session's {outside.closes} is reached", now)

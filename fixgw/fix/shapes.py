@@ -36,6 +36,10 @@ SIGHTINGS_TO_DISPLACE = 100
 BEGIN_STRING, BODY_LENGTH, MSG_TYPE, CHECK_SUM, APPL_VER_ID = 8, 9, 35, 10, 1128
 LITERAL = frozenset({BEGIN_STRING, MSG_TYPE, APPL_VER_ID})
 
+#: BeginSeqNo, EndSeqNo, MsgSeqNum, NewSeqNo, HeartBtInt, NextExpectedMsgSeqNum: the session reads
+#: them as numbers, also those that a dictionary does not know and a switch lets through.
+SESSION_NUMBERS = frozenset({7, 16, 34, 36, 108, 789})
+
 _TEXT = r"[^\x00\x01]++"
 _INTEGER = r"-?+[0-9]{1,9}+"
 _DECIMAL = r"-?+[0-9]{1,20}+(?:\.[0-9]{1,20}+)?+"
@@ -145,8 +149,9 @@ class Pattern:
         known = self._values.get(tag)
         if known is None:
             tables = self._ends if self._is_end(tag) else self._body
+            unknown = "INT" if tag in SESSION_NUMBERS else ""
             known = self._values[tag] = value_pattern(
-                tables.types.get(tag, ""), tables.values.get(tag)
+                tables.types.get(tag, unknown), tables.values.get(tag)
             )
         return known
 

@@ -30,6 +30,7 @@ from fixgw.fix.errors import (
     UnsupportedMsgType,
 )
 from fixgw.fix.groups import GroupChecks
+from fixgw.fix.shapes import PATTERNS, SESSION_NUMBERS
 from fixgw.fix.tables import Group, Tables, length_tag
 
 SOH = "\x01"
@@ -40,6 +41,11 @@ ADMIN = frozenset("0A12345")
 
 # QuickFIX's numbers are C++ ints; nine digits always fit.
 _NUMBER = re.compile("-?[0-9]{1,9}")
+
+# It takes any number of zeros before an integer; Python reads no text of more than 4,300 digits
+# as one. None of more than 64 bits means anything in FIX.
+_INTEGER = re.compile("-?[0-9]{1,20}")
+_INTEGER_TYPES = frozenset(t for t, p in PATTERNS.items() if p == PATTERNS["INT"]) | {"SEQNUM"}
 _PLAIN_FIELD = re.compile(r"([1-9][0-9]{0,8}+)=([^\x00\x01]*+)\x01")
 _PLAIN_FIELDS = re.compile(r"(?:[1-9][0-9]{0,8}+=[^\x00\x01]*+\x01)*+")
 
@@ -112,6 +118,7 @@ class Authority:
     def check(self, raw: bytes, msg_type: str, fields: Sequence[tuple[int, str]]) -> None:
         """Raise what is wrong with *raw*; *fields* are what `split` made of it."""
         self._ask_quickfix(raw, msg_type)
+        self._check_integers(msg_type, fields)
         if self._header_is_ours:
             tags = {tag for tag, _ in fields}
             for tag in self._session.tables.required_header:
@@ -120,6 +127,17 @@ class Authority:
         groups = self.groups(msg_type)
         if groups and any(tag in groups for tag, _ in fields):
             self.body(msg_type).groups.check(fields, groups)
+
+    def _check_integers(self, msg_type: str, fields: Sequence[tuple[int, str]]) -> None:
+        of_session, of_body = self._session.tables.types, self.body(msg_type).tables.types
+        for tag, value in fields:
+            if tag not in SESSION_NUMBERS:
+                # Without a value: ValidateFieldsHaveValues=N, and nobody reads it.
+                type_ = of_body.get(tag) or of_session.get(tag)
+                if type_ not in _INTEGER_TYPES or not value:
+                    continue
+            if not _INTEGER.fullmatch(value):
+                raise IncorrectDataFormat(tag)
 
     def _ask_quickfix(self, raw: bytes, msg_type: str) -> None:
         session = self._session.quickfix

@@ -78,7 +78,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """TCP connections at once. One more ends the oldest that has not logged on, or is closed at
     once where all have."""
     max_connections_per_address: Positive = 20
-    """The same from one address (IPv6: one /64 network), logged on or not; one more is closed."""
+    """The same from one address (IPv6: one /64 network), logged on or not; one more ends the
+    oldest of them that has not logged on, or is closed at once where all have."""
     max_unauthenticated_connections: Positive = 100
     """How many of them may be not logged on; one more ends the oldest of these."""
     first_byte_timeout_seconds: Positive = 5

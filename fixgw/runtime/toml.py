@@ -74,8 +74,8 @@ class Table(Struct, frozen=True):
     def decode(self, type: type[T]) -> T:
         """The table as a *type*, a Struct; raises SettingsErrors with all that does not fit.
 
-        A field typed `Secret` takes `{ env = "NAME" }` or `{ file = "PATH" }`,
-        the path from the directory of the file.
+        A field typed `Secret` takes `{ env = "NAME" }` or `{ file = "PATH" }`, one typed
+        `Path` a text; paths are from the directory of the file.
         """
         try:
             return self._convert(self.values, type)
@@ -90,11 +90,16 @@ class Table(Struct, frozen=True):
         return self.document.error(self.path + path, text)
 
     def _convert(self, value: object, type: type[T]) -> T:
-        return msgspec.convert(value, type, strict=True, dec_hook=self._decode_secret)
+        return msgspec.convert(value, type, strict=True, dec_hook=self._decode_ours)
 
-    def _decode_secret(self, type: type, value: object) -> Secret:
+    def _decode_ours(self, type: type, value: object) -> Secret | Path:
+        directory = self.document.file.parent
+        if type is Path:
+            if not isinstance(value, str) or not value:
+                raise ValueError("expected the path of a file")
+            return directory / value
         assert type is Secret, f"no way to read a {type} from TOML"
-        return secret_from(value, self.document.file.parent)
+        return secret_from(value, directory)
 
     def _errors(self, type: Any, value: object, path: KeyPath) -> Iterator[SettingsError]:
         """All errors in *value*. Each leaf is converted alone, so that each has its own line."""

@@ -26,12 +26,18 @@ def test_one_too_many_from_one_address() -> None:
     place = Place(max_connections_per_address=2)
 
     assert [] == place.enter("a", "b", address="192.0.2.1")
-    assert ["max_connections_per_address"] == place.enter("c", address="192.0.2.1")
     assert [] == place.enter("d", address="192.0.2.2")
-
     place.admission.leave("a")
     assert [] == place.enter("c", address="192.0.2.1")
     assert [] == place.gone
+
+    # Its oldest stranger goes: who holds all its places keeps no client out that shares it.
+    assert [] == place.enter("e", address="192.0.2.1")
+    assert ["b"] == place.gone
+    for client in "ce":
+        place.admission.logged_on(client)
+    assert ["max_connections_per_address"] == place.enter("f", address="192.0.2.1")
+    assert ["b"] == place.gone
 
 
 def test_who_has_logged_on_counts_for_its_address() -> None:
@@ -79,10 +85,15 @@ def test_who_comes_through_a_load_balancer_is_counted_where_it_comes_from() -> N
         assert "" == place.admission.enter(name, "")
 
     assert "" == place.admission.move("a", "192.0.2.1")
-    assert "max_connections_per_address" == place.admission.move("b", "192.0.2.1")
-    assert "" == place.admission.move("c", "192.0.2.2")
-    place.admission.leave("a")
     assert "" == place.admission.move("b", "192.0.2.1")
+    assert ["a"] == place.gone
+    assert "" == place.admission.move("c", "192.0.2.2")
+    place.admission.logged_on("b")
+    assert "" == place.admission.enter("d", "")
+    assert "max_connections_per_address" == place.admission.move("d", "192.0.2.1")
+    place.admission.leave("b")
+    assert "" == place.admission.move("d", "192.0.2.1")
+    assert ["a"] == place.gone
 
 
 def test_nothing_is_kept_of_who_is_gone() -> None:

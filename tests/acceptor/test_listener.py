@@ -181,15 +181,23 @@ def test_one_too_many_from_one_address() -> None:
             await until(lambda: len(acceptor.connections) == 2)
             third = await connect(acceptor.port)
 
-            await third.expect_end()
-            assert 2 == len(host.connections) == len(acceptor.connections)
+            # The oldest of those that were not let in goes.
+            await first.expect_end()
+            await until(lambda: len(host.connections) == 3)
+            assert 2 == len(acceptor.connections)
+
+            for connection in acceptor.connections:
+                acceptor.admitted(connection)
+            fourth = await connect(acceptor.port)
+            await fourth.expect_end()
+            assert 2 == len(acceptor.connections)
 
             # There is room again when one has gone.
-            first.close()
+            second.close()
             await until(lambda: len(acceptor.connections) == 1)
             await connect(acceptor.port)
             await until(lambda: len(acceptor.connections) == 2)
-            second.close()
+            third.close()
 
     play(scenario())
 
@@ -204,6 +212,8 @@ def test_behind_a_load_balancer_the_clients_addresses_count() -> None:
                 clients.append(client)
             await until(lambda: host.arrivals == 2)
             assert ["192.0.2.1", "192.0.2.2"] == sorted(c.address for c in host.connections)
+            for connection in host.connections:
+                acceptor.admitted(connection)
 
             third = await connect(acceptor.port)
             await third.write(b"PROXY TCP4 192.0.2.2 10.0.0.1 1 2\r\n" + LOGON)
@@ -220,6 +230,7 @@ def test_a_flood_leaves_a_few_lines_in_the_log() -> None:
         async with listening(max_connections_per_address=1) as (acceptor, host):
             first = await connect(acceptor.port)
             await until(lambda: acceptor.connections)
+            acceptor.admitted(next(iter(acceptor.connections)))
             with capture_logs() as logged:
                 for _ in range(200):
                     (await connect(acceptor.port)).close()

@@ -4,8 +4,9 @@ import asyncio
 import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from fixgw.fix.framing import Framer
 from fixgw.fix.wire import header_fields
 from fixgw.runtime.gateway_toml import Limits, Listener, ListenerTls
 from tests.acceptor.test_connection import HEARTBEAT, LARGE, LOGON, Gateway, play
-from tests.app.bench import Client, connect, running, until
+from tests.app.bench import DEADLINE_SECONDS, Client, connect, running, until
 from tests.support.certificates import Authority
 from tests.support.tls_client import TlsClient, dial, trusting
 
@@ -493,5 +494,38 @@ def test_reload_is_at_once(place: Path, authority: Authority, stranger: Authorit
 def test_without_tls_there_is_nothing_to_reload() -> None:
     async def scenario() -> None:
         assert Acceptor(Listener(port=0), Limits(), Gateway()).reload_tls()
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("command", [b"k\n", b"K\n"], ids=["key update", "and ask for one"])
+@pytest.mark.parametrize("let_in", [False, True], ids=["a stranger", "a client"])
+def test_who_updates_keys_and_says_nothing_is_cut_off(
+    place: Path, command: bytes, let_in: bool
+) -> None:
+    """27 bytes cost us 24 µs: a read full of them would keep all others waiting for 15 ms."""
+    async def scenario() -> None:
+        async with listening(place, logon_timeout_seconds=60) as (acceptor, gateway):
+            client = await asyncio.create_subprocess_exec(
+                "openssl", "s_client", "-connect", f"127.0.0.1:{acceptor.port}",
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )
+            assert client.stdin is not None
+            await until(lambda: any(c._stage is Stage.LOGON for c in acceptor.connections))
+            if let_in:
+                client.stdin.write(LOGON)
+                await until(lambda: gateway.connections)
+                gateway.connections[0].admitted()
+            try:
+                # It takes one command a read: what comes in one piece with another is lost.
+                async with asyncio.timeout(DEADLINE_SECONDS):
+                    while not gateway.reasons:
+                        client.stdin.write(command)
+                        await asyncio.sleep(0.005)
+            finally:
+                with suppress(ProcessLookupError):
+                    client.kill()
+                await client.wait()
+            assert ["TLS: too many records that say nothing"] == gateway.reasons
 
     play(scenario())

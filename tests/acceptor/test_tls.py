@@ -165,6 +165,15 @@ def test_renewed_files_are_read_when_they_stand_still(
     assert first is not tls.context
 
 
+def test_reading_the_same_files_again_is_no_renewal(tmp_path: Path, authority: Authority) -> None:
+    tls = Tls(place(tmp_path, authority.issue("localhost")), tmp_path)
+
+    with capture_logs() as logged:
+        assert tls.reload()
+
+    assert [] == logged
+
+
 def test_a_broken_renewal_is_told_once_and_changes_nothing(
     tmp_path: Path, authority: Authority
 ) -> None:

@@ -73,6 +73,18 @@ def test_however_the_bytes_are_cut(authority: Authority) -> None:
     assert [b"one", b"two"] == [each for each in heard if each]
 
 
+def test_many_small_records_in_one_read_are_all_heard(authority: Authority) -> None:
+    memory = Memory(authority).shake_hands()
+    said = b"8=FIX.4.4|" * 300
+    for at in range(len(said)):
+        memory.client.write(said[at:at + 1])
+    records = memory.out.read()
+    assert len(records) > 20 * len(said)
+
+    half = len(records) // 2 + 3
+    assert said == memory.stream.receive(records[:half]) + memory.stream.receive(records[half:])
+
+
 def test_the_end_is_heard_and_told(authority: Authority) -> None:
     memory = Memory(authority).shake_hands()
     memory.client.write(b"bye")

@@ -411,6 +411,44 @@ def test_certificate_names_where_nobody_is_asked_for_a_certificate(tmp_path: Pat
     assert "ONE.cfg:9: CertificateNames: clients are not asked" in str(error)
 
 
+# ------------------------------------------------------------------------------ the log
+
+
+def test_how_each_connection_ended_is_one_line_of_the_log(
+    tmp_path: Path, quick: None, log: io.StringIO, every_line: None
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": PASSWORD_ASKED}) as gateway:
+            await refused(gateway, WRONG)
+            await let_in(gateway, CREDENTIALS)
+            outside = await gateway.client(next_out=gateway.numbers()[1])
+            await outside.send(f"35=A|98=0|108=999|{CREDENTIALS}")
+            await outside.expect("35=5")
+            await outside.expect_end()
+            await until(gateway.gone())
+            lost = await gateway.client(next_out=gateway.numbers()[1])
+            await lost.log_on(CREDENTIALS)
+            lost.close()
+            await until(lambda: not gateway.acceptor.connections)
+
+    play(scenario())
+    ends = [
+        (event, reason)
+        for line in log.getvalue().splitlines()
+        if "peer=127.0.0.1" in line
+        for event, reason in [(line.split("]")[1].split()[0], line.partition("reason=")[2])]
+        if event not in ("connected", "logged_on")
+    ]
+    assert ["logon_refused", "logged_out", "logon_refused", "connection_lost"] == [
+        event for event, _ in ends
+    ]
+    for (_, reason), told in zip(
+        ends, ("wrong_password", "Logout", "HeartBtInt(108) 999", "closed by the client"),
+        strict=True,
+    ):
+        assert told in reason
+
+
 # ---------------------------------------------------------------------------- attackers
 
 

@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-from fixgw.app.intake import MESSAGES_PER_CLIENT
+from fixgw.app.intake import BYTES_BITS, MESSAGES_PER_CLIENT
 from fixgw.runtime import logs
 from fixgw.runtime.few_lines import LINES_PER_SECOND
 from tests.app.bench import play, running, until
@@ -46,6 +46,45 @@ def test_a_tick_takes_no_more_than_a_share_of_each(tmp_path: Path) -> None:
 
             (after,) = rows("SELECT count(*) FROM ticks").fetchone()
             assert after - before >= 2
+
+    play(scenario())
+
+
+def test_of_long_messages_a_tick_takes_fewer(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": "", "TWO": ""}) as gateway:
+            client, other = await gateway.client(), await gateway.client("TWO")
+            await client.log_on()
+            await other.log_on()
+            rows = gateway.journal.database.execute
+            (before,) = rows("SELECT count(*) FROM ticks").fetchone()
+            # Two of them are more than a share.
+            size = MESSAGES_PER_CLIENT * 2**BYTES_BITS // 2
+            await client.send(*[f"35=1|112={'x' * size}"] * 20)
+            for _ in range(20):
+                await client.expect("35=0")
+
+            (after,) = rows("SELECT count(*) FROM ticks").fetchone()
+            assert after - before >= 10
+
+    play(scenario())
+
+
+def test_a_number_that_is_longer_than_any_stops_nobody_else(tmp_path: Path) -> None:
+    """QuickFIX takes any number of zeros before it, Python's `int` does not."""
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": "", "TWO": ""}) as gateway:
+            client, other = await gateway.client(), await gateway.client("TWO")
+            await other.log_on()
+            await client.log_on()
+            await client.send(f"35=2|7={'0' * 5_000}1|16=0")
+            await client.expect("35=3|371=7|373=6")
+            await client.send(f"35=1|34={'0' * 5_000}3|112=HELLO")
+            await client.expect("35=5")
+            await client.expect_end()
+
+            await other.send("35=1|112=HELLO")
+            await other.expect("35=0|112=HELLO")
 
     play(scenario())
 

@@ -217,6 +217,35 @@ def test_what_a_client_asks_for_is_what_happens(
     play(scenario())
 
 
+def test_what_a_logon_in_a_running_session_agrees_on_is_in_force(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with staged(tmp_path) as stage:
+            client = await stage.with_orders()
+            client.next_out = 1
+            answer = await client.log_on("141=Y|8013=Y")
+            assert "Y" == answer[8013]
+            client.close()
+            await until(lambda: stage.cancelled == ["A", "B"])
+        # By the record, too: a gateway that died would have cancelled as well.
+        terms = [e for e in on_record(tmp_path) if isinstance(e, CancelOnDisconnectSet)]
+        assert [CancelOn.BOTH] == [event.on for event in terms]
+
+    play(scenario())
+
+
+def test_a_logon_in_a_running_session_may_ask_for_nothing_more(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with staged(tmp_path) as stage:
+            client = await stage.with_orders("8013=Y")
+            client.next_out = 1
+            await client.log_on("141=Y")
+            client.close()
+            await stage.gone()
+            assert [] == stage.cancelled
+
+    play(scenario())
+
+
 def test_a_client_that_falls_silent(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with staged(tmp_path, "CancelOnDisconnect=disconnect\n") as stage:

@@ -154,6 +154,28 @@ def test_who_does_not_stop_is_logged_out_and_can_come_back(tmp_path: Path) -> No
     play(scenario())
 
 
+def test_who_is_held_back_and_comes_back_on_another_connection_is_not_forgotten(
+    tmp_path: Path,
+) -> None:
+    waits = "MaxMessagesPerSecond=1\nMaxMessagesDelaySeconds=60\n"
+
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": waits}) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            await client.send("35=1|112=TAKEN", "35=1|112=WAITS")
+            await client.expect("35=0|112=TAKEN")
+            client.close()
+            await until(gateway.gone())
+
+            client = await gateway.client(next_out=3)
+            await client.log_on()
+            await client.send("35=1|112=AGAIN")
+            await client.expect("35=0|112=AGAIN")
+
+    play(scenario())
+
+
 # ---------------------------------------------------------------------- one's limits
 
 

@@ -1,5 +1,6 @@
 """`fixgw check`, and how any command of `fixgw` ends."""
 
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -244,3 +245,22 @@ def test_a_template_is_one_row(
     assert (
         "template\tFIX.4.4:FIXGW->*\t3\tfixgw\tacme\t2 different ones\tnon-stop\tCompIDs only"
     ) == capsys.readouterr().out.splitlines()[-1]
+
+
+def test_eighty_columns_do_not_break_a_name(
+    directory: Directory,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+    directory.client(
+        TargetCompID="EXAMPLE1", NonStopSession="N", StartTime="00:00:00", EndTime="00:00:00",
+        Accounts="STA-00000001",
+    )
+
+    assert 0 == main.run(["check", "--sessions", str(directory.path)])
+
+    output = capsys.readouterr().out
+    assert "STA-00000001" in output and "FIX.4.4:FIXGW->EXAMPLE1" in output
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", output).splitlines())) <= 80

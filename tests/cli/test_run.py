@@ -77,8 +77,7 @@ def test_a_good_day_line_by_line(stack: Stack) -> None:
     assert f"fixgw is listening on 127.0.0.1:{stack.port}" in output.splitlines()
     assert {"instruments_loaded", "stream_up"} <= set(events(output))
     assert [
-        "starting", "listening", "logged_on", "stopping", "disconnecting", "connection_lost",
-        "logged_out", "stopped",
+        "starting", "listening", "logged_on", "stopping", "logged_out", "stopped",
     ] == [each for each in events(output) if each not in ("instruments_loaded", "stream_up")]
     for level in ("warning", "error"):
         assert f"[{level}" not in output
@@ -95,6 +94,19 @@ def test_a_log_for_programs_is_json_line_by_line(tmp_path: Path) -> None:
         logged = [json.loads(line) for line in lines]
         assert "starting" == logged[0]["event"] and "stopped" == logged[-1]["event"]
         assert all({"event", "level", "timestamp"} <= set(each) for each in logged)
+
+
+def test_why_it_ended_is_json_as_well_where_the_log_is(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "stack", sessions=("demo44",), settings='[log]\nformat = "json"')
+    with socket.create_server(("127.0.0.1", stack.port)):
+        stack.sandbox.start()
+        stack.gateway.launch()
+
+        assert FAILURE == stack.gateway.wait()
+    logged = [json.loads(line) for line in stack.gateway.output().splitlines()]
+    assert ("failed", "error") == (logged[-1]["event"], logged[-1]["level"])
+    assert logged[-1]["reason"].startswith(f"cannot listen on 127.0.0.1:{stack.port}: ")
+    stack.close()
 
 
 def test_a_port_that_is_taken(stack: Stack) -> None:

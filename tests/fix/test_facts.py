@@ -1,6 +1,6 @@
 """What a session tells its caller, over a whole connection."""
 
-from fixgw.fix.facts import Application, Disconnect, Left, LoggedOn, LoggedOut
+from fixgw.fix.facts import Agreed, Application, Disconnect, Left, LoggedOn, LoggedOut
 from fixgw.fix.message import Message
 from tests.support.session import ORDER, Exchange
 
@@ -22,5 +22,6 @@ def test_the_facts_of_a_connection_in_their_order() -> None:
     session.disconnected(now)
 
     assert session.facts == [
-        LoggedOn(), Application(order), Left(logout=True), Disconnect("Logout"), LoggedOut(),
+        LoggedOn(), Agreed(), Application(order),
+        Left(logout=True), Disconnect("Logout"), LoggedOut(),
     ]

@@ -135,6 +135,25 @@ def test_administrative_messages_that_wait_have_a_limit(
     assert outbox.catch_up is None
 
 
+def test_administrative_messages_that_wait_have_a_limit_in_bytes(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "ADMIN_BYTES_MAX", 1_000)
+    outbox.hold()
+    outbox.application("8", "", TEN)
+    for _ in range(4):
+        outbox.admin("0", f"112={'x' * 500}\x01", TEN)
+    serve(outbox)
+    assert written(outbox) == ["8/1", "0/2", "0/3", "4/4->6"]
+
+    # What was written makes room again.
+    outbox.hold()
+    outbox.admin("0", "", TEN)
+    serve(outbox)
+    assert written(outbox) == ["0/6"]
+    assert outbox.catch_up is None
+
+
 def test_holding_back_while_nothing_comes(outbox: Outbox) -> None:
     outbox.hold()
     outbox.hold()

@@ -6,7 +6,7 @@ import pytest
 
 from fixgw.fix.outbox import Numbers
 from fixgw.fix.resets import Policy, Resets
-from fixgw.fix.schedule import Hours, NonStop, schedule
+from fixgw.fix.schedule import Hours, LogonWindow, NonStop, schedule
 
 
 def ms(text: str) -> int:
@@ -31,6 +31,8 @@ def numbers(next_sender: int = 5, next_target: int = 7) -> Numbers:
         ("daily", NIGHT, "2026-11-20T22:00:00", True),
         ("daily", NonStop(), "2026-11-20T23:59:59", False),
         ("daily", NonStop(), "2026-11-21T00:00:00", True),
+        ("daily", LogonWindow(NonStop(), NIGHT), "2026-11-20T23:59:59", False),
+        ("daily", LogonWindow(NonStop(), NIGHT), "2026-11-21T00:00:00", True),
         # The clock was put back: that makes no new day.
         ("daily", NonStop(), "2026-11-19T12:00:00", False),
     ],
@@ -54,6 +56,15 @@ def test_a_reset_that_changes_nothing_does_not_count() -> None:
     assert not resets.refusal(numbers(), NOON)
     assert resets.take(numbers(1, 2), NOON)
     assert resets.refusal(numbers(), NOON) and not resets.refusal(numbers(1, 1), NOON)
+
+
+def test_who_has_not_logged_on_since_they_started_may_say_that_they_start() -> None:
+    """As QuickFIX does with ResetOnLogout=Y: reports that came meanwhile must not keep it out."""
+    resets = Resets("daily", NIGHT)
+    resets.take(numbers(), NOON)
+
+    assert not resets.refusal(numbers(5, 1), NOON)
+    assert not resets.take(numbers(5, 1), NOON)
 
 
 def test_a_refusal_says_how_to_go_on() -> None:

@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from tests.support.session import VERSIONS, Exchange, judged_by_quickfix
+from tests.support.session import ORDER, VERSIONS, Exchange, judged_by_quickfix
 
 LOGON = "35=A|34=1|98=0|108=30"
 
@@ -314,6 +314,67 @@ def test_a_clock_set_back_over_end_time_does_not_start_the_numbers_again() -> No
     exchange.wait(12)
     assert exchange.session.numbers.epoch == 1
     assert exchange.numbers == (3, 1)
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_a_session_that_is_renewed_without_a_pause_logs_its_client_out(days: int) -> None:
+    """The hours that sessions/example.cfg shows; and a clock that jumps over the pause."""
+    exchange = Exchange(hours=(time(0), time(0)) if days == 1 else (time(9), time(17))).log_on()
+    exchange.report("E1")
+    exchange.expect("35=8|34=2|17=E1")
+    exchange.clock.set_wall(exchange.clock.now_ms() + days * 86_400_000)
+    exchange.wait(0.1)
+    exchange.expect("35=5|34=3|58=the session's EndTime is reached")
+    exchange.report("E2")
+    exchange.client("35=5|34=2")
+    exchange.wait(0.1)
+    assert exchange.numbers == (2, 1)
+
+    exchange.connect().client(LOGON, "35=2|34=2|7=1|16=0")
+    exchange.expect(
+        "35=A|34=2|98=0|108=30", "35=8|34=1|43=Y|97=Y|17=E2", "35=4|34=2|43=Y|123=Y|36=3"
+    )
+
+
+def test_reports_do_not_use_up_the_reset_of_the_day() -> None:
+    exchange = Exchange(reset_on_logout=True, reset_seq_num_flag="daily").log_on()
+    exchange.hang_up()
+    exchange.log_on(1, "141=Y")
+    exchange.client("35=5|34=2")
+    exchange.report("E1")
+    exchange.written.clear()
+
+    exchange.connect().client("35=A|34=1|98=0|108=30|141=Y")
+    exchange.expect("35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E1")
+
+
+# -------------------------------------------------------------------- goodbye meanwhile
+
+
+@pytest.mark.parametrize("ours", ["", "the gateway stops"])
+def test_a_client_s_logout_is_answered_in_the_middle_of_a_resend(ours: str) -> None:
+    exchange = Exchange(resend_messages_per_tick=2)
+    exchange.report("E1", "E2", "E3", "E4", "E5", "E6")
+    exchange.log_on(1, "141=Y")
+    if ours:
+        exchange.log_out(ours)
+        exchange.expect("35=8|34=4|97=Y|17=E3", "35=8|34=5|97=Y|17=E4")
+    exchange.client("35=5|34=2")
+    exchange.expect("35=5|34=8" + f"|58={ours}" * bool(ours))
+
+    left = 5 if ours else 3
+    exchange.connect().client("35=A|34=1|98=0|108=30|141=Y")
+    exchange.expect("35=A|34=1|98=0|108=30|141=Y", *[
+        f"35=8|34={n}|97=Y|17=E{n + left - 2}" for n in (2, 3)
+    ])
+
+
+def test_what_came_before_its_turn_is_not_done_after_the_client_s_logout() -> None:
+    exchange = Exchange().log_on()
+    exchange.client(f"35=D|34=3|11=C1|{ORDER}")
+    exchange.client("35=5|34=2")
+    assert [] == exchange.applications
+    assert exchange.numbers[1] == 3
 
 
 # --------------------------------------------------- MaxMessagesInResendRequest of ours

@@ -112,6 +112,37 @@ def test_nul_and_foreign_digits_are_a_wrong_format(field: str, tag: int) -> None
     assert refused(FIX44, text) == (errors.IncorrectDataFormat, tag)
 
 
+@pytest.mark.parametrize(
+    "text, tag",
+    [
+        ("35=1|" + HEAD.replace("34=2", "34={}2") + "112=x|", 34),
+        ("35=2|" + HEAD + "7={}1|16=0|", 7),
+        ("35=2|" + HEAD + "7=1|16={}0|", 16),
+        ("35=4|" + HEAD + "36={}9|", 36),
+        ("35=A|" + HEAD + "98=0|108={}30|", 108),
+        ("35=A|" + HEAD + "98=0|108=30|383={}1|", 383),
+    ],
+)
+def test_an_integer_longer_than_any_is_a_wrong_format(text: str, tag: int) -> None:
+    for _ in range(3):
+        FIX44.parse(fix("8=FIX.4.4|" + text.format("000")))
+        too_long = "8=FIX.4.4|" + text.format("0" * 5_000)
+        assert refused(FIX44, too_long) == (errors.IncorrectDataFormat, tag)
+
+
+def test_what_the_session_reads_as_a_number_is_one_also_where_unknown_fields_may_pass() -> None:
+    lax = Dictionary.load("FIX.4.2", switches=Switches(allow_unknown_msg_fields=True))
+    logon = f"8=FIX.4.2|35=A|{HEAD}98=0|108=30|789="
+    for _ in range(3):
+        lax.parse(fix(f"{logon}7|"))
+        assert refused(lax, f"{logon}x|") == (errors.IncorrectDataFormat, 789)
+    empty = Dictionary.load("FIX.4.4", switches=Switches(validate_fields_have_values=False))
+    for field in ("34=2", "108=30"):
+        tag = int(field.partition("=")[0])
+        logon = f"8=FIX.4.4|35=A|{HEAD}98=0|108=30|".replace(field, f"{tag}=")
+        assert refused(empty, logon) == (errors.IncorrectDataFormat, tag)
+
+
 def test_data_fields_hold_anything() -> None:
     raw = fix(f"8=FIX.4.4|35=A|{HEAD}98=0|108=30|95=9|96=a\x0110=\0\xff\x01b|")
     for _ in range(3):

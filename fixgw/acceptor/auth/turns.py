@@ -31,6 +31,10 @@ class Turns(Generic[T]):
             return None
         return (self._strangers if len(self._strangers) else self._known).drop()
 
+    def discard(self, who: T, source: Hashable, *, known: bool) -> None:
+        """*who* waits no longer, if it did."""
+        (self._known if known else self._strangers).discard(who, source)
+
     def next(self) -> T | None:
         """Whose turn it is; None: nobody waits."""
         return self._known.next() if len(self._known) else self._strangers.next()
@@ -59,6 +63,14 @@ class _Line(Generic[T]):
         if queue:
             self._queues[source] = queue
         return who
+
+    def discard(self, who: T, source: Hashable) -> None:
+        queue = self._queues.get(source, [])
+        if who in queue:
+            queue.remove(who)
+            self._count -= 1
+            if not queue:
+                del self._queues[source]
 
     def drop(self) -> T:
         source = max(self._queues, key=lambda each: len(self._queues[each]))

@@ -42,3 +42,15 @@ def test_a_known_client_is_not_turned_away_for_a_stranger() -> None:
     assert "stranger" == turns.add("stranger", "b", known=False)
     assert "client3" == turns.add("client3", "a", known=True)
     assert ["client1", "client2"] == order(turns)
+
+
+def test_who_goes_away_leaves_the_place_to_others() -> None:
+    turns: Turns[str] = Turns(2)
+    turns.add("gone", "a", known=False)
+    turns.add("client", "b", known=False)
+    for _ in range(2):
+        turns.discard("gone", "a", known=False)
+
+    assert turns.add("next", "a", known=False) is None
+    assert ["client", "next"] == order(turns)
+    assert 0 == len(turns)
