@@ -35,6 +35,8 @@ from fixgw.runtime.settings import Settings, Venue
 from fixgw.venues.adapter import VenueAdapter
 from fixgw.venues.registry import VENUES
 
+USERNAME = 553
+
 
 class Parts:
     """All that settings name, made and checked, with nothing started: what `fixgw check` does."""
@@ -62,6 +64,7 @@ class Parts:
         for session in settings.sessions.values():
             errors += unknown_accounts(session, self.venues)
             errors += certificates_not_asked_for(session, settings.listener)
+            errors += no_username_in_dialect(session, self.dictionaries.get(session.key))
         if errors:
             raise SettingsErrors(errors)
 
@@ -107,6 +110,21 @@ def certificates_not_asked_for(
             "certificate_names",
             "CertificateNames: clients are not asked for a certificate, so nobody could log on: "
             'set gateway.toml [listener.tls] client_ca and client_certificate = "optional"',
+        )
+    ]
+
+
+def no_username_in_dialect(
+    session: SessionSettings, dictionary: Dictionary | None
+) -> list[SettingsError]:
+    """What is wrong with the Username of *session*: its Logon could not carry one."""
+    if not session.username or dictionary is None or dictionary.logon_has(USERNAME):
+        return []
+    return [
+        session.error(
+            "username",
+            f"Username: a Logon of {session.begin_string} has no Username(553) in the dialect "
+            f"{session.dialect}, so nobody could log on: add it there, or name another Dialect",
         )
     ]
 

@@ -10,7 +10,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from fixgw.app.build import certificates_not_asked_for, unknown_accounts
+from fixgw.app.build import (
+    certificates_not_asked_for,
+    no_username_in_dialect,
+    unknown_accounts,
+)
 from fixgw.app.outcome import Change, What
 from fixgw.app.shelf import Shelf
 from fixgw.fix.dictionary import Dictionary
@@ -116,7 +120,7 @@ class Force:
             # It may stand elsewhere in the files: what is told of it later names that place.
             self.sessions[session.key] = session, dictionary
             return True
-        refusal = self._refusal(session)
+        refusal = self._refusal(session, dictionary)
         if refusal:
             plan.changes.append(Change(What.REFUSED, session.key, refusal))
         elif now is None:
@@ -130,13 +134,14 @@ class Force:
             plan.changed.append(Changed(session, dictionary, tuple(keys), in_place))
         return False
 
-    def _refusal(self, session: SessionSettings) -> str:
+    def _refusal(self, session: SessionSettings, dictionary: Dictionary) -> str:
         """What of the gateway as it runs stands against *session*; "": nothing."""
         missing = [name for name in session.venues if name not in self._venues]
         if missing:
             return f"Venues: {', '.join(missing)} needs a restart of the gateway"
         errors = unknown_accounts(session, self._venues)
         errors += certificates_not_asked_for(session, self.started_with.listener)
+        errors += no_username_in_dialect(session, dictionary)
         return "; ".join(map(str, errors))
 
 

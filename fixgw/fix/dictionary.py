@@ -79,6 +79,10 @@ class Dictionary:
         file, version = APPLICATION_FILES[appl_ver_id], APPLICATION_VERSIONS[appl_ver_id]
         return cls(begin_string, appl_ver_id, session, _rules(file, version, overlay, switches))
 
+    def logon_has(self, tag: int) -> bool:
+        """Whether a Logon(35=A) may carry *tag*."""
+        return tag in self._session.tables.body_tags("A")
+
     def parse(self, raw: bytes) -> Message:
         """Return the message in *raw*, which is one frame of the Framer.
 

@@ -86,6 +86,11 @@ class Tables:
             known = self._groups[msg_type] = self._groups_in(self._messages.get(msg_type))
         return known
 
+    def body_tags(self, msg_type: str) -> frozenset[int]:
+        """The fields that *msg_type* may have in its body, outside groups."""
+        node = self._messages.get(msg_type)
+        return frozenset() if node is None else frozenset(self._parts(node)[0])
+
     def _tags_of(self, node: Element | None) -> frozenset[int]:
         children = () if node is None else node
         return frozenset(self.tags[c.attrib["name"]] for c in children if c.tag != "component")

@@ -6,7 +6,7 @@ import pytest
 
 from fixgw.app.build import Parts
 from fixgw.runtime.settings import SettingsErrors, read
-from tests.app.bench import Running, play, running, settings
+from tests.app.bench import PASSWORD_ASKED, Running, play, running, settings
 from tests.app.paper import paper_is_known
 
 
@@ -103,3 +103,8 @@ def test_every_part_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert [
         "ONE.cfg:8: Accounts: A2 is no account of paper; known: A1",
     ] == errors(tmp_path, sessions={"ONE": "Accounts=A1,A2\n"})
+    old = f"BeginString=FIX.4.2\nDialect=apifiny-fix42\n{PASSWORD_ASKED}"
+    assert [
+        "ONE.cfg:10: Username: a Logon of FIX.4.2 has no Username(553) in the dialect "
+        "apifiny-fix42, so nobody could log on: add it there, or name another Dialect",
+    ] == errors(tmp_path, sessions={"ONE": old})

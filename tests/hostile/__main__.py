@@ -95,6 +95,8 @@ def main() -> int:
         chosen = {k: v for k, v in attacks.items() if not args.only or args.only in k}
         if chosen:
             groups.append(play(name, chosen, args.seconds, LEAST, tls=name == "TLS"))
+    if not groups:
+        parser.error(f"no attack has {args.only!r} in its name: {', '.join(PLAIN | TLS)}")
     console = Console(highlight=False, width=120)
     console.print(table(groups))
     wrong = {row.label: faults(rows[0], row) for rows in groups for row in rows}
