@@ -65,8 +65,8 @@ class Client:
         )
 
     def starts(self, now: Now) -> bool:
-        """The gateway starts: a connection that the client had is gone. Whether that changed
-        anything."""
+        """The gateway starts, or has this client again: a connection that it had is gone.
+        Whether that changed anything."""
         numbers = self.session.numbers
         # By itself it has started again already, and may not say so with ResetSeqNumFlag(141).
         resets = self.settings.reset_on_disconnect and numbers.next_target > 1

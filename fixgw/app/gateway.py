@@ -209,7 +209,6 @@ class Gateway:
     def log_out(self, client: Client, text: str, now: Now) -> None:
         """Say goodbye to one client, if it is there; all of it is on record then. Before a tick
         only."""
-        client.has_read()
         client.session.logout(text, now)
         if client.connection is not None and client.session.state is not State.LOGGING_OUT:
             client.connection.closing_reason = text

@@ -132,6 +132,9 @@ class Reloader:
         for session, dictionary in added:
             heir = self._heir(session, dictionary)
             roster.add(session, heir, rows.get(session.key))
+            client = self._gateway.clients[session.key]
+            if not roster.is_replaced(session.key) and client.starts(now):
+                self._gateway.touch(client)
             self._force.sessions[session.key] = session, dictionary
         return [Change(What.ADDED, session.key) for session, _ in added]
 

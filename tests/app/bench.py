@@ -154,10 +154,13 @@ class Client:
 class Running:
     """A gateway that listens, and its parts."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, parts: Parts | None = None
+    ) -> None:
+        """*parts* of *settings*, where there was a gateway before: its venue lives on."""
         self.settings = settings
         with paper_is_known():
-            self.parts = parts = Parts(settings)
+            self.parts = parts = parts or Parts(settings)
         self.paper: Any = parts.venues.get(VENUE)
         self.journal = Journal.open(settings.journal_path, settings.journal.durability)
         try:

@@ -50,6 +50,8 @@ class Paper:
         self.commands: list[VenueCommand] = []
         self.on_perform: Callable[[Sequence[VenueCommand]], None] = lambda commands: None
         """What else happens when commands arrive."""
+        self.answer: Callable[[VenueCommand], VenueInput] = _answer
+        """What it says to a command."""
         self._reachable = config.reachable
         self._deliver: Deliver | None = None
 
@@ -68,7 +70,7 @@ class Paper:
         self.commands += commands
         self.on_perform(commands)
         for command in commands:
-            self.say(_answer(command))
+            self.say(self.answer(command))
 
     def say(self, *words: VenueInput) -> None:
         assert self._deliver is not None, "nothing is said before `start`"

@@ -7,11 +7,16 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from fixgw.app.reload import Reloader
 from fixgw.fix.framing import Framer
 from fixgw.fix.wire import header_fields
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
-from tests.app.bench import Client, Running, play, running, until
+from fixgw.runtime.clock import ManualClock
+from tests.app.bench import Client, Running, play, running, settings, until
 from tests.app.test_client import SMALL
+from tests.app.test_presence import died_after, ticks_on_record
 
 CARRIED = 20_000
 AT_ONCE = 1_000
@@ -320,6 +325,66 @@ def test_fills_after_our_logout_at_a_stop_are_not_lost_to_the_next_reset(tmp_pat
             client = await reset(gateway)
             assert wanted == await carried(client, 2)
             await nothing_else(client, 4)
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_a_gateway_that_dies_has_disconnected_its_clients(tmp_path: Path, removed: bool) -> None:
+    """ResetOnDisconnect: the client begins at 1, and need not say so with ResetSeqNumFlag(141)."""
+    resets = {"ONE": "ResetOnDisconnect=Y\n"}
+
+    async def before() -> int:
+        async with running(tmp_path, sessions=resets) as gateway:
+            client = await trading(gateway)
+            if removed:
+                # Else a gateway does not start without it.
+                await client.send("35=F|11=C|41=A|55=BTCUSDT|54=1|60=20260105-10:00:00")
+                await client.expect("35=8|34=3|39=4")
+            return ticks_on_record(tmp_path)
+
+    async def after(died: Path) -> None:
+        first = {"TWO": ""} if removed else resets
+        async with running(died, sessions=first) as gateway:
+            if removed:
+                # Its .cfg was gone for a while: the journal remembers it all the same.
+                settings(died, sessions=resets)
+                parts = gateway.gateway, gateway.parts, gateway.journal, gateway.acceptor
+                await Reloader(*parts).reload()
+            client = await gateway.client()
+            await client.log_on()
+            await client.send("35=2|7=1|16=0")
+            await client.expect("35=8|34=1|43=Y|97=Y|11=A|39=0")
+            if removed:
+                await client.expect("35=8|34=2|43=Y|97=Y|11=C|39=4")
+            await client.expect("35=4|43=Y|123=Y")
+
+    async def scenario() -> None:
+        ticks = await before()
+        await after(died_after(tmp_path, ticks))
+
+    play(scenario())
+
+
+def test_a_client_that_a_reload_logs_out_has_not_read_for_that(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        # A clock that stands: who has had a report for a second is taken to have read it.
+        clock = ManualClock(time.time_ns() // 1_000_000)
+        async with running(tmp_path, clock=clock) as gateway:
+            client = await trading(gateway)
+            await Fills(gateway).happen(1)
+            state = gateway.state()
+            await until(lambda: state._line.arrived == state._line.written)
+            settings(tmp_path, sessions={"ONE": "MaxLatency=121\n"})
+            parts = gateway.gateway, gateway.parts, gateway.journal, gateway.acceptor
+            await Reloader(*parts).reload()
+            client.close()
+            await until(lambda: gateway.state() is not state)
+
+            client = await gateway.client()
+            await client.log_on("141=Y")
+            await client.expect("35=8|34=2|97=Y|39=0")
+            await client.expect("35=8|34=3|97=Y|39=1")
 
     play(scenario())
 
