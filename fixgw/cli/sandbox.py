@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fixgw.sandbox import apifiny
+from fixgw.sandbox import apifiny, asmlink, finery, integral
 
 
 @click.group()
@@ -23,3 +23,33 @@ def command() -> None:
 def _apifiny(config: Path, host: str, port: int) -> int:
     """Apifiny Connect, with a matching engine behind it."""
     return apifiny.run(config, host, port)
+
+
+@command.command("asmlink")
+@click.option("--config", type=click.Path(path_type=Path), required=True,
+              help="Keys, accounts and instruments (TOML).")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8740, show_default=True, help="0 takes a free one.")
+def _asmlink(config: Path, host: str, port: int) -> int:
+    """asmlink: orders, the execution stream, webhooks."""
+    return asmlink.run(config, host, port)
+
+
+@command.command("finery")
+@click.option("--config", type=click.Path(path_type=Path), required=True,
+              help="Currencies, instruments, accounts and keys (TOML).")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8720, show_default=True, help="0 takes a free one.")
+def _finery(config: Path, host: str, port: int) -> int:
+    """Finery Markets, with a matching engine behind it."""
+    return finery.run(config, host, port)
+
+
+@command.command("integral")
+@click.option("--config", type=click.Path(path_type=Path), required=True,
+              help="Users and currency pairs (TOML).")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8730, show_default=True, help="0 takes a free one.")
+def _integral(config: Path, host: str, port: int) -> int:
+    """Integral: logins, signatures, orders and trades."""
+    return integral.run(config, host, port)

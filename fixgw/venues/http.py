@@ -1,16 +1,19 @@
 """REST over aiohttp: one request in, one `Result` out, always within its deadline.
 
 It never sends a request of its own accord a second time: no retries, no
-redirects. (aiohttp repeats a GET whose kept-alive connection turns out to be
-closed, and nothing but a GET.) It knows no venue and reads no body.
+redirects. (aiohttp repeats what HTTP calls idempotent, a GET or a DELETE but
+never a POST, when its kept-alive connection turns out to be closed.) It knows
+no venue and reads no body.
 """
+
+from collections.abc import Mapping, Sequence
 
 import aiohttp
 from msgspec import Struct
 from yarl import URL
 
 from fixgw import __version__
-from fixgw.venues.outcome import Answer, NoAnswer, NotSent, Result
+from fixgw.venues.outcome import NO_HEADERS, Answer, NoAnswer, NotSent, Result
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """An answer longer than this is not read; the outcome is then unknown."""
@@ -35,9 +38,12 @@ class Request(Struct, frozen=True):
 
 
 class HttpClient:
-    """The connections of one adapter."""
+    """The connections of one adapter; *headers* are those of an answer that it wants to see."""
 
-    def __init__(self, *, connect_seconds: float, answer_seconds: float) -> None:
+    def __init__(
+        self, *, connect_seconds: float, answer_seconds: float, headers: Sequence[str] = ()
+    ) -> None:
+        self._headers = tuple(name.lower() for name in headers)
         self._timeout = aiohttp.ClientTimeout(
             # All of connecting: the name, TCP and TLS.
             connect=connect_seconds,
@@ -77,7 +83,12 @@ class HttpClient:
                 body += chunk
                 if len(body) > MAX_BODY_BYTES:
                     return NoAnswer(f"HTTP {response.status}, more than {MAX_BODY_BYTES} bytes")
-            return Answer(response.status, bytes(body))
+            return Answer(response.status, bytes(body), self._kept(response.headers))
+
+    def _kept(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        # aiohttp finds a header by its name in any case.
+        kept = {name: headers[name] for name in self._headers if name in headers}
+        return kept or NO_HEADERS
 
     async def close(self) -> None:
         await self._session.close()

@@ -4,9 +4,14 @@ Three things can become of a request: it never left, it was answered, or we
 cannot tell. Only the first proves by itself that the venue did nothing.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from msgspec import Struct
 
 from fixgw.model.venue import Outcome, Refused, Unknown
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 NOT_SENT = "not sent"
 """`Refused.code` where the gateway itself kept a command from leaving."""
@@ -17,6 +22,8 @@ class Answer(Struct, frozen=True):
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = NO_HEADERS
+    """Those that the `HttpClient` was told to keep, by their names in lower case."""
 
 
 class NotSent(Struct, frozen=True):

@@ -9,6 +9,12 @@ from fixgw.model.ids import VenueName
 from fixgw.venues.adapter import VenueAdapter
 from fixgw.venues.apifiny.config import ApifinyConfig
 from fixgw.venues.apifiny.execution import Apifiny
+from fixgw.venues.asmlink.config import AsmlinkConfig
+from fixgw.venues.asmlink.execution import Asmlink
+from fixgw.venues.finery.config import FineryConfig
+from fixgw.venues.finery.execution import Finery
+from fixgw.venues.integral.config import IntegralConfig
+from fixgw.venues.integral.execution import Integral
 
 
 class VenueKind(Struct, frozen=True):
@@ -21,4 +27,7 @@ class VenueKind(Struct, frozen=True):
 
 VENUES: dict[str, VenueKind] = {
     "apifiny": VenueKind(ApifinyConfig, Apifiny),
+    "asmlink": VenueKind(AsmlinkConfig, Asmlink),
+    "finery": VenueKind(FineryConfig, Finery),
+    "integral": VenueKind(IntegralConfig, Integral),
 }

@@ -201,7 +201,8 @@ class Stream:
                 self._backoff.reset()
             wait = self._backoff.next()
             self._log.warning(
-                "stream_lost", reason=reason, lived_seconds=round(lived, 1), wait_seconds=wait
+                "stream_lost", reason=reason, lived_seconds=round(lived, 1),
+                wait_seconds=round(wait, 2),
             )
             await asyncio.sleep(wait)
 

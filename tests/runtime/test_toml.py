@@ -155,3 +155,20 @@ def test_a_text_that_is_not_toml(text: str, error: str) -> None:
         Document(Path("g.toml"), text)
 
     assert error == str(caught.value)
+
+
+class _Placed(Struct):
+    file: Path
+
+
+def test_a_path_is_from_the_directory_of_the_file(tmp_path: Path) -> None:
+    for written, meant in (("../var/a", tmp_path / "../var/a"), ("/a", Path("/a"))):
+        document = Document(tmp_path / "some.toml", f'file = "{written}"')
+        assert _Placed(meant) == Table(document, (), document.root).decode(_Placed)
+
+
+@pytest.mark.parametrize("written", ['""', "7"])
+def test_what_is_no_path_is_told(written: str) -> None:
+    document = Document(Path("some.toml"), f"file = {written}")
+    with pytest.raises(SettingsErrors, match="some.toml:1: file: expected the path of a file"):
+        Table(document, (), document.root).decode(_Placed)

@@ -21,6 +21,7 @@ TOKEN_SECRET = "canary-token-secret-41d8-" + "0" * 40
 WRONG_TOKEN_SECRET = "canary-token-secret-99ff-" + "0" * 40
 SIGNATURE_SECRET = "canary-signature-secret-c6a7-0000000000000000"
 WRONG_SIGNATURE_SECRET = "canary-signature-secret-88e1-0000000000000000"
+INTEGRAL_PASSWORD = "canary-integral-password-5d1e"
 TOKEN_START = "eyJhbGciOi"
 """Any JWT begins with it: `{"alg":`."""
 
@@ -33,6 +34,7 @@ CANARIES = (
     WRONG_TOKEN_SECRET,
     SIGNATURE_SECRET,
     WRONG_SIGNATURE_SECRET,
+    INTEGRAL_PASSWORD,
     TOKEN_START,
 )
 

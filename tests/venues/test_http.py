@@ -53,6 +53,16 @@ def exchange(answer: bytes | None, seen: list[bytes] | None = None):
     return asyncio.run(run())
 
 
+def test_only_the_headers_asked_for_are_kept():
+    async def run():
+        answer = b"HTTP/1.1 200 OK\r\nSSO_Token: t\r\nX-Other: x\r\nContent-Length: 0\r\n\r\n"
+        wants = HttpClient(connect_seconds=0.3, answer_seconds=0.3, headers=("SSO_TOKEN", "Date"))
+        async with server(answer, []) as url:
+            return await post(url, wants)
+
+    assert asyncio.run(run()) == Answer(200, b"", {"sso_token": "t"})
+
+
 def test_an_answer_is_passed_on_as_it_is_and_the_query_was_not_touched():
     seen: list[bytes] = []
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"

@@ -1,0 +1,97 @@
+"""The sandbox's settings: one TOML file, checked once and whole.
+
+Decimals may be written as TOML numbers: they are read from their digits, never by way of a
+float. The keys in here are for a sandbox; a real one must never stand in such a file.
+"""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from fixgw.sandbox.exact import is_plain
+
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class SettingsError(Exception):
+    """The settings file cannot be read, or says what it must not."""
+
+
+class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One corporate key: a whole entity with its accounts."""
+
+    # "Sandbox keys are prefixed cm_test_"
+    api_key: Annotated[str, Meta(pattern="^cm_test_.{8,}")]
+    accounts: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"KeySettings(api_key=***, accounts={self.accounts!r})"
+
+
+class InstrumentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One symbol."""
+
+    symbol: str
+    step: Decimal = Decimal(1)
+
+    def __post_init__(self) -> None:
+        if not is_plain(self.step) or self.step <= 0:
+            raise ValueError("step must be a positive number of at most 40 digits")
+
+
+class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the server behaves: the table [settings]. 0 switches a limit off."""
+
+    # "Rate Limits": /v2/order/route, by entity.
+    routes_per_second: Count = 1_000
+    registrations_per_hour: Count = 100
+    # "Retry Logic". ASSUMPTION: one delivery at once and one after each of these; the document
+    # says both "up to five delivery attempts" and five intervals between retries.
+    retry_seconds: tuple[Seconds, ...] = (5, 30, 120, 600, 1800)
+    # How long a webhook's receiver may take to answer.
+    delivery_timeout_seconds: Annotated[float, Meta(gt=0)] = 5.0
+    # ASSUMPTION: LIMIT orders, cancel and status are not in the document.
+    undocumented_calls: bool = True
+    # How many entries the operator can read back.
+    record_limit: Positive = 20_000
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    keys: tuple[KeySettings, ...]
+    instruments: tuple[InstrumentSettings, ...]
+    behaviour: BehaviourSettings = field(default=BehaviourSettings(), name="settings")
+
+    def __post_init__(self) -> None:
+        accounts = [account for key in self.keys for account in key.accounts]
+        for what, names in (
+            ("keys", [key.api_key for key in self.keys]),
+            ("accounts", accounts),
+            ("instruments", [one.symbol for one in self.instruments]),
+        ):
+            if len(set(names)) != len(names):
+                raise ValueError(f"{what}: one stands there twice")
+
+
+def parse(text: str, name: str) -> Settings:
+    """The settings in *text*; *name* is what an error calls it."""
+    try:
+        return msgspec.convert(tomllib.loads(text, parse_float=Decimal), Settings, strict=False)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
+def load(file: Path) -> Settings:
+    """The settings in *file*."""
+    try:
+        text = file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}") from None
+    return parse(text, str(file))

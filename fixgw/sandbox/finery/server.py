@@ -1,0 +1,160 @@
+"""The sandbox on the wire: aiohttp routes over the exchange, and the faults.
+
+The rim of the package: it reads bytes, asks api.py, and decides nothing about orders. All state
+lives in one event loop; a command and all that follows from it happen between two awaits.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from itertools import count
+
+from aiohttp import web
+
+from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed, Faults
+from fixgw.sandbox.finery.api import METHODS, Api, Caller, TooOften, encode
+from fixgw.sandbox.finery.codes import Refusal
+from fixgw.sandbox.finery.config import Settings
+from fixgw.sandbox.finery.exchange import Exchange
+from fixgw.sandbox.finery.socket import ORDERS, Services, Session
+from fixgw.sandbox.record import Entry, Recorder
+
+# How long a client may take to answer the close of a socket.
+CLOSE_SECONDS = 0.5
+BAD_REQUEST = 400
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970, the venue's time."""
+    return time.time_ns() // 1_000_000
+
+
+class Server:
+    """One running sandbox, from sockets down to the exchange."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], int] = wall_clock) -> None:
+        self.clock = clock
+        self.exchange = Exchange(settings)
+        self.api = Api(self.exchange)
+        self.faults = Faults(frozenset(METHODS), frozenset({ORDERS}))
+        self.recorder = Recorder(settings.behaviour.record_limit)
+        self.connected = True
+        self._idle_seconds = settings.behaviour.idle_seconds
+        self._sessions: dict[int, Session] = {}
+        self._numbers = count(1)
+        self._services = Services(
+            self.api, clock, self.faults, self.recorder, self._publish
+        )
+
+    def add_routes(self, app: web.Application) -> None:
+        """The vendor's paths. One route for all methods: the table is the router."""
+        app.router.add_post("/api/{method:.+}", self._rest)
+        app.router.add_get("/ws", self._socket)
+        app.on_shutdown.append(self._shut_down)
+
+    def connect(self, connected: bool) -> None:
+        """Let the sockets' server find, or lose, the market behind it."""
+        self.connected = connected
+        for session in list(self._sessions.values()):
+            session.status(connected)
+
+    def _publish(self) -> None:
+        for news in self.exchange.take_news():
+            for session in list(self._sessions.values()):
+                session.news(news)
+
+    async def _shut_down(self, app: web.Application) -> None:
+        for session in list(self._sessions.values()):
+            session.abort()
+
+    # -- REST ------------------------------------------------------------------------------
+
+    async def _rest(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        body = await request.read()
+        entry = self.recorder.add(self.clock(), "POST", request.path, method)
+        entry.request = body
+        if method == "add":
+            self.api.note_add(body)
+        armed = self.faults.for_call(method)
+        if armed is not None:
+            entry.fault = armed.fault
+        status = web.HTTPOk.status_code
+        if armed is None or CALL_FAULTS[armed.fault].reaches_venue:
+            status = self._perform(method, request, body, entry)
+            self._publish()
+        if armed is not None:
+            return await self._fail(request, armed, entry, status)
+        return _json(entry.reply, status)
+
+    def _perform(self, method: str, request: web.Request, body: bytes, entry: Entry) -> int:
+        """Answer into *entry*; the HTTP status. "Application error: HTTP 400"."""
+        now = self.clock()
+        try:
+            key = self.api.keys.authenticate(request.headers, method, body, now)
+            entry.account = str(key.client_id)
+            entry.reply = self.api.perform(method, Caller(key, now), body)
+        except TooOften:
+            entry.reply = b"Too Many Requests"
+            return web.HTTPTooManyRequests.status_code
+        except Refusal as refusal:
+            entry.reply = encode({"error": int(refusal.code)})
+            return BAD_REQUEST
+        return web.HTTPOk.status_code
+
+    async def _fail(
+        self, request: web.Request, armed: Armed, entry: Entry, status: int
+    ) -> web.Response:
+        """Answer as the fault says. The record keeps what the venue meant to say."""
+        answer = CALL_FAULTS[armed.fault].answer
+        if answer in (Answer.LATE, Answer.LATE_DROP):
+            await asyncio.sleep(armed.delay_ms / 1000)
+        match answer:
+            case Answer.LATE:
+                return _json(entry.reply, status)
+            case Answer.UNREADABLE:
+                return _json(UNREADABLE_BODY, web.HTTPOk.status_code)
+            case Answer.HTTP_500:
+                return web.Response(status=500, text="Internal Server Error")
+            case Answer.HTTP_502:
+                return web.Response(status=502, text="Bad Gateway")
+            case Answer.DROP | Answer.LATE_DROP:
+                if request.transport is not None:
+                    request.transport.abort()
+                return web.Response()
+
+    # -- the socket ------------------------------------------------------------------------
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        """ASSUMPTION: a refused handshake is HTTP 400 with the error as its body."""
+        entry = self.recorder.add(self.clock(), "OPEN", request.path, ORDERS)
+        try:
+            key = self.api.keys.authenticate_socket(request.headers, self.clock())
+        except Refusal as refusal:
+            entry.reply = encode({"error": int(refusal.code)})
+            return _json(entry.reply, BAD_REQUEST)
+        entry.account = str(key.client_id)
+        # Only what a client sends keeps a connection from being idle.
+        socket = web.WebSocketResponse(
+            timeout=CLOSE_SECONDS, receive_timeout=self._idle_seconds
+        )
+        await socket.prepare(request)
+        session = Session(next(self._numbers), socket, request, key, self._services)
+        self._sessions[session.number] = session
+        session.status(self.connected)
+        try:
+            await session.run()
+        except TimeoutError:
+            session.abort()
+        finally:
+            del self._sessions[session.number]
+            self.exchange.disconnected(session.number, self.clock())
+            self._publish()
+        return socket
+
+
+def _json(body: bytes, status: int) -> web.Response:
+    headers = {"Retry-After": "1"} if status == web.HTTPTooManyRequests.status_code else None
+    return web.Response(
+        body=body, status=status, content_type="application/json", headers=headers
+    )

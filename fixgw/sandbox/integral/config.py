@@ -1,0 +1,110 @@
+"""The sandbox's settings: one TOML file, checked once and whole.
+
+Every field has a type and every unknown key is an error that names the file and the field.
+The passwords in here are for a sandbox; a real one must never stand in such a file.
+"""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from fixgw.sandbox.exact import is_plain
+
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class SettingsError(Exception):
+    """The settings file cannot be read, or says what it must not."""
+
+
+class UserSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One API user."""
+
+    user: str
+    org: str
+    password: Annotated[str, Meta(min_length=8)]
+    # For signatures; empty: this user has none.
+    hmac_secret: str = ""
+    account: str = ""
+    # Organisations it may place orders on behalf of.
+    customers: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"UserSettings(user={self.user!r}, org={self.org!r}, password=***)"
+
+
+class InstrumentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One currency pair."""
+
+    symbol: Annotated[str, Meta(pattern=r"^[A-Z0-9]+/[A-Z0-9]+$")]
+    step: Decimal = Decimal("0.01")
+    max_size: Decimal = Decimal(1_000_000_000)
+    trading: bool = True
+
+    def __post_init__(self) -> None:
+        for value in (self.step, self.max_size):
+            if not is_plain(value) or value <= 0:
+                raise ValueError("step and max_size must be positive")
+
+
+class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the server behaves: the table [settings]. 0 switches a limit off."""
+
+    # The vendor's sample session: expiryTime - serverUTCTime.
+    token_ttl_ms: Positive = 60_000
+    # How long an order stays RECEIVED, and how long a cancel is under way.
+    submit_delay_ms: Count = 5
+    cancel_delay_ms: Count = 5
+    # How much later than its order's status a trade is listed.
+    trade_delay_ms: Count = 0
+    # ASSUMPTION: no limit is documented; 429 and Retry-After answer what is above one.
+    requests_per_second: Count = 0
+    # ASSUMPTION: how far the Date of a signature may be from the server's clock.
+    date_tolerance_ms: Count = 300_000
+    # ASSUMPTION: whether an order that is filled in parts says so.
+    partially_filled_status: bool = True
+    # ASSUMPTION: whether `?coId=` asks for one order; else it is ignored.
+    co_id_query: bool = True
+    # How many entries the operator can read back.
+    record_limit: Positive = 20_000
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    users: tuple[UserSettings, ...]
+    instruments: tuple[InstrumentSettings, ...]
+    behaviour: BehaviourSettings = field(default=BehaviourSettings(), name="settings")
+
+    def __post_init__(self) -> None:
+        _unique("users", [one.user for one in self.users])
+        _unique("instruments", [one.symbol for one in self.instruments])
+
+
+def _unique(where: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{where}: {name!r} stands there twice")
+
+
+def parse(text: str, source: str) -> Settings:
+    """Settings from TOML text; *source* is what errors call it."""
+    try:
+        document = tomllib.loads(text, parse_float=Decimal)
+        return msgspec.convert(document, Settings)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingsError(f"{source}: {error}") from error
+
+
+def load(path: Path) -> Settings:
+    """Settings from a file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    return parse(text, str(path))

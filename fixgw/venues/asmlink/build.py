@@ -1,0 +1,137 @@
+"""What we say to asmlink: a command of the core as a REST call.
+
+Pure. A command that cannot be said raises OrderRefused: it never left. A
+number is written with the digits it came with. Only /order/route and
+/webhook/register are documented; cancel and status go where the settings say.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Raw, Struct
+
+from fixgw.model.effects import VenueOrder
+from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
+from fixgw.model.errors import OrderRefused
+from fixgw.model.number import text
+from fixgw.venues.asmlink.config import BEST_TIER, TIERS, Instrument, Tier
+
+ROUTE_PATH = "/order/route"
+REGISTER_PATH = "/webhook/register"
+
+SIDE = {Side.BUY: "BUY", Side.SELL: "SELL"}
+"""SELL is an ASSUMPTION: the document's only sample is a BUY."""
+
+TIME_IN_FORCE = {
+    TimeInForce.DAY: "DAY",
+    TimeInForce.GOOD_TILL_CANCEL: "GTC",
+    TimeInForce.IMMEDIATE_OR_CANCEL: "IOC",
+    TimeInForce.FILL_OR_KILL: "FOK",
+}
+"""ASSUMPTION, with `extended_order_types`."""
+
+encode = msgspec.json.Encoder().encode
+
+
+class Call(Struct, frozen=True):
+    """One REST call before the key is added."""
+
+    method: str
+    path: str
+    body: bytes = b""
+
+
+def tier(order: VenueOrder, instrument: Instrument | None, default: Tier) -> Tier:
+    """The routing_tier of *order*: named by SecurityExchange(207), else by its size.
+
+    "Tier 3 — Last-look providers, used for large block orders only."
+    """
+    named = next((each for each in TIERS if each == order.exchange), None)
+    if named is not None:
+        return named
+    assert order.exchange == BEST_TIER, f"{order.exchange!r} passed the settings"
+    block = instrument.block_qty if instrument is not None else None
+    if block is not None and order.order_qty is not None and order.order_qty >= block:
+        return "TIER_3"
+    return default
+
+
+def route(order: VenueOrder, routing_tier: Tier, now_ms: int, *, extended: bool) -> Call:
+    """POST /order/route."""
+    side = SIDE.get(order.side)
+    if side is None:
+        raise _unsupported(f"Side(54)={order.side}")
+    if order.order_qty is None:
+        raise _unsupported("an order without OrderQty(38)")
+    if order.post_only:
+        raise _unsupported("post only")
+    fields: dict[str, object] = {
+        "order_id": order.venue_order_id,
+        "symbol": order.symbol,
+        "side": side,
+        "quantity": Raw(text(order.order_qty).encode()),
+        **_terms(order, extended),
+        "routing_tier": routing_tier,
+        "account_id": order.account,
+        "timestamp_utc": timestamp(now_ms),
+    }
+    return Call("POST", ROUTE_PATH, encode(fields))
+
+
+def _terms(order: VenueOrder, extended: bool) -> dict[str, object]:
+    """order_type, and what goes with it."""
+    if order.ord_type is OrdType.MARKET:
+        if order.time_in_force is TimeInForce.DAY:
+            # As documented: a market order is over at once, so it needs no time in force.
+            return {"order_type": "MARKET"}
+        if not extended:
+            raise _unsupported(f"TimeInForce(59)={order.time_in_force}")
+        return {"order_type": "MARKET", "time_in_force": _time_in_force(order)}
+    if order.ord_type is not OrdType.LIMIT or not extended:
+        raise _unsupported(f"OrdType(40)={order.ord_type}")
+    if order.price is None:
+        raise _unsupported("a LIMIT order without Price(44)")
+    return {
+        "order_type": "LIMIT",
+        "limit_price": Raw(text(order.price).encode()),
+        "time_in_force": _time_in_force(order),
+    }
+
+
+def _time_in_force(order: VenueOrder) -> str:
+    name = TIME_IN_FORCE.get(order.time_in_force)
+    if name is None:
+        raise _unsupported(f"TimeInForce(59)={order.time_in_force}")
+    return name
+
+
+def cancel(order: VenueOrder, path: str) -> Call:
+    """ASSUMPTION: *path* of the settings takes the two names of an order."""
+    fields = {"order_id": order.venue_order_id, "account_id": order.account}
+    return Call("POST", path, encode(fields))
+
+
+def status(order: VenueOrder, path: str) -> Call:
+    """ASSUMPTION: *path* of the settings, with the order's name in it, shows the order."""
+    filled_in = path.replace("{order_id}", quote(order.venue_order_id, safe=""))
+    return Call("GET", filled_in.replace("{account_id}", quote(order.account, safe="")))
+
+
+def register(url: str, events: Sequence[str], secret: str, account: str) -> Call:
+    """POST /webhook/register. Its body holds the secret: never logged, never recorded."""
+    fields = {"url": url, "events": list(events), "secret": secret, "account_id": account}
+    return Call("POST", REGISTER_PATH, encode(fields))
+
+
+def timestamp(now_ms: int) -> str:
+    """*now_ms* (Unix milliseconds) as `2024-08-15T09:31:04.882Z`."""
+    moment = datetime.fromtimestamp(now_ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{now_ms % 1000:03d}Z"
+
+
+def _unsupported(what: str) -> OrderRefused:
+    return OrderRefused(
+        OrdRejReason.UNSUPPORTED_CHARACTERISTIC, f"asmlink does not take {what}"
+    )

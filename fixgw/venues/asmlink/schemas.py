@@ -1,0 +1,75 @@
+"""asmlink's payloads as types. Only what we read is named; other keys are ignored.
+
+Numbers are Decimal, decoded from their digits. What only an operator reads is
+left as it is written: a form we did not expect must not make an order unknown.
+"""
+
+from decimal import Decimal
+
+import msgspec
+from msgspec import Raw, Struct
+
+NULL = Raw(b"null")
+
+
+class RouteReply(Struct, frozen=True, kw_only=True):
+    """The answer of /order/route: order and execution in one."""
+
+    order_id: str = ""
+    status: str = ""
+    fill_price: Decimal | None = None
+    fill_quantity: Decimal | None = None
+    timestamp_fill_utc: str | None = None
+    liquidity_provider: Raw = NULL
+    routing_tier: Raw = NULL
+    execution_latency_ms: Raw = NULL
+    slippage_pips: Raw = NULL
+    reject_reason: str | None = None
+    """ASSUMPTION, as `reason_code`: how a reject is explained is not documented."""
+    reason_code: str | None = None
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """The payload of a webhook; ASSUMPTION: the stream's messages are the same."""
+
+    event_id: str = ""
+    event_type: str = ""
+    timestamp_utc: str | None = None
+    account_id: str | None = None
+    order_id: str | None = None
+    symbol: str | None = None
+    execution_status: str | None = None
+    fill_price: Decimal | None = None
+    fill_quantity: Decimal | None = None
+    liquidity_provider: Raw = NULL
+    routing_tier: Raw = NULL
+    latency_ms: Raw = NULL
+    slippage_pips: Raw = NULL
+    reject_reason: str | None = None
+    reason_code: str | None = None
+    message: str | None = None
+
+
+class ErrorBody(Struct, frozen=True, kw_only=True):
+    """`error` of a refusal, an ASSUMPTION: it is shown, and proves nothing."""
+
+    code: str = ""
+    message: str = ""
+
+
+class ErrorEnvelope(Struct, frozen=True, kw_only=True):
+    """ASSUMPTION, as `ErrorBody`."""
+
+    error: ErrorBody | None = None
+
+
+# Not strict: a number may come as a string of digits.
+decode_reply = msgspec.json.Decoder(RouteReply, strict=False).decode
+decode_event = msgspec.json.Decoder(Event, strict=False).decode
+decode_error = msgspec.json.Decoder(ErrorEnvelope, strict=False).decode
+
+
+def shown(raw: Raw) -> str:
+    """A value that only an operator reads, as it was written; "" for none."""
+    written = bytes(raw).decode(errors="replace").strip('"')
+    return "" if written == "null" else written

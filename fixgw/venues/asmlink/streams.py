@@ -1,0 +1,67 @@
+"""The execution stream: the I/O shell between a socket and `events`.
+
+It is opened with the corporate key and says everything of itself; nothing is
+subscribed to, as the document names no such frame.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from fixgw.runtime.clock import Clock
+from fixgw.venues.asmlink.credentials import Credentials
+from fixgw.venues.asmlink.events import Events
+from fixgw.venues.asmlink.parse import Unreadable
+from fixgw.venues.asmlink.record import RecordError
+from fixgw.venues.stream import Connection, Opening
+
+log = structlog.get_logger()
+
+
+class ExecutionStream:
+    """A `stream.Handler`. *restored* hears that the stream is up (again)."""
+
+    def __init__(
+        self, *, url: str, idle_seconds: float, credentials: Credentials, events: Events,
+        clock: Clock, restored: Callable[[], None],
+    ) -> None:
+        self._url = url
+        self._idle_seconds = idle_seconds
+        self._credentials = credentials
+        self._events = events
+        self._clock = clock
+        self._restored = restored
+        self._heard_at = 0.0
+        self.up_since_ms: int | None = None
+        """When the socket that is open now was opened, Unix milliseconds; None without one."""
+
+    def opening(self) -> Opening:
+        """ASSUMPTION: the key stands in the handshake as it does in a request."""
+        return Opening(self._url, self._credentials.headers())
+
+    def opened(self, connection: Connection) -> None:
+        """Whatever happened before was not heard."""
+        self.up_since_ms = self._clock.now_ms()
+        self._heard_at = self._clock.monotonic()
+        log.info("stream_up", url=self._url)
+        self._restored()
+
+    def received(self, messages: list[bytes]) -> None:
+        """Take events, each by itself: a bad one does not hide the next."""
+        self._heard_at = self._clock.monotonic()
+        for body in messages:
+            try:
+                self._events.take(body, "stream")
+            except (Unreadable, RecordError) as error:
+                log.error("asmlink_event_not_taken", url=self._url, reason=str(error))
+
+    def tick(self) -> str:
+        """Why the socket is to be given up, or ""."""
+        silent = self._clock.monotonic() - self._heard_at
+        if self._idle_seconds and silent > self._idle_seconds:
+            return f"silent for {silent:.0f} s"
+        return ""
+
+    def lost(self, reason: str) -> None:
+        """Nothing is heard until it is open again."""
+        self.up_since_ms = None

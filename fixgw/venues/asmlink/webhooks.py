@@ -1,0 +1,168 @@
+"""The vendor's webhooks: a small HTTP listener of the adapter's own, and its registration.
+
+A delivery is believed if its signature is that of its bytes, answered with 200
+once what it says is kept (`record`), and with anything else so that it comes
+again. Nothing of a delivery that is not genuine is parsed or logged.
+"""
+
+import asyncio
+import hashlib
+import ssl
+from collections.abc import Callable, Sequence
+
+import structlog
+from aiohttp import web
+
+from fixgw.model.ids import VenueName
+from fixgw.runtime.clock import Clock
+from fixgw.runtime.few_lines import FewLines
+from fixgw.venues.asmlink import build
+from fixgw.venues.asmlink.config import Webhooks
+from fixgw.venues.asmlink.credentials import SIGNATURE_HEADER, Credentials, is_genuine
+from fixgw.venues.asmlink.events import Events
+from fixgw.venues.asmlink.parse import Unreadable
+from fixgw.venues.asmlink.record import Record, RecordError
+from fixgw.venues.http import HttpClient
+from fixgw.venues.outcome import Answer
+from fixgw.venues.ratelimit import RateLimiter
+from fixgw.venues.stream import Backoff
+
+MAX_BODY_BYTES = 64 * 1024
+"""A delivery longer than this is not read."""
+
+BODY_SECONDS = 5.0
+"""For the whole of a delivery to arrive."""
+
+HOUR_SECONDS = 3600.0
+SHUTDOWN_SECONDS = 0.5
+
+OK, BAD, NOT_GENUINE, TOO_SLOW, TOO_LONG, NOT_KEPT = 200, 422, 401, 408, 413, 503
+
+log = structlog.get_logger()
+
+
+class Listener:
+    """Answers deliveries at one path; whatever else is asked for is not there."""
+
+    def __init__(self, config: Webhooks, events: Events) -> None:
+        self._config = config
+        self._events = events
+        self._few_lines = FewLines()
+        self._runner: web.AppRunner | None = None
+        self.port: int | None = None
+        """Where it listens, once it does."""
+
+    async def open(self) -> None:
+        """Listen; raises OSError if that cannot be."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_post(self._config.path, self._deliver)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        try:
+            site = web.TCPSite(
+                runner, self._config.host, self._config.port, ssl_context=self._tls()
+            )
+            await site.start()
+        except BaseException:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        self.port = runner.addresses[0][1]
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self._config.certificate is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self._config.certificate, self._config.key)
+        return context
+
+    async def _deliver(self, request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=TOO_SLOW)
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=TOO_LONG)
+        return web.Response(status=self._take(body, request.headers.get(SIGNATURE_HEADER, "")))
+
+    def _take(self, body: bytes, signature: str) -> int:
+        """What a delivery is answered with."""
+        if not is_genuine(self._config.secret, body, signature):
+            self._few_lines.warning("webhook_not_genuine", bytes=len(body))
+            return NOT_GENUINE
+        try:
+            self._events.take(body, "webhook")
+        except Unreadable as error:
+            # Not 200: so it stays in the vendor's portal, where somebody can look at it.
+            log.error("webhook_unreadable", reason=str(error))
+            return BAD
+        except RecordError as error:
+            log.error("webhook_not_kept", reason=str(error))
+            return NOT_KEPT
+        return OK
+
+
+class Registrar:
+    """Tells the vendor where we listen, once for each account."""
+
+    def __init__(
+        self, *, venue: VenueName, config: Webhooks, accounts: Sequence[str], per_hour: int,
+        base_url: str, credentials: Credentials, http: HttpClient, record: Record, clock: Clock,
+        backoff: Callable[[], Backoff],
+    ) -> None:
+        self._venue = venue
+        self._config = config
+        self._accounts = accounts
+        self._base_url = base_url
+        self._credentials = credentials
+        self._http = http
+        self._record = record
+        self._clock = clock
+        self._backoff = backoff
+        self._limiter = RateLimiter(per_hour, HOUR_SECONDS)
+
+    async def register(self) -> bool:
+        """Register what is not registered yet, with patience; whether there was anything."""
+        anything = False
+        if self._config.register == "never":
+            return anything
+        for account in self._accounts:
+            name = self._fingerprint(account)
+            if self._config.register == "once" and self._record.registered(name):
+                continue
+            await self._register(account)
+            self._record.add_registration(name, self._clock.now_ms())
+            anything = True
+        return anything
+
+    async def _register(self, account: str) -> None:
+        config, backoff = self._config, self._backoff()
+        call = build.register(config.url, config.events, config.secret.reveal(), account)
+        while True:
+            while (wait := self._limiter.wait(self._clock.monotonic())) > 0:
+                await asyncio.sleep(wait)
+            self._limiter.take(self._clock.monotonic())
+            result = await self._http.send(self._credentials.sign(call, self._base_url))
+            if isinstance(result, Answer) and 200 <= result.status < 300:
+                log.info("webhook_registered", venue=self._venue, account=account, url=config.url)
+                return
+            reason = f"HTTP {result.status}" if isinstance(result, Answer) else result.text
+            wait = backoff.next()
+            log.warning(
+                "webhook_not_registered", venue=self._venue, account=account, reason=reason,
+                wait_seconds=round(wait, 2),
+            )
+            await asyncio.sleep(wait)
+
+    def _fingerprint(self, account: str) -> str:
+        """What a registration says, without the secret that it says."""
+        config = self._config
+        secret = hashlib.sha256(config.secret.reveal().encode()).hexdigest()
+        return " ".join((self._base_url, account, config.url, *sorted(config.events), secret))

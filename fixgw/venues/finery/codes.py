@@ -1,0 +1,126 @@
+"""What each of Finery's error codes proves about the call it answers.
+
+Source: the vendor's "List of error codes" (0 to 45 in its newest wording), and
+for the rest the texts that working clients carry. A code proves a refusal only
+if its text says that the request was turned away before anything was booked; a
+fault of the server, a lost connection behind it and anything vague prove
+nothing. docs/venues/finery.md has the reason for each row.
+"""
+
+from msgspec import Struct
+
+from fixgw.model.enums import Command, CxlRejReason, OrdRejReason
+from fixgw.model.venue import Outcome, Refused, Unknown
+from fixgw.venues.finery.schemas import ErrorBody
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """What an error proves, for each call it may answer."""
+
+    submit: OrdRejReason | None = None
+    """Why `add` was refused; None where it does not prove that it was."""
+    cancel: CxlRejReason | None = None
+    """Why `del` was refused; None where it does not prove that it was."""
+
+
+NOTHING = Proof()
+TURNED_AWAY = Proof(submit=OrdRejReason.BROKER_OPTION, cancel=CxlRejReason.BROKER_OPTION)
+"""Whatever was asked: for who we are, or how we asked."""
+NO_MARKET = Proof(submit=OrdRejReason.UNKNOWN_SYMBOL, cancel=CxlRejReason.OTHER)
+BAD_REQUEST = Proof(submit=OrdRejReason.OTHER, cancel=CxlRejReason.OTHER)
+BAD_SIZE = Proof(submit=OrdRejReason.INCORRECT_QUANTITY)
+BAD_PRICE = Proof(submit=OrdRejReason.OTHER)
+UNSUPPORTED = Proof(submit=OrdRejReason.UNSUPPORTED_CHARACTERISTIC)
+NO_MATCH = Proof(submit=OrdRejReason.OTHER)
+OVER_LIMIT = Proof(submit=OrdRejReason.EXCEEDS_LIMIT)
+
+
+class Meaning(Struct, frozen=True):
+    """One row of the vendor's list."""
+
+    code: int
+    text: str
+    proof: Proof = NOTHING
+
+
+MEANINGS = (
+    Meaning(1, "Not implemented", TURNED_AWAY),
+    # Between the socket's server and the market: it may be cut after the order went through.
+    Meaning(2, "Not connected"),
+    Meaning(3, "Not authorised", TURNED_AWAY),
+    Meaning(4, "Already authorised"),
+    Meaning(5, "Invalid password", TURNED_AWAY),
+    Meaning(6, "Invalid nonce", TURNED_AWAY),
+    Meaning(7, "Invalid timestamp", TURNED_AWAY),
+    Meaning(8, "API method not available", TURNED_AWAY),
+    Meaning(9, "API method parameter is invalid or missing", BAD_REQUEST),
+    Meaning(10, "Internal error"),
+    Meaning(11, "Invalid MFA code", TURNED_AWAY),
+    Meaning(12, "MFA not enabled", TURNED_AWAY),
+    Meaning(13, "User agreement not signed", TURNED_AWAY),
+    Meaning(14, "Invalid signature", TURNED_AWAY),
+    Meaning(15, "Link expired"),
+    Meaning(26, "Currency not found", NO_MARKET),
+    Meaning(31, "Invalid instrument name", NO_MARKET),
+    Meaning(34, "Instrument not found", NO_MARKET),
+    Meaning(36, "Instrument forbidden", NO_MARKET),
+    Meaning(
+        45,
+        "Client not found",
+        Proof(submit=OrdRejReason.UNKNOWN_ACCOUNT, cancel=CxlRejReason.BROKER_OPTION),
+    ),
+    Meaning(70, "Invalid order size", BAD_SIZE),
+    Meaning(71, "Invalid order price", BAD_PRICE),
+    Meaning(72, "Invalid order flags", UNSUPPORTED),
+    Meaning(73, "Order type not allowed", UNSUPPORTED),
+    # The order that is there already can only be ours: nobody else makes our ids.
+    Meaning(74, "Client order id already in use"),
+    Meaning(75, "Add failed: post-only", NO_MATCH),
+    Meaning(76, "Add failed: IOC, no orders to match", NO_MATCH),
+    Meaning(77, "Add failed: FOK, not enough liquidity", NO_MATCH),
+    Meaning(78, "Add failed: self-match prevention", NO_MATCH),
+    Meaning(79, "Add failed: limits", OVER_LIMIT),
+    Meaning(80, "Del failed: not found", Proof(cancel=CxlRejReason.UNKNOWN_ORDER)),
+    Meaning(81, "Either volume or size should be specified", BAD_SIZE),
+    Meaning(82, "Orders by volume not supported for makers", UNSUPPORTED),
+    Meaning(83, "Invalid order volume", BAD_SIZE),
+    Meaning(84, "Trading not allowed", TURNED_AWAY),
+    Meaning(85, "No open positions in order currencies", OVER_LIMIT),
+    Meaning(90, "Mod failed: no size after decrement"),
+    Meaning(91, "Mod failed: side mismatch"),
+    Meaning(100, "Binding already exists"),
+    Meaning(101, "Binding not found"),
+    Meaning(102, "Invalid feed name"),
+    Meaning(103, "Invalid feed id"),
+    Meaning(104, "Database out of sync"),
+    Meaning(110, "Field required", BAD_REQUEST),
+    Meaning(111, "Field invalid", BAD_REQUEST),
+    Meaning(120, "Maximum number of keys reached"),
+    Meaning(121, "Key not found", TURNED_AWAY),
+)
+
+_TABLE = {row.code: row for row in MEANINGS}
+
+BINDING_EXISTS = 100
+BINDING_NOT_FOUND = 101
+
+
+def refusal(error: ErrorBody, command: Command) -> Outcome:
+    """What *error* proves of an `add` or a `del` that it answers."""
+    text = describe(error)
+    row = _TABLE.get(error.error or 0)
+    if row is None:
+        return Unknown(text)
+    if command is Command.SUBMIT and row.proof.submit is not None:
+        return Refused(str(row.code), text, ord_rej_reason=row.proof.submit)
+    if command is Command.CANCEL and row.proof.cancel is not None:
+        return Refused(str(row.code), text, cxl_rej_reason=row.proof.cancel)
+    return Unknown(text)
+
+
+def describe(error: ErrorBody) -> str:
+    """*error* for Text(58) and the log."""
+    row = _TABLE.get(error.error or 0)
+    text = row.text if row else "no text"
+    param = f", parameter {error.param}" if error.param else ""
+    return f"{text}{param} (Finery {error.error})"

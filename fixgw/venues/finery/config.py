@@ -1,0 +1,190 @@
+"""Settings of one Finery Markets venue: the table `[venues.NAME]` of gateway.toml.
+
+Holds values and the rules between them, never a default that hides a guess:
+what the vendor does not document is an assumption with its own switch, and
+stands at the safe side. docs/venues/finery.md lists them with their reasons.
+"""
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from fixgw.runtime.secrets import Secret
+
+EXCHANGE = re.compile(r"[A-Z0-9]+")
+
+PRODUCTION_REST = "https://trade.finerymarkets.com/api"
+PRODUCTION_SOCKET = "wss://trade.finerymarkets.com/ws"
+
+ABSENCE_ANSWER_SECONDS = 2.0
+"""An answer "no such order" that took longer is of too old a moment to prove anything."""
+
+ABSENCE_MARGIN_SECONDS = 3.0
+"""What clocks, rounding and a slow hand-over inside the venue may add to a request's life."""
+
+IDLE_LIMIT_SECONDS = 80.0
+""""Connection idle timeout is 80 sec." (vendor, "Websocket API")."""
+
+DEALS_PAGE_MAX = 250
+"""dealHistory: "limit", at most and by default."""
+
+
+class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One API key; the table's name is Account(1)."""
+
+    key: str
+    """The public key, EFX-Key."""
+
+    secret: Secret
+    """The private key; its characters are the key of HMAC-SHA384 as they stand."""
+
+
+class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole table."""
+
+    accounts: dict[str, Account]
+    """Account(1) -> its API key."""
+
+    rest_url: str = PRODUCTION_REST
+    """Up to and without `/add`."""
+
+    socket_url: str = PRODUCTION_SOCKET
+    """The one WebSocket: orders out, replies and feed O in."""
+
+    exchange: str = "FINERY"
+    """SecurityExchange(207) of everything that is traded here."""
+
+    order_entry: Literal["websocket", "rest"] = "websocket"
+    """How orders and cancels leave. While the socket is down "websocket" falls back to REST."""
+
+    cancel_on_disconnect: bool = False
+    """`cod` of each order: the venue cancels it when the socket that it came by is lost.
+
+    Then nothing falls back to REST but cancels: an order sent so would not be protected. The
+    gateway's own reconnects and restarts count as disconnects.
+    """
+
+    market_buy_by: Literal["size", "volume"] = "size"
+    """Whether a MARKET BUY has OrderQty(38) or CashOrderQty(152)."""
+
+    check_price_step: bool = True
+    """Whether Price(44) must lie on the quote currency's balance step (vendor, "Data types")."""
+
+    requests_per_second: int = 50
+    """ASSUMPTION. Requests of an account in any second, all ways together; 0 means no limit.
+
+    The vendor documents no limit but 100 connections from one address.
+    """
+
+    rate_margin_seconds: float = 0.05
+    """What the network may push two requests together: added to the limiter's second."""
+
+    too_often_seconds: float = 1.0
+    """How long nothing more leaves after HTTP 429, where it brings no Retry-After."""
+
+    request_timeout_seconds: float = 10.0
+    """From the first byte sent to the whole answer; then the outcome is unknown."""
+
+    connect_timeout_seconds: float = 3.0
+    """For a connection, TLS included; then nothing was sent, which is known."""
+
+    rest_workers: int = 4
+    """Orders and cancels of one account that may wait for their REST answers at a time."""
+
+    nonces_in_order: bool = False
+    """ASSUMPTION. Whether a nonce must be above all before it (the vendor's older rule).
+
+    Then one REST request of an account waits for the answer to the one before. The newer rule
+    wants it unique within two minutes only.
+    """
+
+    queue_limit: int = 1_000
+    """Commands of one account that may wait for the rate limit; one more is refused."""
+
+    queue_seconds: float = 30.0
+    """How long a submit may wait for the rate limit; then it is refused, having never left."""
+
+    in_flight_limit: int = 50_000
+    """Commands on one socket that may wait for their answers; one more is refused."""
+
+    query_batch: int = 100
+    """Orders that one look at the venue's lists answers for."""
+
+    deal_pages: int = 40
+    """Pages of dealHistory, 250 deals each, that one look may read; more fails the look."""
+
+    backoff_min_seconds: float = 0.25
+    """Wait before the first reconnect or reload; doubles with each failure, jittered."""
+
+    backoff_max_seconds: float = 30.0
+    """The longest wait between two attempts."""
+
+    heartbeat_seconds: float = 25.0
+    """Every so often something is asked over the socket; without an answer it is given up."""
+
+    login_seconds: float = 10.0
+    """For the connection status, and for the snapshot of feed O; then the socket is given up."""
+
+    resync_seconds: float = 300.0
+    """Every so often the core asks about every open order, although the stream looks well."""
+
+    poll_seconds: float = 5.0
+    """The same while the feed is down, by REST: what happens is then heard of so much later."""
+
+    instruments_seconds: float = 900.0
+    """How often instruments are read again."""
+
+    timestamp_tolerance_seconds: float = 60.0
+    """ASSUMPTION. How old a `timestamp` the venue takes: how long a late request may be booked."""
+
+    absence_proof_seconds: float | None = None
+    """How long after its outcome became unknown a submit can no longer arrive.
+
+    Default: timestamp_tolerance_seconds + 5 s; the same for a frame, which carries no
+    timestamp, but whose socket is given up.
+    """
+
+    settle_seconds: float = 1.0
+    """ASSUMPTION. How long the venue's lists may lag behind its replies and feed."""
+
+    http_4xx_refuses: bool = False
+    """ASSUMPTION. Whether a 4xx without an error code (429, 403) proves a refusal."""
+
+    def __post_init__(self) -> None:
+        if not self.accounts:
+            raise ValueError("at least one account is needed")
+        if not EXCHANGE.fullmatch(self.exchange):
+            raise ValueError(f"exchange {self.exchange!r}: capital letters and digits only")
+        if self.query_batch < 1 or self.deal_pages < 1 or self.rest_workers < 1:
+            raise ValueError("query_batch, deal_pages and rest_workers must be 1 or more")
+        if self.timestamp_tolerance_seconds < 0 or self.settle_seconds < 0:
+            raise ValueError("timestamp_tolerance_seconds and settle_seconds must be 0 or more")
+        if not 0 < self.heartbeat_seconds < IDLE_LIMIT_SECONDS:
+            raise ValueError(
+                f"heartbeat_seconds must be below {IDLE_LIMIT_SECONDS:g}: "
+                "the venue closes a socket that is idle for so long"
+            )
+        if self.cancel_on_disconnect and self.order_entry == "rest":
+            raise ValueError(
+                'cancel_on_disconnect needs order_entry = "websocket": REST has no connection'
+            )
+        proof = self.absence_proof_seconds
+        if proof is not None and proof < self.least_proof:
+            raise ValueError(
+                f"absence_proof_seconds must be {self.least_proof:g} or more: "
+                f"a timestamp is good for {self.timestamp_tolerance_seconds:g} s"
+            )
+
+    @property
+    def least_proof(self) -> float:
+        """The least that `absence_proof_seconds` may be."""
+        return (
+            self.timestamp_tolerance_seconds + ABSENCE_ANSWER_SECONDS + ABSENCE_MARGIN_SECONDS
+        )
+
+    @property
+    def absence_proof(self) -> float:
+        """`absence_proof_seconds`, or its default."""
+        proof = self.absence_proof_seconds
+        return self.least_proof if proof is None else proof

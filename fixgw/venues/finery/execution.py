@@ -1,0 +1,267 @@
+"""Finery Markets as a VenueAdapter: joins the parts of this folder and hands out the work.
+
+It decides which way a command leaves, and nothing else. A command that names
+an account that is no longer configured is answered, not lost.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import Command, OrdType, TimeInForce
+from fixgw.model.ids import OrderID, VenueName, VenueOrderID
+from fixgw.model.venue import CommandOutcome, QueryFailed, StreamRestored, VenueInput
+from fixgw.runtime.clock import Clock, SystemClock
+from fixgw.runtime.tasks import Tasks
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.finery import ids
+from fixgw.venues.finery.config import FineryConfig
+from fixgw.venues.finery.credentials import Credentials, Nonces
+from fixgw.venues.finery.desk import Desk, DeskStatus
+from fixgw.venues.finery.memory import Memory
+from fixgw.venues.finery.reference import Reference
+from fixgw.venues.finery.rest import RETRY_AFTER, Rest
+from fixgw.venues.finery.session import OrderSession, SessionLimits
+from fixgw.venues.finery.streams import OrderStream
+from fixgw.venues.http import HttpClient
+from fixgw.venues.outcome import kept_back
+from fixgw.venues.stream import Backoff, Random, Stream
+
+GONE_FACTOR = 2
+"""So many times the absence proof an order must have been missing to be over."""
+
+
+class FineryStatus(Struct, frozen=True, kw_only=True):
+    """What an operator may want to see."""
+
+    desks: dict[str, DeskStatus]
+    """Account(1) -> its queue and its rate limit."""
+    streams: dict[str, bool]
+    """Account(1) -> whether its updates arrive."""
+    in_flight: int
+    """Requests on sockets that wait for their replies."""
+
+
+class Finery:
+    """One configured Finery Markets venue."""
+
+    def __init__(
+        self,
+        name: VenueName,
+        config: FineryConfig,
+        *,
+        clock: Clock | None = None,
+        random: Random = random.random,
+    ) -> None:
+        self.name = name
+        self.capabilities = Capabilities(
+            ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
+            times_in_force=frozenset(
+                {
+                    TimeInForce.GOOD_TILL_CANCEL,
+                    TimeInForce.IMMEDIATE_OR_CANCEL,
+                    TimeInForce.FILL_OR_KILL,
+                }
+            ),
+            post_only=True,
+            cash_order_qty=config.market_buy_by == "volume",
+            # Nobody documents that requests on the socket are done in order.
+            cancel_before_accepted=False,
+            absence_proof_ms=int(config.absence_proof * 1000),
+        )
+        self._config = config
+        self._clock = clock or SystemClock()
+        self._random = random
+        self._tasks = Tasks()
+        self._stopped = False
+        self._streams: dict[str, OrderStream] = {}
+        self._desks: dict[str, Desk] = {}
+        # Where orders leave by socket at once, without the rate limit's queue.
+        self._fast: dict[str, OrderStream] = {}
+        self._http: HttpClient | None = None
+        self._deliver: Deliver | None = None
+
+    def accounts(self) -> frozenset[str]:
+        """The values of Account(1) that it has credentials for."""
+        return frozenset(self._config.accounts)
+
+    def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
+        """The order's name at the venue: a pure function, so a restart finds it again."""
+        return ids.venue_order_id(order_id, account)
+
+    def status(self) -> FineryStatus:
+        """How it stands."""
+        return FineryStatus(
+            desks={account: desk.status() for account, desk in self._desks.items()},
+            streams={account: stream.up for account, stream in self._streams.items()},
+            in_flight=sum(stream.in_flight for stream in self._streams.values()),
+        )
+
+    # ----------------------------------------------------------- its life
+
+    def start(self, deliver: Deliver) -> None:
+        """Begin: load instruments, open sockets, keep both up until `stop`."""
+        assert self._deliver is None, "an adapter starts once"
+        self._deliver = deliver
+        config = self._config
+        self._http = HttpClient(
+            connect_seconds=config.connect_timeout_seconds,
+            answer_seconds=config.request_timeout_seconds,
+            headers=(RETRY_AFTER,),
+        )
+        for number, account in enumerate(config.accounts):
+            rest = self._start_account(account, self._http)
+            if not number:
+                reference = Reference(
+                    venue=self.name,
+                    config=config,
+                    rest=rest,
+                    random=self._random,
+                    deliver=self._tell,
+                )
+                self._tasks.start(
+                    reference.keep_instruments(), name=f"{self.name} instruments"
+                )
+        if config.order_entry == "websocket" and not config.requests_per_second:
+            self._fast = self._streams
+
+    async def failure(self) -> None:
+        """Wait until a task dies of a bug, then raise its exception; else wait for ever."""
+        await self._tasks.failure()
+
+    async def stop(self) -> None:
+        """End all tasks and close all sockets; what was not answered stays unanswered."""
+        self._stopped = True
+        try:
+            await self._tasks.stop()
+        finally:
+            if self._http is not None:
+                await self._http.close()
+
+    def _tell(self, message: VenueInput) -> None:
+        """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
+        assert self._deliver is not None, "nothing happens before `start`"
+        if not self._stopped:
+            self._deliver(message)
+
+    def _start_account(self, account: str, http: HttpClient) -> Rest:
+        config, given = self._config, self._config.accounts[account]
+        credentials = Credentials(account=account, key=given.key, secret=given.secret)
+        nonces = Nonces()
+        memory = Memory(config.absence_proof * GONE_FACTOR)
+        rest = Rest(
+            credentials=credentials, nonces=nonces, config=config, http=http, clock=self._clock
+        )
+        desk = self._desks[account] = Desk(
+            rest=rest,
+            config=config,
+            clock=self._clock,
+            memory=memory,
+            deliver=self._tell,
+            divert=self._divert,
+        )
+        for number in range(config.rest_workers):
+            self._tasks.start(desk.work(), name=f"{self.name} {account} worker {number}")
+        self._tasks.start(desk.answer(), name=f"{self.name} {account} questions")
+        self._start_stream(credentials, nonces, memory)
+        return rest
+
+    def _start_stream(self, credentials: Credentials, nonces: Nonces, memory: Memory) -> None:
+        config, account = self._config, credentials.account
+
+        def restored() -> None:
+            """Whatever happened while nobody listened is asked for."""
+            self._tell(StreamRestored(self.name, account))
+
+        handler = self._streams[account] = OrderStream(
+            url=config.socket_url,
+            cod=config.cancel_on_disconnect,
+            credentials=credentials,
+            nonces=nonces,
+            session=OrderSession(
+                venue=self.name,
+                limits=SessionLimits(
+                    login_seconds=config.login_seconds,
+                    answer_seconds=config.request_timeout_seconds,
+                    heartbeat_seconds=config.heartbeat_seconds,
+                    in_flight=config.in_flight_limit,
+                ),
+                memory=memory,
+                deliver=self._tell,
+            ),
+            clock=self._clock,
+            deliver=self._tell,
+            restored=restored,
+        )
+        stream = Stream(
+            handler,
+            name=f"{self.name} {account}",
+            clock=self._clock,
+            backoff=Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random),
+            connect_seconds=config.connect_timeout_seconds,
+            stall_seconds=config.request_timeout_seconds,
+        )
+
+        async def resync() -> None:
+            while True:
+                await asyncio.sleep(config.resync_seconds)
+                handler.resync()
+
+        async def poll() -> None:
+            while True:
+                await asyncio.sleep(config.poll_seconds)
+                if not handler.up:
+                    restored()
+
+        self._tasks.start(stream.run(), name=f"{self.name} {account} stream")
+        self._tasks.start(resync(), name=f"{self.name} {account} resync")
+        self._tasks.start(poll(), name=f"{self.name} {account} poll")
+
+    # --------------------------------------------------------------- work
+
+    def perform(self, commands: Sequence[VenueCommand]) -> None:
+        """Take commands on, in order; each is answered through `deliver`, now or later."""
+        fast, now = self._fast, self._clock.monotonic()
+        for command in commands:
+            if fast and not isinstance(command, QueryOrder):
+                socket = fast.get(command.order.account)
+                if socket is not None and socket.take(command, now):
+                    continue
+            self._queue(command)
+        for socket in fast.values():
+            socket.flush()
+
+    def _queue(self, command: VenueCommand) -> None:
+        """Give *command* to its account's desk."""
+        desk = self._desks.get(command.order.account)
+        if desk is None:
+            self._no_such_account(command)
+        elif isinstance(command, QueryOrder):
+            desk.query(command)
+        else:
+            desk.command(command)
+
+    def _no_such_account(self, command: VenueCommand) -> None:
+        """The settings changed since the order was placed."""
+        order = command.order
+        text = f"{order.account} is not configured at {self.name}"
+        match command:
+            case QueryOrder():
+                self._tell(QueryFailed(order.order_id, text))
+            case SubmitOrder():
+                self._tell(CommandOutcome(order.order_id, Command.SUBMIT, kept_back(text)))
+            case CancelOrder():
+                self._tell(CommandOutcome(order.order_id, Command.CANCEL, kept_back(text)))
+
+    def _divert(self, command: SubmitOrder | CancelOrder) -> bool:
+        """Let a command that the rate limit has let go leave by socket, if that is the way."""
+        if self._config.order_entry != "websocket":
+            return False
+        socket = self._streams[command.order.account]
+        taken = socket.take(command, self._clock.monotonic())
+        socket.flush()
+        return taken

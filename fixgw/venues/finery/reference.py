@@ -1,0 +1,88 @@
+"""The venue's instruments: read at the start, with patience, and again from time to time.
+
+A signed call like any other (the venue has no public ones), made for the first account.
+"""
+
+import asyncio
+from typing import NoReturn
+
+import structlog
+
+from fixgw.model.ids import VenueName
+from fixgw.model.instrument import Instrument
+from fixgw.model.venue import InstrumentsLoaded
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.finery import build, codes, parse, symbols
+from fixgw.venues.finery.config import FineryConfig
+from fixgw.venues.finery.rest import Rest
+from fixgw.venues.finery.schemas import UNREADABLE, decode_instruments
+from fixgw.venues.outcome import Answer
+from fixgw.venues.stream import Backoff, Random
+
+log = structlog.get_logger()
+
+
+class NotRead(Exception):
+    """The call gave no answer that can be used."""
+
+
+class Reference:
+    """What is the same for all accounts."""
+
+    def __init__(
+        self,
+        *,
+        venue: VenueName,
+        config: FineryConfig,
+        rest: Rest,
+        random: Random,
+        deliver: Deliver,
+    ) -> None:
+        self._venue = venue
+        self._config = config
+        self._rest = rest
+        self._random = random
+        self._deliver = deliver
+        self._loaded: tuple[Instrument, ...] | None = None
+        self._log = log.bind(venue=venue)
+
+    async def keep_instruments(self) -> NoReturn:
+        """Read the instruments; tell of them when they have changed."""
+        config = self._config
+        backoff = Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random)
+        while True:
+            try:
+                await self._load()
+                backoff.reset()
+                wait = config.instruments_seconds
+            except NotRead as error:
+                wait = backoff.next()
+                self._log.warning(
+                    "reference_not_read",
+                    what="instruments",
+                    reason=str(error),
+                    wait_seconds=round(wait, 2),
+                )
+            await asyncio.sleep(wait)
+
+    async def _load(self) -> None:
+        result = await self._rest.call(build.INSTRUMENTS)
+        if not isinstance(result, Answer):
+            raise NotRead(result.text)
+        answered = parse.read(result)
+        if answered.error is not None:
+            raise NotRead(codes.describe(answered.error))
+        if answered.body is None:
+            raise NotRead(answered.text)
+        try:
+            listed = decode_instruments(answered.body)
+        except UNREADABLE as error:
+            raise NotRead(str(error)) from None
+        found, left_out = symbols.instruments(
+            listed, self._venue, self._config.exchange, price_step=self._config.check_price_step
+        )
+        if found == self._loaded:
+            return
+        self._loaded = found
+        self._log.info("instruments_loaded", instruments=len(found), left_out=left_out)
+        self._deliver(InstrumentsLoaded(self._venue, found))

@@ -1,0 +1,62 @@
+"""Signed REST calls of one account: each with a nonce of its own, sent once.
+
+Where the venue wants rising nonces, one call waits for the answer to the one before. What an
+answer means is for others to say, but for HTTP 429: whoever listens hears how long to be quiet.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import nullcontext
+
+from fixgw.runtime.clock import Clock
+from fixgw.venues.finery.build import Call
+from fixgw.venues.finery.config import FineryConfig
+from fixgw.venues.finery.credentials import Credentials, Nonces
+from fixgw.venues.http import HttpClient
+from fixgw.venues.outcome import Answer, Result
+
+TOO_OFTEN = 429
+RETRY_AFTER = "retry-after"
+LONGEST_HOLD_SECONDS = 120.0
+"""A Retry-After of more is not believed: cancels wait for it as well."""
+
+
+class Rest:
+    """The way to `POST /api/<method>`."""
+
+    def __init__(
+        self,
+        *,
+        credentials: Credentials,
+        nonces: Nonces,
+        config: FineryConfig,
+        http: HttpClient,
+        clock: Clock,
+    ) -> None:
+        self._credentials = credentials
+        self._nonces = nonces
+        self._url = config.rest_url.rstrip("/")
+        self._too_often_seconds = config.too_often_seconds
+        self.too_often: Callable[[float], None] = lambda seconds: None
+        """Told how many seconds nothing may leave."""
+        self._http = http
+        self._clock = clock
+        self._turn = asyncio.Lock() if config.nonces_in_order else nullcontext()
+
+    async def call(self, call: Call) -> Result:
+        """Sign *call* now, send it once."""
+        async with self._turn:
+            now_ms = self._clock.now_ms()
+            nonce = self._nonces.next(now_ms)
+            result = await self._http.send(
+                self._credentials.sign(call, self._url, now_ms, nonce)
+            )
+        if isinstance(result, Answer) and result.status == TOO_OFTEN:
+            self.too_often(self._hold_seconds(result))
+        return result
+
+    def _hold_seconds(self, answer: Answer) -> float:
+        """Retry-After in seconds; its other form, a date, is taken as none."""
+        told = answer.headers.get(RETRY_AFTER, "").strip()
+        seconds = float(told) if told.isdecimal() and told.isascii() else self._too_often_seconds
+        return min(seconds, LONGEST_HOLD_SECONDS)

@@ -1,0 +1,302 @@
+"""The one private socket of one account, sans-IO: status, feed O, requests, replies, heartbeats.
+
+    closed -> connecting -> binding -> ready
+                 ^             |         |
+                 +-------------+---------+    the venue behind the socket's server is lost
+
+What follows from a message goes to `deliver`, in order; what is to be sent
+back waits in `outgoing`; what an operator should know waits in `notes`.
+Replies name their request, so each answers one command and no other. Never:
+an outcome that no message proves.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
+
+from msgspec import Raw, Struct
+
+from fixgw.model.effects import VenueOrder
+from fixgw.model.enums import Command
+from fixgw.model.ids import VenueName
+from fixgw.model.venue import (
+    Acked,
+    CommandOutcome,
+    OrderUpdate,
+    Outcome,
+    Unknown,
+    UnknownOrderSeen,
+)
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.finery import build, codes, ids, parse
+from fixgw.venues.finery.build import Call
+from fixgw.venues.finery.memory import Memory
+from fixgw.venues.finery.parse import Unreadable
+from fixgw.venues.finery.schemas import (
+    UNREADABLE,
+    DealRow,
+    ErrorBody,
+    Feed,
+    Frame,
+    OrderRow,
+    decode_code,
+    decode_deal,
+    decode_deals,
+    decode_feed,
+    decode_frame,
+    decode_order,
+    decode_orders,
+)
+
+ORDERS, CONNECTION = "O", "X"
+MAX_NOTES = 20
+"""Notes kept between two looks at them; what is unreadable may be unreadable in masses."""
+
+SHOWN_BYTES = 200
+STRANGERS_REMEMBERED = 10_000
+
+T = TypeVar("T")
+
+
+class SessionLimits(Struct, frozen=True, kw_only=True):
+    """How long a socket may leave us without what it owes."""
+
+    login_seconds: float
+    answer_seconds: float
+    heartbeat_seconds: float
+    in_flight: int
+
+
+class Flight(Struct, frozen=True, gc=False):
+    """A request without its reply; a heartbeat has no order."""
+
+    left: float
+    order: VenueOrder | None = None
+    command: Command = Command.SUBMIT
+
+
+class OrderSession:
+    """The life of one socket after another; `opened` begins one, `lost` ends it."""
+
+    def __init__(
+        self, *, venue: VenueName, limits: SessionLimits, memory: Memory, deliver: Deliver
+    ) -> None:
+        self.state: Literal["closed", "connecting", "binding", "ready"] = "closed"
+        self.outgoing: list[bytes] = []
+        self.notes: list[str] = []
+        self.resync_wanted = False
+        """Something was heard that only a question can explain."""
+        self._venue = venue
+        self._limits = limits
+        self._memory = memory
+        self._deliver = deliver
+        self._dead = ""
+        self._since = 0.0
+        """When the socket began to owe us what its state waits for."""
+        self._patient = False
+        """The server has said that it is not connected: it owes nothing until it says it is."""
+        self._beat = 0.0
+        self._req_id = 0
+        self._in_flight: dict[int, Flight] = {}
+        self._strangers: dict[int, None] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that left on this socket and have no reply yet."""
+        return len(self._in_flight)
+
+    @property
+    def full(self) -> bool:
+        """Whether one more command would be one too many."""
+        return len(self._in_flight) >= self._limits.in_flight
+
+    def opened(self, now: float) -> None:
+        """A socket is open: its handshake was signed, and it says first whether it is of use."""
+        self.state = "connecting"
+        self.outgoing.clear()
+        self._dead = ""
+        self._patient = False
+        self._since = self._beat = now
+
+    def command(self, command: Command, order: VenueOrder, call: Call, now: float) -> bytes:
+        """The frame of a command that leaves on this socket now."""
+        if command is Command.SUBMIT:
+            self._memory.submitted(order.order_id)
+        return self._request(call, Flight(now, order, command))
+
+    def receive(self, messages: Sequence[bytes], now: float) -> None:
+        """Take text messages as they arrived."""
+        for message in messages:
+            try:
+                if message[:1] == b"[":
+                    self._on_feed(decode_feed(message), now)
+                else:
+                    self._on_frame(decode_frame(message), now)
+            except (*UNREADABLE, Unreadable) as error:
+                self._note(f"cannot be read ({error}):", message)
+
+    def due(self, now: float) -> str:
+        """Why the socket is to be given up at *now*; "" while it is good.
+
+        A command without an answer ends its socket: only so is it certain
+        that bytes which are still on their way here will not leave later.
+        """
+        if self._dead or self.state == "closed":
+            return self._dead
+        if self.state != "ready" and not self._patient:
+            if now - self._since > self._limits.login_seconds:
+                return f"{self.state} for more than {self._limits.login_seconds:g} s"
+        oldest = next(iter(self._in_flight.values()), None)
+        if oldest is not None and now - oldest.left > self._limits.answer_seconds:
+            return f"a request was not answered in {self._limits.answer_seconds:g} s"
+        if now - self._beat >= self._limits.heartbeat_seconds:
+            # Any request keeps the socket from idling, and its reply proves that it lives.
+            self._beat = now
+            self.outgoing.append(self._request(build.LIMITS, Flight(now)))
+        return ""
+
+    def lost(self, reason: str) -> None:
+        """The socket is gone: whatever was in flight on it may have arrived or not."""
+        self.state = "closed"
+        lost, self._in_flight = self._in_flight, {}
+        for flight in lost.values():
+            if flight.order is not None:
+                self._tell(flight, Unknown(f"the socket was lost: {reason}"))
+
+    def _request(self, call: Call, flight: Flight) -> bytes:
+        self._req_id += 1
+        self._in_flight[self._req_id] = flight
+        return build.frame(call, self._req_id)
+
+    # ------------------------------------------------------------------ replies
+
+    def _on_frame(self, frame: Frame, now: float) -> None:
+        flight = self._in_flight.pop(frame.req_id or 0, None)
+        if flight is None:
+            if frame.error:
+                error = codes.describe(ErrorBody(frame.error, frame.param))
+                self._note(f"an error that answers nothing: {error}")
+            return
+        order = flight.order
+        if order is None:
+            return
+        if frame.error:
+            outcome = codes.refusal(ErrorBody(frame.error, frame.param), flight.command)
+        elif frame.reply:
+            outcome = parse.reply(bytes(frame.reply), order, flight.command)
+        else:
+            outcome = Unknown("a reply without a result or an error")
+        if type(outcome) is Acked:
+            self._memory.saw(order.order_id, now)
+        self._tell(flight, outcome)
+
+    def _tell(self, flight: Flight, outcome: Outcome) -> None:
+        assert flight.order is not None, "a heartbeat interests nobody"
+        self._deliver(CommandOutcome(flight.order.order_id, flight.command, outcome))
+
+    # --------------------------------------------------------------------- feed
+
+    def _on_feed(self, message: Feed, now: float) -> None:
+        if message.feed == CONNECTION:
+            self._connection(_code(message.payload), now)
+        elif message.feed != ORDERS:
+            self._note(f"feed {message.feed!r}, which nobody asked for")
+        else:
+            self._on_orders(message, now)
+
+    def _connection(self, code: int, now: float) -> None:
+        """`["X",0,"Z",code]`: whether the socket's server reaches the market."""
+        if code:
+            self._note(f"the venue is not connected: {codes.describe(ErrorBody(code))}")
+            self.state, self._patient = "connecting", True
+            return
+        if self.state != "connecting":
+            # It says so again without having been lost, as far as we know: better ask.
+            self.resync_wanted = True
+            return
+        again = self._patient
+        self.state, self._patient, self._since = "binding", False, now
+        if again:
+            # What was bound before may have missed something: only a new snapshot tells.
+            self.outgoing.append(build.UNBIND_ORDERS)
+        self.outgoing.append(build.BIND_ORDERS)
+
+    def _on_orders(self, message: Feed, now: float) -> None:
+        match message.action:
+            case "S":
+                for row in decode_orders(message.payload):
+                    self._order(row, now, open_now=True)
+                if self.state == "binding":
+                    self.state = "ready"
+            case "+" | "M":
+                for row in _rows(message.payload, decode_order, decode_orders):
+                    self._order(row, now, open_now=True)
+            case "-":
+                for row in _rows(message.payload, decode_order, decode_orders):
+                    self._order(row, now, open_now=False)
+            case "D":
+                for each in _rows(message.payload, decode_deal, decode_deals):
+                    self._deal(each, now)
+            case "Z":
+                self._not_bound(_code(message.payload))
+            case "U":
+                if self.state == "ready":
+                    self._dead = "feed O was unsubscribed"
+            case _:
+                self._note(f"feed O, action {message.action!r}")
+
+    def _not_bound(self, code: int) -> None:
+        if code != codes.BINDING_NOT_FOUND:
+            self._dead = f"feed O is refused: {codes.describe(ErrorBody(code))}"
+
+    def _order(self, row: OrderRow, now: float, *, open_now: bool) -> None:
+        order_id = ids.order_id(row.client_order_id)
+        if order_id is None:
+            self._stranger(row)
+            return
+        update = parse.resting(row, order_id) if open_now else parse.removed(row, order_id)
+        if update is None:
+            self.resync_wanted = True
+            self._note(f"order {order_id} was removed, with {row.size_left} left and no reason")
+            return
+        self._hear(update, now)
+
+    def _deal(self, row: DealRow, now: float) -> None:
+        order_id = ids.order_id(row.client_order_id)
+        update = parse.deal(row, order_id) if order_id is not None else None
+        if update is not None:
+            self._hear(update, now)
+
+    def _hear(self, update: OrderUpdate, now: float) -> None:
+        self._memory.saw(update.order_id, now)
+        self._deliver(update)
+
+    def _stranger(self, row: OrderRow) -> None:
+        """An order that no gateway of this form has sent: told once, and never touched."""
+        if row.order_id in self._strangers:
+            return
+        if len(self._strangers) >= STRANGERS_REMEMBERED:
+            del self._strangers[next(iter(self._strangers))]
+        self._strangers[row.order_id] = None
+        text = f"{row.instrument} clientOrderId {row.client_order_id}"
+        self._deliver(UnknownOrderSeen(self._venue, str(row.order_id), text))
+
+    def _note(self, text: str, message: bytes = b"") -> None:
+        if len(self.notes) < MAX_NOTES:
+            shown = message[:SHOWN_BYTES].decode(errors="replace")
+            self.notes.append(f"{text} {shown}".rstrip())
+
+
+def _rows(
+    payload: Raw, one: Callable[[Raw], T], many: Callable[[Raw], list[T]]
+) -> Sequence[T]:
+    """A payload's row, or its rows: the documents show one, and `[[` can only be several."""
+    text = bytes(payload).lstrip()
+    return many(payload) if text[1:].lstrip()[:1] in (b"[", b"]") else (one(payload),)
+
+
+def _code(payload: Raw) -> int:
+    """An error code, which was once seen inside an array of one."""
+    code: int | list[int] = decode_code(payload)
+    if isinstance(code, list):
+        return code[0] if code else -1
+    return code

@@ -1,0 +1,29 @@
+"""The venue's numbers: whole counts of 1e-8 (vendor, "Data types"), from and to Decimal.
+
+Pure and exact: what does not fit a whole count has none, and nothing is rounded.
+"""
+
+from decimal import Decimal
+
+from fixgw.model.number import EXACT, trim
+
+PLACES = 8
+MAX_UNITS = 2**63 - 1
+"""Size and volume are int64; a price is uint64, of which half is enough for any price."""
+
+MAX_MAGNITUDE = 20
+"""A number of 10^20 and more has more units than MAX_UNITS."""
+
+
+def to_units(number: Decimal) -> int | None:
+    """How many units *number* is; None if that is no whole number above 0, or too many."""
+    if not number.is_finite() or number <= 0 or number.adjusted() > MAX_MAGNITUDE:
+        return None
+    scaled = EXACT.scaleb(number, PLACES)
+    units = int(scaled)
+    return units if units == scaled and units <= MAX_UNITS else None
+
+
+def from_units(units: int) -> Decimal:
+    """*units* as a number, without zeros at its end."""
+    return trim(EXACT.scaleb(Decimal(units), -PLACES))

@@ -1,0 +1,208 @@
+"""Settings of one Integral venue: the table `[venues.NAME]` of gateway.toml.
+
+Holds values and the rules between them, never a default that hides a guess:
+what the vendor does not document is an assumption with its own switch, and
+stands at the safe side. docs/venues/integral.md lists them with their reasons.
+"""
+
+import re
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from fixgw.runtime.secrets import Secret
+
+SYMBOL = re.compile(r"[A-Z0-9]{2,10}/[A-Z0-9]{2,10}", re.ASCII)
+"""`EUR/USD`: "Base and term currency separated by a slash" (vendor, Query order)."""
+
+NAME = re.compile(r"[A-Za-z0-9@._-]{1,64}", re.ASCII)
+"""Accounts, users, organisations: what needs no escape anywhere it is written."""
+
+CO_ID_PREFIX = re.compile(r"[A-Za-z0-9]{0,16}", re.ASCII)
+
+HMAC_HEADERS = frozenset({"date", "digest", "request-line", "content-type", "type"})
+"""Of what a signature can be made here; all of it is known before the request leaves."""
+
+ABSENCE_ANSWER_SECONDS = 2.0
+"""An answer "no such order" that took longer is of too old a moment to prove anything."""
+
+
+class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One API user of Integral; the table's name is Account(1)."""
+
+    user: str
+    """The user id: `user` of the login, or the userId of a signature (`user2@XCN1139`)."""
+
+    org: str
+    """The organisation: `org` of the login. Not sent with signatures."""
+
+    secret: Secret
+    """The password of the login; with authentication = "hmac" the secret of the signatures."""
+
+    customer_org: str = ""
+    """Orders are placed on behalf of this organisation: `org` of an order."""
+
+    customer_account: str = ""
+    """… and of its account (legal entity): `account` of an order."""
+
+
+class Pair(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One currency pair; the table's name is its symbol. Integral's API lists none."""
+
+    tick: Decimal | None = None
+    """Prices are multiples of it."""
+
+    step: Decimal | None = None
+    """Quantities, in the base currency, are multiples of it."""
+
+    min_qty: Decimal | None = None
+    max_qty: Decimal | None = None
+    min_px: Decimal | None = None
+    max_px: Decimal | None = None
+    enabled: bool = True
+
+
+class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole table."""
+
+    url: str
+    """The host that Integral's account team named, such as https://uat.fxinside.net."""
+
+    accounts: dict[str, Account]
+    """Account(1) -> credentials."""
+
+    instruments: dict[str, Pair]
+    """Symbol, such as EUR/USD -> its limits."""
+
+    exchange: str = "INTEGRAL"
+    """What SecurityExchange(207) calls this venue."""
+
+    authentication: Literal["token", "hmac"] = "token"
+    """Log in for a token, or sign each request."""
+
+    hmac_headers: tuple[str, ...] = ("date", "request-line", "digest")
+    """What a signature covers, in this order; the digest stands for the body."""
+
+    hmac_user_parameter: Literal["userId", "username"] = "userId"
+    """ASSUMPTION. The name in Authorization: the vendor's sample against its grammar."""
+
+    co_id_prefix: str = ""
+    """Opens every coId; different for gateways that trade as one user."""
+
+    co_id_parameter: str = "coId"
+    """ASSUMPTION. The name of the query parameter that asks for one coId."""
+
+    trades_parameter: str = "orderId"
+    """ASSUMPTION. The name of the query parameter that asks for one order's trades."""
+
+    absence: Literal["proven", "always", "never"] = "proven"
+    """When "no such order" is believed.
+
+    "proven": once this process has seen that a query by coId finds an order
+    that has ended, so that `co_id_parameter` is known not to be ignored.
+    """
+
+    absence_proof_seconds: float = 60.0
+    """ASSUMPTION. How long after its outcome became unknown a submit can no longer arrive."""
+
+    http_400_refuses: bool = False
+    """ASSUMPTION. Whether a 400 with neither reason code nor `message` proves a refusal."""
+
+    limit_fok: bool = False
+    """ASSUMPTION. Whether a Limit order takes timeInForce=FOK, which the vendor's table lacks."""
+
+    new_means_unfilled: bool = False
+    """ASSUMPTION. Whether an order filled in parts has another status than NEW.
+
+    Then the trades of an order that is NEW are not asked for, which halves
+    the requests of resting orders.
+    """
+
+    trade_statuses: tuple[str, ...] = ("Verified",)
+    """Trades with one of these count as executions; the vendor documents no others."""
+
+    hold_on_500: bool = True
+    """Whether HTTP 500 holds all new orders: "Stop trading immediately" (vendor)."""
+
+    requests_per_second: int = 10
+    """ASSUMPTION. Requests a user may make in any second; 0 means no limit."""
+
+    rate_margin_seconds: float = 0.05
+    """What the network may push two requests together: added to the limiter's second."""
+
+    request_timeout_seconds: float = 10.0
+    """From the first byte sent to the whole answer; then the outcome is unknown."""
+
+    connect_timeout_seconds: float = 3.0
+    """For a connection, TLS included; then nothing was sent, which is known."""
+
+    rest_workers: int = 4
+    """Requests of one account that may wait for their answers at a time."""
+
+    queue_limit: int = 1_000
+    """Commands of one account that may wait for the rate limit; one more is refused."""
+
+    queue_seconds: float = 30.0
+    """How long a submit may wait to leave; then it is refused, having never left."""
+
+    poll_min_seconds: float = 0.25
+    """After a command, or when something has happened, an order is asked about this soon."""
+
+    poll_max_seconds: float = 5.0
+    """The longest pause between two looks at a working order; each quiet look doubles it."""
+
+    settle_seconds: float = 10.0
+    """For how long an order that has ended is asked for trades that were booked late."""
+
+    resync_seconds: float = 60.0
+    """Every so often the active orders are listed, also while nothing of ours works."""
+
+    renew_fraction: float = 0.5
+    """A token is renewed when this much of its life is over."""
+
+    login_backoff_min_seconds: float = 0.5
+    """Wait before the first repeated login or list; doubles with each failure, jittered."""
+
+    login_backoff_max_seconds: float = 30.0
+    """The longest wait between two attempts."""
+
+    def __post_init__(self) -> None:
+        self._check_names()
+        if not self.accounts or not self.instruments:
+            raise ValueError("at least one account and one instrument are needed")
+        unsigned = set(self.hmac_headers) - HMAC_HEADERS
+        if unsigned or "date" not in self.hmac_headers:
+            allowed = ", ".join(sorted(HMAC_HEADERS))
+            raise ValueError(f"hmac_headers must name date, and may name only {allowed}")
+        if not 0 < self.renew_fraction < 1:
+            raise ValueError("renew_fraction must be between 0 and 1")
+        if not 0 < self.poll_min_seconds <= self.poll_max_seconds:
+            raise ValueError("needs 0 < poll_min_seconds <= poll_max_seconds")
+        if not 0 < self.login_backoff_min_seconds <= self.login_backoff_max_seconds:
+            raise ValueError("needs 0 < login_backoff_min_seconds <= login_backoff_max_seconds")
+        least = self.request_timeout_seconds + ABSENCE_ANSWER_SECONDS
+        if self.absence_proof_seconds < least:
+            raise ValueError(
+                f"absence_proof_seconds must be {least:g} or more: "
+                f"an answer may take {self.request_timeout_seconds:g} s"
+            )
+
+    def _check_names(self) -> None:
+        if not self.url.startswith(("https://", "http://")):
+            raise ValueError(f"url {self.url!r}: begin it with https://")
+        for name, account in self.accounts.items():
+            for text in (name, account.user, account.org):
+                if not NAME.fullmatch(text):
+                    raise ValueError(f"account {name}: {text!r} has characters that no name has")
+            for text in (account.customer_org, account.customer_account):
+                if text and not NAME.fullmatch(text):
+                    raise ValueError(f"account {name}: {text!r} has characters that no name has")
+        for symbol in self.instruments:
+            if not SYMBOL.fullmatch(symbol):
+                raise ValueError(f"instrument {symbol!r}: write it as Integral does, e.g. EUR/USD")
+        if not CO_ID_PREFIX.fullmatch(self.co_id_prefix):
+            raise ValueError("co_id_prefix: at most 16 letters and digits")
+        for key in ("exchange", "co_id_parameter", "trades_parameter"):
+            if not NAME.fullmatch(getattr(self, key)):
+                raise ValueError(f"{key} {getattr(self, key)!r} has characters that no name has")

@@ -1,0 +1,197 @@
+"""Integral as a VenueAdapter: joins the parts of this folder and hands out the work.
+
+It decides which desk does a command, and nothing else. A command that names
+an account or a place that is no longer configured is answered, not lost.
+"""
+
+import random
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import Command, OrdType, TimeInForce
+from fixgw.model.ids import OrderID, VenueName, VenueOrderID
+from fixgw.model.venue import (
+    CommandOutcome,
+    InstrumentsLoaded,
+    QueryFailed,
+    StreamRestored,
+    VenueInput,
+)
+from fixgw.runtime.clock import Clock, SystemClock
+from fixgw.runtime.tasks import Tasks
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.http import HttpClient
+from fixgw.venues.integral import ids, symbols
+from fixgw.venues.integral.config import IntegralConfig
+from fixgw.venues.integral.desk import Desk, DeskStatus
+from fixgw.venues.integral.halt import Halt
+from fixgw.venues.integral.login import KEPT_HEADERS, Login
+from fixgw.venues.integral.strangers import Strangers
+from fixgw.venues.outcome import kept_back
+from fixgw.venues.stream import Random
+
+
+class IntegralStatus(Struct, frozen=True, kw_only=True):
+    """What an operator may want to see."""
+
+    held: str
+    """Why new orders are held; "" if they are not."""
+    desks: dict[str, DeskStatus]
+    """Account(1) -> how busy it is."""
+
+
+class Integral:
+    """One configured Integral venue."""
+
+    def __init__(
+        self,
+        name: VenueName,
+        config: IntegralConfig,
+        *,
+        clock: Clock | None = None,
+        random: Random = random.random,
+    ) -> None:
+        self.name = name
+        times = {TimeInForce.GOOD_TILL_CANCEL, TimeInForce.IMMEDIATE_OR_CANCEL}
+        if config.limit_fok:
+            times.add(TimeInForce.FILL_OR_KILL)
+        self.capabilities = Capabilities(
+            ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
+            times_in_force=frozenset(times),
+            post_only=False,
+            cash_order_qty=False,
+            # "Cancel a single active order": one that is RECEIVED is not active yet.
+            cancel_before_accepted=False,
+            absence_proof_ms=int(config.absence_proof_seconds * 1000),
+        )
+        self._config = config
+        self._clock = clock or SystemClock()
+        self._random = random
+        self._tasks = Tasks()
+        self._stopped = False
+        self._instruments_told = False
+        self._halt = Halt(name)
+        self._desks: dict[str, Desk] = {}
+        self._http: HttpClient | None = None
+        self._deliver: Deliver | None = None
+
+    def accounts(self) -> frozenset[str]:
+        """The values of Account(1) that it has credentials for."""
+        return frozenset(self._config.accounts)
+
+    def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
+        """The order's name at the venue: a pure function, so a restart finds it again."""
+        return ids.co_id(order_id, self._config.co_id_prefix)
+
+    def status(self) -> IntegralStatus:
+        """How it stands."""
+        desks = {account: desk.status() for account, desk in self._desks.items()}
+        return IntegralStatus(held=self._halt.reason, desks=desks)
+
+    def resume(self) -> None:
+        """Let new orders leave again after HTTP 500."""
+        self._halt.resume()
+
+    # ----------------------------------------------------------- its life
+
+    def start(self, deliver: Deliver) -> None:
+        """Begin: log in, look at what is there, keep looking until `stop`."""
+        assert self._deliver is None, "an adapter starts once"
+        self._deliver = deliver
+        config = self._config
+        self._http = HttpClient(
+            connect_seconds=config.connect_timeout_seconds,
+            answer_seconds=config.request_timeout_seconds,
+            headers=KEPT_HEADERS,
+        )
+        for account in config.accounts:
+            self._start_account(account, self._http)
+
+    def _start_account(self, name: str, http: HttpClient) -> None:
+        config = self._config
+        account = config.accounts[name]
+        login = Login(
+            name=name,
+            account=account,
+            config=config,
+            http=http,
+            clock=self._clock,
+            random=self._random,
+        )
+        desk = self._desks[name] = Desk(
+            account=account,
+            config=config,
+            login=login,
+            clock=self._clock,
+            random=self._random,
+            halt=self._halt,
+            deliver=self._tell,
+            strangers=Strangers(self.name, self._tell),
+            restored=lambda: self._restored(name),
+        )
+        self._tasks.start(login.keep(), name=f"{self.name} {name} login")
+        self._tasks.start(desk.poll(), name=f"{self.name} {name} polling")
+        for number in range(config.rest_workers):
+            self._tasks.start(desk.work(), name=f"{self.name} {name} worker {number}")
+
+    def _restored(self, account: str) -> None:
+        """The venue answers (again): what happened while it did not is asked for by the core."""
+        if not self._instruments_told:
+            self._instruments_told = True
+            found = symbols.instruments(self._config, self.name)
+            self._tell(InstrumentsLoaded(self.name, found))
+        self._tell(StreamRestored(self.name, account))
+
+    async def failure(self) -> None:
+        """Wait until a task dies of a bug, then raise its exception; else wait for ever."""
+        await self._tasks.failure()
+
+    async def stop(self) -> None:
+        """End all tasks and close all sockets; what was not answered stays unanswered."""
+        self._stopped = True
+        try:
+            await self._tasks.stop()
+        finally:
+            if self._http is not None:
+                await self._http.close()
+
+    def _tell(self, message: VenueInput) -> None:
+        """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
+        assert self._deliver is not None, "nothing happens before `start`"
+        if not self._stopped:
+            self._deliver(message)
+
+    # --------------------------------------------------------------- work
+
+    def perform(self, commands: Sequence[VenueCommand]) -> None:
+        """Take commands on, in order; each is answered through `deliver`, now or later."""
+        for command in commands:
+            order = command.order
+            desk = self._desks.get(order.account)
+            if desk is None:
+                self._no_such_place(command)
+                continue
+            match command:
+                case SubmitOrder() if order.symbol not in self._config.instruments:
+                    self._no_such_place(command)
+                case SubmitOrder():
+                    desk.submit(command)
+                case CancelOrder():
+                    desk.cancel(command)
+                case QueryOrder():
+                    desk.query(command)
+
+    def _no_such_place(self, command: VenueCommand) -> None:
+        """The settings changed since the order was placed."""
+        order = command.order
+        text = f"{order.symbol} for {order.account} is not configured at {self.name}"
+        match command:
+            case QueryOrder():
+                self._tell(QueryFailed(order.order_id, text))
+            case SubmitOrder():
+                self._tell(CommandOutcome(order.order_id, Command.SUBMIT, kept_back(text)))
+            case CancelOrder():
+                self._tell(CommandOutcome(order.order_id, Command.CANCEL, kept_back(text)))

@@ -1,0 +1,202 @@
+"""How one account's requests are shown to be ours: a token that is kept fresh, or signatures.
+
+The I/O shell around `credentials`. A token is renewed long before it ends;
+one that the venue does not take any more is replaced by a new login. It never
+sends a request twice, and a token never reaches the log.
+"""
+
+import asyncio
+import itertools
+import os
+
+from http.cookies import CookieError, SimpleCookie
+
+import structlog
+
+from fixgw.runtime.clock import Clock
+from fixgw.runtime.secrets import Secret
+from fixgw.venues.http import HttpClient, Request
+from fixgw.venues.integral import build, credentials, parse
+from fixgw.venues.integral.build import Call
+from fixgw.venues.integral.config import Account, IntegralConfig
+from fixgw.venues.outcome import Answer, Result
+from fixgw.venues.stream import Backoff, Random
+
+log = structlog.get_logger()
+
+KEPT_HEADERS = ("SSO_TOKEN", "Set-Cookie", "Retry-After", "Date")
+"""What the adapter reads of an answer's headers."""
+
+
+class Login:
+    """The proof of who we are, for one account."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        account: Account,
+        config: IntegralConfig,
+        http: HttpClient,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._account = account
+        self._config = config
+        self._http = http
+        self._clock = clock
+        self._random = random
+        self._url = config.url.rstrip("/")
+        self._token: Secret | None = None
+        self._renew_at = self._ends_at = 0.0
+        self._stale = asyncio.Event()
+        self._log = log.bind(venue_account=name)
+        # X-Request-ID: "trace each API call". Unique over restarts, too.
+        self._prefix = os.urandom(6).hex()
+        self._numbers = itertools.count(1)
+        self.ready = asyncio.Event()
+        """Set while requests can be made."""
+        self.skew_ms = 0
+        """How far the venue's clock was ahead of ours at the last login."""
+        if config.authentication == "hmac":
+            self.ready.set()
+
+    def request(self, call: Call) -> Request:
+        """*call* as it may leave now; `ready` is set."""
+        request_id = self._request_id()
+        if self._config.authentication == "hmac":
+            return credentials.signed(
+                call,
+                self._url,
+                request_id,
+                user=self._account.user,
+                secret=self._account.secret,
+                covers=self._config.hmac_headers,
+                user_parameter=self._config.hmac_user_parameter,
+                now_ms=self._clock.now_ms(),
+            )
+        # Not ready any more, or not yet: a request without a token is turned away.
+        token = self._token or Secret("")
+        return credentials.with_token(call, self._url, token, request_id)
+
+    async def send(self, call: Call) -> Result:
+        """Send *call* once, as ours; a token that is not taken is given up."""
+        request = self.request(call)
+        result = await self._http.send(request)
+        status = result.status if isinstance(result, Answer) else None
+        self._log.debug(
+            "venue_request",
+            method=call.method,
+            path=call.path,
+            status=status,
+            request_id=request.headers[credentials.REQUEST_ID],
+        )
+        # A question that finds nothing is no failure: 404 is how it is answered.
+        nothing = status == parse.NOT_FOUND and call.method == "GET"
+        if (status is None or status >= parse.BAD_REQUEST) and not nothing:
+            self._log.warning(
+                "venue_request_failed",
+                method=call.method,
+                path=call.path,
+                status=status,
+                reason="" if isinstance(result, Answer) else result.text,
+                request_id=request.headers[credentials.REQUEST_ID],
+            )
+        token = request.headers.get(credentials.TOKEN_HEADER)
+        if parse.is_unauthorized(result) and self._token is not None:
+            if token == self._token.reveal():
+                self._give_up()
+        return result
+
+    async def keep(self) -> None:
+        """Log in, renew, log in again, for ever; nothing to do for signatures."""
+        if self._config.authentication == "hmac":
+            return
+        backoff = Backoff(
+            self._config.login_backoff_min_seconds,
+            self._config.login_backoff_max_seconds,
+            self._random,
+        )
+        while True:
+            try:
+                await self._fetch()
+                backoff.reset()
+                wait = max(self._renew_at - self._clock.monotonic(), 0.0)
+            except parse.Unreadable as error:
+                wait = backoff.next()
+                self._log.warning(
+                    "login_failed", reason=str(error), wait_seconds=round(wait, 2)
+                )
+                if self._token is not None and self._ends_at <= self._clock.monotonic():
+                    self._give_up()
+            self._stale.clear()
+            await self._wait_or_stale(wait, wake=self.ready.is_set())
+
+    async def _wait_or_stale(self, seconds: float, *, wake: bool) -> None:
+        """Wait; a token that is refused meanwhile ends the wait, but only if there was one."""
+        if not wake:
+            await asyncio.sleep(seconds)
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stale.wait()
+        except TimeoutError:
+            pass
+
+    async def _fetch(self) -> None:
+        """Renew the token if there is one, else log in. A renewal that is refused ends it."""
+        asked = self._clock.monotonic()
+        renewing = self._token is not None
+        if renewing:
+            result = await self._http.send(self.request(build.RENEW))
+        else:
+            result = await self._http.send(
+                credentials.login(
+                    self._account.user,
+                    self._account.secret,
+                    self._account.org,
+                    self._url,
+                    self._request_id(),
+                )
+            )
+        try:
+            login = parse.login(result)
+            token = _token(result)
+        except parse.Unreadable:
+            if renewing and isinstance(result, Answer) and 400 <= result.status < 500:
+                self._give_up()
+            raise
+        self._token = token
+        # From the moment it was asked for, at the latest, its life counts down.
+        self._renew_at = asked + login.life_seconds * self._config.renew_fraction
+        self._ends_at = asked + login.life_seconds
+        self.skew_ms = login.server_ms - self._clock.now_ms()
+        self.ready.set()
+        self._log.info(
+            "token_renewed" if renewing else "logged_in",
+            life_seconds=round(login.life_seconds),
+            venue_clock_ahead_ms=self.skew_ms,
+        )
+
+    def _give_up(self) -> None:
+        self._token = None
+        self.ready.clear()
+        self._stale.set()
+
+    def _request_id(self) -> str:
+        return f"{self._prefix}-{next(self._numbers)}"
+
+
+def _token(result: Result) -> Secret:
+    """The token of a login's answer: a header, or a cookie of the same name."""
+    assert isinstance(result, Answer), "parse.login has read it"
+    token = result.headers.get("sso_token", "")
+    if not token:
+        try:
+            cookie = SimpleCookie(result.headers.get("set-cookie", "")).get("SSO_TOKEN")
+        except CookieError:
+            cookie = None
+        token = cookie.value if cookie is not None else ""
+    if not token:
+        raise parse.Unreadable("no SSO_TOKEN in the answer's headers")
+    return Secret(token)

@@ -1,0 +1,366 @@
+"""What Integral says, as what it means: an answer in, an Outcome or an OrderUpdate out.
+
+Pure, and it never raises for what a venue sent but `Unreadable`: what cannot
+be read makes an outcome unknown and a question failed. Executions come from
+trades alone: no page shows how an order tells what is filled of it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+from msgspec import Struct
+
+from fixgw.model.effects import VenueOrder
+from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
+from fixgw.model.number import ZERO, add
+from fixgw.model.venue import Acked, Fill, OrderUpdate, Outcome, Refused, Unknown, VenueStatus
+from fixgw.venues.integral import codes
+from fixgw.venues.integral.build import SIDE
+from fixgw.venues.integral.schemas import (
+    LoginBody,
+    OrderRow,
+    TradeRow,
+    decode_error,
+    decode_login,
+    decode_orders,
+    decode_trades,
+)
+from fixgw.venues.integral.symbols import currencies
+from fixgw.venues.outcome import Answer, Result, unanswered
+
+OK, ACCEPTED = 200, 202
+BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, STOP_TRADING = 400, 401, 404, 500
+
+MAX_DIGITS = 40
+"""Of a quantity; no venue counts in more."""
+
+STATUS = {
+    # HTTP 202: "accepted by the system for processing".
+    "RECEIVED": VenueStatus.PENDING,
+    "NEW": VenueStatus.WORKING,
+    "FILLED": VenueStatus.FILLED,
+    "EXPIRED": VenueStatus.EXPIRED,
+    "REJECTED": VenueStatus.REJECTED,
+    # ASSUMPTION, all below: the diagram of states that we have ends before them.
+    "PARTIALLYFILLED": VenueStatus.WORKING,
+    "PARTIAL": VenueStatus.WORKING,
+    "CANCELLED": VenueStatus.CANCELED,
+    "CANCELED": VenueStatus.CANCELED,
+}
+"""`status`, in upper case and without `_`: vendor, tutorial "Place limit order"."""
+
+ENDED = frozenset(
+    {VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED}
+)
+
+EXECUTION_TIME = "%Y-%m-%d %H:%M:%S,%f %z"
+"""`2023-06-02 18:31:01,301 +0000` (vendor's sample)."""
+
+_LIQUIDITY = {True: Liquidity.ADDED, False: Liquidity.REMOVED, None: None}
+"""`maker`: "from working the balance on an outstanding order" or "taking a dealable price"."""
+
+
+class Unreadable(Exception):
+    """What the venue sent is not what its pages describe; the text says in what."""
+
+
+class NotFound(Struct, frozen=True):
+    """HTTP 404: "your valid request did not return any results"."""
+
+    text: str
+
+
+class Login(Struct, frozen=True):
+    """A token's life in seconds, and the venue's clock."""
+
+    life_seconds: float
+    server_ms: int
+
+
+# ----------------------------------------------------------------- commands
+
+
+def submit_outcome(result: Result, order: VenueOrder, *, trust_400: bool) -> tuple[Outcome, str]:
+    """What became of "Place order" for *order*, and the server's id for it, if it said one."""
+    if not isinstance(result, Answer):
+        return unanswered(result), ""
+    if result.status not in (OK, ACCEPTED):
+        return _refused(result, Command.SUBMIT, trust_400=trust_400), ""
+    try:
+        rows = _rows(result)
+        if len(rows) != 1 or rows[0].co_id != order.venue_order_id:
+            return Unknown(f"HTTP {result.status} without the order"), ""
+        update = order_update(rows[0], order, result.body)
+    except Unreadable as error:
+        return Unknown(f"HTTP {result.status}, cannot be read: {error}"), ""
+    if update.status is VenueStatus.REJECTED:
+        return Refused("REJECTED", update.text, ord_rej_reason=update.reason), rows[0].server_id
+    return Acked(update), rows[0].server_id
+
+
+def cancel_outcome(result: Result, *, trust_400: bool) -> Outcome:
+    """What became of "Cancel individual order".
+
+    Any 2xx is taken on, not done: no page shows the reply, and the vendor
+    says to query the order afterwards.
+    """
+    if not isinstance(result, Answer):
+        return unanswered(result)
+    if result.status in (OK, ACCEPTED, 204):
+        return Acked()
+    if result.status == NOT_FOUND and _is_vendors(result):
+        return Refused(
+            "HTTP 404",
+            _message(result) or "no such active order (Integral HTTP 404)",
+            cxl_rej_reason=CxlRejReason.UNKNOWN_ORDER,
+        )
+    return _refused(result, Command.CANCEL, trust_400=trust_400)
+
+
+def _refused(result: Answer, command: Command, *, trust_400: bool) -> Outcome:
+    """What an answer that is no success proves.
+
+    Only 400 ("an issue with request parameters") and 401 ("not authorized")
+    say that the request was turned away. Both can be the word of something in
+    front of the venue, so they must look like the vendor's as well.
+    """
+    text = f"HTTP {result.status}"
+    if result.status not in (BAD_REQUEST, UNAUTHORIZED):
+        return Unknown(f"{text} {_message(result)}".rstrip())
+    found, message = codes.found_in(result.body), _message(result)
+    if found and result.status == BAD_REQUEST:
+        return codes.refusal(found, message, command)
+    if message or (trust_400 and result.status == BAD_REQUEST):
+        return Refused(text, f"{message or 'no message'} (Integral {text})")
+    if result.status == UNAUTHORIZED and _is_vendors(result):
+        return Refused(text, f"not authorized (Integral {text})")
+    return Unknown(text)
+
+
+# ------------------------------------------------------------------ queries
+
+
+def read_orders(result: Result) -> Sequence[OrderRow] | NotFound:
+    """The orders in an answer; Unreadable if it has none and does not say that there are none."""
+    answer = _answered(result)
+    if answer.status == NOT_FOUND and _is_vendors(answer):
+        return NotFound(_message(answer) or "HTTP 404")
+    if answer.status != OK:
+        raise Unreadable(f"HTTP {answer.status} {_message(answer)}".rstrip())
+    return _rows(answer)
+
+
+def read_trades(result: Result) -> Sequence[TradeRow]:
+    """The trades in an answer. 404 is "did not return any results"."""
+    answer = _answered(result)
+    if answer.status == NOT_FOUND and _is_vendors(answer):
+        return ()
+    if answer.status != OK:
+        raise Unreadable(f"trades: HTTP {answer.status} {_message(answer)}".rstrip())
+    try:
+        rows = decode_trades(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(f"trades: {error}") from None
+    return rows if isinstance(rows, list) else (rows,)
+
+
+def order_update(row: OrderRow, order: VenueOrder, body: bytes = b"") -> OrderUpdate:
+    """*row* of our *order*; *body* is the whole answer, where it may say why it was rejected."""
+    status = status_of(row)
+    if status is None:
+        raise Unreadable(f"status {row.status!r}")
+    for name, told, ours in (
+        ("symbol", row.symbol, order.symbol),
+        ("side", row.side.upper(), SIDE[order.side].upper()),
+    ):
+        if told and told != ours:
+            raise Unreadable(f"{name} is {told}, the order's is {ours}")
+    if status is not VenueStatus.REJECTED:
+        return OrderUpdate(order_id=order.order_id, status=status)
+    found = codes.found_in(body)
+    reason = codes.reason_of(found[0]) if found else None
+    text = f"RequestValidationError.{found[0]}: {codes.describe(found[0])}" if found else ""
+    return OrderUpdate(
+        order_id=order.order_id,
+        status=status,
+        reason=reason or OrdRejReason.BROKER_OPTION,
+        text=text or "status REJECTED",
+    )
+
+
+def status_of(row: OrderRow) -> VenueStatus | None:
+    """How the order stands; None if the venue calls it by a name of no table."""
+    return STATUS.get(row.status.upper().replace("_", ""))
+
+
+def executions(
+    rows: Sequence[TradeRow],
+    order: VenueOrder,
+    known: Sequence[str],
+    statuses: Sequence[str],
+) -> tuple[Fill, ...]:
+    """The trades of *order* as its executions, in the order in which they were told before.
+
+    *known* are the tradeIds of the last time, in that order: a trade that is
+    booked late must not come between them, for a running total is part of
+    what the core knows. New ones follow by their time, then by their id.
+    """
+    counted = {row.trade_id: row for row in rows if _counts(row, statuses)}
+    for row in counted.values():
+        _check_trade(row, order)
+    place = {trade_id: number for number, trade_id in enumerate(known)}
+    if missing := place.keys() - counted.keys():
+        # An answer that was overtaken; or a trade that the venue has taken back.
+        raise Unreadable(f"trades {', '.join(sorted(missing))} were told of, and are not there")
+
+    def rank(row: TradeRow) -> tuple[int, int, int, str]:
+        new = len(known)
+        return place.get(row.trade_id, new), _time(row), len(row.trade_id), row.trade_id
+
+    cum_qty, fills = ZERO, []
+    for row in sorted(counted.values(), key=rank):
+        assert row.dealt_amount is not None, "_check_trade saw to it"
+        cum_qty = add(cum_qty, row.dealt_amount)
+        fills.append(
+            Fill(
+                cum_qty=cum_qty,
+                last_qty=row.dealt_amount,
+                last_px=_trade_price(row),
+                at=_time(row),
+                venue_exec_id=row.trade_id,
+                liquidity=_LIQUIDITY[row.maker],
+            )
+        )
+    return tuple(fills)
+
+
+def with_fills(update: OrderUpdate, fills: tuple[Fill, ...]) -> OrderUpdate:
+    """*update*, completed by all executions of its order; they were asked for after it."""
+    cum_qty = fills[-1].cum_qty if fills else ZERO
+    return msgspec.structs.replace(update, cum_qty=cum_qty, fills=fills)
+
+
+def is_halt(result: Result) -> bool:
+    """HTTP 500: "Stop trading immediately and contact Integral Business Support"."""
+    return isinstance(result, Answer) and result.status == STOP_TRADING
+
+
+def is_unauthorized(result: Result) -> bool:
+    """The token is not good any more."""
+    return isinstance(result, Answer) and result.status == UNAUTHORIZED
+
+
+# -------------------------------------------------------------------- login
+
+
+def login(result: Result) -> Login:
+    """The answer to a login or a renewal; Unreadable says why there is no token."""
+    answer = _answered(result)
+    if answer.status != OK:
+        raise Unreadable(f"HTTP {answer.status} {_message(answer)}".rstrip())
+    try:
+        body: LoginBody = decode_login(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(str(error)) from None
+    if body.status != "OK":
+        raise Unreadable(f"status {body.status!r}, errorCode {body.error_code!r}")
+    if body.expiry_time is None or body.server_utc_time is None:
+        raise Unreadable("no expiryTime or no serverUTCTime")
+    # Both by the venue's clock: ours does not matter.
+    life = (body.expiry_time - body.server_utc_time) / 1000
+    if life <= 0:
+        raise Unreadable(f"a token that lives {life:g} s")
+    return Login(life, body.server_utc_time)
+
+
+# ------------------------------------------------------------------- pieces
+
+
+def _answered(result: Result) -> Answer:
+    if not isinstance(result, Answer):
+        raise Unreadable(result.text)
+    return result
+
+
+def _rows(answer: Answer) -> Sequence[OrderRow]:
+    rows: list[OrderRow] | OrderRow
+    try:
+        rows = decode_orders(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(str(error)) from None
+    if isinstance(rows, OrderRow):
+        rows = [rows]
+    if not all(row.co_id and row.server_id and row.status for row in rows):
+        raise Unreadable("an order without coId, orderId or status")
+    return rows
+
+
+def _message(answer: Answer) -> str:
+    """`message` of a 4xx or 5xx, or ""."""
+    try:
+        return decode_error(answer.body).message or ""
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+
+
+def _is_vendors(answer: Answer) -> bool:
+    """Whether an error looks like the vendor's: "may return a JSON response body", or none."""
+    if not answer.body.strip():
+        return True
+    try:
+        decode_error(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def _counts(row: TradeRow, statuses: Sequence[str]) -> bool:
+    return row.status.casefold() in {status.casefold() for status in statuses}
+
+
+def _check_trade(row: TradeRow, order: VenueOrder) -> None:
+    """Raise Unreadable unless *row* is an execution of *order*, counted in its base currency."""
+    base, _ = currencies(order.symbol)
+    for name, told, ours in (
+        ("coId", row.co_id, order.venue_order_id),
+        ("symbol", row.symbol, order.symbol),
+        ("side", row.side.upper(), SIDE[order.side].upper()),
+        ("currency", row.currency, base),
+    ):
+        if told and told != ours:
+            raise Unreadable(f"trade {row.trade_id}: {name} is {told}, the order's is {ours}")
+    amount = row.dealt_amount
+    if amount is None or not _is_quantity(amount):
+        raise Unreadable(f"trade {row.trade_id}: dealtAmount {amount}")
+
+
+def _trade_price(row: TradeRow) -> Decimal:
+    """The all-in price. ASSUMPTION: `rate`, as where trades are entered; `spotRate` of a spot."""
+    candidates = [row.rate, row.price]
+    if row.trade_type.casefold() == "spot":
+        candidates.append(row.spot_rate)
+    for price in candidates:
+        if price is not None and price.is_finite() and price > ZERO:
+            return price
+    raise Unreadable(f"trade {row.trade_id}: no rate, price or spotRate")
+
+
+def _time(row: TradeRow) -> int:
+    """Unix milliseconds of the execution; 0 if it does not say."""
+    try:
+        at = datetime.strptime(row.execution_time, EXECUTION_TIME)
+    except ValueError:
+        return 0
+    return round(at.timestamp() * 1000)
+
+
+def _is_quantity(number: Decimal) -> bool:
+    """Whether *number* can be a quantity that sums of stay exact (`model.number.EXACT`)."""
+    return (
+        number.is_finite()
+        and number > ZERO
+        and abs(number.adjusted()) <= MAX_DIGITS
+        and len(number.as_tuple().digits) <= MAX_DIGITS
+    )

@@ -1,0 +1,169 @@
+"""What asmlink says, against the document's own samples and against what it may say instead."""
+
+import json
+from decimal import Decimal as D
+
+import pytest
+
+from fixgw.model.enums import Command
+from fixgw.model.venue import Refused, Unknown, VenueStatus
+from fixgw.venues.asmlink import parse
+from fixgw.venues.asmlink.parse import Tell, Unreadable
+from fixgw.venues.outcome import Answer
+from tests.venues.asmlink.payload import payload
+
+ORDER = "ORD-20240815-00421"
+FILLED_AT = 1_723_714_264_913
+DETAILS = "liquidity_provider=LP-TIER1-03 routing_tier=TIER_1 latency_ms=0.31 slippage_pips=0.0"
+
+
+def answer(body: bytes, status: int = 200, **more: object) -> object:
+    """What *body* says of a submit."""
+    given = {"trust": False, "now_ms": 7, "command": Command.SUBMIT, **more}
+    return parse.answer(
+        Answer(status, body), ORDER, given["command"], given["now_ms"], trust=given["trust"]
+    )
+
+
+def changed(name: str, **changes: object) -> bytes:
+    """A sample with some of its fields changed; None takes one out."""
+    fields = json.loads(payload(name)) | changes
+    return json.dumps({k: v for k, v in fields.items() if v is not None}).encode()
+
+
+def test_the_documents_reply_is_a_whole_fill():
+    assert Tell(
+        source="reply", event_id="FILLED 5000000 2024-08-15T09:31:04.913Z",
+        status=VenueStatus.FILLED, at=FILLED_AT, quantity=D(5000000), price=D("1.08423"),
+        details=DETAILS,
+    ) == answer(payload("http_order_route_reply"))
+
+
+def test_the_documents_webhook_is_the_same_fill():
+    body = payload("webhook_order_filled")
+    event = parse.event(body)
+
+    assert ORDER == event.order_id
+    assert Tell(
+        source="webhook", event_id="evt_8f3a91c4d02e", status=VenueStatus.FILLED, at=FILLED_AT,
+        quantity=D(5000000), price=D("1.08423"), details="routing_tier=TIER_1 latency_ms=0.31",
+    ) == parse.event_tell(event, body, "webhook", 7)
+
+
+def test_numbers_are_exact():
+    body = payload("http_order_route_reply").replace(b"1.08423", b"1.084230000000000000000001")
+
+    assert D("1.084230000000000000000001") == answer(body).price
+    assert D("0.1") == answer(body.replace(b"5000000,", b'"0.1",')).quantity
+
+
+@pytest.mark.parametrize(
+    "name, status",
+    [
+        ("PARTIALLY_FILLED", VenueStatus.WORKING),
+        ("partial_fill", VenueStatus.WORKING),
+        ("PARTIAL", VenueStatus.WORKING),
+        ("CANCELLED", VenueStatus.CANCELED),
+        ("CANCELED", VenueStatus.CANCELED),
+    ],
+)
+def test_statuses_and_their_other_spellings(name, status):
+    tell = answer(changed("http_order_route_reply", status=name))
+
+    assert (status, D(5000000)) == (tell.status, tell.quantity)
+
+
+def test_an_accepted_order_has_no_execution():
+    body = changed(
+        "http_order_route_reply", status="ACCEPTED", fill_quantity=0, fill_price=None,
+        timestamp_fill_utc=None,
+    )
+
+    assert (VenueStatus.WORKING, D(0), 7) == (
+        answer(body).status, answer(body).quantity, answer(body).at,
+    )
+
+
+def test_what_only_an_operator_reads_may_have_any_form():
+    body = changed("http_order_route_reply", liquidity_provider={"a": [1.5]}, slippage_pips="x")
+
+    assert VenueStatus.FILLED is answer(body).status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"<html>", b"[]", b"{}", b"\xff",
+        changed("http_order_route_reply", order_id="ORD-OTHER"),
+        changed("http_order_route_reply", status="ODD"),
+        changed("http_order_route_reply", fill_price=None),
+        changed("http_order_route_reply", fill_quantity=None),
+        changed("http_order_route_reply", fill_quantity=-1),
+        payload("http_order_route_reply").replace(b"5000000", b"1e500"),
+    ],
+)
+def test_what_cannot_be_read_is_unknown(body):
+    assert isinstance(answer(body), Unknown)
+
+
+def test_an_error_says_what_it_says():
+    body = b'{"error":{"code":"INVALID_REQUEST","message":"quantity"}}'
+
+    assert Unknown("HTTP 400: the request is wrong: INVALID_REQUEST quantity") == answer(body, 400)
+    refused = answer(body, 400, trust=True)
+    assert isinstance(refused, Refused)
+    assert Unknown("HTTP 503") == answer(b"down", 503)
+
+
+@pytest.mark.parametrize("event_type, status", parse.BY_EVENT_TYPE.items())
+def test_an_event_without_a_status_says_what_its_type_says(event_type, status):
+    body = changed("webhook_order_filled", event_type=event_type, execution_status=None)
+    tell = parse.event_tell(parse.event(body), body, "stream", 7)
+
+    assert (status, D(5000000) if event_type == "order.filled" else D(0)) == (
+        tell.status, tell.quantity,
+    )
+
+
+def test_a_reject_says_why():
+    body = changed(
+        "webhook_order_filled", event_type="order.rejected", execution_status="REJECTED",
+        reject_reason="risk", reason_code="R7",
+    )
+    tell = parse.event_tell(parse.event(body), body, "stream", 7)
+
+    assert (VenueStatus.REJECTED, "risk R7", D(0)) == (tell.status, tell.text, tell.quantity)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"execution_status": "ODD"}, {"fill_quantity": None}, {"fill_price": "NaN"}]
+)
+def test_an_event_that_makes_no_sense_is_unreadable(changes):
+    body = changed("webhook_order_filled", **changes)
+
+    with pytest.raises(Unreadable):
+        parse.event_tell(parse.event(body), body, "stream", 7)
+
+
+def test_an_event_without_a_name_is_named_by_what_it_says():
+    one, other = (
+        changed("webhook_order_filled", event_id=None, latency_ms=ms) for ms in (1, 2)
+    )
+    names = {parse.event_id(parse.event(body), body) for body in (one, one, other)}
+
+    assert 2 == len(names)
+
+
+@pytest.mark.parametrize(
+    "written, ms",
+    [
+        ("2024-08-15T09:31:04.913Z", FILLED_AT),
+        ("2024-08-15T11:31:04.913+02:00", FILLED_AT),
+        ("2024-08-15T09:31:04.913", FILLED_AT),
+        ("2024-08-15T09:31:04.913999Z", FILLED_AT),
+        ("soon", 7),
+        (None, 7),
+    ],
+)
+def test_times(written, ms):
+    assert ms == parse.time_ms(written, 7)

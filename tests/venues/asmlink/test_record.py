@@ -1,0 +1,91 @@
+"""What was told, on disk: there after a crash, and dropped when it is old."""
+
+import subprocess
+import sys
+
+import pytest
+
+from fixgw.model.ids import OrderID
+from fixgw.venues.asmlink.record import FORGET_AT_ONCE, Record, RecordError
+from tests.venues.asmlink.test_tally import HOOK, REPLY, STREAM
+
+ONE, TWO = OrderID("1"), OrderID("2")
+
+
+def test_what_was_told_is_there_again_in_its_order(tmp_path):
+    record = Record(tmp_path / "made" / "told.sqlite")
+    for tell in (STREAM, REPLY):
+        record.add(ONE, tell, 1)
+    record.add(TWO, HOOK, 1)
+    record.close()
+
+    again = Record(tmp_path / "made" / "told.sqlite")
+    assert [STREAM, REPLY] == list(again.tells(ONE))
+    assert [HOOK] == list(again.tells(TWO))
+    again.close()
+
+
+def test_it_survives_the_death_of_the_process(tmp_path):
+    code = (
+        "import os, signal; from pathlib import Path\n"
+        "from fixgw.venues.asmlink.record import Record\n"
+        "from tests.venues.asmlink.test_record import ONE, REPLY\n"
+        f"Record(Path({str(tmp_path / 'told')!r})).add(ONE, REPLY, 1)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True)
+
+    assert -9 == done.returncode, done.stderr
+    record = Record(tmp_path / "told")
+    assert [REPLY] == list(record.tells(ONE))
+    record.close()
+
+
+def test_old_orders_go_and_busy_ones_stay_whole(tmp_path):
+    record = Record(tmp_path / "told.sqlite")
+    record.add(ONE, REPLY, 1)
+    record.add(TWO, STREAM, 1)
+    record.add(TWO, REPLY, 100)
+
+    assert [1, 0] == [record.forget(50), record.forget(50)]
+    assert ([], [STREAM, REPLY]) == (list(record.tells(ONE)), list(record.tells(TWO)))
+    record.close()
+
+
+def test_a_great_many_old_orders_go_little_by_little(tmp_path):
+    record = Record(tmp_path / "told.sqlite")
+    for number in range(FORGET_AT_ONCE + 5):
+        record.add(OrderID(str(number)), REPLY, 1)
+        record.notice(f"evt_{number}", 1)
+
+    assert [2 * FORGET_AT_ONCE, 10, 0] == [record.forget(50) for _ in range(3)]
+    record.close()
+
+
+def test_notices_and_registrations_are_known_again(tmp_path):
+    record = Record(tmp_path / "told.sqlite")
+
+    assert [True, False] == [record.notice("evt_1", 1), record.notice("evt_1", 2)]
+    assert not record.registered("here")
+    record.add_registration("here", 1)
+    assert record.registered("here")
+    record.close()
+
+
+def test_when_webhooks_were_last_listened_for_is_known_again(tmp_path):
+    record = Record(tmp_path / "told.sqlite")
+    assert record.last_alive() is None
+    record.alive(7)
+    record.alive(9)
+    record.close()
+
+    again = Record(tmp_path / "told.sqlite")
+    assert 9 == again.last_alive()
+    again.close()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("no database" * 100)
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(RecordError, match=str(tmp_path)):
+            Record(path)

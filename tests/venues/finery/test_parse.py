@@ -1,0 +1,256 @@
+"""The vendor's samples as what they mean, and what cannot be read."""
+
+from decimal import Decimal as D
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from fixgw.model.enums import Command, Liquidity, Side
+from fixgw.model.ids import OrderID, VenueOrderID
+from fixgw.model.venue import Acked, Refused, Unknown, VenueStatus
+from fixgw.venues.finery import parse
+from fixgw.venues.finery.schemas import (
+    DealRow,
+    OrderRow,
+    decode_deals,
+    decode_del_all,
+    decode_mod,
+)
+from fixgw.venues.outcome import NOT_SENT, Answer, NoAnswer, NotSent
+from tests.venues.finery.payload import payload
+from tests.venues.finery.venue import order
+
+MINE = replace(order(quantity="0.1", price="9999"), venue_order_id=VenueOrderID("123456789"))
+NAME = OrderID("1795174355156000")
+
+
+def outcome(status: int, body: bytes, command: Command = Command.SUBMIT, trust: bool = False):
+    return parse.command_outcome(Answer(status, body), MINE, command, trust_4xx=trust)
+
+
+def test_the_reply_to_add_is_an_acceptance_with_its_deals():
+    ended = outcome(200, payload("http_add.json"))
+
+    assert isinstance(ended, Acked)
+    update = ended.update
+    assert (update.status, update.cum_qty) == (VenueStatus.CANCELED, D("0.02"))
+    assert update.text == "the rest was cancelled: the order does not rest"
+    (fill,) = update.fills
+    assert (fill.venue_exec_id, fill.last_qty, fill.last_px, fill.cum_qty, fill.liquidity) == (
+        "23", D("0.02"), D(9999), D("0.02"), Liquidity.REMOVED,
+    )
+
+
+def test_the_reply_to_del_ends_the_order():
+    update = outcome(200, payload("http_del.json"), Command.CANCEL).update
+
+    assert (update.status, update.cum_qty) == (VenueStatus.CANCELED, D("0.02"))
+
+
+def test_the_replies_to_del_all_and_mod_can_be_read():
+    assert decode_del_all(payload("http_del_all.json")).removed == 15
+    changed = decode_mod(payload("http_mod.json"))
+    assert (changed.id, changed.orig_id, changed.initial_size, changed.orig_remaining_size) == (
+        1246, 1245, 18000000, 8000000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "cum_qty"),
+    [
+        (b'{"id":1,"remainingSize":10000000}', VenueStatus.WORKING, D(0)),
+        (b'{"id":1,"remainingSize":"10000000","cancelReason":0}', VenueStatus.WORKING, D(0)),
+        # Deals may be left out: the sum says that there are some.
+        (b'{"id":1,"remainingSize":0}', VenueStatus.FILLED, D("0.1")),
+        (b'{"id":1,"remainingSize":4000000,"clientOrderId":0}', VenueStatus.WORKING, D("0.06")),
+        (b'{"id":1,"remainingSize":4000000,"cancelReason":3}', VenueStatus.CANCELED, D("0.06")),
+        (b'{"error":0,"id":1,"remainingSize":0}', VenueStatus.FILLED, D("0.1")),
+    ],
+)
+def test_what_is_left_tells_the_status(body, status, cum_qty):
+    update = outcome(200, body).update
+
+    assert (update.status, update.cum_qty) == (status, cum_qty)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"<html>", b"[]", b"{}", b"null", b'{"id":1}', b'{"id":1,"remainingSize":-1}',
+        b'{"id":1,"remainingSize":20000000}', b'{"id":1,"remainingSize":0.5}', b"\xff",
+        b'{"id":1,"remainingSize":0,"clientOrderId":5}', b'{"error":0}', b'{"error":"?"}',
+        b'{"id":1,"remainingSize":0,"deals":[{"id":1,"price":0,"size":1}]}', b"[" * 2000,
+    ],
+)
+def test_a_reply_that_cannot_be_read_leaves_the_outcome_unknown(body):
+    assert isinstance(outcome(200, body), Unknown)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 301, 204, 429, 403, 400])
+def test_an_answer_without_a_code_proves_nothing(status):
+    assert isinstance(outcome(status, b"whatever"), Unknown)
+    assert isinstance(outcome(status, b"{}"), Unknown)
+
+
+def test_a_5xx_proves_nothing_even_with_a_code():
+    assert isinstance(outcome(500, payload("http_error.json")), Unknown)
+
+
+def test_a_code_proves_what_its_row_says():
+    ended = outcome(400, payload("http_error.json"))
+
+    assert (type(ended), ended.code) == (Refused, "76")
+    assert isinstance(outcome(400, payload("http_error.json"), Command.CANCEL), Unknown)
+
+
+def test_a_4xx_without_a_code_proves_a_refusal_only_if_the_settings_say_so():
+    assert outcome(429, b"slow down", trust=True).code == "HTTP 429"
+    assert isinstance(outcome(500, b"", trust=True), Unknown)
+
+
+def test_a_transport_that_failed_says_how_far_it_got():
+    for result, kind in ((NotSent("no"), Refused), (NoAnswer("no"), Unknown)):
+        ended = parse.command_outcome(result, MINE, Command.SUBMIT, trust_4xx=False)
+        assert type(ended) is kind
+    assert parse.command_outcome(
+        NotSent("no"), MINE, Command.SUBMIT, trust_4xx=False
+    ).code == NOT_SENT
+
+
+# --------------------------------------------------------------------- feed
+
+
+def row(**changes: int) -> OrderRow:
+    return replace(OrderRow("BTC-USD", 0, 0, 0, 1, int(NAME), 1, 100, 100, 1), **changes)
+
+
+def deal(**changes: int) -> DealRow:
+    return replace(
+        DealRow("BTC-USD", 0, 0, 0, 1, int(NAME), 1, 10**8, 6 * 10**7, 1, 5, 23, 1, 10**10,
+                4 * 10**7),
+        **changes,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"size_left": 0}, VenueStatus.FILLED),
+        ({"size_left": 40, "cancel_reason": 1}, VenueStatus.CANCELED),
+        ({"size_left": 100, "cancel_reason": 4}, VenueStatus.CANCELED),
+    ],
+)
+def test_a_removed_order_is_filled_or_cancelled(changes, status):
+    assert parse.removed(row(**changes), NAME).status is status
+
+
+def test_a_removed_order_with_a_rest_and_no_reason_says_nothing():
+    assert parse.removed(row(size_left=40), NAME) is None
+
+
+def test_a_deal_carries_the_sum_up_to_it():
+    update = parse.deal(deal(), NAME)
+
+    assert (update.status, update.cum_qty) == (VenueStatus.WORKING, D("0.4"))
+    fill = update.fill
+    assert (fill.venue_exec_id, fill.last_qty, fill.last_px, fill.at, fill.liquidity) == (
+        "23", D("0.4"), D(100), 5, Liquidity.ADDED,
+    )
+    assert parse.deal(deal(size_left=0), NAME).status is VenueStatus.FILLED
+    assert parse.deal(deal(deal_aggressor_side=0), NAME).fill.liquidity is Liquidity.REMOVED
+
+
+def test_a_deal_of_an_order_by_volume_has_no_sum():
+    assert parse.deal(deal(by_volume=1), NAME) is None
+
+
+@pytest.mark.parametrize("changes", [{"size_left": -1}, {"size_left": 101}])
+def test_an_order_that_does_not_add_up_is_unreadable(changes):
+    with pytest.raises(parse.Unreadable):
+        parse.resting(row(**changes), NAME)
+
+
+# ---------------------------------------------------------------- questions
+
+
+def test_the_sample_of_positions_lists_its_open_order():
+    (one,) = parse.open_orders(Answer(200, payload("http_positions.json")))
+
+    assert (one.order_id, one.price, one.initial_size, one.size_left) == (
+        1234, 999900000000, 10000000, 8000000,
+    )
+    assert parse.resting(one, NAME).cum_qty == D("0.02")
+
+
+def test_the_sample_of_deal_history_has_its_deal():
+    (one,) = parse.deals(Answer(200, payload("http_deal_history.json")))
+    (fill,) = parse.executions([one])
+
+    assert (fill.venue_exec_id, fill.last_qty, fill.last_px, fill.at) == (
+        "1864944", D("0.85"), D("66748.59047619"), 1709716088000,
+    )
+
+
+@pytest.mark.parametrize("fields", [19, 21, 24])
+def test_a_deal_may_have_fewer_or_more_fields_behind_ours(fields):
+    full = msgspec.json.decode(payload("http_deal_history.json"))[0] + [0] * 5
+    (one,) = decode_deals(msgspec.json.encode([full[:fields]]))
+
+    assert (one.deal_id, one.by_volume) == (1864944, 0)
+
+
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        (NoAnswer("lost"), "lost"),
+        (Answer(502, b""), "HTTP 502"),
+        (Answer(400, b'{"error":6}'), "Invalid nonce (Finery 6)"),
+        (Answer(200, b"<html>"), "cannot be read"),
+        (Answer(200, b'{"error":10}'), "Internal error"),
+    ],
+)
+def test_a_list_that_is_not_there_says_why(result, text):
+    assert text in parse.open_orders(result)
+    assert text in parse.deals(result)
+
+
+def test_an_order_that_is_open_has_its_deals_counted_even_if_they_are_newer():
+    open_row = row(initial_size=10**8, size_left=6 * 10**7)
+    deals = [deal(), deal(deal_id=24, size_left=5 * 10**7, deal_size=10**7)]
+
+    quick = parse.answer_open(open_row, order(order_id=NAME), None)
+    assert (quick.cum_qty, quick.fills, quick.asked) == (D("0.4"), None, True)
+    full = parse.answer_open(open_row, order(order_id=NAME), deals)
+    assert (full.cum_qty, [fill.cum_qty for fill in full.fills]) == (
+        D("0.5"), [D("0.4"), D("0.5")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("deals", "was_there", "status", "cum_qty"),
+    [
+        ([], False, VenueStatus.ABSENT, None),
+        ([], True, VenueStatus.CANCELED, D(0)),
+        ([deal()], False, VenueStatus.CANCELED, D("0.4")),
+        ([deal(), deal()], False, VenueStatus.CANCELED, D("0.4")),
+        ([deal(deal_id=24, deal_size=6 * 10**7), deal()], False, VenueStatus.FILLED, D(1)),
+    ],
+)
+def test_an_order_that_is_not_open_is_what_its_deals_say(deals, was_there, status, cum_qty):
+    answer = parse.answer_closed(
+        order(order_id=NAME), deals, was_there=was_there, text="not listed"
+    )
+
+    assert (answer.status, answer.cum_qty, answer.asked) == (status, cum_qty, True)
+
+
+def test_an_order_by_volume_is_filled_when_its_last_deal_left_nothing():
+    spent = order(order_id=NAME, quantity=None, cash_order_qty=D(40), side=Side.BUY)
+    part = parse.answer_closed(
+        spent, [deal(by_volume=1, size_left=1)], was_there=True, text=""
+    )
+    whole = parse.answer_closed(
+        spent, [deal(by_volume=1, size_left=0)], was_there=True, text=""
+    )
+    assert (part.status, whole.status) == (VenueStatus.CANCELED, VenueStatus.FILLED)

@@ -1,0 +1,109 @@
+"""Tokens against the sandbox: got, renewed, replaced; and where they may stand in an answer."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from fixgw.runtime.clock import SystemClock
+from fixgw.runtime.secrets import Secret
+from fixgw.sandbox.integral import parse, serve
+from fixgw.venues.http import HttpClient
+from fixgw.venues.integral import build, login
+from fixgw.venues.integral.config import Account
+from fixgw.venues.integral.login import KEPT_HEADERS, Login
+from fixgw.venues.integral.parse import Unreadable
+from fixgw.venues.outcome import Answer
+from tests.venues.integral.venue import DEADLINE_SECONDS, PASSWORDS, SANDBOX, TRADER, config
+
+
+@asynccontextmanager
+async def running(password: str = PASSWORDS[TRADER], **settings: object):
+    """A sandbox and a login that keeps its token fresh; its requests."""
+    sandbox = await serve(parse(f"{SANDBOX}[settings]\ntoken_ttl_ms = 400\n", "test"))
+    http = HttpClient(connect_seconds=1, answer_seconds=1, headers=KEPT_HEADERS)
+    one = Login(
+        name=TRADER,
+        account=Account(user="trader@FI1", org="FI1", secret=Secret(password)),
+        config=config(sandbox.url, **settings),
+        http=http,
+        clock=SystemClock(),
+        random=lambda: 0.0,
+    )
+    task = asyncio.ensure_future(one.keep())
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            yield sandbox, one
+    finally:
+        task.cancel()
+        await http.close()
+        await sandbox.close()
+
+
+def calls(sandbox, name: str) -> int:
+    return sum(entry.call == name for entry in sandbox.server.recorder.since(0))
+
+
+def test_a_token_is_used_and_renewed_long_before_it_ends():
+    async def run() -> None:
+        async with running() as (sandbox, one):
+            await one.ready.wait()
+            while calls(sandbox, "renew") < 4:
+                assert 200 == (await one.send(build.active_orders())).status
+            assert (1, True) == (calls(sandbox, "login"), one.ready.is_set())
+            assert abs(one.skew_ms) < 1000
+
+    asyncio.run(run())
+
+
+def test_a_token_that_is_not_taken_is_replaced_by_a_login():
+    async def run() -> None:
+        async with running() as (sandbox, one):
+            await one.ready.wait()
+            sandbox.server.users.forget_tokens()
+            assert 401 == (await one.send(build.active_orders())).status
+            await one.ready.wait()
+            while calls(sandbox, "login") < 2:
+                await asyncio.sleep(0.001)
+            await one.ready.wait()
+            assert 200 == (await one.send(build.active_orders())).status
+
+    asyncio.run(run())
+
+
+def test_a_wrong_password_is_tried_again_with_patience_and_lets_nothing_leave():
+    async def run() -> None:
+        async with running("wrong-password") as (sandbox, one):
+            while calls(sandbox, "login") < 3:
+                await asyncio.sleep(0.001)
+            assert not one.ready.is_set()
+
+    asyncio.run(run())
+
+
+def test_signatures_need_no_login():
+    async def run() -> None:
+        async with running(authentication="hmac") as (sandbox, one):
+            assert one.ready.is_set()
+            assert 200 == (await one.send(build.active_orders())).status
+            assert 0 == calls(sandbox, "login")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sso_token": "t1"},
+        {"set-cookie": "SSO_TOKEN=t1; Path=/; Domain=.integral.com"},
+        {"sso_token": "t1", "set-cookie": "SSO_TOKEN=t2; Path=/"},
+    ],
+)
+def test_a_token_comes_as_a_header_or_as_a_cookie(headers):
+    assert "t1" == login._token(Answer(200, b"", headers)).reveal()
+
+
+@pytest.mark.parametrize("headers", [{}, {"set-cookie": "other=1"}, {"set-cookie": "\x00=;;"}])
+def test_no_token_is_no_login(headers):
+    with pytest.raises(Unreadable, match="no SSO_TOKEN"):
+        login._token(Answer(200, b"", headers))
