@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fixgw.sandbox.finery.config import SettingsError, load, parse
+from fixgw.sandbox.finery.config import load, parse
+from fixgw.sandbox.settings_file import SettingsError
 from tests.sandbox.finery_bench import SETTINGS
 
 

@@ -5,16 +5,15 @@ ASSUMPTION where it is decided. Nothing of the gateway is used here, and nothing
 a server that shares code with its client cannot catch that client's mistakes.
 """
 
-from fixgw.sandbox.apifiny.config import Settings, SettingsError, load, parse
-from fixgw.sandbox.apifiny.main import Runner, main_run, run, serve
+from fixgw.sandbox import running
+from fixgw.sandbox.apifiny.config import Settings, load, parse
+from fixgw.sandbox.apifiny.operator_api import Operator
+from fixgw.sandbox.apifiny.server import Server
+from fixgw.sandbox.settings_file import SettingsError
 
-__all__ = [
-    "Runner",
-    "Settings",
-    "SettingsError",
-    "load",
-    "main_run",
-    "parse",
-    "run",
-    "serve",
-]
+Runner = running.Runner[Server]
+
+_sandbox = running.Sandbox("apifiny", load, Server, Operator)
+serve, run = _sandbox.serve, _sandbox.run
+
+__all__ = ["Runner", "Settings", "SettingsError", "load", "parse", "run", "serve"]

@@ -5,25 +5,21 @@ Decimals may be written as TOML numbers: they are read from their digits, never 
 float. The secrets in here are for a sandbox; a real one must never stand in such a file.
 """
 
-import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct, field
 
+from fixgw.sandbox import settings_file
 from fixgw.sandbox.exact import is_plain
+from fixgw.sandbox.settings_file import known, unique
 
 Switch = Literal["enabled", "disabled"]
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 # RFC 7518 section 3.2: an HS256 key has at least 256 bits.
 Secret = Annotated[str, Meta(min_length=32)]
-
-
-class SettingsError(Exception):
-    """The settings file cannot be read, or says what it must not."""
 
 
 def _check_decimals(settings: Struct) -> None:
@@ -177,52 +173,31 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     behaviour: BehaviourSettings = field(default=BehaviourSettings(), name="settings")
 
     def __post_init__(self) -> None:
-        venues = _unique("venues", [one.name for one in self.venues])
-        currencies = _unique("currencies", [one.currency for one in self.currencies])
-        accounts = _unique("accounts", [one.account_id for one in self.accounts])
-        _unique("instruments", [one.symbol for one in self.instruments])
-        _unique("keys", [one.key_id for one in self.keys])
+        venues = unique("venues", [one.name for one in self.venues])
+        currencies = unique("currencies", [one.currency for one in self.currencies])
+        accounts = unique("accounts", [one.account_id for one in self.accounts])
+        unique("instruments", [one.symbol for one in self.instruments])
+        unique("keys", [one.key_id for one in self.keys])
         for instrument in self.instruments:
             where = f"instruments.{instrument.symbol}"
-            _known(where, currencies, (instrument.base_asset, instrument.quote_asset))
-            _known(f"{where}.venues", venues, instrument.venues)
+            known(where, currencies, (instrument.base_asset, instrument.quote_asset))
+            known(f"{where}.venues", venues, instrument.venues)
         for account in self.accounts:
             where = f"accounts.{account.account_id}.balances"
-            _known(where, venues, tuple(account.balances))
+            known(where, venues, tuple(account.balances))
             for venue, amounts in account.balances.items():
-                _known(f"{where}.{venue}", currencies, tuple(amounts))
+                known(f"{where}.{venue}", currencies, tuple(amounts))
         for key in self.keys:
-            _known(f"keys.{key.key_id}.account_id", accounts, (key.account_id,))
+            known(f"keys.{key.key_id}.account_id", accounts, (key.account_id,))
         if self.behaviour.colocated_venue:
-            _known("settings.colocated_venue", venues, (self.behaviour.colocated_venue,))
-
-
-def _unique(where: str, names: list[str]) -> frozenset[str]:
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{where}: {name!r} stands there twice")
-    return frozenset(names)
-
-
-def _known(where: str, known: frozenset[str], names: tuple[str, ...]) -> None:
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{where}: {name!r} is not defined")
+            known("settings.colocated_venue", venues, (self.behaviour.colocated_venue,))
 
 
 def parse(text: str, source: str) -> Settings:
     """Settings from TOML text; *source* is what errors call it."""
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-        return msgspec.convert(document, Settings)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise SettingsError(f"{source}: {error}") from error
+    return settings_file.parsed(text, source, Settings)
 
 
 def load(path: Path) -> Settings:
     """Settings from a file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: {error}") from error
-    return parse(text, str(path))
+    return parse(settings_file.text_of(path), str(path))

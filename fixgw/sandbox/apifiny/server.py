@@ -18,8 +18,9 @@ from fixgw.sandbox.apifiny.exchange import Exchange
 from fixgw.sandbox.apifiny.stream import STREAMS, TRADING, USER_DATA, Hub, Services, Stream
 from fixgw.sandbox.apifiny.trading import TradingSession
 from fixgw.sandbox.apifiny.wire import failure
-from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed, Faults
-from fixgw.sandbox.record import Entry, Recorder
+from fixgw.sandbox.failing import failing
+from fixgw.sandbox.faults import CALL_FAULTS, Faults
+from fixgw.sandbox.record import Recorder
 
 NEW_ORDER = CALLS["order/newOrder"]
 # How long a client may take to answer the close of a socket.
@@ -105,7 +106,7 @@ class Server:
             entry.account, entry.reply = reply.account_id, reply.body
             self.turn()
         if armed is not None:
-            return await self._fail(request, armed, entry)
+            return await failing(request, armed, _json(entry.reply))
         return _json(entry.reply)
 
     def _answer(
@@ -115,26 +116,6 @@ class Server:
         if isinstance(call, PublicCall):
             return self.api.answer_public(call, venue, now)
         return self.api.answer(call, venue, request.headers, sent, now)
-
-    async def _fail(self, request: web.Request, armed: Armed, entry: Entry) -> web.Response:
-        """Answer as the fault says. The record keeps what the venue meant to say."""
-        answer = CALL_FAULTS[armed.fault].answer
-        if answer in (Answer.LATE, Answer.LATE_DROP):
-            await asyncio.sleep(armed.delay_ms / 1000)
-        match answer:
-            case Answer.LATE:
-                return _json(entry.reply)
-            case Answer.UNREADABLE:
-                return _json(UNREADABLE_BODY)
-            case Answer.HTTP_500:
-                return web.Response(status=500, text="Internal Server Error")
-            case Answer.HTTP_502:
-                # "HTTP 502 - service is not available"
-                return web.Response(status=502, text="Bad Gateway")
-            case Answer.DROP | Answer.LATE_DROP:
-                if request.transport is not None:
-                    request.transport.abort()
-                return web.Response()
 
     # -- streams ---------------------------------------------------------------------------
 

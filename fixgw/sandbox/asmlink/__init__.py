@@ -5,16 +5,15 @@ Nothing of the gateway is used here, and nothing of it may be: a server that sha
 client cannot catch that client's mistakes.
 """
 
-from fixgw.sandbox.asmlink.config import Settings, SettingsError, load, parse
-from fixgw.sandbox.asmlink.main import Runner, main_run, run, serve
+from fixgw.sandbox import running
+from fixgw.sandbox.asmlink.config import Settings, load, parse
+from fixgw.sandbox.asmlink.operator_api import Operator
+from fixgw.sandbox.asmlink.server import Server
+from fixgw.sandbox.settings_file import SettingsError
 
-__all__ = [
-    "Runner",
-    "Settings",
-    "SettingsError",
-    "load",
-    "main_run",
-    "parse",
-    "run",
-    "serve",
-]
+Runner = running.Runner[Server]
+
+_sandbox = running.Sandbox("asmlink", load, Server, Operator)
+serve, run = _sandbox.serve, _sandbox.run
+
+__all__ = ["Runner", "Settings", "SettingsError", "load", "parse", "run", "serve"]

@@ -4,23 +4,18 @@ Decimals may be written as TOML numbers: they are read from their digits, never 
 float. The keys in here are for a sandbox; a real one must never stand in such a file.
 """
 
-import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct, field
 
+from fixgw.sandbox import settings_file
 from fixgw.sandbox.exact import is_plain
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(ge=0)]
-
-
-class SettingsError(Exception):
-    """The settings file cannot be read, or says what it must not."""
 
 
 class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,18 +75,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 raise ValueError(f"{what}: one stands there twice")
 
 
-def parse(text: str, name: str) -> Settings:
-    """The settings in *text*; *name* is what an error calls it."""
-    try:
-        return msgspec.convert(tomllib.loads(text, parse_float=Decimal), Settings, strict=False)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise SettingsError(f"{name}: {error}") from None
+def parse(text: str, source: str) -> Settings:
+    """Settings from TOML text; *source* is what errors call it."""
+    return settings_file.parsed(text, source, Settings, strict=False)
 
 
-def load(file: Path) -> Settings:
-    """The settings in *file*."""
-    try:
-        text = file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: {error}") from None
-    return parse(text, str(file))
+def load(path: Path) -> Settings:
+    """Settings from a file."""
+    return parse(settings_file.text_of(path), str(path))

@@ -1,7 +1,4 @@
-"""The operator's surface, under /sandbox/: read back what happened, and script what goes wrong.
-
-No part of the vendor's API, unsigned, and for a test bench only.
-"""
+"""The operator's surface of this sandbox: the orders on record, and what only it can be told."""
 
 import msgspec
 from aiohttp import web
@@ -11,8 +8,7 @@ from fixgw.sandbox.asmlink.exchange import Order
 from fixgw.sandbox.asmlink.server import Server
 from fixgw.sandbox.asmlink.webhooks import Delivery
 from fixgw.sandbox.asmlink.wire import RouteView, encode, number
-from fixgw.sandbox.faults import Armed, ArmRequest, UnknownFault
-from fixgw.sandbox.record import EntryView
+from fixgw.sandbox.operator_api import OperatorApi
 
 
 class FillRow(Struct, frozen=True, kw_only=True):
@@ -40,19 +36,6 @@ class OrdersBody(Struct, frozen=True, kw_only=True):
     unbooked: dict[str, int]
 
 
-class RequestsBody(Struct, frozen=True, kw_only=True):
-    """GET /sandbox/requests. Ask again with since=*last* for what came after."""
-
-    last: int
-    requests: list[EntryView]
-
-
-class FaultsBody(Struct, frozen=True):
-    """GET, POST and DELETE /sandbox/faults."""
-
-    armed: list[Armed]
-
-
 class DeliveriesBody(Struct, frozen=True):
     """GET /sandbox/deliveries."""
 
@@ -67,30 +50,20 @@ class AlertBody(Struct, frozen=True, forbid_unknown_fields=True):
     message: str = ""
 
 
-class Operator:
+class Operator(OperatorApi):
     """The handlers."""
 
     def __init__(self, server: Server) -> None:
+        super().__init__(server.recorder, server.faults, encode)
         self._server = server
 
     def add_routes(self, app: web.Application) -> None:
         """Everything under /sandbox/."""
-        app.router.add_get("/sandbox/requests", self._requests)
+        super().add_routes(app)
         app.router.add_get("/sandbox/orders", self._orders)
         app.router.add_get("/sandbox/deliveries", self._deliveries)
         app.router.add_post("/sandbox/replay", self._replay)
         app.router.add_post("/sandbox/alert", self._alert)
-        app.router.add_get("/sandbox/faults", self._faults)
-        app.router.add_post("/sandbox/faults", self._arm)
-        app.router.add_delete("/sandbox/faults", self._clear)
-
-    async def _requests(self, request: web.Request) -> web.Response:
-        try:
-            since = int(request.query.get("since", "0"))
-        except ValueError:
-            raise web.HTTPBadRequest(text="since must be a number") from None
-        recorder = self._server.recorder
-        return _reply(RequestsBody(last=recorder.last, requests=recorder.since(since)))
 
     async def _orders(self, request: web.Request) -> web.Response:
         exchange = self._server.exchange
@@ -98,10 +71,10 @@ class Operator:
         rows = [_row(order, calls[order.body.order_id]) for order in exchange.orders()]
         booked = {row.order.order_id for row in rows}
         unbooked = {name: times for name, times in calls.items() if name not in booked}
-        return _reply(OrdersBody(orders=rows, unbooked=unbooked))
+        return self.reply(OrdersBody(orders=rows, unbooked=unbooked))
 
     async def _deliveries(self, request: web.Request) -> web.Response:
-        return _reply(DeliveriesBody(self._server.webhooks.deliveries))
+        return self.reply(DeliveriesBody(self._server.webhooks.deliveries))
 
     async def _replay(self, request: web.Request) -> web.Response:
         self._server.webhooks.replay()
@@ -117,21 +90,6 @@ class Operator:
         server.turn()
         return await self._deliveries(request)
 
-    async def _faults(self, request: web.Request) -> web.Response:
-        return _reply(FaultsBody(self._server.faults.armed))
-
-    async def _arm(self, request: web.Request) -> web.Response:
-        try:
-            wanted = msgspec.json.decode(await request.read(), type=ArmRequest)
-            self._server.faults.arm(wanted)
-        except (msgspec.DecodeError, UnknownFault) as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
-        return await self._faults(request)
-
-    async def _clear(self, request: web.Request) -> web.Response:
-        self._server.faults.clear()
-        return await self._faults(request)
-
 
 def _row(order: Order, calls: int) -> OrderRow:
     return OrderRow(
@@ -144,7 +102,3 @@ def _row(order: Order, calls: int) -> OrderRow:
             for fill in order.fills
         ],
     )
-
-
-def _reply(body: object) -> web.Response:
-    return web.Response(body=encode(body), content_type="application/json")

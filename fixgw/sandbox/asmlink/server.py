@@ -18,7 +18,8 @@ from fixgw.sandbox.asmlink.exchange import Exchange, Refusal
 from fixgw.sandbox.asmlink.stream import EXECUTIONS, Stream
 from fixgw.sandbox.asmlink.webhooks import WEBHOOK, Webhooks
 from fixgw.sandbox.asmlink.wire import NamesBody, RegisterBody, RouteBody, encode, failure
-from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed, Faults
+from fixgw.sandbox.failing import failing
+from fixgw.sandbox.faults import CALL_FAULTS, Faults
 from fixgw.sandbox.record import Entry, Recorder
 
 KEY_HEADER = "X-CM-API-Key"
@@ -152,7 +153,7 @@ class Server:
             reply = self._answer(request, sent, do, entry)
             self.turn()
         if armed is not None:
-            return await self._fail(request, armed, reply)
+            return await failing(request, armed, reply)
         return reply
 
     def _answer(self, request: web.Request, sent: bytes, do: Do, entry: Entry) -> web.Response:
@@ -185,26 +186,6 @@ class Server:
             self.exchange.route_calls[msgspec.json.decode(sent, type=NamesBody).order_id] += 1
         except msgspec.DecodeError:
             return
-
-    @staticmethod
-    async def _fail(request: web.Request, armed: Armed, reply: web.Response) -> web.Response:
-        """Answer as the fault says. The record keeps what the venue meant to say."""
-        answer = CALL_FAULTS[armed.fault].answer
-        if answer in (Answer.LATE, Answer.LATE_DROP):
-            await asyncio.sleep(armed.delay_ms / 1000)
-        match answer:
-            case Answer.LATE:
-                return reply
-            case Answer.UNREADABLE:
-                return web.Response(body=UNREADABLE_BODY, content_type="application/json")
-            case Answer.HTTP_500:
-                return web.Response(status=500, text="Internal Server Error")
-            case Answer.HTTP_502:
-                return web.Response(status=502, text="Bad Gateway")
-            case Answer.DROP | Answer.LATE_DROP:
-                if request.transport is not None:
-                    request.transport.abort()
-                return web.Response()
 
     async def _executions(self, request: web.Request) -> web.StreamResponse:
         """ASSUMPTION: the key stands in the handshake, and a bad one is refused there."""

@@ -5,21 +5,18 @@ Amounts are whole counts of 1e-8, as on the wire. The secrets in here are for a 
 one must never stand in such a file.
 """
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct, field
+
+from fixgw.sandbox import settings_file
+from fixgw.sandbox.settings_file import known, unique
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Step = Annotated[int, Meta(ge=1, le=1_000_000)]
 Role = Literal["maker", "taker", "both"]
-
-
-class SettingsError(Exception):
-    """The settings file cannot be read, or says what it must not."""
 
 
 class CurrencySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,48 +90,28 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     behaviour: BehaviourSettings = field(default=BehaviourSettings(), name="settings")
 
     def __post_init__(self) -> None:
-        currencies = _unique("currencies", [one.name for one in self.currencies])
-        _unique("instruments", [one.name for one in self.instruments])
-        clients = _unique("accounts", [str(one.client_id) for one in self.accounts])
-        _unique("keys", [one.key for one in self.keys])
+        currencies = unique("currencies", [one.name for one in self.currencies])
+        unique("instruments", [one.name for one in self.instruments])
+        clients = unique("accounts", [str(one.client_id) for one in self.accounts])
+        unique("keys", [one.key for one in self.keys])
         for instrument in self.instruments:
-            _known(
+            known(
                 f"instruments.{instrument.name}",
                 currencies,
                 (instrument.asset, instrument.balance),
             )
         for account in self.accounts:
             where = f"accounts.{account.client_id}.net_limits"
-            _known(where, currencies, tuple(account.net_limits))
+            known(where, currencies, tuple(account.net_limits))
         for key in self.keys:
-            _known(f"keys.{key.key}.client_id", clients, (str(key.client_id),))
-
-
-def _unique(where: str, names: list[str]) -> frozenset[str]:
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{where}: {name!r} stands there twice")
-    return frozenset(names)
-
-
-def _known(where: str, known: frozenset[str], names: tuple[str, ...]) -> None:
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{where}: {name!r} is not defined")
+            known(f"keys.{key.key}.client_id", clients, (str(key.client_id),))
 
 
 def parse(text: str, source: str) -> Settings:
     """Settings from TOML text; *source* is what errors call it."""
-    try:
-        return msgspec.convert(tomllib.loads(text), Settings)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise SettingsError(f"{source}: {error}") from error
+    return settings_file.parsed(text, source, Settings, parse_float=float)
 
 
 def load(path: Path) -> Settings:
     """Settings from a file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: {error}") from error
-    return parse(text, str(path))
+    return parse(settings_file.text_of(path), str(path))

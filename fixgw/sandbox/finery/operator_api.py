@@ -1,18 +1,13 @@
-"""The operator's surface, under /sandbox/: read back what happened, and script what goes wrong.
-
-No part of the vendor's API, unsigned, and for a test bench only. Reading changes nothing; faults
-change how answers travel, never what is booked.
-"""
+"""The operator's surface of this sandbox: the orders on record, and what only it can be told."""
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from fixgw.sandbox.faults import Armed, ArmRequest, UnknownFault
 from fixgw.sandbox.finery.api import encode
 from fixgw.sandbox.finery.orders import Order
 from fixgw.sandbox.finery.server import Server
-from fixgw.sandbox.record import EntryView
+from fixgw.sandbox.operator_api import OperatorApi
 
 
 class DealView(Struct, rename="camel", frozen=True, kw_only=True):
@@ -46,47 +41,24 @@ class OrdersBody(Struct, frozen=True, kw_only=True):
     unbooked: dict[str, int]
 
 
-class RequestsBody(Struct, frozen=True, kw_only=True):
-    """GET /sandbox/requests. Ask again with since=*last* for what came after."""
-
-    last: int
-    requests: list[EntryView]
-
-
-class FaultsBody(Struct, frozen=True):
-    """GET, POST and DELETE /sandbox/faults."""
-
-    armed: list[Armed]
-
-
 class ConnectedBody(Struct, frozen=True, forbid_unknown_fields=True):
     """POST /sandbox/connected: what `X` says on every socket."""
 
     connected: bool
 
 
-class Operator:
+class Operator(OperatorApi):
     """The handlers."""
 
     def __init__(self, server: Server) -> None:
+        super().__init__(server.recorder, server.faults, encode)
         self._server = server
 
     def add_routes(self, app: web.Application) -> None:
         """Everything under /sandbox/."""
-        app.router.add_get("/sandbox/requests", self._requests)
+        super().add_routes(app)
         app.router.add_get("/sandbox/orders", self._orders)
-        app.router.add_get("/sandbox/faults", self._faults)
-        app.router.add_post("/sandbox/faults", self._arm)
-        app.router.add_delete("/sandbox/faults", self._clear)
         app.router.add_post("/sandbox/connected", self._connected)
-
-    async def _requests(self, request: web.Request) -> web.Response:
-        try:
-            since = int(request.query.get("since", "0"))
-        except ValueError:
-            raise web.HTTPBadRequest(text="since must be a number") from None
-        recorder = self._server.recorder
-        return _reply(RequestsBody(last=recorder.last, requests=recorder.since(since)))
 
     async def _orders(self, request: web.Request) -> web.Response:
         exchange = self._server.exchange
@@ -94,21 +66,7 @@ class Operator:
         rows = [_order(order, calls[order.client_order_id]) for order in exchange.orders()]
         booked = {row.client_order_id for row in rows}
         unbooked = {str(name): times for name, times in calls.items() if name not in booked}
-        return _reply(OrdersBody(orders=rows, unbooked=unbooked))
-
-    async def _faults(self, request: web.Request) -> web.Response:
-        return _reply(FaultsBody(self._server.faults.armed))
-
-    async def _arm(self, request: web.Request) -> web.Response:
-        try:
-            self._server.faults.arm(msgspec.json.decode(await request.read(), type=ArmRequest))
-        except (ValueError, UnknownFault) as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
-        return await self._faults(request)
-
-    async def _clear(self, request: web.Request) -> web.Response:
-        self._server.faults.clear()
-        return await self._faults(request)
+        return self.reply(OrdersBody(orders=rows, unbooked=unbooked))
 
     async def _connected(self, request: web.Request) -> web.Response:
         try:
@@ -116,7 +74,7 @@ class Operator:
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         self._server.connect(body.connected)
-        return _reply(body)
+        return self.reply(body)
 
 
 def _order(order: Order, calls: int) -> OrderView:
@@ -140,7 +98,3 @@ def _order(order: Order, calls: int) -> OrderView:
             for deal in order.deals
         ],
     )
-
-
-def _reply(body: object) -> web.Response:
-    return web.Response(body=encode(body), content_type="application/json")

@@ -4,14 +4,14 @@ The rim of the package: it reads bytes, asks api.py, and decides nothing about o
 lives in one event loop; a command and all that follows from it happen between two awaits.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
 from itertools import count
 
 from aiohttp import web
 
-from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed, Faults
+from fixgw.sandbox.failing import failing
+from fixgw.sandbox.faults import CALL_FAULTS, Faults
 from fixgw.sandbox.finery.api import METHODS, Api, Caller, TooOften, encode
 from fixgw.sandbox.finery.codes import Refusal
 from fixgw.sandbox.finery.config import Settings
@@ -84,7 +84,7 @@ class Server:
             status = self._perform(method, request, body, entry)
             self._publish()
         if armed is not None:
-            return await self._fail(request, armed, entry, status)
+            return await failing(request, armed, _json(entry.reply, status))
         return _json(entry.reply, status)
 
     def _perform(self, method: str, request: web.Request, body: bytes, entry: Entry) -> int:
@@ -101,27 +101,6 @@ class Server:
             entry.reply = encode({"error": int(refusal.code)})
             return BAD_REQUEST
         return web.HTTPOk.status_code
-
-    async def _fail(
-        self, request: web.Request, armed: Armed, entry: Entry, status: int
-    ) -> web.Response:
-        """Answer as the fault says. The record keeps what the venue meant to say."""
-        answer = CALL_FAULTS[armed.fault].answer
-        if answer in (Answer.LATE, Answer.LATE_DROP):
-            await asyncio.sleep(armed.delay_ms / 1000)
-        match answer:
-            case Answer.LATE:
-                return _json(entry.reply, status)
-            case Answer.UNREADABLE:
-                return _json(UNREADABLE_BODY, web.HTTPOk.status_code)
-            case Answer.HTTP_500:
-                return web.Response(status=500, text="Internal Server Error")
-            case Answer.HTTP_502:
-                return web.Response(status=502, text="Bad Gateway")
-            case Answer.DROP | Answer.LATE_DROP:
-                if request.transport is not None:
-                    request.transport.abort()
-                return web.Response()
 
     # -- the socket ------------------------------------------------------------------------
 

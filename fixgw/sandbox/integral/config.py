@@ -4,22 +4,18 @@ Every field has a type and every unknown key is an error that names the file and
 The passwords in here are for a sandbox; a real one must never stand in such a file.
 """
 
-import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct, field
 
+from fixgw.sandbox import settings_file
 from fixgw.sandbox.exact import is_plain
+from fixgw.sandbox.settings_file import unique
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
-
-
-class SettingsError(Exception):
-    """The settings file cannot be read, or says what it must not."""
 
 
 class UserSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,29 +78,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     behaviour: BehaviourSettings = field(default=BehaviourSettings(), name="settings")
 
     def __post_init__(self) -> None:
-        _unique("users", [one.user for one in self.users])
-        _unique("instruments", [one.symbol for one in self.instruments])
-
-
-def _unique(where: str, names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{where}: {name!r} stands there twice")
+        unique("users", [one.user for one in self.users])
+        unique("instruments", [one.symbol for one in self.instruments])
 
 
 def parse(text: str, source: str) -> Settings:
     """Settings from TOML text; *source* is what errors call it."""
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-        return msgspec.convert(document, Settings)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise SettingsError(f"{source}: {error}") from error
+    return settings_file.parsed(text, source, Settings)
 
 
 def load(path: Path) -> Settings:
     """Settings from a file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: {error}") from error
-    return parse(text, str(path))
+    return parse(settings_file.text_of(path), str(path))

@@ -14,7 +14,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed, Faults
+from fixgw.sandbox.failing import failing
+from fixgw.sandbox.faults import CALL_FAULTS, Answer, Armed, Faults
 from fixgw.sandbox.integral.auth import Token, Users
 from fixgw.sandbox.integral.config import Settings, UserSettings
 from fixgw.sandbox.integral.exchange import Exchange
@@ -198,24 +199,11 @@ class Server:
     async def _fail(
         self, request: web.Request, armed: Armed, reply: Reply
     ) -> web.StreamResponse:
-        """Answer as the fault says. The record keeps what the venue meant to say."""
-        answer = CALL_FAULTS[armed.fault].answer
-        if answer in (Answer.LATE, Answer.LATE_DROP):
-            await asyncio.sleep(armed.delay_ms / 1000)
-        match answer:
-            case Answer.LATE:
-                return self._respond(request, reply)
-            case Answer.UNREADABLE:
-                return web.Response(status=reply.status, body=UNREADABLE_BODY)
-            case Answer.HTTP_500:
-                message = Refusal(500, "Internal server error")
-                return self._respond(request, Reply(500, failure(message)))
-            case Answer.HTTP_502:
-                return web.Response(status=502, text="Bad Gateway")
-            case Answer.DROP | Answer.LATE_DROP:
-                if request.transport is not None:
-                    request.transport.abort()
-                return web.Response()
+        if CALL_FAULTS[armed.fault].answer is Answer.HTTP_500:
+            # It says so in its own words.
+            reply = Reply(500, failure(Refusal(500, "Internal server error")))
+            return self._respond(request, reply)
+        return await failing(request, armed, self._respond(request, reply))
 
     @staticmethod
     def _respond(request: web.Request, reply: Reply) -> web.Response:
