@@ -21,6 +21,7 @@ from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
 from fixgw.model.session_events import ReportsCarried, SessionEvent
+from fixgw.model.venue_events import VenueEvent
 
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a commit waits for a checkpoint that is just ending; then it is an error."""
@@ -29,6 +30,9 @@ WAL_BYTES_MAX = 256 * 1024 * 1024
 """Above it a checkpoint makes the log start again at its beginning, holding up one commit."""
 
 Durability = Literal["process", "power"]
+
+JournalEvent = OrderEvent | SessionEvent | VenueEvent
+"""What a tick's events may be about."""
 
 
 class SessionRow(NamedTuple):
@@ -68,7 +72,7 @@ class Journal:
         self._file = _identity(path)
         self._numbers: dict[int, SessionRow] = {}
         self._sent: list[tuple[int, int, int]] = []
-        self._events: list[OrderEvent | SessionEvent] = []
+        self._events: list[JournalEvent] = []
         self._messages: list[bytes] = []
 
     @classmethod
@@ -130,7 +134,7 @@ class Journal:
             self.database.execute("COMMIT")
         return rows
 
-    def add_events(self, events: Sequence[OrderEvent | SessionEvent]) -> None:
+    def add_events(self, events: Sequence[JournalEvent]) -> None:
         """Events of this tick, in order."""
         self._events += events
 

@@ -9,16 +9,18 @@ import msgspec
 
 from fixgw.journal.files import check_version, reporting
 from fixgw.journal.index import SentIndex
-from fixgw.journal.journal import SessionRow
+from fixgw.journal.journal import JournalEvent, SessionRow
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
 from fixgw.model.session_events import Event as OfSession
 from fixgw.model.session_events import ReportsCarried, SessionEvent
+from fixgw.model.venue_events import Event as OfVenue
+from fixgw.model.venue_events import VenueEvent
 
 _numbers = msgspec.json.Decoder(list[SessionRow])
 _sent = msgspec.json.Decoder(list[tuple[int, int, int]])
-_events = msgspec.json.Decoder(list[OrderEvent | SessionEvent])
+_events = msgspec.json.Decoder(list[JournalEvent])
 
 
 def replay(
@@ -27,10 +29,12 @@ def replay(
     on_event: Callable[[OrderEvent], object],
     index: SentIndex | None = None,
     on_session_event: Callable[[SessionEvent], object] | None = None,
+    on_venue_event: Callable[[VenueEvent], object] | None = None,
 ) -> dict[SessionKey, SessionRow]:
     """Give every order event to *on_event*, in order; returns where each session's numbers stand.
 
-    *index*, if given, learns where the messages are; *on_session_event* gets the sessions' events.
+    *index*, if given, learns where the messages are; *on_session_event* gets the sessions' events
+    and *on_venue_event* the venues'.
     """
     latest: dict[int, SessionRow] = {}
     with reporting(path):
@@ -44,16 +48,20 @@ def replay(
                     _carry(database, of_tick, index)
                     index.add(number, _sent.decode(sent))
             for event in of_tick:
-                if not isinstance(event, OfSession):
+                if isinstance(event, OfSession):
+                    if on_session_event is not None:
+                        on_session_event(event)
+                elif isinstance(event, OfVenue):
+                    if on_venue_event is not None:
+                        on_venue_event(event)
+                else:
                     on_event(event)
-                elif on_session_event is not None:
-                    on_session_event(event)
         keys = database.execute("SELECT id, key FROM sessions ORDER BY id").fetchall()
     return {SessionKey(key): latest[id_] for id_, key in keys if id_ in latest}
 
 
 def _carry(
-    database: sqlite3.Connection, events: list[OrderEvent | SessionEvent], index: SentIndex
+    database: sqlite3.Connection, events: list[JournalEvent], index: SentIndex
 ) -> None:
     for event in events:
         if isinstance(event, ReportsCarried):

@@ -1,6 +1,8 @@
 """What a venue can do. The core refuses the rest before it leaves, and says so in Text(58)."""
 
-from msgspec import Struct
+from collections.abc import Mapping
+
+from msgspec import Struct, field
 
 from fixgw.model.enums import OrdType, TimeInForce
 
@@ -17,3 +19,30 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Whether a cancel may be sent before the venue has accepted the order."""
     absence_proof_ms: int
     """A submit older than this can no longer arrive: "no such order" then proves absence."""
+
+    times_in_force_of: Mapping[OrdType, frozenset[TimeInForce]] = field(default_factory=dict)
+    """For order types that take others than `times_in_force`."""
+    cash_or_quantity: frozenset[OrdType] = frozenset()
+    """Order types that name either OrderQty(38) or CashOrderQty(152)."""
+    market_needs_price: bool = False
+    """A MARKET order names Price(44): the worst that it may trade at."""
+    terms: frozenset[str] = frozenset()
+    """The fields of `model.terms.Terms` that it takes; an order with another is refused."""
+    cancel: bool = True
+    cancel_text: str = "the venue has no cancel"
+    """Why not, where `cancel` is False: Text(58) of the OrderCancelReject."""
+    replace: bool = False
+    """It replaces an order by one request, and never has both at work."""
+    replace_text: str = "the venue has no replace"
+    """Why not, where `replace` is False: Text(58) of the OrderCancelReject."""
+    query: bool = True
+    """It can be asked where an order stands; else only its own words and an operator settle."""
+    pushes: bool = True
+    """It tells of changes by itself; else it is polled."""
+    orders_waiting_max: int = 0
+    """So many orders may wait to be sent; one more is refused with BusinessMessageReject. 0: the
+    adapter has no queue."""
+    client_order_id: str = ""
+    """What a name is that we give to an order there: characters, length, how long unique."""
+    limits: tuple[str, ...] = ()
+    """The limits of its requests that the adapter keeps, one line each, for `fixgw venues`."""

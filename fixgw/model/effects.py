@@ -6,7 +6,9 @@ from msgspec import Struct
 
 from fixgw.model.enums import OrdType, Side, TimeInForce
 from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
+from fixgw.model.number import ZERO
 from fixgw.model.reports import Report
+from fixgw.model.terms import PLAIN, Terms
 
 
 class SendReport(Struct, frozen=True, gc=False):
@@ -34,6 +36,17 @@ class VenueOrder(Struct, frozen=True, kw_only=True, gc=False):
     price: Decimal | None
     placed_at: int
     """Unix milliseconds."""
+    terms: Terms = PLAIN
+    native_id: str = ""
+    """The venue's own name for it, where it has told one (`OrderUpdate.native_id`)."""
+    cum_qty: Decimal = ZERO
+    """What is known to be executed of it."""
+    attempt: int = 0
+    """How often it was routed anew after a refusal (`Refused.reroute`)."""
+    route: str = ""
+    """Where to, the last time; "" for where its own terms say."""
+    cancel_on_disconnect: bool = False
+    """The client wants the venue to cancel it when our connection to the venue is lost."""
 
 
 class SubmitOrder(Struct, frozen=True, gc=False):
@@ -42,6 +55,17 @@ class SubmitOrder(Struct, frozen=True, gc=False):
 
 class CancelOrder(Struct, frozen=True, gc=False):
     order: VenueOrder
+
+
+class ReplaceOrder(Struct, frozen=True, gc=False):
+    """Let *replacement* take the place of *order*, in one step at the venue.
+
+    Its OrderQty(38) counts from the beginning of *order*: what is executed of *order*, when the
+    venue comes to it, is to be taken off. The outcome (`Command.REPLACE`) is *replacement*'s.
+    """
+
+    order: VenueOrder
+    replacement: VenueOrder
 
 
 class QueryOrder(Struct, frozen=True, gc=False):
@@ -59,5 +83,5 @@ class RaiseAlert(Struct, frozen=True, kw_only=True, gc=False):
     text: str
 
 
-VenueCommand = SubmitOrder | CancelOrder | QueryOrder
-Effect = SendReport | SubmitOrder | CancelOrder | QueryOrder | RaiseAlert
+VenueCommand = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder
+Effect = SendReport | VenueCommand | RaiseAlert

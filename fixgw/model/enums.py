@@ -14,15 +14,20 @@ class OrdStatus(StrEnum):
     PARTIALLY_FILLED = "1"
     FILLED = "2"
     CANCELED = "4"
+    REPLACED = "5"
+    """Of an order that another one has taken the place of. To clients only FIX 4.2 says it, and
+    of the other one: see `fix.encode`."""
     PENDING_CANCEL = "6"
     REJECTED = "8"
     PENDING_NEW = "A"
     EXPIRED = "C"
+    PENDING_REPLACE = "E"
 
 
-CLOSED = frozenset(
-    {OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED}
-)
+CLOSED = frozenset({
+    OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REPLACED, OrdStatus.REJECTED,
+    OrdStatus.EXPIRED,
+})
 """States in which nothing of the order works at the venue: LeavesQty(151) is 0."""
 
 
@@ -31,10 +36,13 @@ class ExecType(StrEnum):
 
     NEW = "0"
     CANCELED = "4"
+    REPLACED = "5"
     PENDING_CANCEL = "6"
     REJECTED = "8"
     PENDING_NEW = "A"
     EXPIRED = "C"
+    RESTATED = "D"
+    PENDING_REPLACE = "E"
     TRADE = "F"
     ORDER_STATUS = "I"
 
@@ -134,6 +142,48 @@ class CxlRejReason(StrEnum):
     OTHER = "99"
 
 
+class CxlRejResponseTo(StrEnum):
+    """CxlRejResponseTo(434)."""
+
+    ORDER_CANCEL_REQUEST = "1"
+    ORDER_CANCEL_REPLACE_REQUEST = "2"
+
+
+class ExecRestatementReason(StrEnum):
+    """ExecRestatementReason(378). A version that lacks a value gets BROKER_OPTION."""
+
+    BROKER_OPTION = "4"
+    MARKET_OPTION = "8"
+
+
+class MassCancelRequestType(StrEnum):
+    """MassCancelRequestType(530), and MassCancelResponse(531) where it was taken on."""
+
+    SECURITY = "1"
+    ALL = "7"
+
+
+class MassCancelRejectReason(StrEnum):
+    """MassCancelRejectReason(532)."""
+
+    NOT_SUPPORTED = "0"
+    UNKNOWN_SECURITY = "1"
+    OTHER = "99"
+
+
+class Verdict(StrEnum):
+    """What an operator found out about an order in doubt."""
+
+    REJECTED = "rejected"
+    """The venue never had it."""
+    CANCELED = "canceled"
+    """Nothing of it works any more; what was executed has been reported, or is recorded first."""
+    FILLED = "filled"
+    """An execution that the venue does not list."""
+    WORKING = "working"
+    """The venue has it and works it."""
+
+
 class BusinessRejectReason(StrEnum):
     """BusinessRejectReason(380)."""
 
@@ -157,3 +207,4 @@ class Command(StrEnum):
 
     SUBMIT = "submit"
     CANCEL = "cancel"
+    REPLACE = "replace"

@@ -4,6 +4,7 @@
     ├── SettingsError         a settings file is wrong: file, line, key, way out
     ├── JournalError          the record cannot be kept: the gateway stops
     ├── IllegalTransition     our bug or a venue's contradiction: never applied
+    ├── VerdictRefused        an operator's verdict does not fit the order
     └── RequestRefused        a client's request cannot be done; knows its own answer
         ├── OrderRefused          -> ExecutionReport(35=8) 150=8, OrdRejReason(103)
         ├── CancelRefused         -> OrderCancelReject(35=9), CxlRejReason(102)
@@ -35,6 +36,10 @@ class JournalError(GatewayError):
 
 class IllegalTransition(GatewayError):
     """An order event that the table in `core.transitions` does not allow."""
+
+
+class VerdictRefused(GatewayError):
+    """What an operator says of an order cannot be; the text says why."""
 
 
 class RequestRefused(GatewayError):

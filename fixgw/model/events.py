@@ -9,7 +9,14 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
+from fixgw.model.enums import (
+    Command,
+    CxlRejReason,
+    ExecRestatementReason,
+    Liquidity,
+    OrdRejReason,
+    Verdict,
+)
 from fixgw.model.ids import ClOrdID, OrderID, VenueName, VenueOrderID
 from fixgw.model.requests import NewOrderSingle
 
@@ -22,7 +29,11 @@ class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults
 
 
 class OrderPlaced(Event, frozen=True, kw_only=True):
-    """A NewOrderSingle was taken on. With a venue, this is also the intent to submit it."""
+    """A NewOrderSingle was taken on. With a venue, this is also the intent to submit it.
+
+    With `replaces` it is the order that is to take another one's place: what
+    an OrderCancelReplaceRequest asks for, after `ReplaceRequested` of the other.
+    """
 
     request: NewOrderSingle
     venue: VenueName
@@ -30,6 +41,10 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     venue_symbol: str
     venue_order_id: VenueOrderID
     account: str
+    replaces: OrderID = OrderID("")
+    native: bool = False
+    """The venue replaces in one step. Else the other order is canceled first, and this one is
+    submitted when that is proven (`ReplacementSubmitted`)."""
 
 
 class OrderNotPlaced(Event, frozen=True, kw_only=True):
@@ -46,6 +61,22 @@ class SubmittedAgain(Event, frozen=True, kw_only=True):
 
 class VenueAccepted(Event, frozen=True, kw_only=True):
     """The venue has the order and works it."""
+
+    native_id: str = ""
+    """The venue's own name for it, where later commands need one."""
+
+
+class VenueNamed(Event, frozen=True, kw_only=True):
+    """The venue's own name for an order that it had accepted before."""
+
+    native_id: str
+
+
+class Rerouted(Event, frozen=True, kw_only=True):
+    """The venue refused the order there; it is submitted again, to `route`."""
+
+    route: str
+    text: str
 
 
 class VenueRefused(Event, frozen=True, kw_only=True):
@@ -68,12 +99,16 @@ class VenueFill(Event, frozen=True, kw_only=True):
     liquidity: Liquidity | None = None
     closes: bool = False
     """The venue says the order is filled with it: needed where no OrderQty(38) tells."""
+    last_mkt: str = ""
+    text: str = ""
 
 
 class VenueCanceled(Event, frozen=True, kw_only=True):
     """Nothing of the order works any more: cancelled on request, or by the venue itself."""
 
     text: str = ""
+    restated: ExecRestatementReason | None = None
+    """The venue did not say so: it is concluded, or an operator found out."""
 
 
 class VenueExpired(Event, frozen=True, kw_only=True):
@@ -102,6 +137,38 @@ class CancelRejected(Event, frozen=True, kw_only=True):
     text: str
 
 
+class ReplaceRequested(Event, frozen=True, kw_only=True):
+    """An OrderCancelReplaceRequest was taken on: `OrderPlaced` of `replacement` follows."""
+
+    cl_ord_id: ClOrdID
+    replacement: OrderID
+
+
+class ReplacementSubmitted(Event, frozen=True, kw_only=True):
+    """The order that it replaces is canceled, for certain: this is the intent to submit it."""
+
+    order_qty: Decimal
+    """What is left of its OrderQty(38)."""
+
+
+class ReplacedInFull(Event, frozen=True, kw_only=True):
+    """The order that it replaces is canceled and had executed as much as this one was to: it is
+    filled from the beginning, with OrderQty(38) amended to CumQty(14) (FIX 4.2 matrix D.11)."""
+
+    order_qty: Decimal
+
+
+class OrderReplaced(Event, frozen=True, kw_only=True):
+    """Another order has taken its place; what it had executed counts there."""
+
+
+class ReplaceRejected(Event, frozen=True, kw_only=True):
+    """The client was told that its OrderCancelReplaceRequest cannot be done."""
+
+    reason: CxlRejReason
+    text: str
+
+
 class CancelDecided(Event, frozen=True, kw_only=True):
     """The gateway itself cancels the order at the venue: nobody asked, so nobody is answered.
 
@@ -125,11 +192,22 @@ class OutcomeUnknown(Event, frozen=True, kw_only=True):
     text: str
 
 
+class VerdictRecorded(Event, frozen=True, kw_only=True):
+    """An operator has found out what became of an order in doubt. What follows from it for the
+    order is an event of its own, behind this one."""
+
+    verdict: Verdict
+    who: str
+    why: str
+
+
 OrderEvent = (
     OrderPlaced
     | OrderNotPlaced
     | SubmittedAgain
     | VenueAccepted
+    | VenueNamed
+    | Rerouted
     | VenueRefused
     | VenueFill
     | VenueCanceled
@@ -137,7 +215,13 @@ OrderEvent = (
     | CancelRequested
     | CancelRefusedByVenue
     | CancelRejected
+    | ReplaceRequested
+    | ReplacementSubmitted
+    | ReplacedInFull
+    | OrderReplaced
+    | ReplaceRejected
     | CancelDecided
     | CancelGivenUp
     | OutcomeUnknown
+    | VerdictRecorded
 )

@@ -8,8 +8,11 @@ from fixgw.model.enums import (
     CLOSED,
     BusinessRejectReason,
     CxlRejReason,
+    CxlRejResponseTo,
+    ExecRestatementReason,
     ExecType,
     Liquidity,
+    MassCancelRejectReason,
     OrdRejReason,
     OrdStatus,
     OrdType,
@@ -17,6 +20,7 @@ from fixgw.model.enums import (
 )
 from fixgw.model.ids import ClOrdID, ExecID, OrderID
 from fixgw.model.number import ZERO
+from fixgw.model.terms import PLAIN, Terms
 
 
 class ExecutionReport(Struct, frozen=True, kw_only=True, gc=False):
@@ -54,6 +58,19 @@ class ExecutionReport(Struct, frozen=True, kw_only=True, gc=False):
     ord_rej_reason: OrdRejReason | None = None
     ord_status_req_id: str = ""
     text: str = ""
+    last_mkt: str = ""
+    terms: Terms = PLAIN
+    replaced: bool = False
+    """The order took another one's place, and nothing was executed since: what FIX 4.2 calls
+    OrdStatus(39) 5."""
+    restatement: ExecRestatementReason | None = None
+    """ExecRestatementReason(378), of ExecType(150) D."""
+    mass_status_req_id: str = ""
+    """MassStatusReqID(584), of an answer to an OrderMassStatusRequest."""
+    tot_num_reports: int = 0
+    """TotNumReports(911), likewise."""
+    last_rpt_requested: bool = False
+    """LastRptRequested(912), likewise."""
 
     def __post_init__(self) -> None:
         if self.ord_status in CLOSED:
@@ -62,7 +79,7 @@ class ExecutionReport(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class OrderCancelReject(Struct, frozen=True, kw_only=True, gc=False):
-    """OrderCancelReject(35=9) to an OrderCancelRequest: CxlRejResponseTo(434)=1."""
+    """OrderCancelReject(35=9)."""
 
     order_id: OrderID | str
     cl_ord_id: ClOrdID
@@ -72,6 +89,36 @@ class OrderCancelReject(Struct, frozen=True, kw_only=True, gc=False):
     transact_time: int
     account: str = ""
     text: str = ""
+    response_to: CxlRejResponseTo = CxlRejResponseTo.ORDER_CANCEL_REQUEST
+
+
+class OrderMassCancelReport(Struct, frozen=True, kw_only=True, gc=False):
+    """OrderMassCancelReport(35=r): the request was taken on, or not. What becomes of each order is
+    told by an ExecutionReport of its own."""
+
+    cl_ord_id: ClOrdID
+    order_id: str
+    """OrderID(37): the report's own name."""
+    request_type: str
+    """MassCancelRequestType(530)."""
+    transact_time: int
+    reject_reason: MassCancelRejectReason | None = None
+    affected: int = 0
+    """TotalAffectedOrders(533)."""
+    symbol: str = ""
+    side: str = ""
+    text: str = ""
+
+
+class News(Struct, frozen=True, kw_only=True, gc=False):
+    """News(35=B): what a venue says that is about no order."""
+
+    headline: str
+    """Headline(148)."""
+    lines: tuple[str, ...]
+    """Text(58) of each line."""
+    orig_time: int
+    """OrigTime(42), Unix milliseconds."""
 
 
 class BusinessMessageReject(Struct, frozen=True, kw_only=True, gc=False):
@@ -100,4 +147,11 @@ class LimitResponse(Struct, frozen=True, kw_only=True, gc=False):
     limits: tuple[Limit, ...]
 
 
-Report = ExecutionReport | OrderCancelReject | BusinessMessageReject | LimitResponse
+Report = (
+    ExecutionReport
+    | OrderCancelReject
+    | OrderMassCancelReport
+    | News
+    | BusinessMessageReject
+    | LimitResponse
+)

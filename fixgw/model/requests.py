@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from fixgw.model.enums import OrdType, Side, TimeInForce
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey
+from fixgw.model.terms import PLAIN, Terms
 
 
 class NewOrderSingle(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -28,6 +29,56 @@ class NewOrderSingle(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     """ExecInst(18)=6 (participate, don't initiate), or a dialect's TimeInForce(59)=7."""
     poss_resend: bool = False
     """PossResend(97)=Y: may be an order that was sent before under another MsgSeqNum(34)."""
+    terms: Terms = PLAIN
+
+
+class OrderCancelReplaceRequest(Struct, frozen=True, kw_only=True, gc=False):
+    """OrderCancelReplaceRequest(35=G): the whole order, as it is to be.
+
+    OrderQty(38) counts what is executed already (FIX 4.4 volume 4, "Order Cancel/Replace
+    Request"). A field left out here is one that the client left out.
+    """
+
+    order: NewOrderSingle
+    """As it is to be; its ClOrdID(11) is that of the request."""
+    orig_cl_ord_id: ClOrdID | None = None
+    """OrigClOrdID(41); FIX 5.0 lets a request name the order by OrderID(37) alone."""
+    order_id: OrderID | None = None
+
+    @property
+    def session(self) -> SessionKey:
+        return self.order.session
+
+    @property
+    def cl_ord_id(self) -> ClOrdID:
+        return self.order.cl_ord_id
+
+
+class OrderMassCancelRequest(Struct, frozen=True, kw_only=True, gc=False):
+    """OrderMassCancelRequest(35=q), of FIX 4.3 and later: the session's own open orders."""
+
+    session: SessionKey
+    cl_ord_id: ClOrdID
+    request_type: str
+    """MassCancelRequestType(530)."""
+    symbol: str = ""
+    side: str = ""
+    account: str = ""
+    security_exchange: str = ""
+
+
+class OrderMassStatusRequest(Struct, frozen=True, kw_only=True, gc=False):
+    """OrderMassStatusRequest(35=AF), of FIX 4.3 and later: the session's own open orders."""
+
+    session: SessionKey
+    mass_status_req_id: str
+    """MassStatusReqID(584)."""
+    request_type: str
+    """MassStatusReqType(585)."""
+    symbol: str = ""
+    side: str = ""
+    account: str = ""
+    security_exchange: str = ""
 
 
 class OrderCancelRequest(Struct, frozen=True, kw_only=True, gc=False):
@@ -54,4 +105,11 @@ class OrderStatusRequest(Struct, frozen=True, kw_only=True, gc=False):
     ord_status_req_id: str = ""
 
 
-Request = NewOrderSingle | OrderCancelRequest | OrderStatusRequest
+Request = (
+    NewOrderSingle
+    | OrderCancelReplaceRequest
+    | OrderCancelRequest
+    | OrderMassCancelRequest
+    | OrderMassStatusRequest
+    | OrderStatusRequest
+)

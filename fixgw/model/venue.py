@@ -42,6 +42,10 @@ class Fill(Struct, frozen=True, kw_only=True, gc=False):
     commission: Decimal | None = None
     commission_currency: str = ""
     liquidity: Liquidity | None = None
+    last_mkt: str = ""
+    """LastMkt(30): where, or with whom, it was executed, as the venue calls it."""
+    text: str = ""
+    """Text(58): what else the venue says of it."""
 
 
 class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):
@@ -66,12 +70,17 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):
     """The venue's time, Unix milliseconds; 0 where it did not say."""
     asked: bool = False
     """This answers a QueryOrder: it is the venue's word as of now, not news from a stream."""
+    native_id: str = ""
+    """The venue's own name for the order, where later commands need it; kept in the journal."""
 
 
 class Acked(Struct, frozen=True, gc=False):
     """The venue has done, or has taken on, what it was asked; *update* is what it said of it."""
 
     update: OrderUpdate | None = None
+    replaced: OrderUpdate | None = None
+    """To a ReplaceOrder, which has been done: the end of the order that was replaced, with what
+    was executed of it. *update* is then the other one's."""
 
 
 class Refused(Struct, frozen=True, gc=False):
@@ -81,6 +90,8 @@ class Refused(Struct, frozen=True, gc=False):
     text: str
     ord_rej_reason: OrdRejReason = OrdRejReason.BROKER_OPTION
     cxl_rej_reason: CxlRejReason = CxlRejReason.BROKER_OPTION
+    reroute: str = ""
+    """Of a SubmitOrder: the settings want it submitted again, to there (`VenueOrder.route`)."""
 
 
 class Unknown(Struct, frozen=True, gc=False):
@@ -129,6 +140,58 @@ class UnknownOrderSeen(Struct, frozen=True, gc=False):
     text: str
 
 
+class VenueNotice(Struct, frozen=True, kw_only=True, gc=False):
+    """The venue says something that is about no order: a margin call, a maintenance."""
+
+    venue: VenueName
+    kind: str
+    """The venue's own word for it."""
+    text: str
+    accounts: tuple[str, ...] = ()
+    """Whom it concerns; none: all that trade there."""
+    event_id: str = ""
+    """The venue's name for it; told once, across restarts. "": it has none."""
+
+
+class VenueHeld(Struct, frozen=True, kw_only=True, gc=False):
+    """The venue wants no more orders until somebody has spoken with it: new ones are refused
+    until an operator resumes. Cancels and questions go on."""
+
+    venue: VenueName
+    text: str
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """One connection to a venue."""
+
+    name: str
+    up: bool
+    since: int = 0
+    """Unix milliseconds."""
+    text: str = ""
+
+
+class Headroom(Struct, frozen=True, kw_only=True):
+    """One limit of a venue, and what is left of it."""
+
+    scope: str
+    left: float
+    maximum: float
+    seconds: float
+    waiting: int = 0
+    """Requests that wait for it."""
+
+
+class VenueHealth(Struct, frozen=True, kw_only=True):
+    """How an adapter is, for an operator."""
+
+    connections: tuple[Connection, ...] = ()
+    clock_skew_ms: int | None = None
+    """The venue's clock less ours, by its last answer that told a time; None: none has."""
+    headroom: tuple[Headroom, ...] = ()
+    instruments: int = 0
+
+
 VenueInput = (
     CommandOutcome
     | OrderUpdate
@@ -136,4 +199,6 @@ VenueInput = (
     | StreamRestored
     | InstrumentsLoaded
     | UnknownOrderSeen
+    | VenueNotice
+    | VenueHeld
 )

@@ -11,7 +11,7 @@ from typing import Protocol
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import VenueCommand
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import VenueInput
+from fixgw.model.venue import VenueHealth, VenueInput
 
 Deliver = Callable[[VenueInput], None]
 """Hands one input to the gateway's loop; never blocks, never raises."""
@@ -34,6 +34,16 @@ class VenueAdapter(Protocol):
 
     def perform(self, commands: Sequence[VenueCommand]) -> None:
         """Take commands on, in order; each is answered through `deliver`, now or later."""
+
+    def health(self) -> VenueHealth:
+        """How it is now: for an operator, never for a decision."""
+
+    def reconcile(self) -> None:
+        """Compare with the venue what may have been missed, as after a reconnect: deliver
+        StreamRestored for every account, and the open orders that are not ours."""
+
+    def resume(self) -> None:
+        """An operator has spoken with the venue after it was held (`VenueHeld`)."""
 
     async def failure(self) -> None:
         """Return never, or raise the bug that ended one of its tasks."""
