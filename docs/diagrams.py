@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from fixgw.core.transitions import TRANSITIONS
+from fixgw.core.transitions import CHANGES_NOTHING, TRANSITIONS
 from fixgw.model.enums import CLOSED, OrdStatus
 from fixgw.model.events import (
     CancelDecided,
@@ -19,7 +19,13 @@ from fixgw.model.events import (
     Event,
     OrderNotPlaced,
     OrderPlaced,
+    OrderReplaced,
     OutcomeUnknown,
+    ReplacedInFull,
+    ReplacementSubmitted,
+    ReplaceRejected,
+    ReplaceRequested,
+    Rerouted,
     SubmittedAgain,
 )
 
@@ -32,7 +38,9 @@ COLUMNS: tuple[State, ...] = (
     OrdStatus.PENDING_NEW,
     OrdStatus.NEW,
     OrdStatus.PARTIALLY_FILLED,
+    OrdStatus.PENDING_REPLACE,
     OrdStatus.PENDING_CANCEL,
+    OrdStatus.REPLACED,
     OrdStatus.FILLED,
     OrdStatus.CANCELED,
     OrdStatus.EXPIRED,
@@ -51,8 +59,13 @@ INK, FAINT, PAPER, BAND = "#1f2933", "#d5dce4", "#ffffff", "#f5f7fa"
 NO_ORDER, PENDING, WORKING, DONE = "#7b8794", "#b7791f", "#2563a8", "#4a5568"
 VENUE, CLIENT, GATEWAY = "#2563a8", "#b7791f", "#6b46a3"
 
-BY_THE_CLIENT = (OrderPlaced, CancelRequested, CancelRejected)
-BY_THE_GATEWAY = (OrderNotPlaced, SubmittedAgain, CancelDecided, CancelGivenUp, OutcomeUnknown)
+BY_THE_CLIENT = (
+    OrderPlaced, CancelRequested, CancelRejected, ReplaceRequested, ReplaceRejected,
+)
+BY_THE_GATEWAY = (
+    OrderNotPlaced, SubmittedAgain, Rerouted, CancelDecided, CancelGivenUp, OutcomeUnknown,
+    ReplacementSubmitted, ReplacedInFull, OrderReplaced,
+)
 
 FONT = "font-family=\"'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif\""
 
@@ -64,7 +77,10 @@ def order_states() -> str:
     rest: list[str] = []
     bottom = HEAD_HEIGHT
     for state in COLUMNS:
-        rows = [(kind, ends) for (start, kind), ends in TRANSITIONS.items() if start == state]
+        rows = [
+            (kind, ends) for (start, kind), ends in TRANSITIONS.items()
+            if start == state and kind not in CHANGES_NOTHING
+        ]
         band = len(rows) * LINE_HEIGHT
         bands.append(_rect(MARGIN, bottom, width - 2 * MARGIN, band, BAND))
         for number, (kind, ends) in enumerate(rows):

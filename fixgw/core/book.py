@@ -6,8 +6,12 @@ are never more than it can bear.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from msgspec.structs import replace
 
 from fixgw.core import reporting
+from fixgw.core.accounts import Accounts
 from fixgw.core.inflight import (
     COMMAND_LOST_MS,
     DOUBT_ALERT_ASKS,
@@ -25,6 +29,7 @@ from fixgw.model.effects import (
     Effect,
     QueryOrder,
     RaiseAlert,
+    ReplaceOrder,
     SendReport,
     SubmitOrder,
 )
@@ -34,12 +39,13 @@ from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.now import Now
 from fixgw.model.reports import Report
 from fixgw.model.venue import OrderUpdate
+from fixgw.model.venue_events import OrdersHeld, VenueEvent
 
 
 class VenueTerms:
     """What the engine must know of a venue beside its instruments."""
 
-    __slots__ = ("capabilities", "venue_order_id", "late_submit_ms")
+    __slots__ = ("capabilities", "venue_order_id", "late_submit_ms", "submitting")
 
     def __init__(
         self,
@@ -52,6 +58,8 @@ class VenueTerms:
         self.late_submit_ms = late_submit_ms
         """An order proven absent at the venue is submitted (again) up to this age, else
         rejected."""
+        self.submitting = 0
+        """Orders that are in the adapter's hands and have no outcome."""
 
 
 class Book:
@@ -62,7 +70,11 @@ class Book:
         self.venues = venues
         self.orders = Orders()
         self.inflight = Inflight()
-        self.events: list[OrderEvent] = []
+        self.accounts: Accounts | None = None
+        """Who may trade, where directories of accounts are configured."""
+        self.held: dict[VenueName, OrdersHeld] = {}
+        """The venues that new orders may not go to until an operator resumes."""
+        self.events: list[OrderEvent | VenueEvent] = []
         self.effects: list[Effect] = []
 
     def venue(self, order: Order) -> VenueTerms:
@@ -107,7 +119,15 @@ class Book:
     def submit(self, order: Order, now: Now) -> None:
         watch = self.inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
         watch.submitting = True
+        self.venues[order.venue].submitting += 1
         self.effects.append(SubmitOrder(order.venue_order()))
+
+    def replace(self, order: Order, after: Order, quantity: Decimal, now: Now) -> None:
+        """Let *after* take the place of *order*, with *quantity* from the beginning of that."""
+        watch = self.inflight.watch(after.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
+        watch.submitting = True
+        replacement = replace(after.venue_order(), order_qty=quantity)
+        self.effects.append(ReplaceOrder(order.venue_order(), replacement))
 
     def cancel(self, order: Order, watch: Watch, now: Now) -> None:
         watch.cancelling = watch.cancel_sent = True
@@ -135,6 +155,10 @@ class Book:
         self.inflight.asked(watch, now.mono_ms)
         if watch.asks == DOUBT_ALERT_ASKS:
             self.alert("order_in_doubt", order, f"asked {watch.asks} times without an end")
+        if not self.venue(order).capabilities.query:
+            # Nobody can be asked: only its own words, or an operator, settle it.
+            watch.asking = False
+            return
         self.effects.append(QueryOrder(order.venue_order(), fills=watch.asked_fills))
 
     def ask_soon(self, order: Order, now: Now) -> None:

@@ -1,23 +1,30 @@
-"""What clients ask for: new orders, cancels, statuses. Each is taken on or answered at once."""
+"""What clients ask for: new orders, cancels, replaces, statuses. Each is taken on or answered."""
 
 from fixgw.core import reporting
-from fixgw.core.book import Book
+from fixgw.core.book import Book, VenueTerms
 from fixgw.core.checks import account_of, check_order
 from fixgw.core.inflight import FIRST_ASK_MS
 from fixgw.core.order import Order
-from fixgw.model.enums import CLOSED, CxlRejReason, ExecType
-from fixgw.model.errors import CancelRefused, OrderRefused
+from fixgw.core.replacing import Replaces
+from fixgw.model.enums import BusinessRejectReason, CxlRejReason, ExecType
+from fixgw.model.errors import BusinessRefused, CancelRefused, OrderRefused
 from fixgw.model.events import CancelRequested, OrderNotPlaced, OrderPlaced
-from fixgw.model.ids import OrderID, next_order_id
+from fixgw.model.ids import ClOrdID, OrderID, VenueName, next_order_id
 from fixgw.model.now import Now
-from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest
+from fixgw.model.requests import (
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderStatusRequest,
+)
 
 
 class ClientSide:
     """Handles requests. Raises BusinessRefused where no report about an order fits."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, replaces: Replaces) -> None:
         self._book = book
+        self._replaces = replaces
         self._orders = book.orders
         self._inflight = book.inflight
         self._router = book.router
@@ -52,7 +59,10 @@ class ClientSide:
             request.session, request.symbol, request.security_exchange
         )
         venue = self._book.venues[instrument.venue]
-        check_order(request, instrument, venue.capabilities)
+        self._check_open(instrument.venue, venue)
+        check_order(request, instrument, venue.capabilities, now.ms)
+        if self._book.accounts is not None:
+            self._book.accounts.check(request.session, instrument.venue, account, now)
         return OrderPlaced(
             order_id=order_id,
             at=now.ms,
@@ -62,12 +72,28 @@ class ClientSide:
             venue_symbol=instrument.symbol,
             venue_order_id=venue.venue_order_id(order_id, account),
             account=account,
+            cancel_on_disconnect=terms.venue_cancel_on_disconnect,
         )
+
+    def _check_open(self, name: VenueName, venue: VenueTerms) -> None:
+        """Whether *venue* takes new orders at all at this moment."""
+        held = self._book.held
+        if held and name in held:
+            raise BusinessRefused(
+                BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
+                f"venue {name} takes no new orders: {held[name].text}",
+            )
+        most = venue.capabilities.orders_waiting_max
+        if most and venue.submitting >= most:
+            raise BusinessRefused(
+                BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
+                f"{venue.submitting} orders wait for venue {name}, the most that may; try again",
+            )
 
     def _on_known_order(self, order: Order, request: NewOrderSingle, now: Now) -> None:
         if request.poss_resend and request.cl_ord_id == order.request.cl_ord_id:
             # Matrix F.1.b: the client asks whether we have it; we say what became of it.
-            self._book.report(order, reporting.status(order, now.ms))
+            self._book.report(order, reporting.status(order.current, now.ms))
         else:
             self._duplicates += 1
             self._book.report(order, reporting.duplicate(order, request, now.ms, self._duplicates))
@@ -101,6 +127,14 @@ class ClientSide:
     def _find(self, request: OrderCancelRequest | OrderStatusRequest) -> Order | None:
         """The order meant: OrigClOrdID(41), else OrderID(37), else ClOrdID(11)."""
         orig = request.orig_cl_ord_id if isinstance(request, OrderCancelRequest) else None
+        found = self._named(request, orig)
+        return None if found is None else found.current
+
+    def _named(
+        self,
+        request: OrderCancelRequest | OrderCancelReplaceRequest | OrderStatusRequest,
+        orig: ClOrdID | None,
+    ) -> Order | None:
         if orig is not None:
             return self._orders.of_client(request.session, orig)
         by_client = self._orders.of_client(request.session, request.cl_ord_id)
@@ -114,7 +148,7 @@ class ClientSide:
         if order is None:
             raise CancelRefused(CxlRejReason.UNKNOWN_ORDER, "unknown order")
         for name, sent, known in (
-            ("OrderID(37)", request.order_id, order.order_id),
+            ("OrderID(37)", request.order_id, order.root_id),
             ("Symbol(55)", request.symbol, order.request.symbol),
             ("Side(54)", request.side, order.request.side),
         ):
@@ -124,10 +158,15 @@ class ClientSide:
                 )
         if request.poss_resend and order.cancel and order.cancel.cl_ord_id == request.cl_ord_id:
             return order
-        if order.status in CLOSED:
-            raise CancelRefused(CxlRejReason.TOO_LATE, f"the order is {order.status.name}")
+        if not order.open:
+            raise CancelRefused(CxlRejReason.TOO_LATE, f"the order is {order.ord_status.name}")
         if order.cancel is not None:
             raise CancelRefused(CxlRejReason.ALREADY_PENDING, "a cancel is pending already")
+        if order.replacing:
+            raise CancelRefused(CxlRejReason.ALREADY_PENDING, "a replace is pending")
+        capabilities = self._book.venue(order).capabilities
+        if not capabilities.cancel:
+            raise CancelRefused(CxlRejReason.BROKER_OPTION, capabilities.cancel_text)
         named = request.orig_cl_ord_id is not None
         if named and self._orders.of_client(request.session, request.cl_ord_id) is not None:
             raise CancelRefused(
@@ -135,6 +174,22 @@ class ClientSide:
                 f"ClOrdID(11) {request.cl_ord_id!r} was used before",
             )
         return order
+
+    def on_replace_request(self, request: OrderCancelReplaceRequest, now: Now) -> None:
+        found = self._named(request, request.orig_cl_ord_id)
+        order = None if found is None else found.current
+        known = self._orders.of_client(request.session, request.cl_ord_id)
+        if request.order.poss_resend and known is not None and known.replaces is not None:
+            # It was taken on before: what became of it is what the client asks for.
+            self._book.report(known, reporting.status(known.current, now.ms))
+            return
+        try:
+            order = self._replaces.check(request, order, now)
+        except CancelRefused as refused:
+            answer = reporting.cancel_refused(request, order, refused.reason, refused.text, now.ms)
+            self._book.tell(request.session, answer)
+            return
+        self._replaces.take_on(request, order, now)
 
     def on_status_request(self, request: OrderStatusRequest, now: Now) -> None:
         order = self._find(request)

@@ -32,6 +32,9 @@ QUESTION_LOST_MS = 60_000
 COMMAND_LOST_MS = QUESTION_LOST_MS
 """The same for a cancel."""
 
+GONE_ANSWERS_MAX = 3
+"""So often a venue may say that it knows an order no more; then nothing of it works there."""
+
 SHORT_ANSWERS_MAX = 5
 """So many answers may fall short of the order's total; the next is taken as all there is."""
 
@@ -39,9 +42,11 @@ SHORT_ANSWERS_MAX = 5
 class Watch:
     """One order that is waited for."""
 
-    __slots__ = ("due", "asks", "asking", "asked_at", "asked_fills", "again", "short_of",
-                 "short_answers", "submitting", "seen_at", "left_at", "cancelling", "cancel_sent",
-                 "cancel_at")
+    __slots__ = (
+        "due", "asks", "asking", "asked_at", "asked_fills", "again", "short_of", "short_answers",
+        "gone_answers", "submitting", "seen_at", "left_at", "cancelling", "cancel_sent",
+        "cancel_at",
+    )
 
     def __init__(self, due: int, left_at: int) -> None:
         self.due = due
@@ -58,6 +63,8 @@ class Watch:
         """What the venue says it executed, while that is more than the executions it told of."""
         self.short_answers = 0
         """How often it was asked for them and did not tell."""
+        self.gone_answers = 0
+        """How often the venue has said that it knows the order, which it had, no more."""
         self.submitting = False
         """The submit is in the adapter's hands: it may still leave."""
         self.seen_at: int | None = None
@@ -106,7 +113,7 @@ class Inflight:
         if not watch.asking:
             watch.asked_at = now
         watch.asking = True
-        watch.asked_fills = watch.short_of is not None
+        watch.asked_fills = watch.short_of is not None or watch.gone_answers > 0
         watch.again = False
 
     def due(self, now: int) -> list[tuple[OrderID, Watch]]:

@@ -1,4 +1,4 @@
-"""All orders: found by OrderID(37), or by session and ClOrdID(11), cancel requests included.
+"""All orders: found by OrderID(37), or by session and ClOrdID(11), of a request for it as well.
 
 Holds every order of the journal: a late fill or a resent request may name any of them.
 """
@@ -6,7 +6,13 @@ Holds every order of the journal: a late fill or a resent request may name any o
 from collections.abc import Iterator
 
 from fixgw.core.order import Order
-from fixgw.model.events import CancelRequested, OrderEvent, OrderNotPlaced, OrderPlaced
+from fixgw.model.events import (
+    CancelRequested,
+    OrderEvent,
+    OrderNotPlaced,
+    OrderPlaced,
+    VenueFill,
+)
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName
 
 
@@ -36,6 +42,11 @@ class Orders:
         if kind is CancelRequested:
             names = self._by_client[order.request.session]
             names.setdefault(event.cl_ord_id, order)  # type: ignore[union-attr]
+        elif kind is VenueFill:
+            after = order.replacement
+            while after is not None:
+                after.count_anew()
+                after = after.replacement
         if order.open:
             self._open[event.order_id] = order
         else:
@@ -51,6 +62,8 @@ class Orders:
         if names is None:
             names = self._by_client[request.session] = {}
         names[request.cl_ord_id] = order
+        if type(event) is OrderPlaced and event.replaces:
+            order.take_place_of(self._by_id[event.replaces], native=event.native)
         if order.open:
             self._open[order_id] = order
         number = int(order_id)
@@ -62,13 +75,20 @@ class Orders:
         return self._by_id.get(order_id)
 
     def of_client(self, session: SessionKey, cl_ord_id: ClOrdID) -> Order | None:
-        """The order that *cl_ord_id* names: its own, or that of a cancel request for it."""
+        """The order that *cl_ord_id* names: its own, or that of a request for it."""
         names = self._by_client.get(session)
         return None if names is None else names.get(cl_ord_id)
 
     def open_at(self, venue: VenueName, account: str) -> list[Order]:
-        """The open orders of one account at one venue."""
-        return [o for o in self._open.values() if o.venue == venue and o.account == account]
+        """The open orders of one account at one venue, which may be there."""
+        return [
+            o for o in self._open.values()
+            if o.venue == venue and o.account == account and not o.waits
+        ]
+
+    def of_session(self, session: SessionKey) -> list[Order]:
+        """The open orders of *session*."""
+        return [o for o in self._open.values() if o.request.session == session]
 
     def open(self) -> list[Order]:
         return list(self._open.values())

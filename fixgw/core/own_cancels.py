@@ -10,6 +10,8 @@ a client's. Never touches an order that its client is cancelling.
 from fixgw.core.book import Book
 from fixgw.core.inflight import FIRST_ASK_MS, Watch
 from fixgw.core.order import Order
+from fixgw.core.replacing import CANCELED_TO_REPLACE, Replaces
+from fixgw.model.enums import OrdStatus
 from fixgw.model.events import CancelDecided, CancelGivenUp
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
@@ -25,8 +27,9 @@ REFUSALS_MAX = 20
 class OwnCancels:
     """Decides, repeats and gives up the gateway's own cancels."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, replaces: Replaces) -> None:
         self._book = book
+        self._replaces = replaces
         self._orders = book.orders
         self._inflight = book.inflight
         self._gone: dict[SessionKey, str] = {}
@@ -49,10 +52,23 @@ class OwnCancels:
                 self._give_up(order, "the client is back", now)
 
     def _open(self, session: SessionKey) -> list[Order]:
-        return [order for order in self._orders.open() if order.request.session == session]
+        return self._orders.of_session(session)
+
+    def cancel(self, order: Order, text: str, now: Now) -> None:
+        """Cancel *order*, unasked, whatever its client does meanwhile."""
+        if order.open:
+            self._decide(order, text, now)
 
     def _decide(self, order: Order, text: str, now: Now) -> None:
-        if order.cancel is not None or order.own_cancel is not None:
+        self._replaces.drop_waiting(order, text, now)
+        if not order.open or order.beneath is OrdStatus.REPLACED or order.cancel is not None:
+            return
+        if not self._book.venue(order).capabilities.cancel:
+            self._book.alert(
+                "order_stays_open", order, self._book.venue(order).capabilities.cancel_text
+            )
+            return
+        if order.own_cancel is not None and order.own_cancel.text != CANCELED_TO_REPLACE:
             return
         self._book.record(CancelDecided(order_id=order.order_id, at=now.ms, text=text))
         watch = self._inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)

@@ -5,7 +5,7 @@ grows, and ends stay ends, so an update is read as "at least this much has
 happened"; what is already known of it gives no event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from fixgw.core.order import Order
@@ -16,10 +16,15 @@ from fixgw.model.events import (
     VenueCanceled,
     VenueExpired,
     VenueFill,
+    VenueNamed,
     VenueRefused,
 )
 from fixgw.model.number import QUOTIENT, ZERO, add, average, multiply, subtract, text, trim
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
+
+
+UNNAMED = "@"
+"""What the name of an execution begins with that the venue has no name for."""
 
 
 def missing_events(
@@ -42,8 +47,8 @@ def missing_events(
     if status is VenueStatus.WORKING and not executed:
         # The most usual word, told quickly: it works, and nothing of it is executed.
         if order.accepted:
-            return [], None
-        return [VenueAccepted(order_id=order.order_id, at=now)], None
+            return _named(order, update, now), None
+        return [_accepted(order, update, now)], None
     if status is VenueStatus.ABSENT:
         return [], None
     named = update.fills if update.fills is not None else (update.fill,) if update.fill else ()
@@ -52,14 +57,16 @@ def missing_events(
         return [], None
     events: list[OrderEvent] = []
     if not order.accepted and (status is not VenueStatus.REJECTED or told):
-        events.append(VenueAccepted(order_id=order.order_id, at=now))
+        events.append(_accepted(order, update, now))
+    elif update.native_id:
+        events += _named(order, update, now)
     cum_qty, closes = order.cum_qty, False
-    for fill in _new_fills(order, named):
-        cum_qty = fill.cum_qty
+    whole = update.fills is not None
+    for fill, cum_qty in _new_fills(order, named, whole=whole):
         # Without an OrderQty(38) only the venue's word tells that nothing more will come.
         closes = (
             status is VenueStatus.FILLED
-            and order.request.order_qty is None
+            and order.quantity is None
             and cum_qty == told
         )
         events.append(_fill_event(order, fill, now, closes=closes))
@@ -69,6 +76,16 @@ def missing_events(
         if end is not None:
             events.append(end)
     return events, told if short else None
+
+
+def _accepted(order: Order, update: OrderUpdate, now: int) -> VenueAccepted:
+    return VenueAccepted(order_id=order.order_id, at=now, native_id=update.native_id)
+
+
+def _named(order: Order, update: OrderUpdate, now: int) -> list[OrderEvent]:
+    if not update.native_id or update.native_id == order.native_id:
+        return []
+    return [VenueNamed(order_id=order.order_id, at=now, native_id=update.native_id)]
 
 
 def _told(
@@ -81,35 +98,68 @@ def _told(
     for fill in named:
         if fill.cum_qty > told:
             told = fill.cum_qty
-    quantity = order.request.order_qty
+    quantity = order.quantity
     if update.status is VenueStatus.FILLED and quantity is not None and quantity > told:
         told = quantity
     return told
 
 
-def _new_fills(order: Order, named: Sequence[Fill]) -> list[Fill]:
-    """Those of *named*, oldest first, that follow without a gap on what is known.
+def _new_fills(
+    order: Order, named: Sequence[Fill], *, whole: bool
+) -> Iterator[tuple[Fill, Decimal]]:
+    """Those of *named*, oldest first, that are not known, each with the total up to it; *whole*
+    says that these are all executions of the order."""
+    if whole and _all_named(order, named) and _without_gap(named):
+        return _new_by_name(order, named)
+    return _new_by_total(order, named)
+
+
+def _all_named(order: Order, named: Sequence[Fill]) -> bool:
+    return all(fill.venue_exec_id for fill in named) and not any(
+        name.startswith(UNNAMED) for name in order.fill_ids
+    )
+
+
+def _without_gap(named: Sequence[Fill]) -> bool:
+    total = ZERO
+    for fill in named:
+        total = add(total, fill.last_qty)
+        if total != fill.cum_qty:
+            return False
+    return True
+
+
+def _new_by_name(order: Order, named: Sequence[Fill]) -> Iterator[tuple[Fill, Decimal]]:
+    """A venue may list one that we do not know before one that we do."""
+    cum_qty, names = order.cum_qty, set(order.fill_ids)
+    for fill in named:
+        if fill.venue_exec_id not in names and fill.last_qty > ZERO:
+            names.add(fill.venue_exec_id)
+            cum_qty = trim(add(cum_qty, fill.last_qty))
+            yield fill, cum_qty
+
+
+def _new_by_total(order: Order, named: Sequence[Fill]) -> Iterator[tuple[Fill, Decimal]]:
+    """Those that follow without a gap on what is known.
 
     An execution that adds nothing to the total is known, under whatever name:
     one source may give names and another none.
     """
     cum_qty = order.cum_qty
-    fills: list[Fill] = []
     names = order.fill_ids
     for fill in named:
         if fill.cum_qty <= cum_qty or fill.venue_exec_id in names:
             continue
         if fill.last_qty <= ZERO or add(cum_qty, fill.last_qty) != fill.cum_qty:
-            break
+            return
         cum_qty = fill.cum_qty
-        fills.append(fill)
+        yield fill, cum_qty
         names = names | {fill.venue_exec_id} if fill.venue_exec_id else names
-    return fills
 
 
 def exec_name(fill: Fill) -> str:
     """The venue's name for *fill*, or `@` and the total it brought the order to."""
-    return fill.venue_exec_id or f"@{text(trim(fill.cum_qty))}"
+    return fill.venue_exec_id or f"{UNNAMED}{text(trim(fill.cum_qty))}"
 
 
 def _fill_event(order: Order, fill: Fill, now: int, *, closes: bool) -> VenueFill:
@@ -124,12 +174,16 @@ def _fill_event(order: Order, fill: Fill, now: int, *, closes: bool) -> VenueFil
         commission_currency=fill.commission_currency,
         liquidity=fill.liquidity,
         closes=closes,
+        last_mkt=fill.last_mkt,
+        text=fill.text,
     )
 
 
 def _end(order: Order, update: OrderUpdate, cum_qty: Decimal, now: int) -> OrderEvent | None:
     """The event that ends *order*, if *update* says that it ended and it has not yet."""
-    quantity = order.request.order_qty
+    quantity = order.quantity
+    if order.beneath is OrdStatus.REPLACED:
+        return _end_of_replaced(order, update, now)
     if order.beneath in CLOSED or (quantity is not None and cum_qty >= quantity):
         return None  # an end is an end, and what is executed in full is not cancelled
     match update.status:
@@ -152,6 +206,13 @@ def _end(order: Order, update: OrderUpdate, cum_qty: Decimal, now: int) -> Order
     return None
 
 
+def _end_of_replaced(order: Order, update: OrderUpdate, now: int) -> OrderEvent | None:
+    """However the venue calls it: all that the replaced order executed is known now."""
+    if order.final or update.status in (VenueStatus.PENDING, VenueStatus.WORKING):
+        return None
+    return VenueCanceled(order_id=order.order_id, at=now, text=update.text)
+
+
 def bridge(order: Order, update: OrderUpdate, now: int) -> VenueFill:
     """One execution for all that the venue counts and will not list, at the price that its
     average implies. The last resort of SHORT_ANSWERS_MAX questions; alerted by the caller.
@@ -164,7 +225,7 @@ def bridge(order: Order, update: OrderUpdate, now: int) -> VenueFill:
         last_px=_implied_px(order, update, last_qty),
         at=update.at or now,
     )
-    closes = update.status is VenueStatus.FILLED and order.request.order_qty is None
+    closes = update.status is VenueStatus.FILLED and order.quantity is None
     return _fill_event(order, fill, now, closes=closes)
 
 

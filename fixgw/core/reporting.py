@@ -7,21 +7,40 @@ fact always has the same id, across restarts and re-deliveries (decision 0006):
     ORDER-F<x>   execution <x>        ORDER-6.<n>  Pending Cancel, n-th cancel request
     ORDER-4      Canceled             ORDER-8      Rejected
     ORDER-C      Expired              ORDER-D<t>.<n>  Rejected as a duplicate of ORDER
-    0            Order Status (the standard's own rule)
+    ORDER-5      Replaced by ORDER    ORDER-E.<n>  Pending Replace, n-th replace request
+    ORDER-R      Restated             0            Order Status (the standard's own rule)
 
-<x> is the venue's name for the execution, or where it gives none `@` and the
-quantity executed up to and with it. <t> is the time, and <n> counts.
+ORDER is the order at the venue: what replaced another one has a name of its own
+here, though the client knows both by the OrderID(37) of the first. <x> is the
+venue's name for the execution, or where it gives none `@` and the quantity
+executed up to and with it. <t> is the time, and <n> counts.
 """
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from fixgw.core.order import Order
-from fixgw.model.enums import CxlRejReason, ExecType, Liquidity, OrdRejReason, OrdStatus
+from fixgw.model.enums import (
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecRestatementReason,
+    ExecType,
+    Liquidity,
+    OrdRejReason,
+    OrdStatus,
+)
 from fixgw.model.events import VenueFill
 from fixgw.model.ids import ClOrdID, ExecID
 from fixgw.model.number import ZERO
 from fixgw.model.reports import ExecutionReport, OrderCancelReject
-from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest
+from fixgw.model.requests import (
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassStatusRequest,
+    OrderStatusRequest,
+)
 
 STATUS_EXEC_ID = ExecID("0")
 """FIX 4.2 and 4.4, ExecID(17): "0 (zero) for ExecTransType=3 (Status)" / "ExecType=I"."""
@@ -55,12 +74,72 @@ def _cancel_names(order: Order) -> tuple[ClOrdID, ClOrdID | None]:
 
 
 def trade(order: Order, fill: VenueFill) -> ExecutionReport:
-    """One execution. It names the order even while a cancel is pending (matrix B.1.b)."""
+    """One execution. It names the order even while a cancel is pending (matrix B.1.b), and the
+    order that has taken its place, where one has."""
+    current = order if order.replacement is None else order.current
     return _report(
-        order, ExecType.TRADE, ExecID(f"{order.order_id}-F{fill.venue_exec_id}"), fill.trade_at,
-        cl_ord_id=order.request.cl_ord_id, last_qty=fill.last_qty, last_px=fill.last_px,
+        current, ExecType.TRADE, ExecID(f"{order.order_id}-F{fill.venue_exec_id}"), fill.trade_at,
+        cl_ord_id=current.request.cl_ord_id, last_qty=fill.last_qty, last_px=fill.last_px,
         commission=fill.commission, commission_currency=fill.commission_currency,
-        liquidity=fill.liquidity,
+        liquidity=fill.liquidity, last_mkt=fill.last_mkt, text=fill.text,
+    )
+
+
+def pending_replace(order: Order, after: Order, at: int) -> ExecutionReport:
+    """*after* is to take the place of *order*, whose terms are in force until it has."""
+    return _report(
+        order, ExecType.PENDING_REPLACE,
+        ExecID(f"{order.order_id}-{ExecType.PENDING_REPLACE}.{order.replace_count}"), at,
+        cl_ord_id=after.request.cl_ord_id, orig_cl_ord_id=order.request.cl_ord_id,
+    )
+
+
+def replaced(after: Order, at: int, text: str = "") -> ExecutionReport:
+    """*after* has taken the place of the order before it."""
+    assert after.replaces is not None
+    return _report(
+        after, ExecType.REPLACED, ExecID(f"{after.order_id}-{ExecType.REPLACED}"), at,
+        cl_ord_id=after.request.cl_ord_id, orig_cl_ord_id=after.replaces.request.cl_ord_id,
+        text=text,
+    )
+
+
+def replace_reject(
+    order: Order, after: Order, reason: CxlRejReason, text: str, at: int
+) -> OrderCancelReject:
+    """*after* does not take the place of *order*."""
+    return OrderCancelReject(
+        order_id=order.root_id,
+        cl_ord_id=after.request.cl_ord_id,
+        orig_cl_ord_id=order.request.cl_ord_id,
+        ord_status=order.ord_status,
+        reason=reason,
+        transact_time=at,
+        account=order.account,
+        text=text,
+        response_to=CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST,
+    )
+
+
+def restated(order: Order, at: int) -> ExecutionReport:
+    """Its end, which was concluded: the venue did not say it."""
+    return _report(
+        order, ExecType.RESTATED, ExecID(f"{order.order_id}-R"), at,
+        cl_ord_id=order.request.cl_ord_id, text=order.text, restatement=order.restated,
+    )
+
+
+def mass_status(
+    order: Order, at: int, request: OrderMassStatusRequest, count: int, *, last: bool
+) -> ExecutionReport:
+    """One of the *count* answers to an OrderMassStatusRequest (150=I)."""
+    report = _report(
+        order, ExecType.ORDER_STATUS, STATUS_EXEC_ID, at,
+        cl_ord_id=order.request.cl_ord_id, text=order.text,
+    )
+    return replace(
+        report, mass_status_req_id=request.mass_status_req_id, tot_num_reports=count,
+        last_rpt_requested=last,
     )
 
 
@@ -94,6 +173,28 @@ def status_unknown(request: OrderStatusRequest, at: int) -> ExecutionReport:
     )
 
 
+def no_orders(request: OrderMassStatusRequest, at: int) -> ExecutionReport:
+    """The answer to an OrderMassStatusRequest where there is no order: 39=8, 911=0."""
+    return ExecutionReport(
+        order_id=NO_ORDER_ID,
+        exec_id=STATUS_EXEC_ID,
+        exec_type=ExecType.ORDER_STATUS,
+        ord_status=OrdStatus.REJECTED,
+        cl_ord_id=ClOrdID(""),
+        symbol=request.symbol,
+        side=request.side,
+        leaves_qty=ZERO,
+        cum_qty=ZERO,
+        avg_px=ZERO,
+        transact_time=at,
+        account=request.account,
+        ord_rej_reason=OrdRejReason.UNKNOWN_ORDER,
+        text="no open orders",
+        mass_status_req_id=request.mass_status_req_id,
+        last_rpt_requested=True,
+    )
+
+
 def duplicate(order: Order, request: NewOrderSingle, at: int, count: int) -> ExecutionReport:
     """Rejects the second NewOrderSingle and tells the state of the first (matrix F.1.a)."""
     return _report(
@@ -109,7 +210,7 @@ def cancel_reject(order: Order, reason: CxlRejReason, text: str, at: int) -> Ord
     assert order.cancel is not None
     own = order.request.cl_ord_id
     return OrderCancelReject(
-        order_id=order.order_id,
+        order_id=order.root_id,
         cl_ord_id=order.cancel.cl_ord_id,
         orig_cl_ord_id=own,
         ord_status=order.beneath,
@@ -121,18 +222,26 @@ def cancel_reject(order: Order, reason: CxlRejReason, text: str, at: int) -> Ord
 
 
 def cancel_refused(
-    request: OrderCancelRequest, order: Order | None, reason: CxlRejReason, text: str, at: int
+    request: OrderCancelRequest | OrderCancelReplaceRequest,
+    order: Order | None,
+    reason: CxlRejReason,
+    text: str,
+    at: int,
 ) -> OrderCancelReject:
-    """The answer to a cancel request that is refused at once; *order* is None if unknown."""
+    """The answer to a request that is refused at once; *order* is None if unknown."""
+    replaces = type(request) is OrderCancelReplaceRequest
     return OrderCancelReject(
-        order_id=order.order_id if order else NO_ORDER_ID,
+        order_id=order.root_id if order else NO_ORDER_ID,
         cl_ord_id=request.cl_ord_id,
         orig_cl_ord_id=request.orig_cl_ord_id or request.cl_ord_id,
-        ord_status=order.status if order else OrdStatus.REJECTED,
+        ord_status=order.ord_status if order else OrdStatus.REJECTED,
         reason=reason,
         transact_time=at,
         account=order.account if order else "",
         text=text,
+        response_to=CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST
+        if replaces
+        else CxlRejResponseTo.ORDER_CANCEL_REQUEST,
     )
 
 
@@ -152,19 +261,22 @@ def _report(
     commission: Decimal | None = None,
     commission_currency: str = "",
     liquidity: Liquidity | None = None,
+    last_mkt: str = "",
+    restatement: ExecRestatementReason | None = None,
 ) -> ExecutionReport:
     request = order.request
+    replaces = order.replaces is not None
     return ExecutionReport(
-        order_id=order.order_id,
+        order_id=order.root_id if replaces else order.order_id,
         exec_id=exec_id,
         exec_type=exec_type,
-        ord_status=order.status,
+        ord_status=order.ord_status if replaces else order.status,
         cl_ord_id=cl_ord_id,
         orig_cl_ord_id=orig_cl_ord_id,
         symbol=request.symbol,
         side=request.side,
         leaves_qty=order.leaves_qty,
-        cum_qty=order.cum_qty,
+        cum_qty=order.total_qty if replaces else order.cum_qty,
         avg_px=order.avg_px,
         transact_time=at,
         account=order.account,
@@ -184,4 +296,8 @@ def _report(
         ord_rej_reason=ord_rej_reason,
         ord_status_req_id=ord_status_req_id,
         text=text,
+        last_mkt=last_mkt,
+        terms=request.terms,
+        replaced=replaces and not order.total_qty,
+        restatement=restatement,
     )

@@ -23,7 +23,12 @@ class ClientTerms(Struct, frozen=True, kw_only=True):
     accounts: tuple[str, ...]
     default_exchange: str = ""
     pending_reports: bool = True
-    """Whether Pending New (150=A) and Pending Cancel (150=6) are reported."""
+    """Whether Pending New (150=A), Pending Cancel (150=6) and Pending Replace (150=E) are
+    reported."""
+    replace_by_cancel: bool = False
+    """Where a venue cannot replace, cancel and then send a new order."""
+    venue_cancel_on_disconnect: bool = False
+    """Venues that can are to cancel its orders when our connection to them is lost."""
 
 
 _Key = tuple[str, str]
@@ -45,6 +50,14 @@ class Router:
         """From now on these sessions and no others; what is at the venues stays as it is."""
         self._terms = {t.session: t for t in terms}
         self._make_tables()
+
+    def concerned(self, venue: VenueName, accounts: Iterable[str]) -> list[SessionKey]:
+        """The sessions that trade at *venue*, for one of *accounts* if any are named."""
+        named = frozenset(accounts)
+        return [
+            session for session, terms in self._terms.items()
+            if venue in terms.venues and (not named or named & set(terms.accounts))
+        ]
 
     def load(self, venue: VenueName, instruments: tuple[Instrument, ...]) -> None:
         """What *venue* trades now; replaces what it said before."""

@@ -5,6 +5,10 @@ PENDING_CANCEL stands above every working state and above FILLED (matrix B.1.c):
 while a cancel is pending, OrdStatus(39) is 6 whatever is executed meanwhile.
 That is a cancel the client asked for; of one that the gateway decides by itself
 the client hears when it is done, and until then the order's state is unchanged.
+
+A replace is two orders (decision 0011): the one that stands, PENDING_REPLACE
+meanwhile, and the one that is to take its place, PENDING_NEW. The client sees
+one: `Order.current`.
 `docs/order-states.svg` is drawn from this table; `make diagrams` draws it again.
 """
 
@@ -19,16 +23,24 @@ from fixgw.model.events import (
     Event,
     OrderNotPlaced,
     OrderPlaced,
+    OrderReplaced,
     OutcomeUnknown,
+    ReplacedInFull,
+    ReplacementSubmitted,
+    ReplaceRejected,
+    ReplaceRequested,
+    Rerouted,
     SubmittedAgain,
     VenueAccepted,
     VenueCanceled,
     VenueExpired,
     VenueFill,
+    VenueNamed,
     VenueRefused,
+    VerdictRecorded,
 )
 
-TRANSITIONS: dict[tuple[S | None, type[Event]], frozenset[S]] = {
+_STATES: dict[tuple[S | None, type[Event]], frozenset[S]] = {
     (None, OrderPlaced): frozenset({S.PENDING_NEW}),
     (None, OrderNotPlaced): frozenset({S.REJECTED}),
     # The venue has not answered yet. What proves acceptance (a fill, a cancel) is
@@ -77,6 +89,42 @@ TRANSITIONS: dict[tuple[S | None, type[Event]], frozenset[S]] = {
     (S.FILLED, VenueFill): frozenset({S.FILLED}),
     # The venue's own proof was wrong; what it executed is reported all the same.
     (S.REJECTED, VenueFill): frozenset({S.PARTIALLY_FILLED, S.FILLED}),
+    # The order that is to take another one's place.
+    (S.PENDING_NEW, ReplacementSubmitted): frozenset({S.PENDING_NEW}),
+    (S.PENDING_NEW, ReplacedInFull): frozenset({S.FILLED}),
+    # The order whose place is to be taken.
+    (S.PENDING_NEW, ReplaceRequested): frozenset({S.PENDING_REPLACE}),
+    (S.NEW, ReplaceRequested): frozenset({S.PENDING_REPLACE}),
+    (S.PARTIALLY_FILLED, ReplaceRequested): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, OutcomeUnknown): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, SubmittedAgain): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, VenueAccepted): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, VenueFill): frozenset({S.PENDING_REPLACE}),
+    # Whether its end is the client's business depends on the other one.
+    (S.PENDING_REPLACE, VenueCanceled): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, VenueExpired): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, VenueRefused): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, CancelDecided): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, CancelRefusedByVenue): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, CancelGivenUp): frozenset({S.PENDING_REPLACE}),
+    (S.PENDING_REPLACE, ReplaceRejected): frozenset({
+        S.PENDING_NEW, S.NEW, S.PARTIALLY_FILLED, S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED,
+    }),
+    (S.PENDING_REPLACE, OrderReplaced): frozenset({S.REPLACED}),
+    # What it executed until its place was taken may be told later than that.
+    (S.REPLACED, VenueFill): frozenset({S.REPLACED}),
+    (S.REPLACED, VenueCanceled): frozenset({S.REPLACED}),
+    (S.REPLACED, VenueExpired): frozenset({S.REPLACED}),
+    (S.REPLACED, VenueRefused): frozenset({S.REPLACED}),
+    # Submitted again elsewhere, after a refusal.
+    (S.PENDING_NEW, Rerouted): frozenset({S.PENDING_NEW}),
+}
+
+CHANGES_NOTHING: tuple[type[Event], ...] = (VenueNamed, VerdictRecorded)
+"""What may happen at any time and changes no state."""
+
+TRANSITIONS: dict[tuple[S | None, type[Event]], frozenset[S]] = _STATES | {
+    (state, event): frozenset({state}) for event in CHANGES_NOTHING for state in S
 }
 
 

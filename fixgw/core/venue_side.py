@@ -9,26 +9,38 @@ from typing import Any
 
 from fixgw.core import reporting
 from fixgw.core.book import Book
-from fixgw.core.inflight import SHORT_ANSWERS_MAX, Watch
+from fixgw.core.inflight import GONE_ANSWERS_MAX, SHORT_ANSWERS_MAX, Watch
 from fixgw.core.order import Order
 from fixgw.core.own_cancels import OwnCancels
 from fixgw.core.reconcile import bridge, missing_events
-from fixgw.model.enums import CLOSED, Command, CxlRejReason, ExecType, OrdRejReason, OrdStatus
+from fixgw.core.replacing import Replaces
+from fixgw.model.enums import (
+    CLOSED,
+    Command,
+    CxlRejReason,
+    ExecRestatementReason,
+    ExecType,
+    OrdRejReason,
+    OrdStatus,
+)
 from fixgw.model.events import (
     CancelRefusedByVenue,
     CancelRejected,
     OrderEvent,
     OutcomeUnknown,
+    Rerouted,
     SubmittedAgain,
     VenueAccepted,
     VenueCanceled,
     VenueExpired,
     VenueFill,
+    VenueNamed,
     VenueRefused,
 )
 from fixgw.model.ids import OrderID
 from fixgw.model.now import Now
 from fixgw.model.number import ZERO
+from fixgw.model.reports import News
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -39,16 +51,20 @@ from fixgw.model.venue import (
     StreamRestored,
     Unknown,
     UnknownOrderSeen,
+    VenueHeld,
+    VenueNotice,
     VenueStatus,
 )
+from fixgw.model.venue_events import OrdersHeld
 
 
 class VenueSide:
     """Handles what venues say."""
 
-    def __init__(self, book: Book, own_cancels: OwnCancels) -> None:
+    def __init__(self, book: Book, own_cancels: OwnCancels, replaces: Replaces) -> None:
         self._book = book
         self._own_cancels = own_cancels
+        self._replaces = replaces
         self._orders = book.orders
         self._inflight = book.inflight
         self._router = book.router
@@ -57,34 +73,48 @@ class VenueSide:
         order = self._orders.get(message.order_id)
         assert order is not None, "a command belongs to an order"
         watch = self._inflight.get(message.order_id)
-        if message.command is Command.SUBMIT:
-            if watch is not None:
-                watch.submitting = False
-                watch.left_at = now.mono_ms
-                if type(message.outcome) is Acked:
-                    watch.seen_at = now.mono_ms
-            self._on_submit_outcome(order, message, now)
-        else:
+        if message.command is Command.CANCEL:
             if watch is not None:
                 watch.cancelling = False
             self._on_cancel_outcome(order, message, now)
+            return
+        if message.command is Command.SUBMIT:
+            self._book.venue(order).submitting -= 1
+        if watch is not None:
+            watch.submitting = False
+            watch.left_at = now.mono_ms
+            if type(message.outcome) is Acked:
+                watch.seen_at = now.mono_ms
+        self._on_submit_outcome(order, message, now)
 
     def _on_submit_outcome(self, order: Order, message: CommandOutcome, now: Now) -> None:
         outcome = message.outcome
         if type(outcome) is Acked:
+            if outcome.replaced is not None:
+                self.on_update(outcome.replaced, now)
             self._on_acked(order, outcome, now)
         elif type(outcome) is Refused:
-            if order.accepted:
-                if order.open:
-                    self._book.alert("submit_refused_but_live", order, outcome.text)
-                    self._book.ask_soon(order, now)
-                return
+            self._on_submit_refused(order, outcome, now)
+        elif type(outcome) is Unknown and not order.accepted:
+            self._doubt(order, message.command, outcome.text, now)
+            if order.native and order.replaces is not None:
+                self._book.ask_soon(order.replaces, now)
+
+    def _on_submit_refused(self, order: Order, outcome: Refused, now: Now) -> None:
+        if order.accepted:
+            if order.open:
+                self._book.alert("submit_refused_but_live", order, outcome.text)
+                self._book.ask_soon(order, now)
+        elif outcome.reroute and not (order.cancelling or order.replacing):
+            self._book.record(Rerouted(
+                order_id=order.order_id, at=now.ms, route=outcome.reroute, text=outcome.text
+            ))
+            self._book.submit(order, now)
+        else:
             self._close(order, VenueRefused(
                 order_id=order.order_id, at=now.ms,
                 reason=outcome.ord_rej_reason, text=outcome.text,
-            ), now)
-        elif type(outcome) is Unknown and not order.accepted:
-            self._doubt(order, Command.SUBMIT, outcome.text, now)
+            ), now, outcome.cxl_rej_reason)
 
     def _on_cancel_outcome(self, order: Order, message: CommandOutcome, now: Now) -> None:
         outcome = message.outcome
@@ -148,11 +178,15 @@ class VenueSide:
         kind = type(event)
         if kind is VenueFill:
             self._fill(order, event)  # type: ignore[arg-type]
-        elif kind is VenueAccepted:
+        elif kind is VenueNamed:
+            self._book.record(event)
+        elif kind is not VenueAccepted:
+            self._close(order, event, now)
+        elif order.replaces is not None:
+            self._replaces.new_accepted(order, event, now)  # type: ignore[arg-type]
+        else:
             self._book.record(event)
             self._book.report_change(order, ExecType.NEW, now)
-        else:
-            self._close(order, event, now)
 
     def _fill(self, order: Order, event: VenueFill) -> None:
         dead = order.beneath in CLOSED
@@ -161,12 +195,31 @@ class VenueSide:
         if dead:
             self._book.alert("fill_after_the_end", order, f"execution {event.venue_exec_id}")
 
-    def _close(self, order: Order, event: OrderEvent, now: Now) -> None:
+    def _close(
+        self,
+        order: Order,
+        event: OrderEvent,
+        now: Now,
+        reason: CxlRejReason = CxlRejReason.OTHER,
+    ) -> None:
         """Record the end of *order* and report it; the report answers a pending cancel too."""
         exec_type = END_EXEC_TYPES[type(event)]
+        never_began = order.replaces is not None and not order.accepted
         self._book.record(event)
+        if never_began:
+            self._replaces.new_refused(order, reason, order.text, now)
+            return
+        if order.replacing:
+            self._replaces.old_ended(order, event, now)
+            return
+        if order.beneath is OrdStatus.REPLACED:
+            self._inflight.settle(order.order_id)
+            return
         pending = order.cancel is not None
-        self._book.report_change(order, exec_type, now)
+        if order.restated is not None and not pending:
+            self._book.report(order, reporting.restated(order, now.ms))
+        else:
+            self._book.report_change(order, exec_type, now)
         if pending and exec_type is not ExecType.CANCELED:
             reject = reporting.cancel_reject(
                 order, CxlRejReason.TOO_LATE, f"the order is {order.status.name}", now.ms
@@ -201,9 +254,11 @@ class VenueSide:
     def _after_update(self, order: Order, update: OrderUpdate, now: Now) -> None:
         """What the order's new state means for a pending cancel, and whether to wait on."""
         watch = self._inflight.get(order.order_id)
+        if order.replacing:
+            self._replaces.advance(order, update, watch, now)
         if order.status is OrdStatus.PENDING_CANCEL:
             self._advance_cancel(order, update, watch, now)
-        elif order.own_cancel is not None:
+        elif order.own_cancel is not None and not order.replacing:
             self._own_cancels.advance(order, update, watch, now)
         if watch is not None and watch.short_of is None:
             if not order.open or not (order.unsettled or watch.again):
@@ -241,7 +296,12 @@ class VenueSide:
         venue = self._book.venue(order)
         if watch.asked_at - watch.left_at < venue.capabilities.absence_proof_ms:
             return
-        if order.cancel is not None or order.own_cancel is not None:
+        if order.native:
+            self._close(order, VenueRefused(
+                order_id=order.order_id, at=now.ms, reason=OrdRejReason.OTHER,
+                text="the venue has not replaced the order",
+            ), now)
+        elif order.cancel is not None or order.own_cancel is not None:
             self._close(order, VenueCanceled(
                 order_id=order.order_id, at=now.ms, text="never reached the venue"), now)
         elif now.ms - order.placed_at <= venue.late_submit_ms:
@@ -257,13 +317,31 @@ class VenueSide:
         """The venue had the order and knows it no more: what became of it nobody tells us."""
         if watch.seen_at is not None and watch.asked_at <= watch.seen_at:
             return  # it was asked before it had the order
-        self._book.alert("order_gone_at_venue", order, "the venue knows no such order")
+        if not watch.gone_answers:
+            self._book.alert("order_gone_at_venue", order, "the venue knows no such order")
         if not order.open:
             self._inflight.settle(order.order_id)
-        elif order.accepted and order.cancel is not None and order.cancel.refusal:
+            return
+        concludes = watch.gone_answers >= GONE_ANSWERS_MAX - 1 and watch.asked_fills
+        watch.gone_answers += 1
+        if order.accepted and order.cancel is not None and order.cancel.refusal:
             self._reject_cancel(order, *order.cancel.refusal, now)
         else:
             self._own_cancels.gone_at_venue(order, now)
+        if concludes and order.accepted and watch.short_of is None:
+            self._close(order, VenueCanceled(
+                order_id=order.order_id, at=now.ms, text="the venue knows no such order any more",
+                restated=ExecRestatementReason.MARKET_OPTION,
+            ), now)
+
+    def conclude(self, order: Order, event: OrderEvent, now: Now) -> None:
+        """An operator says what no venue says."""
+        self._apply_and_report(order, event, now)
+
+    def concluded(self, order: Order) -> None:
+        """All of it is said: nothing is waited for, if the order is settled by it."""
+        if not order.open or not order.unsettled:
+            self._inflight.settle(order.order_id)
 
     def on_query_failed(self, message: QueryFailed, now: Now) -> None:
         watch = self._inflight.get(message.order_id)
@@ -276,6 +354,21 @@ class VenueSide:
 
     def on_instruments(self, message: InstrumentsLoaded, now: Now) -> None:
         self._router.load(message.venue, message.instruments)
+
+    def on_notice(self, message: VenueNotice, now: Now) -> None:
+        self._book.alert_id("venue_notice", OrderID(""), f"{message.venue}: {message.text}")
+        news = News(
+            headline=f"{message.venue}: {message.kind}", lines=(message.text,), orig_time=now.ms
+        )
+        for session in self._router.concerned(message.venue, message.accounts):
+            self._book.tell(session, news)
+
+    def on_held(self, message: VenueHeld, now: Now) -> None:
+        if message.venue not in self._book.held:
+            held = OrdersHeld(venue=message.venue, at=now.ms, text=message.text)
+            self._book.held[message.venue] = held
+            self._book.events.append(held)
+            self._book.alert_id("venue_held", OrderID(""), f"{message.venue}: {message.text}")
 
     def on_unknown_order(self, message: UnknownOrderSeen, now: Now) -> None:
         self._book.alert_id("order_not_ours_at_venue", OrderID(""), message.text)

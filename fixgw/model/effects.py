@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from fixgw.model.accounts import LookUpAccount
 from fixgw.model.enums import OrdType, Side, TimeInForce
 from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.number import ZERO
@@ -84,4 +85,4 @@ class RaiseAlert(Struct, frozen=True, kw_only=True, gc=False):
 
 
 VenueCommand = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder
-Effect = SendReport | VenueCommand | RaiseAlert
+Effect = SendReport | VenueCommand | LookUpAccount | RaiseAlert

@@ -2,6 +2,7 @@
 
     GatewayError
     ├── SettingsError         a settings file is wrong: file, line, key, way out
+    ├── PluginError           an installed package brings what cannot be used
     ├── JournalError          the record cannot be kept: the gateway stops
     ├── IllegalTransition     our bug or a venue's contradiction: never applied
     ├── VerdictRefused        an operator's verdict does not fit the order
@@ -28,6 +29,10 @@ class SettingsError(GatewayError):
     def __init__(self, path: Path | str, line: int | None, text: str) -> None:
         where = f"{path}:{line}" if line else str(path)
         super().__init__(f"{where}: {text}")
+
+
+class PluginError(GatewayError):
+    """An installed package brings an adapter that cannot be used; the text names both."""
 
 
 class JournalError(GatewayError):

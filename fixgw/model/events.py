@@ -42,6 +42,8 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     venue_order_id: VenueOrderID
     account: str
     replaces: OrderID = OrderID("")
+    cancel_on_disconnect: bool = False
+    """The venue is to cancel it when our connection to it is lost."""
     native: bool = False
     """The venue replaces in one step. Else the other order is canceled first, and this one is
     submitted when that is proven (`ReplacementSubmitted`)."""

@@ -237,6 +237,8 @@ KEYS = (
     Key("Accounts", "accounts", _names),
     Key("DefaultExchange", "default_exchange", str),
     Key("PendingReports", "pending_reports", _bool),
+    Key("ReplaceByCancel", "replace_by_cancel", _bool),
+    Key("VenueCancelOnDisconnect", "venue_cancel_on_disconnect", _bool),
     Key("CancelOnDisconnect", "cancel_on_disconnect", _one_of(CANCEL_ON)),
     Key(
         "CancelOnDisconnectSeconds",

@@ -196,8 +196,17 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     Ours. Default more."""
 
     pending_reports: bool = True
-    """PendingReports: whether PendingNew (39=A) and PendingCancel (39=6) are reported. Ours.
-    Default Y."""
+    """PendingReports: whether PendingNew (39=A), PendingCancel (39=6) and PendingReplace (39=E)
+    are reported. Ours. Default Y."""
+
+    replace_by_cancel: bool = False
+    """ReplaceByCancel: where a venue cannot replace an order, it is canceled, and a new one sent
+    with what is left. For a while nothing works, and its place in the queue is lost. Ours.
+    Default N."""
+
+    venue_cancel_on_disconnect: bool = False
+    """VenueCancelOnDisconnect: a venue that can is told to cancel its orders when the gateway's
+    connection to the venue is lost. Ours. Default N."""
 
     max_messages_per_second: int | None = None
     """MaxMessagesPerSecond: messages of any kind that the client may send. None: no limit. Ours."""

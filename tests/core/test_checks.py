@@ -1,6 +1,7 @@
 """Orders refused before anything leaves, and in which words."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -11,7 +12,8 @@ from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.errors import OrderRefused
 from fixgw.model.requests import NewOrderSingle
-from tests.support.orders import BTC_USDT, CAPABILITIES, CLIENT, VENUE, request
+from fixgw.model.terms import FIELDS, Terms
+from tests.support.orders import BTC_USDT, CAPABILITIES, CLIENT, START_MS, VENUE, request
 
 INSTRUMENT = replace(
     BTC_USDT,
@@ -42,7 +44,7 @@ def new_order(fields: str) -> NewOrderSingle:
 
 def refusal(fields: str, capabilities: Capabilities = CAPABILITIES) -> str:
     with pytest.raises(OrderRefused) as refused:
-        check_order(new_order(fields), INSTRUMENT, capabilities)
+        check_order(new_order(fields), INSTRUMENT, capabilities, START_MS)
     return f"103={refused.value.reason}|58={refused.value.text}"
 
 
@@ -62,7 +64,7 @@ def refusal(fields: str, capabilities: Capabilities = CAPABILITIES) -> str:
     ],
 )
 def test_taken(fields: str) -> None:
-    check_order(new_order(fields), INSTRUMENT, CAPABILITIES)
+    check_order(new_order(fields), INSTRUMENT, CAPABILITIES, START_MS)
 
 
 HERE = "of BTCUSDT at ACME"
@@ -119,20 +121,166 @@ def test_refused_by_what_the_venue_lacks() -> None:
 def test_a_market_buy_by_quantity_where_the_venue_takes_it() -> None:
     by_quantity = replace(CAPABILITIES, cash_order_qty=False)
 
-    check_order(new_order("40=1|38=1"), INSTRUMENT, by_quantity)
-    assert "CashOrderQty(152) is taken for a market buy only" in refusal(
-        "40=1|152=100", by_quantity
+    check_order(new_order("40=1|38=1"), INSTRUMENT, by_quantity, START_MS)
+    assert refusal("40=1|152=100", by_quantity) == (
+        "103=11|58=CashOrderQty(152) is not taken by the venue; send OrderQty(38)"
     )
 
 
 def test_a_limit_of_none_is_not_checked() -> None:
-    check_order(new_order("38=0.00000001|44=0.00000001"), BTC_USDT, CAPABILITIES)
+    check_order(new_order("38=0.00000001|44=0.00000001"), BTC_USDT, CAPABILITIES, START_MS)
 
 
 def test_a_tick_of_0_is_none() -> None:
     anywhere = replace(BTC_USDT, tick=Decimal(0), step=Decimal("0.0"))
 
-    check_order(new_order("38=0.123|44=0.456"), anywhere, CAPABILITIES)
+    check_order(new_order("38=0.123|44=0.456"), anywhere, CAPABILITIES, START_MS)
+
+
+# ------------------------------------------------- what one venue has and another has not
+
+ALL_TYPES = replace(
+    CAPABILITIES,
+    ord_types=frozenset(OrdType),
+    times_in_force=CAPABILITIES.times_in_force | {TimeInForce.GOOD_TILL_DATE},
+    terms=frozenset(FIELDS),
+)
+
+
+def test_an_order_type_may_have_times_in_force_of_its_own() -> None:
+    venue = replace(
+        CAPABILITIES,
+        times_in_force_of={OrdType.MARKET: frozenset({TimeInForce.IMMEDIATE_OR_CANCEL})},
+    )
+
+    assert refusal("40=1|54=2|38=1|59=4", venue) == (
+        "103=11|58=TimeInForce(59) 4 is not taken by the venue; allowed: 3"
+    )
+    for fields in ("40=1|54=2|38=1|59=3", "40=1|54=2|38=1|59=0", "38=1|59=4"):
+        check_order(new_order(fields), INSTRUMENT, venue, START_MS)
+
+
+def test_an_order_type_that_takes_a_quantity_or_an_amount() -> None:
+    either = replace(
+        CAPABILITIES, cash_order_qty=False, cash_or_quantity=frozenset({OrdType.LIMIT})
+    )
+
+    for fields in ("38=1|44=100", "152=100|44=100", "152=100|54=2|44=100"):
+        check_order(new_order(fields), INSTRUMENT, either, START_MS)
+    assert refusal("38=1|152=100|44=100", either) == (
+        "103=11|58=OrderQty(38) and CashOrderQty(152) exclude each other; send one"
+    )
+    assert refusal("44=100", either) == "103=13|58=OrderQty(38) is missing"
+    assert refusal("152=9|44=100", either) == (
+        f"103=3|58=CashOrderQty(152) 9 is below the minimum 10 {HERE}"
+    )
+    assert refusal("152=100|44=100.001", either) == (
+        f"103=99|58=Price(44) 100.001 is not a multiple of the tick 0.01 {HERE}"
+    )
+    assert refusal("40=1|152=100", either) == (
+        "103=11|58=CashOrderQty(152) is taken for OrdType(40) 2 only; send OrderQty(38)"
+    )
+
+
+def test_a_market_order_may_have_to_name_the_worst_price() -> None:
+    venue = replace(CAPABILITIES, market_needs_price=True, cash_order_qty=False)
+
+    check_order(new_order("40=1|38=1|44=100"), INSTRUMENT, venue, START_MS)
+    assert refusal("40=1|38=1", venue) == (
+        "103=99|58=Price(44) is missing: a market order at this venue names the worst price that "
+        "it may trade at"
+    )
+    assert refusal("40=1|38=1|44=100.001", venue) == (
+        f"103=99|58=Price(44) 100.001 is not a multiple of the tick 0.01 {HERE}"
+    )
+
+
+def with_terms(
+    fields: str, capabilities: Capabilities = ALL_TYPES, **terms: Any
+) -> str:
+    """Why the order with these terms is refused; "" if it is not."""
+    order = replace(new_order(fields), terms=Terms(**terms))
+    try:
+        check_order(order, INSTRUMENT, capabilities, START_MS)
+    except OrderRefused as refused:
+        return f"103={refused.reason}|58={refused.text}"
+    return ""
+
+
+EACH: dict[str, tuple[str, Any, str]] = {
+    "currency": ("38=100|44=100", "USDT", "Currency(15) 'USDT'"),
+    "stop_px": ("38=1|40=3", Decimal("99.5"), "StopPx(99)"),
+    "expire_time": ("38=1|59=6", START_MS + 1, "ExpireTime(126)"),
+    "min_qty": ("38=1", Decimal("0.5"), "MinQty(110)"),
+    "max_floor": ("38=1", Decimal(0), "MaxFloor(111)"),
+    "exec_inst": ("38=1", "G", "ExecInst(18) 'G'"),
+    "ex_destination": ("38=1", "TIER_2", "ExDestination(100) 'TIER_2'"),
+    "target_strategy": ("38=1", "1", "TargetStrategy(847) '1'"),
+    "strategy_parameters": ("38=1", "slow", "TargetStrategyParameters(848) 'slow'"),
+    "quote_id": ("38=1", "Q1", "QuoteID(117) 'Q1'"),
+    "settl_date": ("38=1", "20260107", "SettlDate(64) '20260107'"),
+}
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_a_term_is_taken_where_the_venue_says_so_and_refused_by_name_elsewhere(name: str) -> None:
+    fields, value, named = EACH[name]
+    without = replace(ALL_TYPES, terms=ALL_TYPES.terms - {name})
+
+    assert with_terms(fields, **{name: value}) == ""
+    assert with_terms(fields, without, **{name: value}) == (
+        f"103=11|58={named} is not taken by the venue"
+    )
+
+
+def test_what_changes_nothing_is_taken_anywhere() -> None:
+    assert EACH.keys() | {"on_behalf_of"} == FIELDS.keys()
+    none = replace(ALL_TYPES, terms=frozenset())
+
+    assert with_terms("38=1", none, currency="BTC") == ""
+    assert with_terms("38=1", none, ex_destination="ACME") == ""
+    assert with_terms("38=1", none, ex_destination="acme") == ""
+    assert with_terms("38=1", none, on_behalf_of="FUND7") == ""
+
+
+TERMS_REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("38=1", {"currency": "EUR"},
+     "103=11|58=Currency(15) 'EUR' is not taken by the venue; allowed: BTC, USDT"),
+    ("38=1|40=3", {}, "103=99|58=StopPx(99) is missing"),
+    ("38=1|40=3", {"stop_px": Decimal(0)}, "103=99|58=StopPx(99) 0 is not above 0"),
+    ("38=1|40=4|44=100", {"stop_px": Decimal("99.001")},
+     f"103=99|58=StopPx(99) 99.001 is not a multiple of the tick 0.01 {HERE}"),
+    ("38=1|40=4|44=100.001", {"stop_px": Decimal(99)},
+     f"103=99|58=Price(44) 100.001 is not a multiple of the tick 0.01 {HERE}"),
+    ("38=1|44=100", {"stop_px": Decimal(99)},
+     "103=11|58=StopPx(99) goes with OrdType(40) 3 and 4"),
+    ("38=1|59=6", {"expire_time": START_MS}, "103=99|58=ExpireTime(126) was 0 ms ago"),
+    ("38=1|59=6", {"expire_time": START_MS - 5000},
+     "103=99|58=ExpireTime(126) was 5000 ms ago"),
+    ("38=1", {"expire_time": START_MS + 1},
+     "103=11|58=ExpireTime(126) and ExpireDate(432) go with TimeInForce(59) 6"),
+    ("38=1", {"min_qty": Decimal("1.001")},
+     "103=13|58=MinQty(110) 1.001 is above OrderQty(38) 1"),
+    ("38=1", {"min_qty": Decimal(-1)}, "103=13|58=MinQty(110) -1 is below 0"),
+    ("38=1", {"max_floor": Decimal(-1)}, "103=13|58=MaxFloor(111) -1 is below 0"),
+]
+
+
+@pytest.mark.parametrize(("fields", "terms", "why"), TERMS_REFUSED)
+def test_terms_refused(fields: str, terms: dict[str, Any], why: str) -> None:
+    assert why == with_terms(fields, **terms)
+
+
+def test_a_quantity_of_the_quote_asset_has_the_limits_of_the_notional() -> None:
+    # 10.0005 is on no step of the base asset, and 100,001 above its maximum.
+    assert with_terms("38=10.0005|44=100", currency="USDT") == ""
+    assert with_terms("38=100001|44=100", currency="USDT") == ""
+    assert with_terms("38=9|44=100", currency="USDT") == (
+        f"103=3|58=OrderQty(38) 9 is below the minimum 10 {HERE}"
+    )
+    assert with_terms("38=10.0005|44=100", currency="BTC") == (
+        f"103=13|58=OrderQty(38) 10.0005 is not a multiple of the step 0.001 {HERE}"
+    )
 
 
 # ----------------------------------------------------------------------------- account

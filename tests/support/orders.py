@@ -24,15 +24,45 @@ from fixgw.core.inflight import SWEEP_MS
 from fixgw.core.order import Order
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import CancelOrder, QueryOrder, RaiseAlert, SendReport, SubmitOrder
-from fixgw.model.enums import Command, CxlRejReason, OrdRejReason, OrdType, Side, TimeInForce
+from fixgw.model.effects import (
+    CancelOrder,
+    QueryOrder,
+    RaiseAlert,
+    ReplaceOrder,
+    SendReport,
+    SubmitOrder,
+)
+from fixgw.model.enums import (
+    Command,
+    CxlRejReason,
+    OrdRejReason,
+    OrdType,
+    Side,
+    TimeInForce,
+    Verdict,
+)
+from fixgw.model.effects import VenueOrder
 from fixgw.model.events import OrderEvent, OrderPlaced
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.instrument import Instrument
 from fixgw.model.number import text
-from fixgw.model.reports import ExecutionReport, OrderCancelReject, Report
+from fixgw.model.reports import (
+    ExecutionReport,
+    News,
+    OrderCancelReject,
+    OrderMassCancelReport,
+    Report,
+)
 from fixgw.model.now import Now
-from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Request
+from fixgw.model.requests import (
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassCancelRequest,
+    OrderMassStatusRequest,
+    OrderStatusRequest,
+    Request,
+)
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -47,6 +77,8 @@ from fixgw.model.venue import (
     VenueInput,
     VenueStatus,
 )
+from fixgw.model.venue_events import Event as OfVenue
+from fixgw.model.venue_events import VenueEvent
 
 CLIENT = SessionKey("FIX.4.4:GATEWAY->CLIENT")
 OTHER_CLIENT = SessionKey("FIX.4.4:GATEWAY->OTHER")
@@ -76,7 +108,7 @@ MATRIX = ("11", "41", "150", "39", "102", "14", "151", "32")
 
 
 def engine(
-    capabilities: Capabilities = CAPABILITIES, *, pending_reports: bool = True
+    capabilities: Capabilities = CAPABILITIES, **of_clients: bool
 ) -> Engine:
     """An engine with two clients, and a venue that has said what it trades."""
     terms = [
@@ -84,7 +116,7 @@ def engine(
             session=session,
             venues=(VENUE,),
             accounts=(ACCOUNT,),
-            pending_reports=pending_reports,
+            **of_clients,
         )
         for session in (CLIENT, OTHER_CLIENT)
     ]
@@ -104,7 +136,7 @@ class Exchange:
     def __init__(self, capabilities: Capabilities = CAPABILITIES, **terms: bool) -> None:
         self.now = START_MS
         self.mono_ms = 0
-        self.events: list[OrderEvent] = []
+        self.events: list[OrderEvent | VenueEvent] = []
         self.submits: Counter[OrderID] = Counter()
         self.executed: dict[tuple[OrderID, str], Decimal] = {}
         self._make_engine: Callable[[], Engine] = lambda: engine(capabilities, **terms)
@@ -122,6 +154,22 @@ class Exchange:
     def client_gone(self, text: str = "the client is gone") -> None:
         """Its connection is lost, and its orders are not to stay."""
         self.engine.cancel_session(CLIENT, text, self.moment)
+        self._take()
+
+    def operator(
+        self,
+        verdict: Verdict,
+        who: str,
+        why: str,
+        last_qty: Decimal | None = None,
+        last_px: Decimal | None = None,
+        order: str = "",
+    ) -> None:
+        """An operator's verdict on the order that ClOrdID *order* names; else on the last one."""
+        self.engine.record_verdict(
+            self.order(order).order_id, verdict, who, why, self.moment,
+            last_qty=last_qty, last_px=last_px,
+        )
         self._take()
 
     def client_back(self) -> None:
@@ -167,7 +215,10 @@ class Exchange:
         self.mono_ms += RESTART_MS
         self.engine = self._make_engine()
         for event in self.events:
-            self.engine.replay(event)
+            if isinstance(event, OfVenue):
+                self.engine.replay_venue(event)
+            else:
+                self.engine.replay(event)
         self.engine.recover(self.moment)
 
     def _take(self) -> None:
@@ -181,7 +232,17 @@ class Exchange:
                     self._alerts.append(effect.event)
                 case SubmitOrder():
                     self.submits[effect.order.order_id] += 1
-                    self._commands.append(f"submit {self._name(effect.order.order_id)}")
+                    self._commands.append(
+                        f"submit {self._name(effect.order.order_id)}{self._how(effect.order)}"
+                    )
+                case ReplaceOrder():
+                    self.submits[effect.replacement.order_id] += 1
+                    old, new = effect.order, effect.replacement
+                    assert new.order_qty is not None
+                    self._commands.append(
+                        f"replace {self._name(old.order_id)} by {self._name(new.order_id)}: "
+                        f"{text(new.order_qty)} at {text(new.price or Decimal(0))}"
+                    )
                 case CancelOrder():
                     self._commands.append(f"cancel {self._name(effect.order.order_id)}")
                 case QueryOrder():
@@ -218,6 +279,18 @@ class Exchange:
         assert order is not None, f"no order {cl_ord_id}"
         return order
 
+    def _how(self, order: VenueOrder) -> str:
+        """What of it differs from what the client said."""
+        left = "" if self._of(order).request.order_qty == order.order_qty else (
+            f": {text(order.order_qty or Decimal(0))}"
+        )
+        return f"{left} to {order.route}" if order.route else left
+
+    def _of(self, order: VenueOrder) -> Order:
+        found = self.engine.orders.get(order.order_id)
+        assert found is not None
+        return found
+
     def _name(self, order_id: OrderID) -> str:
         order = self.engine.orders.get(order_id)
         assert order is not None, f"no order {order_id}"
@@ -234,6 +307,22 @@ def request(message: str, session: SessionKey = CLIENT) -> Request:
     order_id = OrderID(fields["37"]) if "37" in fields else None
     poss_resend = fields.get("97") == "Y"
     match fields["35"]:
+        case "G":
+            return OrderCancelReplaceRequest(
+                order=_new_order(fields, session, cl_ord_id, poss_resend),
+                orig_cl_ord_id=ClOrdID(fields["41"]) if "41" in fields else None,
+                order_id=order_id,
+            )
+        case "q":
+            return OrderMassCancelRequest(
+                session=session, cl_ord_id=cl_ord_id, request_type=fields.get("530", "7"),
+                symbol=fields.get("55", ""), side=fields.get("54", ""),
+            )
+        case "AF":
+            return OrderMassStatusRequest(
+                session=session, mass_status_req_id=fields["11"], request_type="7",
+                symbol=fields.get("55", ""), side=fields.get("54", ""),
+            )
         case "D":
             return _new_order(fields, session, cl_ord_id, poss_resend)
         case "F":
@@ -328,11 +417,28 @@ def report_fields(report: Report) -> dict[str, str]:
                 "31": report.last_px,
                 "103": report.ord_rej_reason,
                 "790": report.ord_status_req_id,
+                "378": report.restatement,
+                "584": report.mass_status_req_id,
+                "911": report.tot_num_reports or None,
+                "30": report.last_mkt,
+                "44": report.price,
                 "58": report.text,
             }
+        case OrderMassCancelReport():
+            values = {
+                "35": "r",
+                "11": report.cl_ord_id,
+                "531": "0" if report.reject_reason else report.request_type,
+                "532": report.reject_reason,
+                "533": report.affected,
+                "58": report.text,
+            }
+        case News():
+            values = {"35": "B", "148": report.headline, "58": " ".join(report.lines)}
         case OrderCancelReject():
             values = {
                 "35": "9",
+                "434": report.response_to,
                 "37": report.order_id,
                 "11": report.cl_ord_id,
                 "41": report.orig_cl_ord_id,
@@ -362,6 +468,21 @@ def accepted() -> Word:
 def refused(code: str = "no", reason: OrdRejReason = OrdRejReason.BROKER_OPTION) -> Word:
     """The submit's answer: the venue will never have the order."""
     return outcome(Command.SUBMIT, Refused(code, code, ord_rej_reason=reason))
+
+
+def replaced(status: str = "working", cum_qty: str = "0", **known: Any) -> Word:
+    """The replace's answer, of the new order: it has taken the place of the old one, of which
+    *cum_qty* was executed."""
+
+    def word(exchange: Exchange, order: Order) -> CommandOutcome:
+        assert order.replaces is not None
+        old = OrderUpdate(
+            order_id=order.replaces.order_id, status=VenueStatus.CANCELED, cum_qty=Decimal(cum_qty)
+        )
+        new = OrderUpdate(order_id=order.order_id, status=VenueStatus(status), **known)
+        return CommandOutcome(order.order_id, Command.REPLACE, Acked(new, old))
+
+    return word
 
 
 def lost(command: Command = Command.SUBMIT) -> Word:

@@ -1,0 +1,264 @@
+"""OrderCancelReplaceRequest(35=G): one order takes the place of another.
+
+To a venue these are two orders, each with a name, executions and an outcome of its own; the
+client sees one (decision 0011). Where the venue replaces in one step it does, and its word on
+the new order decides. Elsewhere, and only for sessions that ask for it, the old order is
+cancelled first, and the new one leaves when its end is proven and with what is left: never may
+both work, so never is more than OrderQty(38) executed. Whatever stays in doubt is asked about.
+"""
+
+from fixgw.core import reporting
+from fixgw.core.book import Book
+from fixgw.core.checks import check_order
+from fixgw.core.inflight import FIRST_ASK_MS, Watch
+from fixgw.core.order import Order
+from fixgw.model.enums import CxlRejReason, ExecType, OrdRejReason, OrdStatus
+from fixgw.model.errors import BusinessRefused, CancelRefused, OrderRefused
+from fixgw.model.events import (
+    CancelDecided,
+    CancelGivenUp,
+    OrderEvent,
+    OrderPlaced,
+    OrderReplaced,
+    ReplacedInFull,
+    ReplacementSubmitted,
+    ReplaceRejected,
+    ReplaceRequested,
+    VenueAccepted,
+    VenueCanceled,
+    VenueRefused,
+)
+from fixgw.model.ids import OrderID, next_order_id
+from fixgw.model.now import Now
+from fixgw.model.number import subtract, text, trim
+from fixgw.model.requests import NewOrderSingle, OrderCancelReplaceRequest
+from fixgw.model.venue import OrderUpdate, VenueStatus
+
+CANCELED_TO_REPLACE = "canceled to be replaced"
+"""Text(58) if the client hears of it: that what was to follow did not."""
+
+_KEPT = (
+    ("Symbol(55)", "symbol"),
+    ("Side(54)", "side"),
+    ("OrdType(40)", "ord_type"),
+    ("TimeInForce(59)", "time_in_force"),
+    ("ExecInst(18) 6 (post only)", "post_only"),
+)
+"""What the whole order, which the request repeats, may not have otherwise."""
+
+
+class Replaces:
+    """Takes replaces on, and brings them to an end."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._orders = book.orders
+        self._inflight = book.inflight
+        self._router = book.router
+
+    # ---------------------------------------------------------------- what is asked
+
+    def check(self, request: OrderCancelReplaceRequest, order: Order | None, now: Now) -> Order:
+        """The order that is to be replaced; raises CancelRefused."""
+        if order is None:
+            raise CancelRefused(CxlRejReason.UNKNOWN_ORDER, "unknown order")
+        if request.order_id is not None and request.order_id != order.root_id:
+            raise CancelRefused(
+                CxlRejReason.OTHER,
+                f"OrderID(37) '{request.order_id}' is not the order's, '{order.root_id}'",
+            )
+        new, old = request.order, order.request
+        if not order.open:
+            raise CancelRefused(CxlRejReason.TOO_LATE, f"the order is {order.ord_status.name}")
+        if order.replacing or order.cancelling:
+            raise CancelRefused(
+                CxlRejReason.ALREADY_PENDING, "a cancel or replace is pending already"
+            )
+        if self._orders.of_client(request.session, request.cl_ord_id) is not None:
+            raise CancelRefused(
+                CxlRejReason.DUPLICATE_CL_ORD_ID,
+                f"ClOrdID(11) {request.cl_ord_id!r} was used before",
+            )
+        self._check_kept(new, order)
+        if new.order_qty is None or old.order_qty is None:
+            raise CancelRefused(
+                CxlRejReason.OTHER, "only an order with OrderQty(38) can be replaced"
+            )
+        self._check_venue(new, order, now)
+        return order
+
+    def _check_kept(self, new: NewOrderSingle, order: Order) -> None:
+        for name, field in _KEPT:
+            sent, known = getattr(new, field), getattr(order.request, field)
+            if sent != known:
+                raise CancelRefused(
+                    CxlRejReason.OTHER,
+                    f"{name} cannot be replaced: it is '{known}', the request says '{sent}'",
+                )
+        if new.account not in ("", order.account):
+            raise CancelRefused(
+                CxlRejReason.OTHER,
+                f"Account(1) cannot be replaced: it is '{order.account}', the request says "
+                f"'{new.account}'",
+            )
+        if new.terms != order.request.terms:
+            raise CancelRefused(
+                CxlRejReason.OTHER,
+                "only Price(44) and OrderQty(38) can be replaced; the rest has to be repeated",
+            )
+
+    def _check_venue(self, new: NewOrderSingle, order: Order, now: Now) -> None:
+        capabilities = self._book.venue(order).capabilities
+        by_cancel = self._router.terms(new.session).replace_by_cancel and capabilities.cancel
+        if not (capabilities.replace or by_cancel):
+            raise CancelRefused(CxlRejReason.BROKER_OPTION, capabilities.replace_text)
+        try:
+            instrument = self._router.route(
+                new.session, order.request.symbol, order.request.security_exchange
+            )
+            check_order(new, instrument, capabilities, now.ms)
+        except (OrderRefused, BusinessRefused) as refused:
+            raise CancelRefused(CxlRejReason.OTHER, refused.text) from None
+
+    def take_on(self, request: OrderCancelReplaceRequest, order: Order, now: Now) -> None:
+        """Begin with what `check` has let through."""
+        venue = self._book.venue(order)
+        new_id = OrderID(str(next_order_id(self._orders.last_order_id, now.ms)))
+        assert request.order.order_qty is not None, "`check` saw to it"
+        more = request.order.order_qty > order.total_qty
+        # To end with what is executed is a cancel everywhere.
+        native = venue.capabilities.replace and more
+        self._book.record(ReplaceRequested(
+            order_id=order.order_id, at=now.ms, cl_ord_id=request.cl_ord_id, replacement=new_id,
+        ))
+        after = self._book.place(OrderPlaced(
+            order_id=new_id, at=now.ms, request=request.order, venue=order.venue,
+            exchange=order.exchange, venue_symbol=order.venue_symbol,
+            venue_order_id=venue.venue_order_id(new_id, order.account), account=order.account,
+            replaces=order.order_id, native=native, cancel_on_disconnect=order.venue_cod,
+        ))
+        if self._router.terms(request.session).pending_reports:
+            self._book.report(order, reporting.pending_replace(order, after, now.ms))
+        watch = self._inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
+        if native:
+            if order.accepted:
+                self._send(order, after, now)
+            return
+        self._book.record(
+            CancelDecided(order_id=order.order_id, at=now.ms, text=CANCELED_TO_REPLACE)
+        )
+        if order.accepted or venue.capabilities.cancel_before_accepted:
+            self._book.cancel(order, watch, now)
+
+    def _send(self, order: Order, after: Order, now: Now) -> None:
+        """The venue has *order*: let it replace it."""
+        assert after.request.order_qty is not None
+        before = subtract(order.total_qty, order.cum_qty)
+        self._book.record(ReplacementSubmitted(
+            order_id=after.order_id, at=now.ms,
+            order_qty=trim(subtract(after.request.order_qty, order.total_qty)),
+        ))
+        self._book.replace(order, after, trim(subtract(after.request.order_qty, before)), now)
+
+    # ----------------------------------------------------- what becomes of the old one
+
+    def advance(
+        self, order: Order, update: OrderUpdate, watch: Watch | None, now: Now
+    ) -> None:
+        """The venue has said *update* of *order*, whose replace is pending."""
+        after = order.replacement
+        assert after is not None, "it is asked for orders that are being replaced"
+        if not after.waits:
+            return  # it is at the venue: what becomes of it decides
+        if order.beneath is OrdStatus.FILLED:
+            self._drop(after, CxlRejReason.TOO_LATE, "the order is FILLED", now)
+        elif after.native:
+            if order.accepted and order.beneath is not OrdStatus.REJECTED:
+                self._send(order, after, now)
+        elif order.own_cancel is None or update.status is not VenueStatus.WORKING:
+            return
+        elif order.own_cancel.refusal is None:
+            self._book.keep_cancelling(order, update, watch, now)
+        elif update.asked and (watch is None or not watch.again):
+            refusal = order.own_cancel.refusal
+            self._book.record(CancelGivenUp(order_id=order.order_id, at=now.ms, text=refusal))
+            self._drop(after, CxlRejReason.BROKER_OPTION, refusal, now)
+
+    def old_ended(self, order: Order, event: OrderEvent, now: Now) -> None:
+        """*order*, whose replace is pending, has ended with *event*, which nobody was told."""
+        after = order.replacement
+        assert after is not None
+        if not after.waits:
+            return
+        if after.native or type(event) is not VenueCanceled:
+            self._drop(after, CxlRejReason.TOO_LATE, f"the order is {order.beneath.name}", now)
+            return
+        assert after.quantity is not None
+        if after.quantity:
+            self._book.record(ReplacementSubmitted(
+                order_id=after.order_id, at=now.ms, order_qty=after.quantity
+            ))
+            self._book.submit(after, now)
+            return
+        self._book.record(OrderReplaced(order_id=order.order_id, at=now.ms))
+        self._book.record(ReplacedInFull(
+            order_id=after.order_id, at=now.ms, order_qty=order.total_qty
+        ))
+        self._book.report(after, reporting.replaced(
+            after, now.ms, f"OrderQty(38) is amended to CumQty(14) {text(order.total_qty)}"
+        ))
+
+    def drop_waiting(self, order: Order, why: str, now: Now) -> None:
+        """Nothing is to follow *order*, unless it has left already."""
+        after = order.replacement
+        if order.replacing and after is not None and after.waits:
+            self._drop(after, CxlRejReason.OTHER, why, now)
+
+    def _drop(self, after: Order, reason: CxlRejReason, why: str, now: Now) -> None:
+        """*after* has not left and never will."""
+        self._book.record(VenueRefused(
+            order_id=after.order_id, at=now.ms, reason=OrdRejReason.OTHER, text=why
+        ))
+        self.new_refused(after, reason, why, now)
+
+    # ----------------------------------------------------- what becomes of the new one
+
+    def new_accepted(self, after: Order, accepted: VenueAccepted, now: Now) -> None:
+        """The venue has *after*: it is the order from now on."""
+        order = after.replaces
+        assert order is not None
+        self._book.record(accepted)
+        self._book.record(OrderReplaced(order_id=order.order_id, at=now.ms))
+        self._book.report(after, reporting.replaced(after, now.ms))
+        if order.final:
+            self._inflight.settle(order.order_id)
+        else:
+            # What it executed until then counts, and may not have been told.
+            self._book.ask_now(order, now)
+
+    def new_refused(self, after: Order, reason: CxlRejReason, why: str, now: Now) -> None:
+        """*after* is refused, or never arrived, which is on record: the order stays, if it can."""
+        order = after.replaces
+        assert order is not None
+        self._inflight.settle(after.order_id)
+        if not order.replacing:
+            return
+        self._book.record(ReplaceRejected(
+            order_id=order.order_id, at=now.ms, reason=reason, text=why
+        ))
+        if order.status in _UNTOLD_ENDS:
+            # Its end has waited for this.
+            exec_type = _UNTOLD_ENDS[order.status]
+            self._book.report_change(order, exec_type, now)
+        self._book.report(order, reporting.replace_reject(order, after, reason, why, now.ms))
+        if order.open:
+            self._book.ask_now(order, now)
+        else:
+            self._inflight.settle(order.order_id)
+
+
+_UNTOLD_ENDS = {
+    OrdStatus.CANCELED: ExecType.CANCELED,
+    OrdStatus.EXPIRED: ExecType.EXPIRED,
+    OrdStatus.REJECTED: ExecType.REJECTED,
+}

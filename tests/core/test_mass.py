@@ -1,0 +1,101 @@
+"""OrderMassCancelRequest(35=q) and OrderMassStatusRequest(35=AF)."""
+
+from tests.support.orders import (
+    CAPABILITIES,
+    OTHER_CLIENT,
+    Exchange,
+    accepted,
+    canceled_as_asked,
+    fill,
+)
+from msgspec.structs import replace
+
+TOLD = ("11", "531", "532", "533", "150", "39", "58")
+
+
+def orders(exchange: Exchange) -> None:
+    """A and B buy, C sells; D is filled, E is another client's."""
+    for cl_ord_id, side in (("A", 1), ("B", 1), ("C", 2), ("D", 1)):
+        exchange.client(f"35=D|11={cl_ord_id}|38=10|54={side}|")
+        exchange.venue(accepted(), order=cl_ord_id)
+    exchange.venue(fill("t1", 10), order="D")
+    exchange.client("35=D|11=E|38=10|", OTHER_CLIENT)
+    exchange.venue(accepted())
+    exchange.reports()
+    exchange.commands()
+
+
+def test_all_open_orders_of_the_session_are_cancelled_each_with_a_report(
+    exchange: Exchange,
+) -> None:
+    orders(exchange)
+    exchange.client("35=q|11=M|530=7|")
+
+    assert ["35=r|11=M|531=7|533=3"] == exchange.reports(*TOLD)
+    assert ["cancel A", "cancel B", "cancel C"] == exchange.commands()
+    exchange.venue(canceled_as_asked(), order="A")
+    assert ["11=A|150=4|39=4|58=OrderMassCancelRequest(35=q) M"] == exchange.reports(*TOLD)
+
+
+def test_those_of_a_symbol_and_of_a_side_however_the_symbol_is_written(
+    exchange: Exchange,
+) -> None:
+    orders(exchange)
+    exchange.client("35=q|11=M|530=1|55=BTCUSDT|54=2|")
+
+    assert ["35=r|11=M|531=1|533=1"] == exchange.reports(*TOLD)
+    assert ["cancel C"] == exchange.commands()
+
+
+def test_a_kind_that_is_not_known_and_a_symbol_that_is_not_named(exchange: Exchange) -> None:
+    orders(exchange)
+    exchange.client("35=q|11=M|530=5|")
+    exchange.client("35=q|11=N|530=1|")
+
+    assert [
+        "35=r|11=M|531=0|532=0|533=0|58=MassCancelRequestType(530) 5 is not supported; "
+        "allowed: 1, 7",
+        "35=r|11=N|531=0|532=1|533=0|58=Symbol(55) is needed with MassCancelRequestType(530) 1",
+    ] == exchange.reports(*TOLD)
+    assert [] == exchange.commands()
+
+
+def test_where_there_is_nothing_to_cancel_nothing_is(exchange: Exchange) -> None:
+    exchange.client("35=q|11=M|530=7|")
+
+    assert ["35=r|11=M|531=7|533=0"] == exchange.reports(*TOLD)
+
+
+def test_a_restart_goes_on_with_it(exchange: Exchange) -> None:
+    orders(exchange)
+    exchange.client("35=q|11=M|530=7|54=2|")
+    exchange.commands()
+    exchange.restart()
+    exchange.wait(0.1)
+
+    assert ["query C"] == exchange.commands()
+
+
+def test_a_venue_without_cancel_keeps_its_orders_and_an_operator_hears_of_it() -> None:
+    exchange = Exchange(replace(CAPABILITIES, cancel=False, cancel_text="no cancel there"))
+    orders(exchange)
+    exchange.client("35=q|11=M|530=7|")
+
+    assert [] == exchange.commands()
+    assert 3 == exchange.alerts().count("order_stays_open")
+
+
+def test_the_status_of_all_is_one_report_each_and_says_how_many(exchange: Exchange) -> None:
+    orders(exchange)
+    exchange.client("35=AF|11=S|")
+
+    told = exchange.reports("11", "150", "39", "584", "911")
+    assert [f"11={name}|150=I|39=0|584=S|911=3" for name in "ABC"] == told
+
+
+def test_where_there_is_no_order_the_status_says_so(exchange: Exchange) -> None:
+    exchange.client("35=AF|11=S|")
+
+    assert ["150=I|39=8|103=5|584=S|58=no open orders"] == (
+        exchange.reports("150", "39", "103", "584", "58")
+    )
