@@ -143,7 +143,11 @@ class Book:
         )
         # It waited for the venue to accept; or it was sent, the venue was asked, and
         # the order works on. To cancel twice does no harm.
-        if not self.under_way(watch, now) and (update.asked or not watch.cancel_sent):
+        if self.under_way(watch, now):
+            return
+        if not watch.cancel_sent or (
+            update.asked and watch.asked_at > watch.cancel_answered_at
+        ):
             self.cancel(order, watch, now)
 
     @staticmethod

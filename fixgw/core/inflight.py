@@ -45,7 +45,7 @@ class Watch:
     __slots__ = (
         "due", "asks", "asking", "asked_at", "asked_fills", "again", "short_of", "short_answers",
         "gone_answers", "submitting", "seen_at", "left_at", "cancelling", "cancel_sent",
-        "cancel_at",
+        "cancel_at", "cancel_answered_at",
     )
 
     def __init__(self, due: int, left_at: int) -> None:
@@ -77,6 +77,8 @@ class Watch:
         """A cancel was given to the adapter, in this process."""
         self.cancel_at = 0
         """When, the last time."""
+        self.cancel_answered_at = -1
+        """When it was answered: what the venue was asked before that says nothing about it."""
 
 
 class Inflight:

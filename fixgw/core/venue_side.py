@@ -76,6 +76,7 @@ class VenueSide:
         if message.command is Command.CANCEL:
             if watch is not None:
                 watch.cancelling = False
+                watch.cancel_answered_at = now.mono_ms
             self._on_cancel_outcome(order, message, now)
             return
         if message.command is Command.SUBMIT:
@@ -125,6 +126,8 @@ class VenueSide:
         if type(outcome) is Acked:
             self._on_acked(order, outcome, now)
         elif type(outcome) is Refused:
+            if outcome.cxl_rej_reason is CxlRejReason.ALREADY_PENDING:
+                return  # an earlier one is on its way: nothing is refused
             # Why it was refused shows in the order's state: filled, or gone already.
             self._book.record(CancelRefusedByVenue(
                 order_id=order.order_id, at=now.ms,

@@ -1,0 +1,230 @@
+"""What venues say beyond the usual: orders that they lost, executions out of order, notices,
+holds, refusals that mean another try."""
+
+import pytest
+from msgspec.structs import replace
+
+from fixgw.core.inflight import GONE_ANSWERS_MAX
+from fixgw.model.enums import Command, CxlRejReason
+from fixgw.model.errors import BusinessRefused
+from fixgw.model.events import OrderPlaced
+from fixgw.model.venue import Refused, VenueHeld, VenueNotice
+from tests.support.orders import (
+    CAPABILITIES,
+    OTHER_CLIENT,
+    VENUE,
+    Exchange,
+    accepted,
+    answer,
+    cancel_taken,
+    execution,
+    fill,
+    lost,
+    news,
+    outcome,
+    stream_restored,
+)
+
+
+@pytest.fixture
+def working(exchange: Exchange) -> Exchange:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted())
+    exchange.reports()
+    exchange.commands()
+    return exchange
+
+
+# ----------------------------------------------------------------- a cancel's answer
+
+
+def test_an_answer_to_a_question_asked_before_the_cancel_sends_no_second_one(
+    working: Exchange,
+) -> None:
+    working.venue(stream_restored())
+    working.client("35=F|11=Y|41=X|")
+    assert ["query X", "cancel X"] == working.commands()
+    working.tick(5)
+    working.venue(cancel_taken(), answer("working"))
+
+    assert [] == working.commands()
+
+
+def test_a_cancel_that_is_on_its_way_already_is_not_refused(working: Exchange) -> None:
+    working.client("35=F|11=Y|41=X|")
+    working.reports()
+    working.venue(outcome(
+        Command.CANCEL, Refused("busy", "busy", cxl_rej_reason=CxlRejReason.ALREADY_PENDING)
+    ))
+    working.wait(3)
+    working.venue(answer("working"))
+    assert [] == working.reports()
+
+    working.venue(news("canceled"))
+    assert ["11=Y|41=X|150=4|39=4"] == working.reports("11", "41", "150", "39")
+
+
+# ------------------------------------------------------- executions, and their order
+
+
+def test_an_execution_listed_before_one_that_is_known_is_reported(working: Exchange) -> None:
+    working.venue(fill("t2", 3))
+    working.reports()
+    both = (execution("t1", 2, 99, cum=2), execution("t2", 3, cum=5))
+    working.venue(answer("working", cum_qty="5", fills=both))
+    working.venue(answer("working", cum_qty="5", fills=both))
+
+    assert ["150=F|14=5|151=5|6=99.6|32=2|31=99"] == (
+        working.reports("150", "14", "151", "6", "32", "31")
+    )
+
+
+def test_executions_without_names_are_told_apart_by_their_totals(working: Exchange) -> None:
+    working.venue(fill("", 3, cum=3))
+    working.reports()
+    both = (execution("t1", 3, cum=3), execution("t2", 2, cum=5))
+    working.venue(answer("working", cum_qty="5", fills=both))
+
+    assert ["150=F|14=5|32=2"] == working.reports("150", "14", "32")
+
+
+def test_where_and_with_whom_it_was_executed_is_passed_on(working: Exchange) -> None:
+    one = replace(execution("t1", 3, cum=3), last_mkt="LP_1", text="slippage 0.1 pips")
+    working.venue(news("working", fill=one))
+
+    assert ["150=F|30=LP_1|58=slippage 0.1 pips"] == working.reports("150", "30", "58")
+
+
+# -------------------------------------------------------------- orders that are gone
+
+
+def test_an_order_that_the_venue_knows_no_more_is_restated(working: Exchange) -> None:
+    working.venue(stream_restored())
+    for _ in range(GONE_ANSWERS_MAX - 1):
+        working.tick(10)
+        working.venue(answer("absent"))
+        assert [] == working.reports()
+        working.wait(60)
+    # The last question is for its executions as well.
+    assert "query fills of X" == working.commands()[-1]
+    working.venue(answer("absent"))
+
+    assert [
+        "11=X|150=D|39=4|14=0|151=0|378=8|58=the venue knows no such order any more"
+    ] == working.reports("11", "41", "150", "39", "14", "151", "378", "58")
+    assert ["order_gone_at_venue"] == [a for a in working.alerts() if a != "order_in_doubt"]
+    assert not len(working.engine.inflight)
+
+
+def test_one_that_it_finds_again_is_not(working: Exchange) -> None:
+    working.venue(stream_restored())
+    for word in (answer("absent"), answer("absent"), answer("working")):
+        working.tick(10)
+        working.venue(word)
+        working.wait(60)
+
+    assert [] == working.reports()
+    assert working.order("X").open
+
+
+# ------------------------------------------------------------------ another try
+
+
+def test_an_order_is_routed_anew_where_the_settings_want_it(exchange: Exchange) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.reports()
+    exchange.venue(outcome(Command.SUBMIT, Refused("T1", "no liquidity", reroute="TIER_2")))
+    assert ["submit X", "submit X to TIER_2"] == exchange.commands()
+    assert [] == exchange.reports()
+
+    exchange.restart()
+    exchange.wait(0.1)
+    # Where it went is on record, and what became of it is asked.
+    assert ["query X"] == exchange.commands()
+    assert "TIER_2" == exchange.order("X").route
+    exchange.venue(accepted())
+    assert ["150=0|39=0"] == exchange.reports("150", "39")
+
+
+def test_a_client_that_cancels_meanwhile_gets_no_other_try(exchange: Exchange) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.client("35=F|11=Y|41=X|")
+    exchange.reports()
+    exchange.venue(outcome(Command.SUBMIT, Refused("T1", "no liquidity", reroute="TIER_2")),
+                   order="X")
+
+    assert ["11=X|150=8|39=8", "35=9|11=Y|41=X|39=8|102=0"] == (
+        exchange.reports("11", "41", "150", "39", "102")
+    )
+
+
+# --------------------------------------------------------- what a venue cannot do
+
+
+def test_an_order_that_cannot_be_asked_about_is_left_to_an_operator() -> None:
+    exchange = Exchange(replace(CAPABILITIES, query=False))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(lost())
+    exchange.commands()
+    exchange.wait(120)
+
+    assert [] == exchange.commands()
+    assert ["order_in_doubt"] == exchange.alerts()
+
+
+def test_a_cancel_that_the_venue_does_not_have_is_rejected_at_once() -> None:
+    exchange = Exchange(replace(CAPABILITIES, cancel=False, cancel_text="no cancel there"))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted())
+    exchange.reports()
+    exchange.client("35=F|11=Y|41=X|")
+
+    assert ["35=9|11=Y|41=X|39=0|102=2|58=no cancel there"] == (
+        exchange.reports("11", "41", "39", "102", "58")
+    )
+
+
+# -------------------------------------------------------------- the venue as a whole
+
+
+def test_no_more_orders_wait_for_a_venue_than_it_bears() -> None:
+    exchange = Exchange(replace(CAPABILITIES, orders_waiting_max=2))
+    for cl_ord_id in "AB":
+        exchange.client(f"35=D|11={cl_ord_id}|38=10|")
+    with pytest.raises(BusinessRefused, match="2 orders wait for venue acme, the most that may"):
+        exchange.client("35=D|11=C|38=10|")
+
+    exchange.venue(accepted(), order="A")
+    exchange.client("35=D|11=C|38=10|")
+    assert ["submit A", "submit B", "submit C"] == exchange.commands()
+
+
+def test_a_held_venue_takes_no_new_orders_until_an_operator_resumes(working: Exchange) -> None:
+    working.handle(VenueHeld(venue=VENUE, text="stop trading"))
+    working.handle(VenueHeld(venue=VENUE, text="stop trading"))
+    assert ["venue_held"] == working.alerts()
+    working.restart()
+    for message in ("35=D|11=Z|38=10|", "35=D|11=Z|38=10|"):
+        with pytest.raises(BusinessRefused, match="venue acme takes no new orders: stop trading"):
+            working.client(message)
+    working.client("35=F|11=Y|41=X|")
+    assert ["cancel X"] == working.commands()
+
+    assert working.engine.resume_venue(VENUE, "ann", working.moment)
+    assert not working.engine.resume_venue(VENUE, "ann", working.moment)
+    working.client("35=D|11=Z|38=10|")
+    assert isinstance(working.events[-1], OrderPlaced)
+    working.restart()
+    assert {} == working.engine.held
+
+
+def test_a_notice_goes_to_the_clients_it_concerns(exchange: Exchange) -> None:
+    exchange.handle(VenueNotice(venue=VENUE, kind="margin.call", text="fund the account"))
+    assert 2 * ["35=B|148=acme: margin.call|58=fund the account"] == (
+        exchange.reports("35", "148", "58")
+    )
+    assert ["venue_notice"] == exchange.alerts()
+
+    exchange.handle(VenueNotice(venue=VENUE, kind="margin.call", text="x", accounts=("OTHER",)))
+    assert [] == exchange.reports()
+    assert OTHER_CLIENT in exchange.engine.router.concerned(VENUE, ["ACCOUNT"])
