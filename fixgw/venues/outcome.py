@@ -13,6 +13,9 @@ from fixgw.model.venue import Outcome, Refused, Unknown
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
+RETRY_AFTER = "retry-after"
+"""The header that an `HttpClient` keeps for `Answer.retry_after`."""
+
 NOT_SENT = "not sent"
 """`Refused.code` where the gateway itself kept a command from leaving."""
 
@@ -24,6 +27,15 @@ class Answer(Struct, frozen=True):
     body: bytes
     headers: Mapping[str, str] = NO_HEADERS
     """Those that the `HttpClient` was told to keep, by their names in lower case."""
+
+    def retry_after(self, *, default: float, most: float) -> float:
+        """Retry-After (RFC 9110, 10.2.3) in seconds, but *most* at most: cancels wait as well.
+
+        *default* where there is none. A date is taken as none: whose clock is right is not known.
+        """
+        told = self.headers.get(RETRY_AFTER, "").strip()
+        seconds = float(told) if told.isascii() and told.isdecimal() else default
+        return min(seconds, most)
 
 
 class NotSent(Struct, frozen=True):

@@ -1,4 +1,8 @@
-"""The venues that gateway.toml may name. A new venue is one line here."""
+"""The adapters that gateway.toml may name: our own, and those of installed packages.
+
+A new one of ours is one line here. One of another package is an entry point of
+the group `fixgw.venues` whose object is a VenueKind (docs/adapters.md).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from fixgw.model.ids import VenueName
+from fixgw.runtime import plugins
 from fixgw.venues.adapter import VenueAdapter
 from fixgw.venues.apifiny.config import ApifinyConfig
 from fixgw.venues.apifiny.execution import Apifiny
@@ -31,3 +36,20 @@ VENUES: dict[str, VenueKind] = {
     "finery": VenueKind(FineryConfig, Finery),
     "integral": VenueKind(IntegralConfig, Integral),
 }
+"""Our own."""
+
+GROUP = "fixgw.venues"
+"""The entry points of other packages; the name is what `adapter = …` says."""
+
+
+def adapters() -> list[str]:
+    """All that `adapter = …` may say."""
+    return plugins.names(GROUP, VENUES)
+
+
+def adapter(name: str) -> VenueKind | None:
+    """The adapter called *name*; None if there is none.
+
+    Raises PluginError if two bring that name, or if a package's cannot be loaded.
+    """
+    return plugins.find(GROUP, name, VENUES, VenueKind)

@@ -11,7 +11,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -23,6 +23,19 @@ from fixgw.venues.websocket import WebSocketError
 
 TICK_SECONDS = 0.25
 """How often a handler is asked whether its socket is still good."""
+
+WORKED_SECONDS = 5.0
+"""A stream that was up for so long has worked: the waits between attempts begin small again.
+A server that lets us in and drops us at once must not be met every quarter of a second."""
+
+KEEPALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
+"""The kernel asks a machine that was silent for 15 s whether it is there, and takes 15 s of no
+answer for its death, also where nobody asks the server itself."""
 
 POOL_BYTES = 16 * 1024
 NO_LINGER = struct.pack("ii", 1, 0)
@@ -46,6 +59,10 @@ class Opening(Struct, frozen=True):
 
 class Handler(Protocol):
     """What a venue does with one socket. Nothing here may block or raise."""
+
+    @property
+    def up(self) -> bool:
+        """Whether the socket does what it is for: logged in, subscribed."""
 
     def opening(self) -> Opening:
         """The next attempt's address and headers."""
@@ -82,6 +99,30 @@ class Backoff:
         self._next = self._least
 
 
+class Pulse:
+    """When a silent server is asked whether it is there, and when it counts as gone.
+
+    *seconds* of silence, then a ping; as long again without a byte, and it is gone. 0: never.
+    """
+
+    def __init__(self, seconds: float, now: float) -> None:
+        self._seconds = seconds
+        self._since = now
+        self._asked = False
+
+    def look(self, heard: bool, now: float) -> Literal["", "ask", "gone"]:
+        """What is to be done at *now*; *heard* says whether anything came since the last look."""
+        if heard or not self._seconds:
+            self._since, self._asked = now, False
+        elif now - self._since >= self._seconds:
+            if self._asked:
+                return "gone"
+            # Counted from the question: who was late to ask gives no less time to answer.
+            self._since, self._asked = now, True
+            return "ask"
+        return ""
+
+
 class Connection(asyncio.Protocol):
     """One socket, from its handshake to its end."""
 
@@ -98,6 +139,14 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.open: asyncio.Future[None] = loop.create_future()
         self.closed: asyncio.Future[str] = loop.create_future()
+        self.heard = False
+        """Something came; whoever looks at it sets it back."""
+
+    def ping(self) -> None:
+        """Ask the server for a sign of life, which it owes us (RFC 6455 section 5.5.2)."""
+        self._transport.write(
+            websocket.frame(b"", self._random_bytes(websocket.MASK_BYTES), websocket.PING)
+        )
 
     def send(self, messages: Sequence[bytes]) -> None:
         """Write *messages*, in order, in one go."""
@@ -117,6 +166,7 @@ class Connection(asyncio.Protocol):
         )
 
     def data_received(self, data: bytes) -> None:
+        self.heard = True
         try:
             messages = self._read(data)
         except WebSocketError as error:
@@ -170,7 +220,11 @@ class Connection(asyncio.Protocol):
 
 
 class Stream:
-    """Keeps one socket of a handler open until it is cancelled."""
+    """Keeps one socket of a handler open until it is cancelled.
+
+    With *ping_seconds* a server that has vanished is noticed within twice that, and a tick; 0 is
+    for a venue whose own protocol has heartbeats.
+    """
 
     def __init__(
         self,
@@ -181,13 +235,25 @@ class Stream:
         backoff: Backoff,
         connect_seconds: float,
         stall_seconds: float,
+        ping_seconds: float = 0.0,
     ) -> None:
+        self.name = name
+        self.since_ms = clock.now_ms()
+        """When it last came up, or was lost: Unix milliseconds."""
+        self.trouble = ""
+        """Why it was lost, or could not be opened, the last time."""
         self._handler = handler
         self._log = log.bind(stream=name)
         self._clock = clock
         self._backoff = backoff
         self._connect_seconds = connect_seconds
         self._stall_ms = int(stall_seconds * 1000)
+        self._ping_seconds = ping_seconds
+
+    @property
+    def up(self) -> bool:
+        """Whether the socket does what it is for."""
+        return self._handler.up
 
     async def run(self) -> None:
         """Connect again and again."""
@@ -195,10 +261,6 @@ class Stream:
             began = self._clock.monotonic()
             reason = await self._one_life()
             lived = self._clock.monotonic() - began
-            # Reset only by a life that lasted: a server that accepts and drops
-            # at once must not be met every quarter of a second.
-            if lived > self._connect_seconds * 2:
-                self._backoff.reset()
             wait = self._backoff.next()
             self._log.warning(
                 "stream_lost", reason=reason, lived_seconds=round(lived, 1),
@@ -218,6 +280,9 @@ class Stream:
         finally:
             if connection is not None:
                 connection.abort(reason)
+            if self.up or not self.trouble:
+                self.since_ms = self._clock.now_ms()
+            self.trouble = reason
             self._handler.lost(reason)
         return reason
 
@@ -246,12 +311,35 @@ class Stream:
         handle = transport.get_extra_info("socket")
         handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._stall_ms)
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        for level, option, value in KEEPALIVE:
+            handle.setsockopt(level, option, value)
 
     async def _watch(self, connection: Connection) -> str:
-        """Wait for the end, and bring it about where the handler says so."""
+        """Wait for the end, and bring it about where the handler or the silence says so."""
+        up_since: float | None = None
+        pulse = Pulse(self._ping_seconds, self._clock.monotonic())
         while not connection.closed.done():
             await asyncio.wait({connection.closed}, timeout=TICK_SECONDS)
-            if reason := self._handler.tick():
+            now = self._clock.monotonic()
+            if not self._handler.up:
+                up_since = None
+            elif up_since is None:
+                up_since, self.since_ms = now, self._clock.now_ms()
+            elif now - up_since >= WORKED_SECONDS:
+                self._backoff.reset()
+            if reason := self._handler.tick() or self._check(connection, pulse, now):
                 connection.abort(reason)
                 return reason
         return connection.closed.result()
+
+    def _check(self, connection: Connection, pulse: Pulse, now: float) -> str:
+        """Why the server counts as gone, or ""; it is asked for a sign of life where it is due."""
+        if connection.closed.done():
+            return ""
+        heard, connection.heard = connection.heard, False
+        match pulse.look(heard, now):
+            case "gone":
+                return f"a ping was not answered in {self._ping_seconds:g} s"
+            case "ask":
+                connection.ping()
+        return ""

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 from aiohttp import web
 
 from fixgw.runtime.clock import SystemClock
-from fixgw.venues.stream import Backoff, Connection, Opening, Stream
+from fixgw.venues import stream as streams
+from fixgw.venues.stream import Backoff, Connection, Opening, Pulse, Stream
 
 DEADLINE_SECONDS = 5.0
 
@@ -27,6 +29,8 @@ class Recorder:
         self.losses: list[str] = []
         self.lives = 0
         self.give_up = ""
+        self.up = False
+        self.comes_up = True
         self.news = asyncio.Event()
 
     def opening(self) -> Opening:
@@ -35,6 +39,7 @@ class Recorder:
     def opened(self, connection: Connection) -> None:
         self.connection = connection
         self.lives += 1
+        self.up = self.comes_up
         self.news.set()
 
     def received(self, messages: list[bytes]) -> None:
@@ -47,6 +52,7 @@ class Recorder:
     def lost(self, reason: str) -> None:
         self.losses.append(reason)
         self.give_up = ""
+        self.up = False
         self.news.set()
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -56,8 +62,22 @@ class Recorder:
                 await self.news.wait()
 
 
+class Waits(Backoff):
+    """One that remembers which waits it told; it doubles far beyond what a test waits for."""
+
+    def __init__(self) -> None:
+        super().__init__(0.01, 10.0, lambda: 0.0)
+        self.told: list[float] = []
+
+    def next(self) -> float:
+        self.told.append(super().next())
+        return self.told[-1]
+
+
 @asynccontextmanager
-async def running(serve: Serve, *, refuse: int = 0) -> AsyncIterator[Recorder]:
+async def running(
+    serve: Serve, *, refuse: int = 0, backoff: Backoff | None = None, ping_seconds: float = 0.0
+) -> AsyncIterator[Recorder]:
     """A stream to a server that hands each socket to *serve*; *refuse* is an HTTP status."""
     headers: list[str] = []
 
@@ -80,9 +100,10 @@ async def running(serve: Serve, *, refuse: int = 0) -> AsyncIterator[Recorder]:
         recorder,
         name="test",
         clock=SystemClock(),
-        backoff=Backoff(0.01, 0.02, lambda: 0.0),
+        backoff=backoff or Backoff(0.01, 0.02, lambda: 0.0),
         connect_seconds=1.0,
         stall_seconds=5.0,
+        ping_seconds=ping_seconds,
     )
     task = asyncio.create_task(stream.run())
     try:
@@ -238,6 +259,112 @@ def test_a_handshake_that_is_not_answered_is_given_up():
         assert recorder.losses[0].startswith("TimeoutError")
 
     asyncio.run(run())
+
+
+def test_a_stream_that_worked_and_is_closed_again_and_again_is_not_met_more_slowly(monkeypatch):
+    monkeypatch.setattr(streams, "TICK_SECONDS", 0.005)
+    monkeypatch.setattr(streams, "WORKED_SECONDS", 0.02)
+
+    async def run() -> None:
+        async def serve(peer: web.WebSocketResponse) -> None:
+            await asyncio.sleep(0.1)
+            await peer.close()
+
+        waits = Waits()
+        async with running(serve, backoff=waits) as recorder:
+            await recorder.until(lambda: len(recorder.losses) >= 5)
+            assert waits.told[:4] == [0.01] * 4
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+def test_a_stream_that_dies_at_once_is_met_ever_more_slowly(monkeypatch, accepts):
+    """Whether it was up for a moment or, with its log-in never answered, never was."""
+    monkeypatch.setattr(streams, "TICK_SECONDS", 0.005)
+    monkeypatch.setattr(streams, "WORKED_SECONDS", 3.0 if accepts else 0.02)
+
+    async def run() -> None:
+        async def serve(peer: web.WebSocketResponse) -> None:
+            await asyncio.sleep(0.1)
+            await peer.close()
+
+        waits = Waits()
+        async with running(serve, backoff=waits) as recorder:
+            recorder.comes_up = accepts
+            await recorder.until(lambda: len(recorder.losses) >= 4)
+            assert waits.told[:4] == [0.01, 0.02, 0.04, 0.08]
+
+    asyncio.run(run())
+
+
+def test_a_server_that_has_gone_silent_is_noticed_and_one_that_answers_pings_is_kept(monkeypatch):
+    """It neither closes nor reads: the kernel still acknowledges whatever we send."""
+    monkeypatch.setattr(streams, "TICK_SECONDS", 0.01)
+
+    async def run() -> None:
+        over = asyncio.Event()
+
+        async def silent(peer: web.WebSocketResponse) -> None:
+            await over.wait()
+
+        async with running(silent, ping_seconds=0.1) as recorder:
+            await recorder.until(lambda: len(recorder.losses) >= 2)
+            assert recorder.losses[0] == "a ping was not answered in 0.1 s"
+            over.set()
+        async with running(echo, ping_seconds=0.1) as recorder:
+            await recorder.until(lambda: recorder.lives == 1)
+            await asyncio.sleep(0.5)
+            assert (recorder.losses, recorder.lives) == ([], 1)
+
+    asyncio.run(run())
+
+
+def test_without_pings_a_silent_server_is_left_alone(monkeypatch):
+    monkeypatch.setattr(streams, "TICK_SECONDS", 0.01)
+
+    async def run() -> None:
+        over = asyncio.Event()
+
+        async def silent(peer: web.WebSocketResponse) -> None:
+            await over.wait()
+
+        async with running(silent) as recorder:
+            await recorder.until(lambda: recorder.lives == 1)
+            await asyncio.sleep(0.3)
+            assert recorder.losses == []
+            over.set()
+
+    asyncio.run(run())
+
+
+def test_the_kernel_looks_after_a_machine_that_has_vanished():
+    async def run() -> None:
+        async with running(echo) as recorder:
+            await recorder.until(lambda: recorder.lives == 1)
+            handle = recorder.connection._transport.get_extra_info("socket")
+            assert handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 15
+
+    asyncio.run(run())
+
+
+def test_silence_is_asked_about_once_and_then_is_death():
+    pulse = Pulse(10, 100)
+    looks = [(False, 109), (False, 110), (False, 119), (False, 120)]
+    assert [pulse.look(*each) for each in looks] == ["", "ask", "", "gone"]
+
+
+def test_any_byte_is_a_sign_of_life():
+    pulse = Pulse(10, 100)
+    looks = [(False, 110), (True, 119), (False, 128), (False, 129), (True, 139), (False, 148)]
+    assert [pulse.look(*each) for each in looks] == ["ask", "", "", "ask", "", ""]
+
+
+def test_who_asks_late_gives_no_less_time_to_answer():
+    pulse = Pulse(10, 100)
+    looks = [(False, 500), (False, 509), (False, 510)]
+    assert [pulse.look(*each) for each in looks] == ["ask", "", "gone"]
 
 
 def test_waits_double_up_to_the_most_and_begin_small_again():

@@ -4,20 +4,17 @@ It decides which way a command leaves, and nothing else. A command that names
 an account or an exchange that is no longer configured is answered, not lost.
 """
 
-import asyncio
 import random
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand, VenueOrder
-from fixgw.model.enums import Command, OrdType, TimeInForce
+from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import CommandOutcome, QueryFailed, StreamRestored, VenueInput
-from fixgw.runtime.clock import Clock, SystemClock
-from fixgw.runtime.tasks import Tasks
-from fixgw.venues.adapter import Deliver
+from fixgw.model.venue import StreamRestored
+from fixgw.runtime.clock import Clock
 from fixgw.venues.apifiny import ids
 from fixgw.venues.apifiny.config import ApifinyConfig, endpoints
 from fixgw.venues.apifiny.credentials import Credentials
@@ -25,11 +22,11 @@ from fixgw.venues.apifiny.place import Place, VenueClock
 from fixgw.venues.apifiny.reference import Reference
 from fixgw.venues.apifiny.rest_orders import Desk, DeskStatus
 from fixgw.venues.apifiny.session import OrderSession, SessionLimits
-from fixgw.venues.apifiny.strangers import Strangers
 from fixgw.venues.apifiny.streams import OrderStream
+from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
-from fixgw.venues.outcome import kept_back
-from fixgw.venues.stream import Backoff, Random, Stream
+from fixgw.venues.stream import Random
+from fixgw.venues.strangers import Strangers
 
 Route = tuple[str, str]
 """An account and an exchange."""
@@ -48,7 +45,7 @@ class ApifinyStatus(Struct, frozen=True, kw_only=True):
     """Exchange -> how far its clock is ahead of ours."""
 
 
-class Apifiny:
+class Apifiny(BaseAdapter):
     """One configured Apifiny Connect venue."""
 
     def __init__(
@@ -59,7 +56,7 @@ class Apifiny:
         clock: Clock | None = None,
         random: Random = random.random,
     ) -> None:
-        self.name = name
+        super().__init__(name, accounts=config.accounts, clock=clock, random=random)
         self.capabilities = Capabilities(
             ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
             times_in_force=frozenset(
@@ -72,10 +69,6 @@ class Apifiny:
             absence_proof_ms=int(config.absence_proof * 1000),
         )
         self._config = config
-        self._clock = clock or SystemClock()
-        self._random = random
-        self._tasks = Tasks()
-        self._stopped = False
         self._places = {
             exchange: Place(exchange, endpoints(exchange, given), VenueClock(self._clock))
             for exchange, given in config.exchanges.items()
@@ -86,12 +79,6 @@ class Apifiny:
         # Where orders leave by socket at once, without the rate limit's queue.
         self._fast: Mapping[Route, OrderStream] = {}
         self._sockets: tuple[OrderStream, ...] = ()
-        self._http: HttpClient | None = None
-        self._deliver: Deliver | None = None
-
-    def accounts(self) -> frozenset[str]:
-        """The values of Account(1) that it has credentials for."""
-        return frozenset(self._config.accounts)
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
@@ -110,53 +97,26 @@ class Apifiny:
 
     # ----------------------------------------------------------- its life
 
-    def start(self, deliver: Deliver) -> None:
-        """Begin: load instruments, open streams, keep both up until `stop`."""
-        assert self._deliver is None, "an adapter starts once"
-        self._deliver = deliver
+    def _begin(self) -> None:
         config = self._config
-        self._http = HttpClient(
-            connect_seconds=config.connect_timeout_seconds,
-            answer_seconds=config.request_timeout_seconds,
-        )
+        http = self._open_http(config)
         reference = Reference(
             venue=self.name,
             places=self._places,
             config=config,
-            http=self._http,
+            http=http,
             clock=self._clock,
             random=self._random,
             deliver=self._tell,
         )
         for exchange in self._places:
-            self._tasks.start(reference.keep_clock(exchange), name=f"{self.name} {exchange} clock")
-            self._tasks.start(
-                reference.keep_instruments(exchange), name=f"{self.name} {exchange} instruments"
-            )
+            self._run(reference.keep_clock(exchange), f"{exchange} clock")
+            self._run(reference.keep_instruments(exchange), f"{exchange} instruments")
         for account in config.accounts:
-            self._start_account(account, self._http, reference)
+            self._start_account(account, http, reference)
         self._sockets = tuple({id(one): one for one in self._streams.values()}.values())
         if config.order_entry == "websocket" and not config.requests_per_second:
             self._fast = self._streams
-
-    async def failure(self) -> None:
-        """Wait until a task dies of a bug, then raise its exception; else wait for ever."""
-        await self._tasks.failure()
-
-    async def stop(self) -> None:
-        """End all tasks and close all sockets; what was not answered stays unanswered."""
-        self._stopped = True
-        try:
-            await self._tasks.stop()
-        finally:
-            if self._http is not None:
-                await self._http.close()
-
-    def _tell(self, message: VenueInput) -> None:
-        """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
-        assert self._deliver is not None, "nothing happens before `start`"
-        if not self._stopped:
-            self._deliver(message)
 
     def _start_account(self, account: str, http: HttpClient, reference: Reference) -> None:
         config = self._config
@@ -179,7 +139,7 @@ class Apifiny:
             divert=self._divert,
         )
         for number in range(config.rest_workers):
-            self._tasks.start(desk.work(), name=f"{self.name} {account} worker {number}")
+            self._run(desk.work(), f"{account} worker {number}")
         for url, exchanges in self._addresses().items():
             self._start_stream(url, exchanges, credentials, reference)
 
@@ -211,27 +171,15 @@ class Apifiny:
         )
         for exchange in exchanges:
             self._streams[account, exchange] = handler
-        stream = Stream(
-            handler,
-            name=f"{self.name} {account} {'+'.join(exchanges)}",
-            clock=self._clock,
-            backoff=Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random),
-            connect_seconds=config.connect_timeout_seconds,
-            stall_seconds=config.request_timeout_seconds,
-        )
+        stream = self._stream(handler, f"{account} {'+'.join(exchanges)}", config)
 
         async def run() -> None:
             # Signing by a clock that is minutes off would only be refused.
             await reference.clock_asked[exchanges[0]].wait()
             await stream.run()
 
-        async def resync() -> None:
-            while True:
-                await asyncio.sleep(config.resync_seconds)
-                handler.resync()
-
-        self._tasks.start(run(), name=f"{self.name} {account} stream {url}")
-        self._tasks.start(resync(), name=f"{self.name} {account} resync {url}")
+        self._run(run(), f"{account} stream {url}")
+        self._run(every(config.resync_seconds, handler.resync), f"{account} resync {url}")
 
     def _session(self, account: str) -> OrderSession:
         config = self._config
@@ -254,13 +202,18 @@ class Apifiny:
         for exchange in exchanges:
             self._desks[account].list_open(exchange)
 
+    def reconcile(self) -> None:
+        """As after a reconnect: the core asks about its orders, and others are looked for."""
+        for account in self._desks:
+            self._restored(account, list(self._places))
+
     # --------------------------------------------------------------- work
 
     def perform(self, commands: Sequence[VenueCommand]) -> None:
         """Take commands on, in order; each is answered through `deliver`, now or later."""
         fast, now = self._fast, self._clock.monotonic()
         for command in commands:
-            if fast and not isinstance(command, QueryOrder):
+            if fast and isinstance(command, (SubmitOrder, CancelOrder)):
                 order = command.order
                 socket = fast.get((order.account, order.exchange))
                 if socket is not None and socket.take(command, now):
@@ -274,7 +227,7 @@ class Apifiny:
         order = command.order
         desk = self._desks.get(order.account)
         if desk is None or order.exchange not in self._places:
-            self._no_such_place(command, order)
+            self._no_such_place(command, f"{order.account} at {order.exchange}")
             return
         match command:
             case SubmitOrder():
@@ -283,17 +236,8 @@ class Apifiny:
                 desk.cancel(command)
             case QueryOrder():
                 desk.query(command)
-
-    def _no_such_place(self, command: VenueCommand, order: VenueOrder) -> None:
-        """The settings changed since the order was placed."""
-        text = f"{order.account} at {order.exchange} is not configured at {self.name}"
-        match command:
-            case QueryOrder():
-                self._tell(QueryFailed(order.order_id, text))
-            case SubmitOrder():
-                self._tell(CommandOutcome(order.order_id, Command.SUBMIT, kept_back(text)))
-            case CancelOrder():
-                self._tell(CommandOutcome(order.order_id, Command.CANCEL, kept_back(text)))
+            case ReplaceOrder():
+                self._refuse(command, f"{self.name} cannot replace an order")
 
     def _divert(self, command: SubmitOrder | CancelOrder) -> bool:
         """Let a command that the rate limit has let go leave by socket, if that is the way."""

@@ -176,6 +176,11 @@ def with_fills(update: OrderUpdate, result: Result) -> OrderUpdate | QueryFailed
     return msgspec.structs.replace(update, cum_qty=cum_qty, fills=executions)
 
 
+def stranger(row: OrderRow) -> str:
+    """What an order looks like that is not ours."""
+    return f"{row.venue} {row.symbol} {row.order_status}".strip()
+
+
 def commission_rate(result: Result) -> CommissionRow | None:
     """The answer to getCommissionRate; None if there is none."""
     if not isinstance(result, Answer) or result.status != OK:

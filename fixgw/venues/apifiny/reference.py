@@ -24,13 +24,10 @@ from fixgw.venues.apifiny.place import Place
 from fixgw.venues.apifiny.schemas import decode_symbols, decode_time, decode_venues
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import Answer
+from fixgw.venues.reading import NotRead, keep_reading
 from fixgw.venues.stream import Backoff, Random
 
 log = structlog.get_logger()
-
-
-class NotRead(Exception):
-    """A public call gave no answer that can be used."""
 
 
 class Reference:
@@ -75,22 +72,14 @@ class Reference:
         self, read: Callable[[], Awaitable[None]], period: float, what: str, exchange: str
     ) -> NoReturn:
         config = self._config
-        backoff = Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random)
-        while True:
-            try:
-                await read()
-                backoff.reset()
-                wait = period
-            except NotRead as error:
-                wait = backoff.next()
-                self._log.warning(
-                    "reference_not_read",
-                    what=what,
-                    exchange=exchange,
-                    reason=str(error),
-                    wait_seconds=round(wait, 2),
-                )
-            await asyncio.sleep(wait)
+        await keep_reading(
+            read,
+            seconds=period,
+            backoff=Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random),
+            log=self._log,
+            what=what,
+            exchange=exchange,
+        )
 
     async def _load(self, exchange: str) -> None:
         venues = await self._read(exchange, build.LIST_VENUES)

@@ -25,17 +25,18 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.apifiny import build, codes, ids, parse
+from fixgw.venues.apifiny import build, codes, ids, parse, work
 from fixgw.venues.apifiny.build import Call
 from fixgw.venues.apifiny.config import ABSENCE_ANSWER_SECONDS, ApifinyConfig
 from fixgw.venues.apifiny.credentials import Credentials
 from fixgw.venues.apifiny.place import Place
 from fixgw.venues.apifiny.schemas import CommissionRow
-from fixgw.venues.apifiny.strangers import Strangers
-from fixgw.venues.apifiny.work_queue import Job, ListOpen, ReadCommission, WorkQueue
+from fixgw.venues.apifiny.work import ListOpen, ReadCommission, Work
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import NOT_SENT, Answer, Result
 from fixgw.venues.ratelimit import Lane
+from fixgw.venues.strangers import Strangers
+from fixgw.venues.work_queue import Job
 
 log = structlog.get_logger()
 
@@ -80,7 +81,7 @@ class Desk:
         self._deliver = deliver
         self._divert = divert
         self._digits = ids.account_digits(credentials.account)
-        self._queue = WorkQueue(config, clock, too_late=self._too_late)
+        self._queue = work.queue(config, clock, self._too_late)
         self._waiting: set[object] = set()
         self._rates: dict[str, CommissionRow] = {}
         self._rates_asked: set[ReadCommission] = set()
@@ -144,7 +145,7 @@ class Desk:
     def _too_late(self, command: SubmitOrder, refused: Refused) -> None:
         self._tell(command.order, Command.SUBMIT, refused)
 
-    async def _do(self, job: Job) -> None:
+    async def _do(self, job: Job[Work]) -> None:
         match job.work:
             case SubmitOrder(order):
                 if not self._divert(job.work):
@@ -178,7 +179,7 @@ class Desk:
 
     # -------------------------------------------------------------- queries
 
-    async def _queries(self, job: Job, query: QueryOrder) -> None:
+    async def _queries(self, job: Job[Work], query: QueryOrder) -> None:
         """Ask about one order, or about all that wait and can be asked about together."""
         self._waiting.discard((query.order.order_id, query.fills))
         if query.fills or job.alone:
@@ -193,7 +194,7 @@ class Desk:
     def _others_like(self, query: QueryOrder) -> list[VenueOrder]:
         """Orders of waiting questions that one list answers together with *query*; taken out."""
 
-        def fits(job: Job) -> bool:
+        def fits(job: Job[Work]) -> bool:
             other = job.work
             return (
                 isinstance(other, QueryOrder)
@@ -269,7 +270,7 @@ class Desk:
         for row in rows:
             order_id = ids.order_id(row.order_id, self._digits)
             if order_id is None:
-                self._strangers.seen(row)
+                self._strangers.seen(row.order_id, parse.stranger(row))
                 continue
             try:
                 self._deliver(parse.order_update(row, order_id))

@@ -22,7 +22,7 @@ from fixgw.venues.apifiny import codes, parse
 from fixgw.venues.apifiny.ids import order_id as order_id_in
 from fixgw.venues.apifiny.parse import Unreadable, as_rows
 from fixgw.venues.apifiny.schemas import ErrorBody, Frame, OrderRow, decode_frame
-from fixgw.venues.apifiny.strangers import Strangers
+from fixgw.venues.strangers import Strangers
 
 CANCEL_KEY = "cancel "
 """What a cancel in flight is filed under, before its orderId."""
@@ -57,6 +57,8 @@ class OrderSession:
         self.state: Literal["closed", "login", "ready"] = "closed"
         self.outgoing: list[bytes] = []
         self.notes: list[str] = []
+        self.resync_wanted = False
+        """Everything is to be asked about: always after the socket came up."""
         self._digits = account_digits
         self._limits = limits
         self._errors_in_order = errors_in_order
@@ -87,10 +89,14 @@ class OrderSession:
         self.outgoing.clear()
         if login is None:
             # The handshake was signed: that it was answered is the log-in.
-            self.state = "ready"
+            self._ready()
         else:
             self.state = "login"
             self.outgoing.append(login)
+
+    def _ready(self) -> None:
+        self.state = "ready"
+        self.resync_wanted = True  # what happened before was not heard
 
     def submitted(self, venue_order_id: VenueOrderID, now: float) -> None:
         """A newOrder leaves on this socket now."""
@@ -161,7 +167,7 @@ class OrderSession:
         ASSUMPTION: nobody documents its form. One that holds an error is a no.
         """
         if frame.error is None:
-            self.state = "ready"
+            self._ready()
         else:
             self._dead = f"the log-in was refused: {codes.describe(frame.error)}"
 
@@ -185,7 +191,7 @@ class OrderSession:
     def _update(self, row: OrderRow, at: int) -> None:
         order_id = order_id_in(row.order_id, self._digits)
         if order_id is None:
-            self._strangers.seen(row)
+            self._strangers.seen(row.order_id, parse.stranger(row))
             return
         try:
             update = parse.order_update(row, order_id, at)

@@ -196,6 +196,10 @@ class AsmlinkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     idle_seconds: float = 0.0
     """ASSUMPTION. A stream this silent is dead; 0 means never: no heartbeat is documented."""
 
+    ping_seconds: float = 15.0
+    """ASSUMPTION. A stream this silent is asked for a sign of life by a WebSocket ping, which RFC
+    6455 has every server answer; after as long again without a byte it is dead. 0: never."""
+
     extended_order_types: bool = False
     """ASSUMPTION. LIMIT with `limit_price`, and `time_in_force` GTC, IOC, FOK, DAY.
 

@@ -4,11 +4,8 @@ A request is stamped when it leaves the queue and sent once; whatever becomes
 of it is told to the core, and only the core decides what follows.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import NoReturn
-
-from msgspec import Struct
 
 from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command
@@ -32,10 +29,10 @@ from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.parse import Tell
 from fixgw.venues.asmlink.told import Told
 from fixgw.venues.http import HttpClient
-from fixgw.venues.outcome import NOT_SENT, Answer, Result, kept_back, unanswered
-from fixgw.venues.ratelimit import Lane, Lanes, RateLimiter
+from fixgw.venues.outcome import NOT_SENT, Answer, Result, unanswered
+from fixgw.venues.ratelimit import Lane, RateLimiter
+from fixgw.venues.work_queue import WorkQueue
 
-RETRY_AFTER = "retry-after"
 RETRY_AFTER_SECONDS = 1.0
 """How long a 429 that does not say holds everything back: the window of the limit."""
 
@@ -45,11 +42,6 @@ ABSENCE_ANSWER_SECONDS = 2.0
 NOT_FOUND = 404
 
 Work = SubmitOrder | CancelOrder | QueryOrder
-
-
-class _Job(Struct, frozen=True):
-    work: Work
-    queued_at: float
 
 
 class Desk:
@@ -66,11 +58,13 @@ class Desk:
         self._told = told
         self._tier = tier
         self._deliver = deliver
-        self._lanes: Lanes[_Job] = Lanes(config.queue_limit)
-        self._limiter = RateLimiter(config.routes_per_second, 1 + config.rate_margin_seconds)
-        self._held_until = 0.0
-        self._arrived = asyncio.Event()
-        self._turn = asyncio.Lock()
+        self._queue: WorkQueue[Work] = WorkQueue(
+            limit=config.queue_limit,
+            submit_seconds=config.queue_seconds,
+            limiter=RateLimiter(config.routes_per_second, 1 + config.rate_margin_seconds),
+            clock=clock,
+            too_late=self._too_late,
+        )
 
     def submit(self, command: SubmitOrder) -> None:
         """Queue an order, or refuse it if it has no place or cannot be said."""
@@ -81,31 +75,31 @@ class Desk:
             outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
             self._tell(order, Command.SUBMIT, outcome)
             return
-        if not self._put(Lane.SUBMIT, command):
-            self._tell(order, Command.SUBMIT, self._no_room())
+        if not self._queue.put(Lane.SUBMIT, command):
+            self._tell(order, Command.SUBMIT, self._queue.no_room())
 
     def cancel(self, command: CancelOrder) -> None:
         """Queue a cancel; only where the settings have a path for it."""
-        if not self._put(Lane.CANCEL, command):
-            self._tell(command.order, Command.CANCEL, self._no_room())
+        if not self._queue.put(Lane.CANCEL, command):
+            self._tell(command.order, Command.CANCEL, self._queue.no_room())
 
     def query(self, command: QueryOrder) -> None:
         """Queue a question; only where the settings have a path for it."""
-        if not self._put(Lane.QUERY, command):
-            self._deliver(QueryFailed(command.order.order_id, self._no_room().text))
+        if not self._queue.put(Lane.QUERY, command):
+            self._deliver(QueryFailed(command.order.order_id, self._queue.no_room().text))
 
     def waiting(self) -> dict[str, int]:
         """How much waits in each lane."""
-        return {lane.name.lower(): self._lanes.waiting(lane) for lane in Lane}
+        return self._queue.waiting()
 
     def headroom(self) -> int | None:
         """Requests that may leave at once; None without a rate limit."""
-        return self._limiter.headroom(self._clock.monotonic())
+        return self._queue.headroom()
 
     async def work(self) -> NoReturn:
         """One worker: take the next job, do it, again and again."""
         while True:
-            job = await self._next()
+            job = await self._queue.next()
             match job.work:
                 case SubmitOrder(order):
                     await self._command(order, Command.SUBMIT, self._route(order))
@@ -114,56 +108,6 @@ class Desk:
                     await self._command(order, Command.CANCEL, call)
                 case QueryOrder(order):
                     await self._query(order)
-
-    # ------------------------------------------------------------------ queue
-
-    def _put(self, lane: Lane, work: Work) -> bool:
-        taken = self._lanes.put(lane, _Job(work, self._clock.monotonic()))
-        if taken:
-            self._arrived.set()
-        return taken
-
-    def _no_room(self) -> Refused:
-        return kept_back(f"{self._config.queue_limit} commands wait for the rate limit already")
-
-    async def _next(self) -> _Job:
-        """The next job, once the rate limit lets it leave."""
-        while True:
-            while not self._lanes:
-                self._arrived.clear()
-                await self._arrived.wait()
-            async with self._turn:
-                await self._room()
-                # Chosen after the wait: a cancel may have come, or another worker took the last.
-                job = self._lanes.pop() if self._lanes else None
-                if job is not None and not self._expired(job):
-                    self._limiter.take(self._clock.monotonic())
-                    return job
-
-    async def _room(self) -> None:
-        while True:
-            now = self._clock.monotonic()
-            wait = max(self._limiter.wait(now), self._held_until - now)
-            if wait <= 0:
-                return
-            await asyncio.sleep(wait)
-
-    def _expired(self, job: _Job) -> bool:
-        """Refuse a submit that waited so long that its client does not expect it any more."""
-        waited = self._clock.monotonic() - job.queued_at
-        if not isinstance(job.work, SubmitOrder) or waited <= self._config.queue_seconds:
-            return False
-        outcome = kept_back(f"waited {waited:.1f} s for the rate limit")
-        self._tell(job.work.order, Command.SUBMIT, outcome)
-        return True
-
-    def _hold(self, answer: Answer) -> None:
-        """Obey a 429: nothing leaves until its Retry-After is over."""
-        written = answer.headers.get(RETRY_AFTER, "").strip()
-        seconds = float(written) if written.isascii() and written.isdecimal() else None
-        wait = RETRY_AFTER_SECONDS if seconds is None else seconds
-        wait = min(wait, self._config.retry_after_max_seconds)
-        self._held_until = max(self._held_until, self._clock.monotonic() + wait)
 
     # --------------------------------------------------------------- requests
 
@@ -176,7 +120,9 @@ class Desk:
     async def _send(self, call: Call) -> Result:
         result = await self._http.send(self._credentials.sign(call, self._config.base_url))
         if isinstance(result, Answer) and result.status == TOO_MANY_REQUESTS:
-            self._hold(result)
+            # Nothing leaves until its Retry-After is over.
+            most = self._config.retry_after_max_seconds
+            self._queue.hold(result.retry_after(default=RETRY_AFTER_SECONDS, most=most))
         return result
 
     async def _command(self, order: VenueOrder, command: Command, call: Call) -> None:
@@ -232,6 +178,9 @@ class Desk:
             return QueryFailed(order.order_id, "what the venue told does not add up")
         assert not isinstance(answer, Acked), "only a Tell is good news"
         return QueryFailed(order.order_id, answer.text)
+
+    def _too_late(self, command: SubmitOrder, refused: Refused) -> None:
+        self._tell(command.order, Command.SUBMIT, refused)
 
     def _tell(self, order: VenueOrder, command: Command, outcome: Outcome) -> None:
         self._deliver(CommandOutcome(order.order_id, command, outcome))

@@ -13,7 +13,14 @@ import structlog
 from msgspec import Struct
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand, VenueOrder
+from fixgw.model.effects import (
+    CancelOrder,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+    VenueCommand,
+    VenueOrder,
+)
 from fixgw.model.enums import Command, CxlRejReason, OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import (
@@ -22,25 +29,22 @@ from fixgw.model.venue import (
     OrderUpdate,
     QueryFailed,
     Refused,
-    StreamRestored,
-    VenueInput,
     VenueStatus,
 )
-from fixgw.runtime.clock import Clock, SystemClock
-from fixgw.runtime.tasks import Tasks
-from fixgw.venues.adapter import Deliver
+from fixgw.runtime.clock import Clock
 from fixgw.venues.asmlink import build, ids, symbols
 from fixgw.venues.asmlink.config import AsmlinkConfig, Tier
 from fixgw.venues.asmlink.credentials import Credentials
-from fixgw.venues.asmlink.desk import RETRY_AFTER, Desk
+from fixgw.venues.asmlink.desk import Desk
 from fixgw.venues.asmlink.events import Events
 from fixgw.venues.asmlink.record import Record
 from fixgw.venues.asmlink.streams import ExecutionStream
 from fixgw.venues.asmlink.told import Told
 from fixgw.venues.asmlink.webhooks import Listener, Registrar
+from fixgw.venues.base import BaseAdapter
 from fixgw.venues.http import HttpClient
-from fixgw.venues.outcome import NOT_SENT, kept_back
-from fixgw.venues.stream import Backoff, Random, Stream
+from fixgw.venues.outcome import NOT_SENT, RETRY_AFTER
+from fixgw.venues.stream import Random
 
 DAY_MS = 86_400_000
 FORGET_SECONDS = 3600.0
@@ -89,35 +93,24 @@ def capabilities(config: AsmlinkConfig) -> Capabilities:
     )
 
 
-class Asmlink:
+class Asmlink(BaseAdapter):
     """One configured asmlink venue."""
 
     def __init__(
         self, name: VenueName, config: AsmlinkConfig, *, clock: Clock | None = None,
         random: Random = random.random,
     ) -> None:
-        self.name = name
+        super().__init__(name, accounts=config.accounts, clock=clock, random=random)
         self.capabilities = capabilities(config)
         self._config = config
-        self._clock = clock or SystemClock()
-        self._random = random
         self._credentials = Credentials(config.api_key)
         self._instruments = {one.symbol: one for one in config.instruments}
-        self._tasks = Tasks()
-        self._stopped = False
         self._cancel_refused: set[OrderID] = set()
         self._hooks_since_ms: int | None = None
-        self._deliver: Deliver | None = None
-        self._record: Record | None = None
-        self._http: HttpClient | None = None
         self._listener: Listener | None = None
-        self._stream: ExecutionStream | None = None
+        self._executions: ExecutionStream | None = None
         self._told: Told
         self._desk: Desk
-
-    def accounts(self) -> frozenset[str]:
-        """The values of Account(1) that it has credentials for."""
-        return frozenset(self._config.accounts)
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
@@ -126,7 +119,7 @@ class Asmlink:
     def status(self) -> AsmlinkStatus:
         """How it stands."""
         return AsmlinkStatus(
-            stream_up=self._stream is not None and self._stream.up_since_ms is not None,
+            stream_up=self._executions is not None and self._executions.up_since_ms is not None,
             webhook_port=self._listener.port if self._listener is not None else None,
             webhooks_since_ms=self._hooks_since_ms,
             waiting=self._desk.waiting(),
@@ -135,81 +128,46 @@ class Asmlink:
 
     # ----------------------------------------------------------- its life
 
-    def start(self, deliver: Deliver) -> None:
-        """Begin: open the record, tell the instruments, listen until `stop`."""
-        assert self._deliver is None, "an adapter starts once"
-        self._deliver = deliver
+    def _begin(self) -> None:
         config = self._config
-        self._record = record = Record(config.record)
+        record = Record(config.record)
+        self._closing.callback(record.close)
         self._told = Told(record, self._clock, config.same_fill_seconds)
         events = Events(
             venue=self.name, prefix=config.order_id_prefix, told=self._told, record=record,
             clock=self._clock, deliver=self._tell,
         )
-        self._http = HttpClient(
-            connect_seconds=config.connect_timeout_seconds,
-            answer_seconds=config.request_timeout_seconds,
-            headers=(RETRY_AFTER,),
-        )
+        http = self._open_http(config, (RETRY_AFTER,))
         self._desk = Desk(
-            config=config, credentials=self._credentials, http=self._http, clock=self._clock,
+            config=config, credentials=self._credentials, http=http, clock=self._clock,
             told=self._told, tier=self._tier, deliver=self._tell,
         )
         listed = symbols.instruments(config.instruments, config.exchanges, self.name)
         self._tell(InstrumentsLoaded(self.name, listed))
         for number in range(config.rest_workers):
-            self._tasks.start(self._desk.work(), name=f"{self.name} worker {number}")
-        self._tasks.start(self._forget(record), name=f"{self.name} record")
+            self._run(self._desk.work(), f"worker {number}")
+        self._run(self._forget(record), "record")
         if config.webhooks is not None:
             self._listener = Listener(config.webhooks, events)
-            work = self._listen(self._listener, self._http, record)
-            self._tasks.start(work, name=f"{self.name} webhooks")
+            self._closing.push_async_callback(self._listener.close)
+            self._run(self._listen(self._listener, http, record), "webhooks")
         if config.executions_url:
             self._start_stream(config.executions_url, events)
 
-    async def failure(self) -> None:
-        """Wait until a task dies of a bug, then raise its exception; else wait for ever."""
-        await self._tasks.failure()
-
-    async def stop(self) -> None:
-        """End all tasks and close all sockets; what was not answered stays unanswered."""
-        self._stopped = True
-        try:
-            await self._tasks.stop()
-        finally:
-            if self._listener is not None:
-                await self._listener.close()
-            if self._http is not None:
-                await self._http.close()
-            if self._record is not None:
-                self._record.close()
-
-    def _tell(self, message: VenueInput) -> None:
-        """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
-        assert self._deliver is not None, "nothing happens before `start`"
-        if not self._stopped:
-            self._deliver(message)
-
-    def _backoff(self) -> Backoff:
-        config = self._config
-        return Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random)
-
     def _start_stream(self, url: str, events: Events) -> None:
         config = self._config
-        self._stream = ExecutionStream(
+        handler = self._executions = ExecutionStream(
             url=url, idle_seconds=config.idle_seconds, credentials=self._credentials,
-            events=events, clock=self._clock, restored=self._restored,
+            events=events, clock=self._clock, restored=self.reconcile,
         )
-        stream = Stream(
-            self._stream, name=f"{self.name} executions", clock=self._clock,
-            backoff=self._backoff(), connect_seconds=config.connect_timeout_seconds,
-            stall_seconds=config.request_timeout_seconds,
+        stream = self._stream(
+            handler, "executions", config, ping_seconds=config.ping_seconds
         )
-        self._tasks.start(stream.run(), name=f"{self.name} stream")
+        self._run(stream.run(), "stream")
 
     async def _listen(self, listener: Listener, http: HttpClient, record: Record) -> NoReturn:
         """Open the listener, with patience; have the vendor told of it; note that it is open."""
-        config, backoff = self._config, self._backoff()
+        config, backoff = self._config, self._backoff(self._config)
         assert config.webhooks is not None
         while True:
             try:
@@ -220,13 +178,13 @@ class Asmlink:
                 log.error("webhook_listener_not_open", reason=str(error), wait_seconds=wait)
                 await asyncio.sleep(wait)
         log.info("webhook_listener_open", host=config.webhooks.host, port=listener.port)
-        if self._stream is None:
-            self._restored()
+        if self._executions is None:
+            self.reconcile()
         registrar = Registrar(
             venue=self.name, config=config.webhooks, accounts=config.accounts,
             per_hour=config.registrations_per_hour, base_url=config.base_url,
             credentials=self._credentials, http=http, record=record, clock=self._clock,
-            backoff=self._backoff,
+            backoff=lambda: self._backoff(config),
         )
         last = record.last_alive()
         now_ms = self._clock.now_ms()
@@ -247,11 +205,6 @@ class Asmlink:
             while record.forget(before_ms):
                 await asyncio.sleep(FORGET_PAUSE_SECONDS)
 
-    def _restored(self) -> None:
-        """Have the core ask about every open order: it learns what the record has."""
-        for account in self._config.accounts:
-            self._tell(StreamRestored(self.name, account))
-
     # --------------------------------------------------------------- work
 
     def perform(self, commands: Sequence[VenueCommand]) -> None:
@@ -264,8 +217,7 @@ class Asmlink:
                     if known and order.exchange in self._config.exchanges:
                         self._desk.submit(command)
                     else:
-                        text = f"{order.account} at {order.exchange} is not configured here"
-                        self._refuse(order, Command.SUBMIT, kept_back(text))
+                        self._no_such_place(command, f"{order.account} at {order.exchange}")
                 case CancelOrder():
                     self._cancel(command)
                 case QueryOrder():
@@ -273,6 +225,8 @@ class Asmlink:
                         self._desk.query(command)
                     else:
                         self._answer(order)
+                case ReplaceOrder():
+                    self._refuse(command, f"{self.name} cannot replace an order")
 
     def _cancel(self, command: CancelOrder) -> None:
         if self._config.cancel_path:
@@ -281,10 +235,7 @@ class Asmlink:
         order = command.order
         self._cancel_refused.add(order.order_id)
         outcome = Refused(NOT_SENT, NO_CANCEL, cxl_rej_reason=CxlRejReason.OTHER)
-        self._refuse(order, Command.CANCEL, outcome)
-
-    def _refuse(self, order: VenueOrder, command: Command, outcome: Refused) -> None:
-        self._tell(CommandOutcome(order.order_id, command, outcome))
+        self._tell(CommandOutcome(order.order_id, Command.CANCEL, outcome))
 
     def _answer(self, order: VenueOrder) -> None:
         """Answer for the venue from what it told, and say so where that may not be all.
@@ -316,7 +267,7 @@ class Asmlink:
         if hooks is not None and hooks.tell_of_orders and heard_since is not None:
             if heard_since < order.placed_at:
                 return True
-        since = self._stream.up_since_ms if self._stream is not None else None
+        since = self._executions.up_since_ms if self._executions is not None else None
         return since is not None and since < order.placed_at
 
     def _tier(self, order: VenueOrder) -> Tier:

@@ -35,6 +35,11 @@ class ExecutionStream:
         self.up_since_ms: int | None = None
         """When the socket that is open now was opened, Unix milliseconds; None without one."""
 
+    @property
+    def up(self) -> bool:
+        """Whether it is open: there is no log-in and no subscription that could fail."""
+        return self.up_since_ms is not None
+
     def opening(self) -> Opening:
         """ASSUMPTION: the key stands in the handshake as it does in a request."""
         return Opening(self._url, self._credentials.headers())

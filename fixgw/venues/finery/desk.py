@@ -29,10 +29,12 @@ from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import build, parse
 from fixgw.venues.finery.config import ABSENCE_ANSWER_SECONDS, DEALS_PAGE_MAX, FineryConfig
 from fixgw.venues.finery.memory import Memory
-from fixgw.venues.finery.queue import CommandQueue
+from fixgw.venues.finery.questions import Questions
 from fixgw.venues.finery.rest import Rest
 from fixgw.venues.finery.schemas import DealRow
 from fixgw.venues.outcome import NOT_SENT, kept_back
+from fixgw.venues.ratelimit import Lane, RateLimiter
+from fixgw.venues.work_queue import WorkQueue
 
 DEALS_SINCE_MS = 3_600_000
 """How long before its OrderID(37) an order's deals are looked for: clocks differ."""
@@ -73,7 +75,14 @@ class Desk:
         self._memory = memory
         self._deliver = deliver
         self._divert = divert
-        self._queue = CommandQueue(config, clock, self._too_late)
+        self._queue: WorkQueue[SubmitOrder | CancelOrder] = WorkQueue(
+            limit=config.queue_limit,
+            submit_seconds=config.queue_seconds,
+            limiter=RateLimiter(config.requests_per_second, 1 + config.rate_margin_seconds),
+            clock=clock,
+            too_late=self._too_late,
+        )
+        self._questions = Questions(self._queue, config.queue_limit)
         rest.too_often = self._queue.hold
 
     def command(self, command: SubmitOrder | CancelOrder) -> None:
@@ -85,18 +94,19 @@ class Desk:
                 outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
                 self._tell(command, outcome)
                 return
-        if not self._queue.put(command):
+        lane = Lane.SUBMIT if isinstance(command, SubmitOrder) else Lane.CANCEL
+        if not self._queue.put(lane, command):
             self._tell(command, self._queue.no_room())
 
     def query(self, query: QueryOrder) -> None:
         """Queue a question."""
-        if not self._queue.ask(query):
+        if not self._questions.ask(query):
             self._deliver(QueryFailed(query.order.order_id, self._queue.no_room().text))
 
     def status(self) -> DeskStatus:
         """How busy it is now."""
         return DeskStatus(
-            waiting=self._queue.waiting(),
+            waiting={**self._queue.waiting(), "query": len(self._questions)},
             sent=self._queue.sent,
             headroom=self._queue.headroom(),
         )
@@ -106,7 +116,8 @@ class Desk:
     async def work(self) -> None:
         """One worker: let the next command leave, again and again."""
         while True:
-            await self._leave(await self._queue.next_command())
+            job = await self._queue.next()
+            await self._leave(job.work)
 
     async def _leave(self, command: SubmitOrder | CancelOrder) -> None:
         if self._divert(command):
@@ -141,7 +152,7 @@ class Desk:
     async def answer(self) -> None:
         """The one who looks: at all that is asked, again and again."""
         while True:
-            queries = await self._queue.next_queries(self._config.query_batch)
+            queries = await self._questions.next(self._config.query_batch)
             await self._look(queries)
 
     async def _look(self, queries: Sequence[QueryOrder]) -> None:
@@ -183,7 +194,7 @@ class Desk:
         found: dict[int, DealRow] = {}
         till: int | None = None
         for _ in range(self._config.deal_pages):
-            await self._queue.slot()
+            await self._questions.slot()
             page = parse.deals(
                 await self._rest.call(build.deal_history(since, instrument, till))
             )

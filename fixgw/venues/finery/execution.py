@@ -4,32 +4,30 @@ It decides which way a command leaves, and nothing else. A command that names
 an account that is no longer configured is answered, not lost.
 """
 
-import asyncio
 import random
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand
-from fixgw.model.enums import Command, OrdType, TimeInForce
+from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import CommandOutcome, QueryFailed, StreamRestored, VenueInput
-from fixgw.runtime.clock import Clock, SystemClock
-from fixgw.runtime.tasks import Tasks
-from fixgw.venues.adapter import Deliver
+from fixgw.model.venue import StreamRestored
+from fixgw.runtime.clock import Clock
+from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.finery import ids
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.desk import Desk, DeskStatus
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.reference import Reference
-from fixgw.venues.finery.rest import RETRY_AFTER, Rest
+from fixgw.venues.finery.rest import Rest
 from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.finery.streams import OrderStream
 from fixgw.venues.http import HttpClient
-from fixgw.venues.outcome import kept_back
-from fixgw.venues.stream import Backoff, Random, Stream
+from fixgw.venues.outcome import RETRY_AFTER
+from fixgw.venues.stream import Random
 
 GONE_FACTOR = 2
 """So many times the absence proof an order must have been missing to be over."""
@@ -46,7 +44,7 @@ class FineryStatus(Struct, frozen=True, kw_only=True):
     """Requests on sockets that wait for their replies."""
 
 
-class Finery:
+class Finery(BaseAdapter):
     """One configured Finery Markets venue."""
 
     def __init__(
@@ -57,7 +55,7 @@ class Finery:
         clock: Clock | None = None,
         random: Random = random.random,
     ) -> None:
-        self.name = name
+        super().__init__(name, accounts=config.accounts, clock=clock, random=random)
         self.capabilities = Capabilities(
             ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
             times_in_force=frozenset(
@@ -74,20 +72,10 @@ class Finery:
             absence_proof_ms=int(config.absence_proof * 1000),
         )
         self._config = config
-        self._clock = clock or SystemClock()
-        self._random = random
-        self._tasks = Tasks()
-        self._stopped = False
         self._streams: dict[str, OrderStream] = {}
         self._desks: dict[str, Desk] = {}
         # Where orders leave by socket at once, without the rate limit's queue.
         self._fast: dict[str, OrderStream] = {}
-        self._http: HttpClient | None = None
-        self._deliver: Deliver | None = None
-
-    def accounts(self) -> frozenset[str]:
-        """The values of Account(1) that it has credentials for."""
-        return frozenset(self._config.accounts)
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
@@ -103,18 +91,11 @@ class Finery:
 
     # ----------------------------------------------------------- its life
 
-    def start(self, deliver: Deliver) -> None:
-        """Begin: load instruments, open sockets, keep both up until `stop`."""
-        assert self._deliver is None, "an adapter starts once"
-        self._deliver = deliver
+    def _begin(self) -> None:
         config = self._config
-        self._http = HttpClient(
-            connect_seconds=config.connect_timeout_seconds,
-            answer_seconds=config.request_timeout_seconds,
-            headers=(RETRY_AFTER,),
-        )
+        http = self._open_http(config, (RETRY_AFTER,))
         for number, account in enumerate(config.accounts):
-            rest = self._start_account(account, self._http)
+            rest = self._start_account(account, http)
             if not number:
                 reference = Reference(
                     venue=self.name,
@@ -123,30 +104,9 @@ class Finery:
                     random=self._random,
                     deliver=self._tell,
                 )
-                self._tasks.start(
-                    reference.keep_instruments(), name=f"{self.name} instruments"
-                )
+                self._run(reference.keep_instruments(), "instruments")
         if config.order_entry == "websocket" and not config.requests_per_second:
             self._fast = self._streams
-
-    async def failure(self) -> None:
-        """Wait until a task dies of a bug, then raise its exception; else wait for ever."""
-        await self._tasks.failure()
-
-    async def stop(self) -> None:
-        """End all tasks and close all sockets; what was not answered stays unanswered."""
-        self._stopped = True
-        try:
-            await self._tasks.stop()
-        finally:
-            if self._http is not None:
-                await self._http.close()
-
-    def _tell(self, message: VenueInput) -> None:
-        """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
-        assert self._deliver is not None, "nothing happens before `start`"
-        if not self._stopped:
-            self._deliver(message)
 
     def _start_account(self, account: str, http: HttpClient) -> Rest:
         config, given = self._config, self._config.accounts[account]
@@ -165,8 +125,8 @@ class Finery:
             divert=self._divert,
         )
         for number in range(config.rest_workers):
-            self._tasks.start(desk.work(), name=f"{self.name} {account} worker {number}")
-        self._tasks.start(desk.answer(), name=f"{self.name} {account} questions")
+            self._run(desk.work(), f"{account} worker {number}")
+        self._run(desk.answer(), f"{account} questions")
         self._start_stream(credentials, nonces, memory)
         return rest
 
@@ -197,29 +157,14 @@ class Finery:
             deliver=self._tell,
             restored=restored,
         )
-        stream = Stream(
-            handler,
-            name=f"{self.name} {account}",
-            clock=self._clock,
-            backoff=Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random),
-            connect_seconds=config.connect_timeout_seconds,
-            stall_seconds=config.request_timeout_seconds,
-        )
 
-        async def resync() -> None:
-            while True:
-                await asyncio.sleep(config.resync_seconds)
-                handler.resync()
+        def poll() -> None:
+            if not handler.up:
+                restored()
 
-        async def poll() -> None:
-            while True:
-                await asyncio.sleep(config.poll_seconds)
-                if not handler.up:
-                    restored()
-
-        self._tasks.start(stream.run(), name=f"{self.name} {account} stream")
-        self._tasks.start(resync(), name=f"{self.name} {account} resync")
-        self._tasks.start(poll(), name=f"{self.name} {account} poll")
+        self._run(self._stream(handler, account, config).run(), f"{account} stream")
+        self._run(every(config.resync_seconds, handler.resync), f"{account} resync")
+        self._run(every(config.poll_seconds, poll), f"{account} poll")
 
     # --------------------------------------------------------------- work
 
@@ -227,7 +172,7 @@ class Finery:
         """Take commands on, in order; each is answered through `deliver`, now or later."""
         fast, now = self._fast, self._clock.monotonic()
         for command in commands:
-            if fast and not isinstance(command, QueryOrder):
+            if fast and isinstance(command, (SubmitOrder, CancelOrder)):
                 socket = fast.get(command.order.account)
                 if socket is not None and socket.take(command, now):
                     continue
@@ -239,23 +184,15 @@ class Finery:
         """Give *command* to its account's desk."""
         desk = self._desks.get(command.order.account)
         if desk is None:
-            self._no_such_account(command)
-        elif isinstance(command, QueryOrder):
-            desk.query(command)
-        else:
-            desk.command(command)
-
-    def _no_such_account(self, command: VenueCommand) -> None:
-        """The settings changed since the order was placed."""
-        order = command.order
-        text = f"{order.account} is not configured at {self.name}"
+            self._no_such_place(command, command.order.account)
+            return
         match command:
             case QueryOrder():
-                self._tell(QueryFailed(order.order_id, text))
-            case SubmitOrder():
-                self._tell(CommandOutcome(order.order_id, Command.SUBMIT, kept_back(text)))
-            case CancelOrder():
-                self._tell(CommandOutcome(order.order_id, Command.CANCEL, kept_back(text)))
+                desk.query(command)
+            case SubmitOrder() | CancelOrder():
+                desk.command(command)
+            case ReplaceOrder():
+                self._refuse(command, f"{self.name} cannot replace an order")
 
     def _divert(self, command: SubmitOrder | CancelOrder) -> bool:
         """Let a command that the rate limit has let go leave by socket, if that is the way."""

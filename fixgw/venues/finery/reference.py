@@ -3,7 +3,6 @@
 A signed call like any other (the venue has no public ones), made for the first account.
 """
 
-import asyncio
 from typing import NoReturn
 
 import structlog
@@ -17,13 +16,10 @@ from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.rest import Rest
 from fixgw.venues.finery.schemas import UNREADABLE, decode_instruments
 from fixgw.venues.outcome import Answer
+from fixgw.venues.reading import NotRead, keep_reading
 from fixgw.venues.stream import Backoff, Random
 
 log = structlog.get_logger()
-
-
-class NotRead(Exception):
-    """The call gave no answer that can be used."""
 
 
 class Reference:
@@ -49,21 +45,13 @@ class Reference:
     async def keep_instruments(self) -> NoReturn:
         """Read the instruments; tell of them when they have changed."""
         config = self._config
-        backoff = Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random)
-        while True:
-            try:
-                await self._load()
-                backoff.reset()
-                wait = config.instruments_seconds
-            except NotRead as error:
-                wait = backoff.next()
-                self._log.warning(
-                    "reference_not_read",
-                    what="instruments",
-                    reason=str(error),
-                    wait_seconds=round(wait, 2),
-                )
-            await asyncio.sleep(wait)
+        await keep_reading(
+            self._load,
+            seconds=config.instruments_seconds,
+            backoff=Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random),
+            log=self._log,
+            what="instruments",
+        )
 
     async def _load(self) -> None:
         result = await self._rest.call(build.INSTRUMENTS)

@@ -16,7 +16,6 @@ from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import Answer, Result
 
 TOO_OFTEN = 429
-RETRY_AFTER = "retry-after"
 LONGEST_HOLD_SECONDS = 120.0
 """A Retry-After of more is not believed: cancels wait for it as well."""
 
@@ -52,11 +51,7 @@ class Rest:
                 self._credentials.sign(call, self._url, now_ms, nonce)
             )
         if isinstance(result, Answer) and result.status == TOO_OFTEN:
-            self.too_often(self._hold_seconds(result))
+            self.too_often(
+                result.retry_after(default=self._too_often_seconds, most=LONGEST_HOLD_SECONDS)
+            )
         return result
-
-    def _hold_seconds(self, answer: Answer) -> float:
-        """Retry-After in seconds; its other form, a date, is taken as none."""
-        told = answer.headers.get(RETRY_AFTER, "").strip()
-        seconds = float(told) if told.isdecimal() and told.isascii() else self._too_often_seconds
-        return min(seconds, LONGEST_HOLD_SECONDS)

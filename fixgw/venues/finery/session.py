@@ -24,7 +24,6 @@ from fixgw.model.venue import (
     OrderUpdate,
     Outcome,
     Unknown,
-    UnknownOrderSeen,
 )
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import build, codes, ids, parse
@@ -46,13 +45,13 @@ from fixgw.venues.finery.schemas import (
     decode_order,
     decode_orders,
 )
+from fixgw.venues.strangers import Strangers
 
 ORDERS, CONNECTION = "O", "X"
 MAX_NOTES = 20
 """Notes kept between two looks at them; what is unreadable may be unreadable in masses."""
 
 SHOWN_BYTES = 200
-STRANGERS_REMEMBERED = 10_000
 
 T = TypeVar("T")
 
@@ -84,8 +83,7 @@ class OrderSession:
         self.outgoing: list[bytes] = []
         self.notes: list[str] = []
         self.resync_wanted = False
-        """Something was heard that only a question can explain."""
-        self._venue = venue
+        """Something was heard that only a question can explain, or feed O was bound (again)."""
         self._limits = limits
         self._memory = memory
         self._deliver = deliver
@@ -97,7 +95,7 @@ class OrderSession:
         self._beat = 0.0
         self._req_id = 0
         self._in_flight: dict[int, Flight] = {}
-        self._strangers: dict[int, None] = {}
+        self._strangers = Strangers(venue, deliver)
 
     @property
     def in_flight(self) -> int:
@@ -226,7 +224,9 @@ class OrderSession:
                 for row in decode_orders(message.payload):
                     self._order(row, now, open_now=True)
                 if self.state == "binding":
-                    self.state = "ready"
+                    # Even where all of it came at once, the socket lost and found again: a
+                    # snapshot has what is open, not what ended meanwhile.
+                    self.state, self.resync_wanted = "ready", True
             case "+" | "M":
                 for row in _rows(message.payload, decode_order, decode_orders):
                     self._order(row, now, open_now=True)
@@ -251,7 +251,8 @@ class OrderSession:
     def _order(self, row: OrderRow, now: float, *, open_now: bool) -> None:
         order_id = ids.order_id(row.client_order_id)
         if order_id is None:
-            self._stranger(row)
+            text = f"{row.instrument} clientOrderId {row.client_order_id}"
+            self._strangers.seen(str(row.order_id), text)
             return
         update = parse.resting(row, order_id) if open_now else parse.removed(row, order_id)
         if update is None:
@@ -269,16 +270,6 @@ class OrderSession:
     def _hear(self, update: OrderUpdate, now: float) -> None:
         self._memory.saw(update.order_id, now)
         self._deliver(update)
-
-    def _stranger(self, row: OrderRow) -> None:
-        """An order that no gateway of this form has sent: told once, and never touched."""
-        if row.order_id in self._strangers:
-            return
-        if len(self._strangers) >= STRANGERS_REMEMBERED:
-            del self._strangers[next(iter(self._strangers))]
-        self._strangers[row.order_id] = None
-        text = f"{row.instrument} clientOrderId {row.client_order_id}"
-        self._deliver(UnknownOrderSeen(self._venue, str(row.order_id), text))
 
     def _note(self, text: str, message: bytes = b"") -> None:
         if len(self.notes) < MAX_NOTES:

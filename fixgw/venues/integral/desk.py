@@ -28,7 +28,7 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.integral import build, ids, parse
+from fixgw.venues.integral import build, ids, parse, work
 from fixgw.venues.integral.absence import Absence
 from fixgw.venues.integral.build import Call, Terms
 from fixgw.venues.integral.config import Account, IntegralConfig
@@ -36,12 +36,13 @@ from fixgw.venues.integral.halt import Halt
 from fixgw.venues.integral.login import Login
 from fixgw.venues.integral.parse import NotFound, Unreadable
 from fixgw.venues.integral.schemas import OrderRow
-from fixgw.venues.integral.strangers import Strangers
 from fixgw.venues.integral.watch import Watched, Watches
-from fixgw.venues.integral.work_queue import Job, ListActive, Look, ProveQuery, WorkQueue
+from fixgw.venues.integral.work import ListActive, Look, ProveQuery, Work
 from fixgw.venues.outcome import NOT_SENT, Answer, Result, kept_back
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.stream import Backoff, Random
+from fixgw.venues.strangers import Strangers
+from fixgw.venues.work_queue import Job
 
 log = structlog.get_logger()
 
@@ -49,6 +50,12 @@ HOUSEKEEPING_SECONDS = 1.0
 """The longest that the polling task sleeps: what waits too long is refused meanwhile."""
 
 TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
+
+RETRY_AFTER_SECONDS = 1.0
+"""How long an answer of these that does not say holds everything back."""
+
+RETRY_AFTER_MAX_SECONDS = 60.0
+"""A longer pause than this is not taken from a venue: it would be an outage."""
 
 
 class DeskStatus(Struct, frozen=True, kw_only=True):
@@ -96,7 +103,7 @@ class Desk:
             most=config.poll_max_seconds,
             settle=config.settle_seconds,
         )
-        self._queue = WorkQueue(config, clock, login.ready, self._too_late)
+        self._queue = work.queue(config, clock, login.ready, self._too_late)
         self._terms = Terms(
             limit_fok=config.limit_fok,
             org=account.customer_org,
@@ -201,7 +208,7 @@ class Desk:
         if not self._queue.put(Lane.QUERY, look):
             self._watches.failed(look.watched, self._clock.monotonic())
 
-    async def _do(self, job: Job) -> None:
+    async def _do(self, job: Job[Work]) -> None:
         match job.work:
             case SubmitOrder(order):
                 await self._submit(order)
@@ -222,7 +229,9 @@ class Desk:
         if self._config.hold_on_500 and parse.is_halt(result):
             self._halt.hold(f"{call.method} {call.path}")
         if isinstance(result, Answer) and result.status in (TOO_MANY_REQUESTS, UNAVAILABLE):
-            self._queue.pause(_seconds(result.headers.get("retry-after", "")))
+            self._queue.hold(
+                result.retry_after(default=RETRY_AFTER_SECONDS, most=RETRY_AFTER_MAX_SECONDS)
+            )
         return result
 
     def _tell(self, order: VenueOrder, command: Command, outcome: Outcome) -> None:
@@ -274,7 +283,7 @@ class Desk:
     async def _queries(self, order: VenueOrder, *, alone: bool) -> None:
         """The core asks about one order, or about many at once: then one list does for all."""
         self._asked.discard(order.order_id)
-        others = [] if alone else self._queue.take_queries()
+        others = [] if alone else work.take_queries(self._queue)
         self._asked -= {other.order_id for other in others}
         if others:
             await self._query_many([order, *others])
@@ -434,9 +443,9 @@ class Desk:
         for row in listed:
             order_id = ids.order_id(row.co_id, self._config.co_id_prefix)
             if order_id is None:
-                self._strangers.seen(row)
+                self._strangers.seen(row.server_id, f"{row.symbol} {row.status}".strip())
             elif was_up and self._watches.get(order_id) is None:
-                self._strangers.forgotten(row, order_id)
+                self._strangers.forgotten(row.server_id, order_id, parse.status_of(row))
         self._changed.set()
 
     def _listed(self, *, asked_for_itself: bool) -> None:
@@ -466,8 +475,3 @@ class Desk:
             wait_seconds=round(wait, 2),
         )
         self._changed.set()
-
-
-def _seconds(retry_after: str) -> float:
-    """Retry-After in seconds; a date, or nothing, is one second."""
-    return float(retry_after) if retry_after.isascii() and retry_after.isdecimal() else 1.0

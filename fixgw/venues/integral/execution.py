@@ -10,28 +10,20 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand
-from fixgw.model.enums import Command, OrdType, TimeInForce
+from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import (
-    CommandOutcome,
-    InstrumentsLoaded,
-    QueryFailed,
-    StreamRestored,
-    VenueInput,
-)
-from fixgw.runtime.clock import Clock, SystemClock
-from fixgw.runtime.tasks import Tasks
-from fixgw.venues.adapter import Deliver
+from fixgw.model.venue import InstrumentsLoaded, StreamRestored
+from fixgw.runtime.clock import Clock
+from fixgw.venues.base import BaseAdapter
 from fixgw.venues.http import HttpClient
 from fixgw.venues.integral import ids, symbols
 from fixgw.venues.integral.config import IntegralConfig
 from fixgw.venues.integral.desk import Desk, DeskStatus
 from fixgw.venues.integral.halt import Halt
 from fixgw.venues.integral.login import KEPT_HEADERS, Login
-from fixgw.venues.integral.strangers import Strangers
-from fixgw.venues.outcome import kept_back
 from fixgw.venues.stream import Random
+from fixgw.venues.strangers import Strangers
 
 
 class IntegralStatus(Struct, frozen=True, kw_only=True):
@@ -43,7 +35,7 @@ class IntegralStatus(Struct, frozen=True, kw_only=True):
     """Account(1) -> how busy it is."""
 
 
-class Integral:
+class Integral(BaseAdapter):
     """One configured Integral venue."""
 
     def __init__(
@@ -54,7 +46,7 @@ class Integral:
         clock: Clock | None = None,
         random: Random = random.random,
     ) -> None:
-        self.name = name
+        super().__init__(name, accounts=config.accounts, clock=clock, random=random)
         times = {TimeInForce.GOOD_TILL_CANCEL, TimeInForce.IMMEDIATE_OR_CANCEL}
         if config.limit_fok:
             times.add(TimeInForce.FILL_OR_KILL)
@@ -68,19 +60,9 @@ class Integral:
             absence_proof_ms=int(config.absence_proof_seconds * 1000),
         )
         self._config = config
-        self._clock = clock or SystemClock()
-        self._random = random
-        self._tasks = Tasks()
-        self._stopped = False
         self._instruments_told = False
         self._halt = Halt(name)
         self._desks: dict[str, Desk] = {}
-        self._http: HttpClient | None = None
-        self._deliver: Deliver | None = None
-
-    def accounts(self) -> frozenset[str]:
-        """The values of Account(1) that it has credentials for."""
-        return frozenset(self._config.accounts)
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
@@ -97,18 +79,10 @@ class Integral:
 
     # ----------------------------------------------------------- its life
 
-    def start(self, deliver: Deliver) -> None:
-        """Begin: log in, look at what is there, keep looking until `stop`."""
-        assert self._deliver is None, "an adapter starts once"
-        self._deliver = deliver
-        config = self._config
-        self._http = HttpClient(
-            connect_seconds=config.connect_timeout_seconds,
-            answer_seconds=config.request_timeout_seconds,
-            headers=KEPT_HEADERS,
-        )
-        for account in config.accounts:
-            self._start_account(account, self._http)
+    def _begin(self) -> None:
+        http = self._open_http(self._config, KEPT_HEADERS)
+        for account in self._config.accounts:
+            self._start_account(account, http)
 
     def _start_account(self, name: str, http: HttpClient) -> None:
         config = self._config
@@ -132,10 +106,10 @@ class Integral:
             strangers=Strangers(self.name, self._tell),
             restored=lambda: self._restored(name),
         )
-        self._tasks.start(login.keep(), name=f"{self.name} {name} login")
-        self._tasks.start(desk.poll(), name=f"{self.name} {name} polling")
+        self._run(login.keep(), f"{name} login")
+        self._run(desk.poll(), f"{name} polling")
         for number in range(config.rest_workers):
-            self._tasks.start(desk.work(), name=f"{self.name} {name} worker {number}")
+            self._run(desk.work(), f"{name} worker {number}")
 
     def _restored(self, account: str) -> None:
         """The venue answers (again): what happened while it did not is asked for by the core."""
@@ -145,25 +119,6 @@ class Integral:
             self._tell(InstrumentsLoaded(self.name, found))
         self._tell(StreamRestored(self.name, account))
 
-    async def failure(self) -> None:
-        """Wait until a task dies of a bug, then raise its exception; else wait for ever."""
-        await self._tasks.failure()
-
-    async def stop(self) -> None:
-        """End all tasks and close all sockets; what was not answered stays unanswered."""
-        self._stopped = True
-        try:
-            await self._tasks.stop()
-        finally:
-            if self._http is not None:
-                await self._http.close()
-
-    def _tell(self, message: VenueInput) -> None:
-        """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
-        assert self._deliver is not None, "nothing happens before `start`"
-        if not self._stopped:
-            self._deliver(message)
-
     # --------------------------------------------------------------- work
 
     def perform(self, commands: Sequence[VenueCommand]) -> None:
@@ -171,27 +126,18 @@ class Integral:
         for command in commands:
             order = command.order
             desk = self._desks.get(order.account)
+            place = f"{order.symbol} for {order.account}"
             if desk is None:
-                self._no_such_place(command)
+                self._no_such_place(command, place)
                 continue
             match command:
                 case SubmitOrder() if order.symbol not in self._config.instruments:
-                    self._no_such_place(command)
+                    self._no_such_place(command, place)
                 case SubmitOrder():
                     desk.submit(command)
                 case CancelOrder():
                     desk.cancel(command)
                 case QueryOrder():
                     desk.query(command)
-
-    def _no_such_place(self, command: VenueCommand) -> None:
-        """The settings changed since the order was placed."""
-        order = command.order
-        text = f"{order.symbol} for {order.account} is not configured at {self.name}"
-        match command:
-            case QueryOrder():
-                self._tell(QueryFailed(order.order_id, text))
-            case SubmitOrder():
-                self._tell(CommandOutcome(order.order_id, Command.SUBMIT, kept_back(text)))
-            case CancelOrder():
-                self._tell(CommandOutcome(order.order_id, Command.CANCEL, kept_back(text)))
+                case ReplaceOrder():
+                    self._refuse(command, f"{self.name} cannot replace an order")

@@ -18,7 +18,7 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from fixgw.venues.apifiny.session import OrderSession, SessionLimits
-from fixgw.venues.apifiny.strangers import Strangers
+from fixgw.venues.strangers import Strangers
 from tests.venues.apifiny.payload import payload
 
 LIMITS = SessionLimits(idle_seconds=75, login_seconds=10, answer_seconds=5, in_flight=3)

@@ -82,6 +82,20 @@ def test_an_open_order_of_somebody_else_is_told_once_and_left_alone():
     play(scene, **REST, rest_workers=1)
 
 
+def test_to_reconcile_asks_about_all_orders_and_looks_for_others():
+    async def scene(venue: Bench) -> None:
+        async def listed(times: int) -> bool:
+            return len(await venue.requests("listOpenOrder")) >= times
+
+        await venue.eventually(lambda: listed(2))
+        before = venue.count(StreamRestored)
+        venue.adapter.reconcile()
+        assert venue.count(StreamRestored) - before == 2
+        await venue.eventually(lambda: listed(4))
+
+    play(scene, **REST)
+
+
 def test_the_stream_is_resynchronised_from_time_to_time():
     async def scene(venue: Bench) -> None:
         await venue.until(lambda: venue.count(StreamRestored) >= 4 or None)

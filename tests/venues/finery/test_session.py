@@ -55,6 +55,7 @@ class Bench:
         self.session.opened(self.now)
         self.say(UP, EMPTY)
         self.session.outgoing.clear()
+        self.session.resync_wanted = False
         return self
 
     def submit(self) -> int:

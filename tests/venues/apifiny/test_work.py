@@ -1,17 +1,19 @@
-"""The queue, with the clock of the machine: what it waits for is real."""
+"""The queue of an account, with the clock of the machine: what it waits for is real."""
 
 import asyncio
 
 from fixgw.model.effects import CancelOrder, SubmitOrder
 from fixgw.model.venue import Refused
 from fixgw.runtime.clock import SystemClock
-from fixgw.venues.apifiny.work_queue import ListOpen, WorkQueue
+from fixgw.venues.apifiny import work
+from fixgw.venues.apifiny.work import ListOpen, Work
 from fixgw.venues.ratelimit import Lane
+from fixgw.venues.work_queue import WorkQueue
 from tests.venues.apifiny.venue import config, order
 
 
-def queue(refused: list[Refused], **changes: object) -> WorkQueue:
-    return WorkQueue(
+def queue(refused: list[Refused], **changes: object) -> WorkQueue[Work]:
+    return work.queue(
         config("http://127.0.0.1:1", **changes),
         SystemClock(),
         too_late=lambda command, why: refused.append(why),

@@ -4,7 +4,7 @@ import asyncio
 
 from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder
 from fixgw.runtime.clock import SystemClock
-from fixgw.venues.integral.work_queue import WorkQueue
+from fixgw.venues.integral import work
 from fixgw.venues.ratelimit import Lane
 from tests.venues.integral.venue import config, order
 
@@ -13,7 +13,7 @@ class Bench:
     def __init__(self, **settings: object) -> None:
         self.ready = asyncio.Event()
         self.late = []
-        self.queue = WorkQueue(
+        self.queue = work.queue(
             config("http://h", **settings), SystemClock(), self.ready,
             lambda command, refused: self.late.append((command, refused)),
         )
@@ -24,10 +24,10 @@ def test_cancels_leave_first_then_submits_then_questions_and_nothing_before_the_
         bench = Bench()
         submit, cancel, query = SubmitOrder(order()), CancelOrder(order()), QueryOrder(order())
         first = asyncio.ensure_future(bench.queue.next())
-        for lane, work in (
+        for lane, one in (
             (Lane.QUERY, query), (Lane.SUBMIT, submit), (Lane.CANCEL, cancel),
         ):
-            assert bench.queue.put(lane, work)
+            assert bench.queue.put(lane, one)
         await asyncio.sleep(0)
         assert not first.done()
         assert {"cancel": 1, "submit": 1, "query": 1} == bench.queue.waiting()
@@ -69,7 +69,7 @@ def test_a_pause_that_the_venue_asks_for_is_kept():
     async def run() -> None:
         bench = Bench()
         bench.ready.set()
-        bench.queue.pause(3600)
+        bench.queue.hold(3600)
         bench.queue.put(Lane.CANCEL, CancelOrder(order()))
         waiting = asyncio.ensure_future(bench.queue.next())
         done, _ = await asyncio.wait({waiting}, timeout=0.05)
@@ -85,7 +85,7 @@ def test_questions_are_taken_together_but_for_those_that_must_be_asked_alone():
         orders = [order() for _ in range(3)]
         for each in orders:
             bench.queue.put(Lane.QUERY, QueryOrder(each), alone=each is orders[1])
-        assert [orders[0], orders[2]] == bench.queue.take_queries()
+        assert [orders[0], orders[2]] == work.take_queries(bench.queue)
         assert 1 == bench.queue.waiting()["query"]
 
     asyncio.run(run())

@@ -1,0 +1,188 @@
+"""What all adapters have in common: each starts once, tells until it is stopped, and then ends.
+
+A venue's adapter inherits it, opens what it needs in `_begin`, and says in
+`perform` what becomes of a command. Nothing here looks into an order.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, NoReturn, Protocol
+
+from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import Command
+from fixgw.model.ids import VenueName
+from fixgw.model.venue import (
+    CommandOutcome,
+    Connection,
+    QueryFailed,
+    StreamRestored,
+    VenueHealth,
+    VenueInput,
+)
+from fixgw.runtime.clock import Clock, SystemClock
+from fixgw.runtime.tasks import Tasks
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.http import HttpClient
+from fixgw.venues.outcome import kept_back
+from fixgw.venues.stream import Backoff, Handler, Random, Stream
+
+
+class HttpSettings(Protocol):
+    """What a venue's settings say of requests, in seconds."""
+
+    @property
+    def connect_timeout_seconds(self) -> float: ...
+
+    @property
+    def request_timeout_seconds(self) -> float: ...
+
+
+class StreamSettings(HttpSettings, Protocol):
+    """What a venue's settings say of sockets, in seconds."""
+
+    @property
+    def backoff_min_seconds(self) -> float: ...
+
+    @property
+    def backoff_max_seconds(self) -> float: ...
+
+
+class BaseAdapter(ABC):
+    """The life of one configured venue: its tasks, what is to be closed, whom it tells."""
+
+    def __init__(
+        self,
+        name: VenueName,
+        *,
+        accounts: Iterable[str],
+        clock: Clock | None,
+        random: Random,
+    ) -> None:
+        self.name = name
+        self._accounts = frozenset(accounts)
+        self._clock = clock or SystemClock()
+        self._random = random
+        self._tasks = Tasks()
+        self._closing = AsyncExitStack()
+        """What `stop` closes, the last first, when no task runs any more."""
+        self._stopped = False
+        self._deliver: Deliver | None = None
+        self._opened: list[Stream] = []
+
+    def accounts(self) -> frozenset[str]:
+        """The values of Account(1) that it has credentials for."""
+        return self._accounts
+
+    # -------------------------------------------------------- its operator
+
+    def health(self) -> VenueHealth:
+        """How its sockets are; a venue's adapter adds what it knows beside them."""
+        return VenueHealth(
+            connections=tuple(
+                Connection(name=each.name, up=each.up, since=each.since_ms, text=each.trouble)
+                for each in self._opened
+            )
+        )
+
+    def reconcile(self) -> None:
+        """Have the core ask about every open order, as after a reconnect.
+
+        A venue's adapter that can list what is open there adds the orders that are not ours.
+        """
+        for account in sorted(self._accounts):
+            self._tell(StreamRestored(self.name, account))
+
+    def resume(self) -> None:
+        """Nothing is held back, where a venue's adapter does not say otherwise."""
+
+    # ----------------------------------------------------------- its life
+
+    def start(self, deliver: Deliver) -> None:
+        """Begin: load instruments, open streams, keep both up until `stop`."""
+        assert self._deliver is None, "an adapter starts once"
+        self._deliver = deliver
+        self._begin()
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Open what the venue needs and start its tasks; `_tell` works from now on."""
+
+    async def failure(self) -> None:
+        """Wait until a task dies of a bug, then raise its exception; else wait for ever."""
+        await self._tasks.failure()
+
+    async def stop(self) -> None:
+        """End all tasks and close all sockets; what was not answered stays unanswered."""
+        self._stopped = True
+        try:
+            await self._tasks.stop()
+        finally:
+            await self._closing.aclose()
+
+    def _tell(self, message: VenueInput) -> None:
+        """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
+        assert self._deliver is not None, "nothing happens before `start`"
+        if not self._stopped:
+            self._deliver(message)
+
+    def _refuse(self, command: VenueCommand, text: str) -> None:
+        """Answer *command*, which never left: *text* says why."""
+        match command:
+            case QueryOrder(order):
+                self._tell(QueryFailed(order.order_id, text))
+            case SubmitOrder(order):
+                self._tell(CommandOutcome(order.order_id, Command.SUBMIT, kept_back(text)))
+            case CancelOrder(order):
+                self._tell(CommandOutcome(order.order_id, Command.CANCEL, kept_back(text)))
+            case ReplaceOrder(_, replacement):
+                outcome = kept_back(text)
+                self._tell(CommandOutcome(replacement.order_id, Command.REPLACE, outcome))
+
+    def _no_such_place(self, command: VenueCommand, place: str) -> None:
+        """Answer *command*: the settings changed since its order was placed."""
+        self._refuse(command, f"{place} is not configured at {self.name}")
+
+    # ------------------------------------------------------ what it is made of
+
+    def _run(self, work: Coroutine[Any, Any, Any], what: str) -> None:
+        """Do *work* until `stop`; *what* is its name in the log, behind the venue's."""
+        self._tasks.start(work, name=f"{self.name} {what}")
+
+    def _open_http(self, config: HttpSettings, headers: Sequence[str] = ()) -> HttpClient:
+        """A client for REST, closed by `stop`; *headers* of answers are kept."""
+        http = HttpClient(
+            connect_seconds=config.connect_timeout_seconds,
+            answer_seconds=config.request_timeout_seconds,
+            headers=headers,
+        )
+        self._closing.push_async_callback(http.close)
+        return http
+
+    def _backoff(self, config: StreamSettings) -> Backoff:
+        """The waits between attempts, from the beginning."""
+        return Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random)
+
+    def _stream(
+        self, handler: Handler, what: str, config: StreamSettings, *, ping_seconds: float = 0.0
+    ) -> Stream:
+        """A socket of *handler* that will be kept open; *what* is its name in the log."""
+        stream = Stream(
+            handler,
+            name=f"{self.name} {what}",
+            clock=self._clock,
+            backoff=self._backoff(config),
+            connect_seconds=config.connect_timeout_seconds,
+            stall_seconds=config.request_timeout_seconds,
+            ping_seconds=ping_seconds,
+        )
+        self._opened.append(stream)
+        return stream
+
+
+async def every(seconds: float, do: Callable[[], None]) -> NoReturn:
+    """Call *do* again and again, the first time after *seconds*."""
+    while True:
+        await asyncio.sleep(seconds)
+        do()

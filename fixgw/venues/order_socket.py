@@ -1,0 +1,187 @@
+"""The private socket of one account at a venue: the I/O shell around the venue's `session`.
+
+It writes what the session wants written and tells when the stream is up
+again. It is also the fast way out for orders: the commands of one `perform`
+leave in one write, and nothing is awaited. What a frame says, and when a
+socket counts as dead, is the session's to know.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from fixgw.model.effects import CancelOrder, SubmitOrder, VenueOrder
+from fixgw.model.enums import Command
+from fixgw.model.errors import OrderRefused
+from fixgw.model.venue import CommandOutcome, Refused
+from fixgw.runtime.clock import Clock
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.outcome import NOT_SENT, kept_back
+from fixgw.venues.stream import Connection, Opening
+
+READY = "ready"
+
+
+class Session(Protocol):
+    """One socket after another, sans-IO."""
+
+    outgoing: list[bytes]
+    """Frames to be written."""
+    notes: list[str]
+    """What an operator should know."""
+    resync_wanted: bool
+    """Everything is to be asked about as soon as the socket is ready: always after it came up."""
+
+    @property
+    def state(self) -> str:
+        """`READY` while updates come and orders may leave."""
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that left and have no answer yet."""
+
+    @property
+    def full(self) -> bool:
+        """Whether one more command would be one too many."""
+
+    def receive(self, messages: Sequence[bytes], now: float) -> None:
+        """Take messages as they arrived."""
+
+    def due(self, now: float) -> str:
+        """Why the socket is to be given up, or ""."""
+
+    def lost(self, reason: str) -> None:
+        """The socket is gone."""
+
+
+S = TypeVar("S", bound=Session)
+
+
+class OrderSocket(ABC, Generic[S]):
+    """A `stream.Handler`; *restored* hears that everything is to be asked about."""
+
+    def __init__(
+        self,
+        session: S,
+        *,
+        clock: Clock,
+        deliver: Deliver,
+        restored: Callable[[], None],
+        log: structlog.stdlib.BoundLogger,
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._deliver = deliver
+        self._restored = restored
+        self._log = log
+        self._connection: Connection | None = None
+        self._pending: list[bytes] = []
+
+    @property
+    def up(self) -> bool:
+        """Whether it is ready: updates come, and orders may leave."""
+        return self._session.state == READY
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that left here and have no answer yet."""
+        return self._session.in_flight
+
+    # --------------------------------------------------------------- orders
+
+    def take(self, command: SubmitOrder | CancelOrder, now: float) -> bool:
+        """Take *command* on, to leave with the next `flush`; False while the socket is not up.
+
+        What cannot be said, and what is one too many in flight, is refused at once.
+        """
+        session = self._session
+        if session.state != READY:
+            return False
+        order = command.order
+        kind = Command.SUBMIT if type(command) is SubmitOrder else Command.CANCEL
+        try:
+            if not session.full:
+                self._pending.append(self._frame(kind, order, now))
+                return True
+            outcome = kept_back(f"{session.in_flight} commands wait for their answers already")
+        except OrderRefused as refused:
+            outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
+        self._deliver(CommandOutcome(order.order_id, kind, outcome))
+        return True
+
+    @abstractmethod
+    def _frame(self, kind: Command, order: VenueOrder, now: float) -> bytes:
+        """The command's frame, which leaves now; raises OrderRefused if it cannot be said."""
+
+    def flush(self) -> None:
+        """Write what was taken on, in one go."""
+        if self._pending:
+            assert self._connection is not None, "a session is ready on a socket only"
+            frames, self._pending = self._pending, []
+            self._connection.send(frames)
+
+    def resync(self) -> None:
+        """Have everything asked about again: now, or when the socket is up."""
+        self._session.resync_wanted = True
+        self._ask()
+
+    # -------------------------------------------------------------- handler
+
+    @abstractmethod
+    def opening(self) -> Opening:
+        """The next attempt's address and headers."""
+
+    @abstractmethod
+    def _opened(self, now: float) -> None:
+        """Have the session begin."""
+
+    def opened(self, connection: Connection) -> None:
+        """The server agreed: the session begins."""
+        self._connection = connection
+        self._opened(self._clock.monotonic())
+        self._after("closed")
+
+    def received(self, messages: list[bytes]) -> None:
+        """Hand messages to the session, and do what it wants done."""
+        before = self._session.state
+        self._session.receive(messages, self._clock.monotonic())
+        self._after(before)
+
+    def tick(self) -> str:
+        """Why the socket is to be given up, or ""; heartbeats leave from here."""
+        reason = self._session.due(self._clock.monotonic())
+        if not reason:
+            self._write()
+        return reason
+
+    def lost(self, reason: str) -> None:
+        """What was in flight is unknown now."""
+        self._connection = None
+        self._pending.clear()
+        self._session.lost(reason)
+
+    def _after(self, before: str) -> None:
+        session = self._session
+        self._write()
+        if session.notes:
+            notes, session.notes = session.notes, []
+            for note in notes:
+                self._log.warning("stream_note", text=note)
+        if before != READY and self.up:
+            self._log.info("stream_up")
+        self._ask()
+
+    def _ask(self) -> None:
+        session = self._session
+        if session.resync_wanted and session.state == READY:
+            session.resync_wanted = False
+            self._restored()
+
+    def _write(self) -> None:
+        session = self._session
+        if session.outgoing:
+            assert self._connection is not None, "a session speaks on a socket only"
+            frames, session.outgoing = session.outgoing, []
+            self._connection.send(frames)

@@ -1,0 +1,37 @@
+"""Orders at the venue that nobody here follows: each is told once, and never touched.
+
+Pure but for what it remembers; it forgets the oldest when it has seen many.
+"""
+
+from fixgw.model.ids import OrderID, VenueName
+from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueStatus
+from fixgw.venues.adapter import Deliver
+
+REMEMBERED = 10_000
+
+
+class Strangers:
+    """What was seen of them at one venue, or of one account at one venue."""
+
+    def __init__(self, venue: VenueName, deliver: Deliver) -> None:
+        self._venue = venue
+        self._deliver = deliver
+        self._seen: dict[str, None] = {}
+
+    def seen(self, venue_order_id: str, text: str) -> None:
+        """No gateway of this form has sent the order; *text* says what it looks like."""
+        if self._first_sight(venue_order_id):
+            self._deliver(UnknownOrderSeen(self._venue, venue_order_id, text))
+
+    def forgotten(self, venue_order_id: str, order_id: OrderID, status: VenueStatus | None) -> None:
+        """It has a name of our form: if it works, the core may know it, or may not."""
+        if status is VenueStatus.WORKING and self._first_sight(venue_order_id):
+            self._deliver(OrderUpdate(order_id=order_id, status=VenueStatus.WORKING))
+
+    def _first_sight(self, venue_order_id: str) -> bool:
+        if venue_order_id in self._seen:
+            return False
+        if len(self._seen) >= REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        self._seen[venue_order_id] = None
+        return True
