@@ -33,7 +33,8 @@ from fixgw.model.effects import (
     SendReport,
     SubmitOrder,
 )
-from fixgw.model.enums import ExecType
+from fixgw.model.enums import BusinessRejectReason, ExecType
+from fixgw.model.errors import BusinessRefused
 from fixgw.model.events import OrderEvent, OrderPlaced
 from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.now import Now
@@ -79,6 +80,21 @@ class Book:
 
     def venue(self, order: Order) -> VenueTerms:
         return self.venues[order.venue]
+
+    def check_open(self, name: VenueName) -> None:
+        """Whether venue *name* takes new orders at all at this moment; raises BusinessRefused."""
+        if self.held and name in self.held:
+            raise BusinessRefused(
+                BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
+                f"venue {name} takes no new orders: {self.held[name].text}",
+            )
+        venue = self.venues[name]
+        most = venue.capabilities.orders_waiting_max
+        if most and venue.submitting >= most:
+            raise BusinessRefused(
+                BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
+                f"{venue.submitting} orders wait for venue {name}, the most that may; try again",
+            )
 
     # ------------------------------------------------------------------ what happened
 
@@ -126,6 +142,7 @@ class Book:
         """Let *after* take the place of *order*, with *quantity* from the beginning of that."""
         watch = self.inflight.watch(after.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
         watch.submitting = True
+        self.venue(after).submitting += 1
         replacement = replace(after.venue_order(), order_qty=quantity)
         self.effects.append(ReplaceOrder(order.venue_order(), replacement))
 

@@ -89,7 +89,10 @@ def _on_fill(order: "Order", event: VenueFill) -> None:
     order.fill_ids.add(event.venue_exec_id)
     # 0.25 and 0.75 make 1, not 1.00.
     order.cum_qty = trim(add(order.cum_qty, event.last_qty))
-    order.notional = add(order.notional, multiply(event.last_qty, event.last_px))
+    notional = multiply(event.last_qty, event.last_px)
+    order.notional = add(order.notional, notional)
+    if order.chain is not None:
+        order.chain.count(event.last_qty, notional)
     if order.beneath in ENDS_A_CANCEL:
         # It comes after the end, which has answered the cancel.
         order.cancel = None
@@ -119,6 +122,8 @@ def _on_canceled(order: "Order", event: VenueCanceled) -> None:
 
 def _end(order: "Order", status: OrdStatus) -> None:
     if order.beneath is OrdStatus.REPLACED:
+        if not order.final and order.chain is not None:
+            order.chain.unsure -= 1
         order.final = True
     else:
         order.beneath = status
@@ -173,13 +178,21 @@ def _on_replaced_in_full(order: "Order", event: ReplacedInFull) -> None:
 
 def _on_replaced(order: "Order", event: OrderReplaced) -> None:
     order.replacing = False
+    after, chain = order.replacement, order.chain
+    assert after is not None and chain is not None, "somebody takes its place"
+    chain.current = after
     order.final = order.beneath in CLOSED
+    if not order.final:
+        chain.unsure += 1
     order.beneath = OrdStatus.REPLACED
     order.own_cancel = order.in_doubt = None
 
 
 def _on_replace_rejected(order: "Order", event: ReplaceRejected) -> None:
     order.replacing = False
+    if order.replacement is not None:
+        # Whatever should be executed of it after all: that is an order of its own.
+        order.replacement.chain = None
 
 
 def _on_cancel_decided(order: "Order", event: CancelDecided) -> None:

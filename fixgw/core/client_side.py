@@ -1,15 +1,15 @@
 """What clients ask for: new orders, cancels, replaces, statuses. Each is taken on or answered."""
 
 from fixgw.core import reporting
-from fixgw.core.book import Book, VenueTerms
+from fixgw.core.book import Book
 from fixgw.core.checks import account_of, check_order
 from fixgw.core.inflight import FIRST_ASK_MS
 from fixgw.core.order import Order
 from fixgw.core.replacing import Replaces
-from fixgw.model.enums import BusinessRejectReason, CxlRejReason, ExecType
-from fixgw.model.errors import BusinessRefused, CancelRefused, OrderRefused
+from fixgw.model.enums import CxlRejReason, ExecType
+from fixgw.model.errors import CancelRefused, OrderRefused
 from fixgw.model.events import CancelRequested, OrderNotPlaced, OrderPlaced
-from fixgw.model.ids import ClOrdID, OrderID, VenueName, next_order_id
+from fixgw.model.ids import ClOrdID, OrderID, next_order_id
 from fixgw.model.now import Now
 from fixgw.model.requests import (
     NewOrderSingle,
@@ -59,7 +59,7 @@ class ClientSide:
             request.session, request.symbol, request.security_exchange
         )
         venue = self._book.venues[instrument.venue]
-        self._check_open(instrument.venue, venue)
+        self._book.check_open(instrument.venue)
         check_order(request, instrument, venue.capabilities, now.ms)
         if self._book.accounts is not None:
             self._book.accounts.check(request.session, instrument.venue, account, now)
@@ -75,28 +75,17 @@ class ClientSide:
             cancel_on_disconnect=terms.venue_cancel_on_disconnect,
         )
 
-    def _check_open(self, name: VenueName, venue: VenueTerms) -> None:
-        """Whether *venue* takes new orders at all at this moment."""
-        held = self._book.held
-        if held and name in held:
-            raise BusinessRefused(
-                BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
-                f"venue {name} takes no new orders: {held[name].text}",
-            )
-        most = venue.capabilities.orders_waiting_max
-        if most and venue.submitting >= most:
-            raise BusinessRefused(
-                BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
-                f"{venue.submitting} orders wait for venue {name}, the most that may; try again",
-            )
-
     def _on_known_order(self, order: Order, request: NewOrderSingle, now: Now) -> None:
-        if request.poss_resend and request.cl_ord_id == order.request.cl_ord_id:
+        own = request.cl_ord_id == order.request.cl_ord_id and order.replaces is None
+        if request.poss_resend and own:
             # Matrix F.1.b: the client asks whether we have it; we say what became of it.
             self._book.report(order, reporting.status(order.current, now.ms))
         else:
             self._duplicates += 1
-            self._book.report(order, reporting.duplicate(order, request, now.ms, self._duplicates))
+            standing = order.current
+            self._book.report(
+                order, reporting.duplicate(standing, request, now.ms, self._duplicates)
+            )
 
     def on_cancel_request(self, request: OrderCancelRequest, now: Now) -> None:
         order = self._find(request)

@@ -11,8 +11,12 @@ from fixgw.core import reporting
 from fixgw.core.book import Book
 from fixgw.core.order import Order
 from fixgw.core.own_cancels import OwnCancels
-from fixgw.model.enums import MassCancelRejectReason, MassCancelRequestType
-from fixgw.model.errors import OrderRefused
+from fixgw.model.enums import (
+    BusinessRejectReason,
+    MassCancelRejectReason,
+    MassCancelRequestType,
+)
+from fixgw.model.errors import BusinessRefused, OrderRefused
 from fixgw.model.ids import next_order_id
 from fixgw.model.now import Now
 from fixgw.model.reports import OrderMassCancelReport
@@ -22,6 +26,8 @@ TEXT = "OrderMassCancelRequest(35=q) {cl_ord_id}"
 """Text(58) of the orders' reports."""
 
 _REQUEST_TYPES = frozenset(MassCancelRequestType)
+_STATUS_TYPES = frozenset({"1", "7"})
+"""MassStatusReqType(585): of a security, and of all orders."""
 
 _Request = OrderMassCancelRequest | OrderMassStatusRequest
 
@@ -81,6 +87,13 @@ class Mass:
         ))
 
     def on_mass_status(self, request: OrderMassStatusRequest, now: Now) -> None:
+        if request.request_type not in _STATUS_TYPES:
+            allowed = ", ".join(sorted(_STATUS_TYPES))
+            raise BusinessRefused(
+                BusinessRejectReason.OTHER,
+                f"MassStatusReqType(585) {request.request_type} is not supported; "
+                f"allowed: {allowed}",
+            )
         orders = [order for order in self._meant(request) if order.current is order]
         for number, order in enumerate(orders, 1):
             self._book.report(order, reporting.mass_status(

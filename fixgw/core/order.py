@@ -5,8 +5,10 @@ It never decides anything: what may happen stands in `core.transitions`, and
 how it changes an order in `core.changes`.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 
+from fixgw.core.chain import Chain
 from fixgw.core.changes import CHANGES, ENDS_A_CANCEL, NO_FILLS
 from fixgw.core.pending import OwnCancel, PendingCancel
 from fixgw.core.transitions import allowed
@@ -34,8 +36,8 @@ class Order:
     OrdStatus(39) falls back to if that is rejected.
 
     An order that was replaced and the one that took its place are one order to
-    the client: `replaces` and `replacement` join them, and what begins with
-    `total` counts all of them.
+    the client: `chain` is what they are together, `replaces` and `replacement`
+    join them, and what begins with `total` counts it and those before it.
     """
 
     __slots__ = (
@@ -61,6 +63,7 @@ class Order:
         "route",
         "attempt",
         "venue_cod",
+        "chain",
         "replaces",
         "replacement",
         "native",
@@ -96,6 +99,9 @@ class Order:
         self.native_id = self.route = ""
         self.attempt = 0
         self.venue_cod = False
+        self.chain: Chain | None = None
+        """It and those that replaced each other; None while there is only it. One whose place
+        is asked for belongs to it; one that did not get it does not."""
         self.replaces: Order | None = None
         """The order whose place it takes, or is to take."""
         self.replacement: Order | None = None
@@ -162,59 +168,63 @@ class Order:
     @property
     def avg_px(self) -> Decimal:
         """AvgPx(6)."""
-        if self.replaces is None:
+        if self.chain is None:
             return average(self.notional, self.cum_qty) if self.cum_qty else ZERO
         return average(self.total_notional, self.total_qty) if self.total_qty else ZERO
 
     @property
     def total_qty(self) -> Decimal:
         """CumQty(14): executed of it and of those whose place it takes."""
-        if self.replaces is None:
+        chain = self.chain
+        if chain is None:
             return self.cum_qty
-        return trim(add(self.replaces.total_qty, self.cum_qty))
+        if self.beneath is not OrdStatus.REPLACED:
+            return chain.cum_qty
+        total = self.cum_qty
+        for order in self._before():
+            total = add(total, order.cum_qty)
+        return trim(total)
 
     @property
     def total_notional(self) -> Decimal:
         """The same, as quantities times prices."""
-        if self.replaces is None:
+        chain = self.chain
+        if chain is None:
             return self.notional
-        return add(self.replaces.total_notional, self.notional)
+        if self.beneath is not OrdStatus.REPLACED:
+            return chain.notional
+        return sum((order.notional for order in self._before()), self.notional)
+
+    def _before(self) -> Iterator["Order"]:
+        """Those whose place it took, the last one first."""
+        order = self.replaces
+        while order is not None:
+            yield order
+            order = order.replaces
 
     @property
     def ord_status(self) -> OrdStatus:
         """OrdStatus(39) as a client sees it: it knows one order, whichever is at work."""
-        if self.replaces is not None and self.status is OrdStatus.NEW and self.total_qty:
+        return self.as_seen(self.status)
+
+    def as_seen(self, status: OrdStatus) -> OrdStatus:
+        """*status* of it as a client sees it."""
+        if status is OrdStatus.NEW and self.chain is not None and self.chain.cum_qty:
             return OrdStatus.PARTIALLY_FILLED
-        return self.status
+        return status
 
     @property
     def root_id(self) -> OrderID:
-        """OrderID(37) as a client knows it: FIX 4.4, "unique for each chain of orders"."""
-        order = self
-        while order.replaces is not None:
-            order = order.replaces
-        return order.order_id
-
-    @property
-    def took_over(self) -> bool:
-        """Whether it has taken the place of the order that it was to replace."""
-        before = self.replaces
-        return (
-            before is not None
-            and before.beneath is OrdStatus.REPLACED
-            and before.replacement is self
-        )
+        """OrderID(37) as a client knows it."""
+        return self.order_id if self.chain is None else self.chain.root_id
 
     @property
     def current(self) -> "Order":
         """The one that stands for all that replaced each other: what a client can mean."""
         order = self
-        while order.replaces is not None and not order.took_over:
-            order = order.replaces
-        while order.beneath is OrdStatus.REPLACED:
-            assert order.replacement is not None, "somebody took its place"
-            order = order.replacement
-        return order
+        while order.chain is None and order.replaces is not None:
+            order = order.replaces  # it never got the place
+        return order if order.chain is None else order.chain.current
 
     def venue_order(self) -> VenueOrder:
         """What an adapter may know of it."""
@@ -244,26 +254,39 @@ class Order:
 
     def take_place_of(self, before: "Order", *, native: bool) -> None:
         """It is to replace *before*."""
+        if before.chain is None:
+            before.chain = Chain(before)
+        self.chain = before.chain
         self.replaces, self.native, self.waits = before, native, True
         before.replacement = self
         self.count_anew()
 
     def count_anew(self) -> None:
-        """What is left for it has changed, as more was executed before."""
-        if self.replaces is not None and (self.waits or self.native):
-            assert self.request.order_qty is not None, "only quantities are replaced"
-            left = subtract(self.request.order_qty, self.replaces.total_qty)
-            self.quantity = trim(left) if left > ZERO else ZERO
+        """What is left for it may have changed, as more was executed of those before."""
+        chain, whole = self.chain, self.request.order_qty
+        if chain is None or whole is None or not (self.waits or self.native):
+            return
+        left = subtract(whole, subtract(chain.cum_qty, self.cum_qty))
+        self.quantity = trim(left) if left > ZERO else ZERO
+        if self.beneath is OrdStatus.PARTIALLY_FILLED and self.cum_qty >= self.quantity:
+            self.beneath = OrdStatus.FILLED
+            if self.own_cancel is not None:
+                self.own_cancel = self.in_doubt = None
+            self._settle_status()
 
     def apply(self, event: OrderEvent) -> None:
         """Change as *event* says; raises IllegalTransition, unchanged, where the table forbids."""
         states = allowed(self.status, event)
         CHANGES[type(event)](self, event)
         self.updated_at = event.at
+        self._settle_status()
+        assert self.status in states, f"{event!r} led to {self.status!r}, not one of {states}"
+
+    def _settle_status(self) -> None:
+        """What is pending stands above what is beneath."""
         if self.replacing:
             self.status = OrdStatus.PENDING_REPLACE
         elif self.cancel is not None and self.beneath not in ENDS_A_CANCEL:
             self.status = OrdStatus.PENDING_CANCEL
         else:
             self.status = self.beneath
-        assert self.status in states, f"{event!r} led to {self.status!r}, not one of {states}"

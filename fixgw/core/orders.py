@@ -42,16 +42,23 @@ class Orders:
         if kind is CancelRequested:
             names = self._by_client[order.request.session]
             names.setdefault(event.cl_ord_id, order)  # type: ignore[union-attr]
-        elif kind is VenueFill:
-            after = order.replacement
-            while after is not None:
-                after.count_anew()
-                after = after.replacement
-        if order.open:
-            self._open[event.order_id] = order
-        else:
-            self._open.pop(event.order_id, None)
+        elif kind is VenueFill and order.chain is not None:
+            self._count_anew(order.chain.current)
+        self._keep(order)
         return order
+
+    def _keep(self, order: Order) -> None:
+        if order.open:
+            self._open[order.order_id] = order
+        else:
+            self._open.pop(order.order_id, None)
+
+    def _count_anew(self, current: Order) -> None:
+        """More was executed: less may be left for those that came, or are to come, later."""
+        current.count_anew()
+        self._keep(current)
+        if current.replacing and current.replacement is not None:
+            current.replacement.count_anew()
 
     def add(self, event: OrderPlaced | OrderNotPlaced) -> Order:
         """Make the order that *event* is the beginning of, and return it."""

@@ -70,12 +70,32 @@ def missing_events(
             and cum_qty == told
         )
         events.append(_fill_event(order, fill, now, closes=closes))
-    short = cum_qty < told or (status is VenueStatus.FILLED and not told)
-    if (not short or final) and not closes:
+    short = (
+        cum_qty < told
+        or (status is VenueStatus.FILLED and not told)
+        or (status in _ENDS and _must_count(order) and update.cum_qty is None and not whole)
+    )
+    if (not short or final) and not closes and not _unsure(order):
         end = _end(order, update, cum_qty, now)
         if end is not None:
             events.append(end)
     return events, told if short else None
+
+
+_ENDS = frozenset({VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED})
+
+
+def _must_count(order: Order) -> bool:
+    """Whether another order leaves at the end of *order* with what it leaves: then an end without
+    a word of what was executed is none."""
+    after = order.replacement
+    return order.replacing and after is not None and after.waits and not after.native
+
+
+def _unsure(order: Order) -> bool:
+    """Whether nobody knows what *order* was given to do: it is what those that it replaced in one
+    step had left, and they may have executed more than they told of. Its end waits for that."""
+    return order.native and order.chain is not None and order.chain.unsure > 0
 
 
 def _accepted(order: Order, update: OrderUpdate, now: int) -> VenueAccepted:
@@ -100,7 +120,8 @@ def _told(
             told = fill.cum_qty
     quantity = order.quantity
     if update.status is VenueStatus.FILLED and quantity is not None and quantity > told:
-        told = quantity
+        if not _unsure(order):
+            told = quantity
     return told
 
 

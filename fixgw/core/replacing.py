@@ -7,6 +7,8 @@ cancelled first, and the new one leaves when its end is proven and with what is 
 both work, so never is more than OrderQty(38) executed. Whatever stays in doubt is asked about.
 """
 
+from msgspec.structs import replace
+
 from fixgw.core import reporting
 from fixgw.core.book import Book
 from fixgw.core.checks import check_order
@@ -101,7 +103,9 @@ class Replaces:
                 f"Account(1) cannot be replaced: it is '{order.account}', the request says "
                 f"'{new.account}'",
             )
-        if new.terms != order.request.terms:
+        # OrderCancelReplaceRequest has no QuoteID(117), and a hub may write what it likes in 115.
+        known = order.request.terms
+        if new.terms != replace(known, quote_id="", on_behalf_of=new.terms.on_behalf_of):
             raise CancelRefused(
                 CxlRejReason.OTHER,
                 "only Price(44) and OrderQty(38) can be replaced; the rest has to be repeated",
@@ -117,6 +121,8 @@ class Replaces:
                 new.session, order.request.symbol, order.request.security_exchange
             )
             check_order(new, instrument, capabilities, now.ms)
+            if self._book.accounts is not None:
+                self._book.accounts.check(new.session, order.venue, order.account, now)
         except (OrderRefused, BusinessRefused) as refused:
             raise CancelRefused(CxlRejReason.OTHER, refused.text) from None
 

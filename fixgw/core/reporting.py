@@ -76,7 +76,7 @@ def _cancel_names(order: Order) -> tuple[ClOrdID, ClOrdID | None]:
 def trade(order: Order, fill: VenueFill) -> ExecutionReport:
     """One execution. It names the order even while a cancel is pending (matrix B.1.b), and the
     order that has taken its place, where one has."""
-    current = order if order.replacement is None else order.current
+    current = order if order.chain is None else order.chain.current
     return _report(
         current, ExecType.TRADE, ExecID(f"{order.order_id}-F{fill.venue_exec_id}"), fill.trade_at,
         cl_ord_id=current.request.cl_ord_id, last_qty=fill.last_qty, last_px=fill.last_px,
@@ -213,7 +213,7 @@ def cancel_reject(order: Order, reason: CxlRejReason, text: str, at: int) -> Ord
         order_id=order.root_id,
         cl_ord_id=order.cancel.cl_ord_id,
         orig_cl_ord_id=own,
-        ord_status=order.beneath,
+        ord_status=order.as_seen(order.beneath),
         reason=reason,
         transact_time=at,
         account=order.account,
@@ -230,10 +230,12 @@ def cancel_refused(
 ) -> OrderCancelReject:
     """The answer to a request that is refused at once; *order* is None if unknown."""
     replaces = type(request) is OrderCancelReplaceRequest
+    named = request.orig_cl_ord_id or request.cl_ord_id
     return OrderCancelReject(
         order_id=order.root_id if order else NO_ORDER_ID,
         cl_ord_id=request.cl_ord_id,
-        orig_cl_ord_id=request.orig_cl_ord_id or request.cl_ord_id,
+        # FIX 4.4, OrderCancelReject: that of the last accepted order (matrix D.2.c).
+        orig_cl_ord_id=order.request.cl_ord_id if order else named,
         ord_status=order.ord_status if order else OrdStatus.REJECTED,
         reason=reason,
         transact_time=at,
@@ -264,19 +266,18 @@ def _report(
     last_mkt: str = "",
     restatement: ExecRestatementReason | None = None,
 ) -> ExecutionReport:
-    request = order.request
-    replaces = order.replaces is not None
+    request, chain = order.request, order.chain
     return ExecutionReport(
-        order_id=order.root_id if replaces else order.order_id,
+        order_id=order.order_id if chain is None else chain.root_id,
         exec_id=exec_id,
         exec_type=exec_type,
-        ord_status=order.ord_status if replaces else order.status,
+        ord_status=order.status if chain is None else order.ord_status,
         cl_ord_id=cl_ord_id,
         orig_cl_ord_id=orig_cl_ord_id,
         symbol=request.symbol,
         side=request.side,
         leaves_qty=order.leaves_qty,
-        cum_qty=order.total_qty if replaces else order.cum_qty,
+        cum_qty=order.cum_qty if chain is None else order.total_qty,
         avg_px=order.avg_px,
         transact_time=at,
         account=order.account,
@@ -298,6 +299,6 @@ def _report(
         text=text,
         last_mkt=last_mkt,
         terms=request.terms,
-        replaced=replaces and not order.total_qty,
+        replaced=chain is not None and order.replaces is not None and not chain.cum_qty,
         restatement=restatement,
     )

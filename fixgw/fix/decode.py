@@ -9,32 +9,57 @@ from decimal import Decimal
 
 from fixgw.fix.errors import IncorrectDataFormat, IncorrectTagValue
 from fixgw.fix.message import Message
+from fixgw.fix.terms import NUMBER_CHARS_MAX, POST_ONLY_EXEC_INST, TermsReader
 from fixgw.model.enums import BusinessRejectReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey
-from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Request
-
-NUMBER_CHARS_MAX = 40
-"""Characters of a quantity or price: the product of two still fits `model.number.EXACT`."""
-
-POST_ONLY_EXEC_INST = "6"
-"""ExecInst(18): participate, don't initiate."""
+from fixgw.model.requests import (
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassCancelRequest,
+    OrderMassStatusRequest,
+    OrderStatusRequest,
+    Request,
+)
+from fixgw.model.terms import PLAIN, Terms
 
 _SIDES = {member.value: member for member in Side}
 _ORD_TYPES = {member.value: member for member in OrdType}
 _TIMES_IN_FORCE = {member.value: member for member in TimeInForce}
 
+_LIMIT, _GTD = OrdType.LIMIT, TimeInForce.GOOD_TILL_DATE
+
+_HAVE_PRICE = frozenset({
+    OrdType.LIMIT, OrdType.STOP_LIMIT, OrdType.LIMIT_OR_BETTER, OrdType.LIMIT_WITH_OR_WITHOUT,
+    OrdType.LIMIT_ON_CLOSE, OrdType.FOREX_LIMIT,
+})
+"""FIX 4.4, Price(44): "Required for limit OrdTypes"."""
+_HAVE_STOP = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
+_HAVE_QUOTE = frozenset({OrdType.PREVIOUSLY_QUOTED, OrdType.FOREX_PREVIOUSLY_QUOTED})
+
+_STATUS_OF_A_SECURITY = "1"
+"""MassStatusReqType(585)."""
+
 
 class Decoder:
-    """For one session: its key, and how its dialect writes post only."""
+    """For one session: its key, and what its dialect has of its own."""
 
-    def __init__(self, session: SessionKey, *, post_only_tif: str = "") -> None:
+    def __init__(
+        self, session: SessionKey, *, post_only_tif: str = "", routing_tier_tag: int = 0
+    ) -> None:
+        """*post_only_tif* and *routing_tier_tag*: as `Dictionary` has them."""
         self._session = session
         self._post_only_tif = post_only_tif
+        self._terms = TermsReader(routing_tier_tag)
+        self._says_nothing_rare = self._terms.tags.isdisjoint
         self._decoders: dict[str, Callable[[dict[int, str]], Request]] = {
             "D": self._new_order_single,
             "F": self._order_cancel_request,
+            "G": self._order_cancel_replace_request,
             "H": self._order_status_request,
+            "q": self._order_mass_cancel_request,
+            "AF": self._order_mass_status_request,
         }
 
     def decode(self, message: Message) -> Request:
@@ -47,11 +72,16 @@ class Decoder:
             )
         return decoder(message.fields)
 
-    def _new_order_single(self, fields: dict[int, str]) -> NewOrderSingle:
+    def _new_order_single(
+        self, fields: dict[int, str], *, replaces: bool = False
+    ) -> NewOrderSingle:
         ord_type = _ORD_TYPES.get(fields[40])
         side = _SIDES.get(fields[54])
         sent_tif = fields.get(59, "0")
-        post_only = 18 in fields and POST_ONLY_EXEC_INST in fields[18].split(" ")
+        terms, post_only = PLAIN, False
+        if not self._says_nothing_rare(fields):
+            terms = self._terms.read(fields)
+            post_only = 18 in fields and POST_ONLY_EXEC_INST in fields[18].split(" ")
         if sent_tif == self._post_only_tif:
             post_only, time_in_force = True, TimeInForce.GOOD_TILL_CANCEL
         else:
@@ -64,15 +94,22 @@ class Decoder:
         if side is None:
             raise IncorrectTagValue(54)
         price = fields.get(44)
-        if price is None and ord_type is OrdType.LIMIT:
-            raise _conditional("Price(44) is required when OrdType(40) is 2", 44)
+        if price is None or ord_type is not _LIMIT:
+            _check_prices(ord_type, price, terms, replaces)
+        if time_in_force is _GTD and terms.expire_time is None:
+            raise _conditional(
+                "ExpireTime(126) or ExpireDate(432) is required when TimeInForce(59) is 6", 126
+            )
+        symbol = fields.get(55)
+        if symbol is None:
+            raise _conditional("Symbol(55) is required", 55)
         quantity, cash = fields.get(38), fields.get(152)
         if quantity is None and cash is None:
             raise _conditional("OrderQty(38) or CashOrderQty(152) is required", 38)
         return NewOrderSingle(
             session=self._session,
             cl_ord_id=ClOrdID(fields[11]),
-            symbol=_symbol(fields),
+            symbol=symbol,
             side=side,
             ord_type=ord_type,
             time_in_force=time_in_force,
@@ -83,6 +120,18 @@ class Decoder:
             security_exchange=fields.get(207, ""),
             post_only=post_only,
             poss_resend=fields.get(97) == "Y",
+            terms=terms,
+        )
+
+    def _order_cancel_replace_request(self, fields: dict[int, str]) -> OrderCancelReplaceRequest:
+        orig, order_id = fields.get(41), fields.get(37)
+        if orig is None and order_id is None:
+            # FIX 5.0 SP1 and later require neither; ClOrdID(11) is the new order's.
+            raise _conditional("OrigClOrdID(41) or OrderID(37) is required", 41)
+        return OrderCancelReplaceRequest(
+            order=self._new_order_single(fields, replaces=True),
+            orig_cl_ord_id=None if orig is None else ClOrdID(orig),
+            order_id=None if order_id is None else OrderID(order_id),
         )
 
     def _order_cancel_request(self, fields: dict[int, str]) -> OrderCancelRequest:
@@ -109,18 +158,48 @@ class Decoder:
             ord_status_req_id=fields.get(790, ""),
         )
 
+    def _order_mass_cancel_request(self, fields: dict[int, str]) -> OrderMassCancelRequest:
+        # One that names too little has an answer of its own, OrderMassCancelReport(35=r).
+        return OrderMassCancelRequest(
+            session=self._session,
+            cl_ord_id=ClOrdID(fields[11]),
+            request_type=fields[530],
+            symbol=fields.get(55, ""),
+            side=fields.get(54, ""),
+            account=fields.get(1, ""),
+            security_exchange=fields.get(207, ""),
+        )
+
+    def _order_mass_status_request(self, fields: dict[int, str]) -> OrderMassStatusRequest:
+        request_type, symbol = fields[585], fields.get(55, "")
+        if not symbol and request_type == _STATUS_OF_A_SECURITY:
+            raise _conditional("Symbol(55) is required when MassStatusReqType(585) is 1", 55)
+        return OrderMassStatusRequest(
+            session=self._session,
+            mass_status_req_id=fields[584],
+            request_type=request_type,
+            symbol=symbol,
+            side=fields.get(54, ""),
+            account=fields.get(1, ""),
+            security_exchange=fields.get(207, ""),
+        )
+
+
+def _check_prices(ord_type: OrdType, price: str | None, terms: Terms, replaces: bool) -> None:
+    """What OrdType(40) requires of other fields."""
+    if price is None and ord_type in _HAVE_PRICE:
+        raise _conditional(f"Price(44) is required when OrdType(40) is {ord_type}", 44)
+    if ord_type in _HAVE_STOP and terms.stop_px is None:
+        raise _conditional(f"StopPx(99) is required when OrdType(40) is {ord_type}", 99)
+    # OrderCancelReplaceRequest(35=G) has no QuoteID(117) in any version.
+    if ord_type in _HAVE_QUOTE and not terms.quote_id and not replaces:
+        raise _conditional(f"QuoteID(117) is required when OrdType(40) is {ord_type}", 117)
+
 
 def _number(tag: int, text: str) -> Decimal:
     if len(text) > NUMBER_CHARS_MAX:
         raise IncorrectDataFormat(tag)
     return Decimal(text)
-
-
-def _symbol(fields: dict[int, str]) -> str:
-    symbol = fields.get(55)
-    if symbol is None:
-        raise _conditional("Symbol(55) is required", 55)
-    return symbol
 
 
 def _conditional(text: str, tag: int) -> BusinessRefused:

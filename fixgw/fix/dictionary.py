@@ -60,6 +60,8 @@ class Dictionary:
         self._authority = Authority(session, application)
         #: How the dialect writes post only in TimeInForce(59), or "".
         self.post_only_tif = (application or session).tables.post_only_tif
+        #: The dialect's own field for a venue's routing tier, or 0.
+        self.routing_tier_tag = (application or session).tables.routing_tier_tag
         self._shapes: dict[str, Shapes] = {}
 
     @classmethod

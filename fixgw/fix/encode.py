@@ -1,7 +1,8 @@
 """Reports -> MsgType(35) and body, as one FIX version writes them.
 
-The only place that knows how the versions differ: FIX 4.2 has ExecTransType(20)
-and ExecType 1 and 2 where later versions have F, and shorter lists of reasons.
+The only place that knows how the versions differ (of an order's rarer terms: terms.py): FIX 4.2
+has ExecTransType(20), ExecType 1 and 2 where later versions have F, OrdStatus 5 for an order that
+took another one's place, and shorter lists of reasons.
 A value that a version lacks becomes its "broker / exchange option" or "other", and the
 Text(58) still says what was meant. Never decides what is reported.
 """
@@ -11,11 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 from fixgw.fix.rejects import business_reject_body
+from fixgw.fix.terms import TermsWriter
 from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.fix.wire import clean
 from fixgw.model.enums import (
     BusinessRejectReason,
     CxlRejReason,
+    ExecRestatementReason,
     ExecType,
     OrdRejReason,
     OrdStatus,
@@ -26,33 +29,60 @@ from fixgw.model.reports import (
     BusinessMessageReject,
     ExecutionReport,
     LimitResponse,
+    News,
     OrderCancelReject,
+    OrderMassCancelReport,
     Report,
 )
+from fixgw.model.terms import PLAIN
 
 FIX42_ORD_REJ_REASONS = frozenset("012345678")
 FIX42_CXL_REJ_REASONS = frozenset("0123")
 FIX42_BUSINESS_REJECT_REASONS = frozenset("012345")
+FIX42_RESTATEMENT_REASONS = frozenset("012345")
+
+VERSIONS = {"7": "FIX.5.0", "8": "FIX.5.0SP1", "9": "FIX.5.0SP2"}
+"""DefaultApplVerID(1137) of a FIXT.1.1 session -> the version it speaks."""
+
+HAVE_MASS_ACTION_REPORT_ID = ("FIX.5.0SP1", "FIX.5.0SP2")
+"""MassActionReportID(1369) is required there."""
 
 NO_SYMBOL = "[N/A]"
 """FIX 4.2 wants a Symbol(55) even where an unknown order has none to tell."""
 
+NO_SIDE = "7"
+"""Every version wants a Side(54) even where there is no order to have one: undisclosed."""
+
+NOT_DONE = "0"
+"""MassCancelResponse(531): the request was not taken on."""
+
 MESSAGE_LIMIT = "2"
 """LimitType(25004): on messages of any kind, not on orders alone."""
 
-_POST_ONLY = "18=6\x0159=1\x01"
+_POST_ONLY, _POST_ONLY_TIF = "18=6\x01", "59=1\x01"
 """However the client's dialect asked for it."""
+
+_TELL_MORE = frozenset({ExecType.ORDER_STATUS, ExecType.RESTATED})
 
 
 class Encoder:
     """For one session: its version. No dialect: what we say, any client's dictionary knows."""
 
-    def __init__(self, begin_string: str, stamps: UtcTimestamps) -> None:
-        self._fix42 = begin_string == "FIX.4.2"
+    def __init__(
+        self, begin_string: str, stamps: UtcTimestamps, default_appl_ver_id: str = ""
+    ) -> None:
+        """*default_appl_ver_id*: of a FIXT.1.1 session, and "" of the others."""
+        version = VERSIONS[default_appl_ver_id] if default_appl_ver_id else begin_string
+        assert version != "FIXT.1.1", "a FIXT.1.1 session has a DefaultApplVerID(1137)"
+        self._version = version
+        self._fix42 = version == "FIX.4.2"
         self._stamps = stamps
+        self._terms = TermsWriter(version, stamps)
         self._encoders: dict[type[Any], Callable[[Any], tuple[str, str]]] = {
             ExecutionReport: self._execution_report,
             OrderCancelReject: self._order_cancel_reject,
+            OrderMassCancelReport: self._order_mass_cancel_report,
+            News: self._news,
             BusinessMessageReject: self._business_message_reject,
             LimitResponse: self._limit_response,
         }
@@ -65,15 +95,16 @@ class Encoder:
 
     def _execution_report(self, report: ExecutionReport) -> tuple[str, str]:
         exec_type = (
-            self._fix42_exec_type(report) if self._fix42 else f"150={report.exec_type}"
+            self._fix42_exec_type(report) if self._fix42
+            else f"150={report.exec_type}\x0139={report.ord_status}"
         )
         symbol, exchange = report.symbol or NO_SYMBOL, report.security_exchange
         if exchange:
             symbol = f"{symbol}\x01207={exchange}"
         body = (
             f"37={report.order_id}\x0117={clean(report.exec_id)}\x01{exec_type}\x01"
-            f"39={report.ord_status}\x01{_optional(11, report.cl_ord_id)}55={symbol}\x01"
-            f"54={report.side}\x01{_terms(report)}"
+            f"{_optional(11, report.cl_ord_id)}55={symbol}\x01"
+            f"54={report.side or NO_SIDE}\x01{self._order_of(report)}"
             f"151={text(report.leaves_qty)}\x0114={text(report.cum_qty)}\x01"
             f"6={text(report.avg_px)}\x0160={self._stamps.text(report.transact_time)}\x01"
         )
@@ -82,14 +113,38 @@ class Encoder:
         return "8", body + self._extras(report)
 
     def _fix42_exec_type(self, report: ExecutionReport) -> str:
-        """ExecTransType(20), which later versions lack, and ExecType(150) as FIX 4.2 has it."""
-        exec_type = report.exec_type
+        """ExecTransType(20), which later versions lack, ExecType(150) and OrdStatus(39)."""
+        exec_type, status = report.exec_type, report.ord_status
+        if report.replaced and status is OrdStatus.NEW:
+            # FIX 4.2, appendix D: Replaced goes before New, and behind Partially Filled (D10).
+            status = OrdStatus.REPLACED
         if exec_type is ExecType.TRADE:
-            return f"20=0\x01150={'2' if _filled(report) else '1'}"
+            return f"20=0\x01150={'2' if _filled(report) else '1'}\x0139={status}"
         if exec_type is ExecType.ORDER_STATUS:
             # FIX 4.2 has no ExecType I: ExecTransType(20)=3, and 150 repeats the status.
-            return f"20=3\x01150={report.ord_status}"
-        return f"20=0\x01150={exec_type}"
+            return f"20=3\x01150={status}\x0139={status}"
+        return f"20=0\x01150={exec_type}\x0139={status}"
+
+    def _order_of(self, report: ExecutionReport) -> str:
+        """The order as the client gave it, where the report is about a known order."""
+        if report.ord_type is None:
+            return ""
+        quantity, price, tif = report.order_qty, report.price, report.time_in_force
+        order = _optional(1, report.account)
+        if quantity is not None:
+            order += f"38={text(quantity)}\x01"
+        if report.cash_order_qty is not None:
+            order += f"152={text(report.cash_order_qty)}\x01"
+        order += f"40={report.ord_type}\x01"
+        if price is not None:
+            order += f"44={text(price)}\x01"
+        if report.terms is not PLAIN:
+            order += self._terms.write(report.terms, report.post_only)
+        elif report.post_only:
+            order += _POST_ONLY
+        if report.post_only:
+            return order + _POST_ONLY_TIF
+        return order if tif is None or tif is TimeInForce.DAY else f"{order}59={tif}\x01"
 
     def _execution(self, report: ExecutionReport) -> str:
         assert report.last_qty is not None and report.last_px is not None
@@ -100,7 +155,7 @@ class Encoder:
                 body += f"479={clean(report.commission_currency)}\x01"
         if report.liquidity is not None and not self._fix42:
             body += f"851={report.liquidity}\x01"
-        return body
+        return body + f"30={clean(report.last_mkt)}\x01" if report.last_mkt else body
 
     def _extras(self, report: ExecutionReport) -> str:
         extras = ""
@@ -110,11 +165,27 @@ class Encoder:
             extras += f"41={report.orig_cl_ord_id}\x01"
         if report.ord_rej_reason is not None:
             extras += f"103={self._ord_rej_reason(report.ord_rej_reason)}\x01"
-        if report.ord_status_req_id and not self._fix42:
-            extras += f"790={report.ord_status_req_id}\x01"
+        if report.exec_type in _TELL_MORE:
+            extras += self._more(report)
         if report.text:
             extras += f"58={clean(report.text)}\x01"
         return extras
+
+    def _more(self, report: ExecutionReport) -> str:
+        """What only an answer to a question has, or a restatement."""
+        reason = report.restatement
+        if reason is not None:
+            if self._fix42 and reason not in FIX42_RESTATEMENT_REASONS:
+                reason = ExecRestatementReason.BROKER_OPTION
+            return f"378={reason}\x01"
+        if self._fix42:
+            return ""
+        more = _optional(790, report.ord_status_req_id)
+        if report.mass_status_req_id:
+            last = "Y" if report.last_rpt_requested else "N"
+            more += f"584={report.mass_status_req_id}\x01911={report.tot_num_reports}\x01"
+            more += f"912={last}\x01"
+        return more
 
     def _ord_rej_reason(self, reason: OrdRejReason) -> str:
         if self._fix42 and reason not in FIX42_ORD_REJ_REASONS:
@@ -129,10 +200,33 @@ class Encoder:
             reason = CxlRejReason.BROKER_OPTION
         body = (
             f"37={report.order_id}\x0111={report.cl_ord_id}\x0141={report.orig_cl_ord_id}\x01"
-            f"39={report.ord_status}\x01{_optional(1, report.account)}434=1\x01102={reason}\x01"
+            f"39={report.ord_status}\x01{_optional(1, report.account)}"
+            f"434={report.response_to}\x01102={reason}\x01"
             f"60={self._stamps.text(report.transact_time)}\x01"
         )
         return "9", f"{body}58={clean(report.text)}\x01" if report.text else body
+
+    def _order_mass_cancel_report(self, report: OrderMassCancelReport) -> tuple[str, str]:
+        body = f"37={report.order_id}\x01{_optional(11, report.cl_ord_id)}"
+        if self._version in HAVE_MASS_ACTION_REPORT_ID:
+            body += f"1369={report.order_id}\x01"
+        body += f"530={report.request_type}\x01"
+        if report.reject_reason is None:
+            body += f"531={report.request_type}\x01533={report.affected}\x01"
+        else:
+            body += f"531={NOT_DONE}\x01532={report.reject_reason}\x01"
+        body += f"{_optional(55, report.symbol)}{_optional(54, report.side)}"
+        body += f"60={self._stamps.text(report.transact_time)}\x01"
+        return "r", f"{body}58={clean(report.text)}\x01" if report.text else body
+
+    def _news(self, report: News) -> tuple[str, str]:
+        # All but the last version want a line at least.
+        lines = report.lines or (report.headline,)
+        written = "".join(f"58={clean(line)}\x01" for line in lines)
+        return "B", (
+            f"42={self._stamps.text(report.orig_time)}\x01148={clean(report.headline)}\x01"
+            f"33={len(lines)}\x01{written}"
+        )
 
     def _business_message_reject(self, report: BusinessMessageReject) -> tuple[str, str]:
         fields = {34: str(report.ref_seq_num)}
@@ -150,24 +244,6 @@ class Encoder:
             for limit in report.limits
         )
         return "XLR", f"6136={report.req_id}\x0125003={len(report.limits)}\x01{limits}"
-
-
-def _terms(report: ExecutionReport) -> str:
-    """The order's own terms, where the report is about a known order."""
-    if report.ord_type is None:
-        return ""
-    quantity, price, tif = report.order_qty, report.price, report.time_in_force
-    terms = _optional(1, report.account)
-    if quantity is not None:
-        terms += f"38={text(quantity)}\x01"
-    if report.cash_order_qty is not None:
-        terms += f"152={text(report.cash_order_qty)}\x01"
-    terms += f"40={report.ord_type}\x01"
-    if price is not None:
-        terms += f"44={text(price)}\x01"
-    if report.post_only:
-        return terms + _POST_ONLY
-    return terms if tif is None or tif is TimeInForce.DAY else f"{terms}59={tif}\x01"
 
 
 def _filled(report: ExecutionReport) -> bool:

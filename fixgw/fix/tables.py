@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+ROUTING_TIER = "RoutingTier"
+"""The name by which a dialect's field for a venue's routing tier is known, whatever its number."""
+
 # QuickFIX takes the length of a data field from the tag before it; Signature(89) is the exception.
 SIGNATURE, SIGNATURE_LENGTH = 89, 93
 
@@ -61,6 +64,8 @@ class Tables:
         }
         #: How a dialect writes post only in TimeInForce(59); "" where it has no value for it.
         self.post_only_tif = _value_named(fields, "TimeInForce", "POST_ONLY")
+        #: A dialect's own field for a venue's routing tier; 0 where it has none.
+        self.routing_tier_tag = self.tags.get(ROUTING_TIER, 0)
         self.data_tags = frozenset(tag for tag, type_ in self.types.items() if type_ == "DATA")
         self.header = self._tags_of(root.find("header"))
         self.trailer = self._tags_of(root.find("trailer"))

@@ -4,6 +4,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fixgw.core.accounts import NOBODY_MAY_TRADE
 from fixgw.model.accounts import (
@@ -14,7 +15,16 @@ from fixgw.model.accounts import (
     LookUpAccount,
 )
 from fixgw.model.effects import Effect
-from tests.support.orders import ACCOUNT, CLIENT, OTHER_CLIENT, VENUE, Exchange, request
+from tests.support.orders import (
+    ACCOUNT,
+    CAPABILITIES,
+    CLIENT,
+    OTHER_CLIENT,
+    VENUE,
+    Exchange,
+    accepted,
+    request,
+)
 
 CRM = DirectoryName("crm")
 GOOD = AccountState(enabled=True, currency="USD", free_margin=D("100.50"))
@@ -225,6 +235,26 @@ def test_cancels_and_questions_are_answered_whatever_a_directory_says(asking: Ex
     asking.client("35=F|11=C|41=A|")
 
     assert ["150=I", "150=6"] == asking.reports("150")
+
+
+@pytest.mark.parametrize("terms_of_client", [{}, {"replace_by_cancel": True}])
+def test_a_replace_is_an_order_and_is_refused_like_one(terms_of_client: dict[str, bool]) -> None:
+    capabilities = replace(CAPABILITIES, replace=not terms_of_client)
+    exchange = asks(Exchange(capabilities, **terms_of_client), terms())
+    says(exchange, GOOD)
+    order(exchange, "A")
+    exchange.venue(accepted())
+    exchange.reports(), exchange.commands()
+    says(exchange, AccountState(enabled=False))
+    exchange.client("35=G|11=B|41=A|38=12|")
+    assert ["35=9|434=2|102=99|58=Account(1) 'ACCOUNT' is disabled"] == exchange.reports(
+        "434", "102", "58"
+    )
+    assert [] == exchange.commands()
+
+    says(exchange, GOOD)
+    exchange.client("35=G|11=C|41=A|38=12|")
+    assert ["150=E"] == exchange.reports("150")
 
 
 # ------------------------------------------------------------------- an operator

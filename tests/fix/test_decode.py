@@ -6,14 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixgw.fix.decode import NUMBER_CHARS_MAX, Decoder
-from fixgw.fix.errors import IncorrectDataFormat, IncorrectTagValue
+from fixgw.fix.decode import Decoder
+from fixgw.fix.encode import Encoder
+from fixgw.fix.errors import IncorrectDataFormat, IncorrectTagValue, InvalidMessage
 from fixgw.fix.message import Message
+from fixgw.fix.rejects import reject_body
+from fixgw.fix.terms import NUMBER_CHARS_MAX
+from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.model.enums import BusinessRejectReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey
 from fixgw.model.number import text
-from fixgw.model.requests import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Request
+from fixgw.model.reports import BusinessMessageReject
+from fixgw.model.requests import (
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassCancelRequest,
+    OrderMassStatusRequest,
+    OrderStatusRequest,
+    Request,
+)
+from fixgw.model.terms import PLAIN, Terms
 from tests.support.fixtext import fix
 from tests.support.session import VERSIONS, dictionary
 
@@ -26,7 +40,7 @@ MARKET = "11=C1|55=BTC/USD|54=2|60=20260105-10:00:00|40=1"
 def parse(msg_type: str, body: str, version: str = "FIX.4.4") -> Message:
     """The message as the session hands it on: the dictionary has found it valid."""
     begin_string = VERSIONS[version][0]
-    if msg_type == "D" and version == "FIX.4.2":
+    if msg_type in ("D", "G") and version == "FIX.4.2":
         body += "|21=1"
     return dictionary(version).parse(fix(f"8={begin_string}|35={msg_type}|{HEAD}|{body}"))
 
@@ -88,6 +102,76 @@ def test_a_status_request_by_order_id_alone(version: str) -> None:
     )
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_stop_limit_order_good_till_a_date_on_behalf_of_somebody(version: str) -> None:
+    body = f"115=FUND7|{LIMIT}|59=6|99=99.50|432=20260105|15=BTC|20100=TIER_2"
+
+    request = Decoder(SESSION, routing_tier_tag=dictionary(version).routing_tier_tag).decode(
+        parse("D", body.replace("40=2", "40=4"), version)
+    )
+    assert request == NewOrderSingle(
+        session=SESSION, cl_ord_id=ClOrdID("C1"), symbol="BTC/USD", side=Side.BUY,
+        ord_type=OrdType.STOP_LIMIT, time_in_force=TimeInForce.GOOD_TILL_DATE,
+        order_qty=Decimal("2.50"), price=Decimal("100.50"),
+        terms=Terms(
+            currency="BTC", stop_px=Decimal("99.50"), expire_time=1767657599999,
+            ex_destination="TIER_2", on_behalf_of="FUND7",
+        ),
+    )
+
+
+def test_a_plain_order_has_the_terms_that_all_plain_orders_share() -> None:
+    request = decode("D", f"{LIMIT}|18=6|59=1|1=ACC|207=VENUE")
+
+    assert isinstance(request, NewOrderSingle) and request.post_only
+    assert request.terms is PLAIN
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_replace_request_is_the_whole_order_as_it_is_to_be(version: str) -> None:
+    body = f"97=Y|41=C1|37=7|{LIMIT}|1=ACC|207=VENUE|59=6|126=20260105-10:00:00|111=1"
+
+    assert decode("G", body.replace("11=C1", "11=C2"), version) == OrderCancelReplaceRequest(
+        order=NewOrderSingle(
+            session=SESSION, cl_ord_id=ClOrdID("C2"), symbol="BTC/USD", side=Side.BUY,
+            ord_type=OrdType.LIMIT, time_in_force=TimeInForce.GOOD_TILL_DATE,
+            order_qty=Decimal("2.50"), price=Decimal("100.50"), account="ACC",
+            security_exchange="VENUE", poss_resend=True,
+            terms=Terms(expire_time=1767607200000, max_floor=Decimal(1)),
+        ),
+        orig_cl_ord_id=ClOrdID("C1"),
+        order_id=OrderID("7"),
+    )
+
+
+@pytest.mark.parametrize("version", ["FIX.5.0SP1", "FIX.5.0SP2"])
+def test_a_replace_request_that_names_the_order_by_order_id_alone(version: str) -> None:
+    request = decode("G", f"37=7|{LIMIT}", version)
+
+    assert isinstance(request, OrderCancelReplaceRequest)
+    assert (request.orig_cl_ord_id, request.order_id) == (None, OrderID("7"))
+
+
+@pytest.mark.parametrize("version", ["FIX.4.4", "FIX.5.0", "FIX.5.0SP1", "FIX.5.0SP2"])
+def test_mass_requests(version: str) -> None:
+    body = "11=M1|530=1|55=BTC/USD|54=2|207=VENUE|60=20260105-10:00:00"
+    assert decode("q", body, version) == OrderMassCancelRequest(
+        session=SESSION, cl_ord_id=ClOrdID("M1"), request_type="1", symbol="BTC/USD", side="2",
+        security_exchange="VENUE",
+    )
+    # What the core does not do is for the core to answer.
+    assert decode("q", "11=M1|530=6|60=20260105-10:00:00", version) == OrderMassCancelRequest(
+        session=SESSION, cl_ord_id=ClOrdID("M1"), request_type="6",
+    )
+    assert decode("AF", "584=S1|585=7|1=ACC", version) == OrderMassStatusRequest(
+        session=SESSION, mass_status_req_id="S1", request_type="7", account="ACC",
+    )
+    assert decode("AF", "584=S1|585=1|55=BTC/USD|54=1|207=V", version) == OrderMassStatusRequest(
+        session=SESSION, mass_status_req_id="S1", request_type="1", symbol="BTC/USD", side="1",
+        security_exchange="V",
+    )
+
+
 @pytest.mark.parametrize("side", Side)
 def test_every_side_of_the_standard_is_read(side: Side) -> None:
     request = decode("D", MARKET.replace("54=2", f"54={side.value}") + "|38=1", "FIX.5.0SP2")
@@ -130,16 +214,105 @@ def test_a_value_that_a_dialect_allows_and_nobody_here_knows(tag: int) -> None:
     (LIMIT.replace("|44=100.50", ""), 44, "Price(44) is required when OrdType(40) is 2"),
     (MARKET, 38, "OrderQty(38) or CashOrderQty(152) is required"),
     (LIMIT.replace("55=BTC/USD|", ""), 55, "Symbol(55) is required"),
+    (f"{MARKET}|38=1".replace("40=1", "40=4|99=1"), 44,
+     "Price(44) is required when OrdType(40) is 4"),
+    (f"{MARKET}|38=1".replace("40=1", "40=7"), 44, "Price(44) is required when OrdType(40) is 7"),
+    (f"{MARKET}|38=1".replace("40=1", "40=8"), 44, "Price(44) is required when OrdType(40) is 8"),
+    (f"{MARKET}|38=1".replace("40=1", "40=3"), 99, "StopPx(99) is required when OrdType(40) is 3"),
+    (LIMIT.replace("40=2", "40=4"), 99, "StopPx(99) is required when OrdType(40) is 4"),
+    (f"{LIMIT}|59=6", 126,
+     "ExpireTime(126) or ExpireDate(432) is required when TimeInForce(59) is 6"),
 ])
-def test_a_field_that_another_one_requires(body: str, tag: int, why: str) -> None:
+@pytest.mark.parametrize("msg_type", ["D", "G"])
+def test_a_field_that_another_one_requires(
+    msg_type: str, body: str, tag: int, why: str
+) -> None:
+    _conditional(msg_type, f"41=C0|{body}" if msg_type == "G" else body, tag, why)
+
+
+def test_what_only_a_new_order_requires() -> None:
+    quoted = f"{MARKET}|38=1".replace("40=1", "40=D")
+    why = "QuoteID(117) is required when OrdType(40) is D"
+
+    _conditional("D", quoted, 117, why)
+    assert isinstance(decode("D", f"{quoted}|117=Q1"), NewOrderSingle)
+    assert isinstance(decode("G", f"41=C0|{quoted}"), OrderCancelReplaceRequest)
+
+
+@pytest.mark.parametrize("version", ["FIX.5.0SP1", "FIX.5.0SP2"])
+def test_a_replace_request_must_name_an_order(version: str) -> None:
+    _conditional("G", LIMIT, 41, "OrigClOrdID(41) or OrderID(37) is required", version)
+
+
+def test_a_mass_status_request_for_a_security_names_it() -> None:
+    why = "Symbol(55) is required when MassStatusReqType(585) is 1"
+
+    _conditional("AF", "584=S1|585=1", 55, why)
+    # A mass cancel that does not is for the core to answer, in a report of its own.
+    assert isinstance(decode("q", "11=M1|530=1|60=20260105-10:00:00"), OrderMassCancelRequest)
+
+
+def answered(msg_type: str, body: str, version: str) -> str:
+    """What the client reads of a request that is refused here, from MsgType(35) on."""
+    begin_string, appl_ver_id = VERSIONS[version]
+    fields = {34: "2"}
+    try:
+        decode(msg_type, body, version)
+    except BusinessRefused as refused:
+        encoder = Encoder(begin_string, UtcTimestamps(), appl_ver_id)
+        reject = BusinessMessageReject(
+            ref_seq_num=2, ref_msg_type=msg_type, reason=refused.reason, text=refused.text
+        )
+        answer, text = encoder.encode(reject)
+        return f"35={answer}|{text}".replace("\x01", "|")
+    except InvalidMessage as invalid:
+        reason = invalid.session_reject_reason
+        text = reject_body(begin_string, fields, msg_type, reason, invalid.ref_tag, invalid.text)
+        return f"35=3|{text}".replace("\x01", "|")
+    raise AssertionError("not refused")
+
+
+GTD = LIMIT + "|59=6"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("msg_type", "body", "answer"), [
+    ("D", GTD, "35=j|45=2|372=D|380=5|58=ExpireTime(126) or ExpireDate(432) is required when "
+     "TimeInForce(59) is 6|"),
+    ("G", f"41=C0|{GTD}", "35=j|45=2|372=G|380=5|58=ExpireTime(126) or ExpireDate(432) is "
+     "required when TimeInForce(59) is 6|"),
+    ("D", f"{GTD}|432=20260231", "35=3|45=2|371=432|372=D|373=6|58=Incorrect data format for "
+     "value|"),
+    ("D", f"{GTD}|126=soon", "35=3|45=2|371=126|372=D|373=6|58=Incorrect data format for value|"),
+    ("D", f"{LIMIT}|100=TIER_1|99=x", "35=3|45=2|371=99|372=D|373=6|58=Incorrect data format for "
+     "value|"),
+])
+def test_what_the_client_reads_of_it(
+    msg_type: str, body: str, answer: str, version: str
+) -> None:
+    assert answered(msg_type, body, version) == answer
+
+
+@pytest.mark.parametrize(("msg_type", "body"), [
+    ("q", "11=M1|530=7|60=20260105-10:00:00"), ("AF", "584=S1|585=7"),
+])
+def test_what_a_client_of_fix42_reads_of_a_mass_request(msg_type: str, body: str) -> None:
+    assert answered(msg_type, body, "FIX.4.2") == (
+        f"35=3|45=2|372={msg_type}|373=11|58=Invalid MsgType|"
+    )
+
+
+def _conditional(
+    msg_type: str, body: str, tag: int, why: str, version: str = "FIX.4.4"
+) -> None:
     with pytest.raises(BusinessRefused, match="required") as refused:
-        decode("D", body)
+        decode(msg_type, body, version)
     assert (refused.value.reason, refused.value.ref_tag, refused.value.text) == (
         BusinessRejectReason.CONDITIONALLY_REQUIRED_FIELD_MISSING, tag, why
     )
 
 
-@pytest.mark.parametrize("msg_type", ["G", "q", "V", "8", "U1"])
+@pytest.mark.parametrize("msg_type", ["E", "V", "8", "U1"])
 def test_a_message_that_nobody_answers(msg_type: str) -> None:
     with pytest.raises(BusinessRefused) as refused:
         Decoder(SESSION).decode(Message(msg_type, {34: "2"}, b""))

@@ -14,6 +14,7 @@ from fixgw.fix.errors import (
 )
 from tests.fix.corpus import VALID
 from tests.support.fixtext import fix
+from tests.support.session import VERSIONS, dictionary
 
 DIALECTS = Path(__file__).parents[2] / "dictionaries"
 FIXGW = DIALECTS / "fixgw.toml"
@@ -145,3 +146,19 @@ def test_each_dictionary_is_loaded_once() -> None:
     assert dictionaries.get("FIX.4.2", dialect=FIXGW) is not plain
     lenient = Switches(allow_unknown_msg_fields=True)
     assert dictionaries.get("FIX.4.2", switches=lenient) is not plain
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_default_dialects_orders(version: str) -> None:
+    loaded = dictionary(version)
+    begin_string = VERSIONS[version][0]
+    order = "11=C1|55=X|54=1|60=20260105-10:00:00|38=1|40=1|21=1|20100=TIER_2|847=1000|848=slow"
+
+    assert loaded.routing_tier_tag == 20100
+    for msg_type, body in (("D", order), ("G", f"41=C0|{order}")):
+        message = loaded.parse(fix(f"8={begin_string}|35={msg_type}|{HEAD}{body}|"))
+        assert [message.fields[tag] for tag in (20100, 847, 848)] == ["TIER_2", "1000", "slow"]
+
+
+def test_a_dialect_without_a_routing_tier() -> None:
+    assert Dictionary.load("FIX.4.2", None, APIFINY).routing_tier_tag == 0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fixgw.fix.encode import Encoder
 from fixgw.fix.outbox import Numbers, Outbox
@@ -14,8 +15,11 @@ from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.model.enums import (
     BusinessRejectReason,
     CxlRejReason,
+    CxlRejResponseTo,
+    ExecRestatementReason,
     ExecType,
     Liquidity,
+    MassCancelRejectReason,
     OrdRejReason,
     OrdStatus,
     OrdType,
@@ -26,9 +30,12 @@ from fixgw.model.number import ZERO
 from fixgw.model.reports import (
     BusinessMessageReject,
     ExecutionReport,
+    News,
     OrderCancelReject,
+    OrderMassCancelReport,
     Report,
 )
+from fixgw.model.terms import PLAIN, Terms
 from tests.support.session import VERSIONS, judged_by_quickfix
 
 TEN = 1767607200000
@@ -71,7 +78,8 @@ def body(encoder: Encoder, what: Report) -> str:
 
 
 def encoder(version: str) -> Encoder:
-    return Encoder(VERSIONS[version][0], UtcTimestamps())
+    begin_string, appl_ver_id = VERSIONS[version]
+    return Encoder(begin_string, UtcTimestamps(), appl_ver_id)
 
 
 TERMS = "54=1|1=ACC|38=2.50|40=2|44=100.50|59=1|"
@@ -207,6 +215,89 @@ REPORTS: dict[str, tuple[Report, str, str]] = {
         f"{HEAD}150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|18=6|59=1|151=2.50|14=0"
         f"|6=0|{TIME}198=V-7|",
     ),
+    "pending replace": (
+        report(ExecType.PENDING_REPLACE, OrdStatus.PENDING_REPLACE, cl_ord_id=ClOrdID("R1"),
+               orig_cl_ord_id=ClOrdID("C1")),
+        f"{HEAD}20=0|150=E|39=E|11=R1|55=BTC/USD|207=VENUE|{TERMS}151=2.50|14=0|6=0|{TIME}"
+        "198=V-7|41=C1|",
+        f"{HEAD}150=E|39=E|11=R1|55=BTC/USD|207=VENUE|{TERMS}151=2.50|14=0|6=0|{TIME}"
+        "198=V-7|41=C1|",
+    ),
+    "replaced, and nothing was executed": (
+        report(ExecType.REPLACED, OrdStatus.NEW, replaced=True, cl_ord_id=ClOrdID("R1"),
+               orig_cl_ord_id=ClOrdID("C1")),
+        f"{HEAD}20=0|150=5|39=5|11=R1|55=BTC/USD|207=VENUE|{TERMS}151=2.50|14=0|6=0|{TIME}"
+        "198=V-7|41=C1|",
+        f"{HEAD}150=5|39=0|11=R1|55=BTC/USD|207=VENUE|{TERMS}151=2.50|14=0|6=0|{TIME}"
+        "198=V-7|41=C1|",
+    ),
+    "replaced, and a part was executed before": (
+        report(ExecType.REPLACED, OrdStatus.PARTIALLY_FILLED, "1", replaced=True,
+               cl_ord_id=ClOrdID("R1"), orig_cl_ord_id=ClOrdID("C1")),
+        f"{HEAD}20=0|150=5|39=1|11=R1|55=BTC/USD|207=VENUE|{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "198=V-7|41=C1|",
+        f"{HEAD}150=5|39=1|11=R1|55=BTC/USD|207=VENUE|{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "198=V-7|41=C1|",
+    ),
+    "replaced by less than was executed": (
+        report(ExecType.REPLACED, OrdStatus.FILLED, "2.5", replaced=True,
+               cl_ord_id=ClOrdID("R1"), orig_cl_ord_id=ClOrdID("C1")),
+        f"{HEAD}20=0|150=5|39=2|11=R1|55=BTC/USD|207=VENUE|{TERMS}151=0|14=2.5|6=100.5|{TIME}"
+        "198=V-7|41=C1|",
+        f"{HEAD}150=5|39=2|11=R1|55=BTC/USD|207=VENUE|{TERMS}151=0|14=2.5|6=100.5|{TIME}"
+        "198=V-7|41=C1|",
+    ),
+    "status of an order that was replaced": (
+        report(ExecType.ORDER_STATUS, OrdStatus.NEW, exec_id=ExecID("0"), replaced=True),
+        f"35=8|37=1767607200000001|17=0|20=3|150=5|39=5|{NAMES}{TERMS}151=2.50|14=0|6=0"
+        f"|{TIME}198=V-7|",
+        f"35=8|37=1767607200000001|17=0|150=I|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0"
+        f"|{TIME}198=V-7|",
+    ),
+    "restated": (
+        report(ExecType.RESTATED, OrdStatus.CANCELED, "1", text="the venue has it no longer",
+               restatement=ExecRestatementReason.MARKET_OPTION),
+        f"{HEAD}20=0|150=D|39=4|{NAMES}{TERMS}151=0|14=1|6=100.5|{TIME}198=V-7|378=4"
+        "|58=the venue has it no longer|",
+        f"{HEAD}150=D|39=4|{NAMES}{TERMS}151=0|14=1|6=100.5|{TIME}198=V-7|378=8"
+        "|58=the venue has it no longer|",
+    ),
+    "where an execution happened": (
+        report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", last_qty=Decimal(1),
+               last_px=Decimal(100), last_mkt="LP 7\x01"),
+        f"{HEAD}20=0|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|30=LP 7?|"
+        "198=V-7|",
+        f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|30=LP 7?|"
+        "198=V-7|",
+    ),
+    "an order with terms": (
+        report(ExecType.NEW, OrdStatus.NEW, post_only=True, terms=Terms(
+            currency="USD", expire_time=TEN, exec_inst="G", on_behalf_of="FUND7", quote_id="Q1")),
+        f"{HEAD}20=0|150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|15=USD|18=6 G"
+        f"|126=20260105-10:00:00.000|59=1|151=2.50|14=0|6=0|{TIME}198=V-7|",
+        f"{HEAD}150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|15=USD|18=6 G"
+        f"|126=20260105-10:00:00.000|59=1|151=2.50|14=0|6=0|{TIME}198=V-7|",
+    ),
+    "a replace that came too late": (
+        OrderCancelReject(
+            order_id=OrderID("1767607200000001"), cl_ord_id=ClOrdID("R1"),
+            orig_cl_ord_id=ClOrdID("C1"), ord_status=OrdStatus.FILLED,
+            reason=CxlRejReason.TOO_LATE, transact_time=TEN, text="filled",
+            response_to=CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST,
+        ),
+        f"35=9|37=1767607200000001|11=R1|41=C1|39=2|434=2|102=0|{TIME}58=filled|",
+        f"35=9|37=1767607200000001|11=R1|41=C1|39=2|434=2|102=0|{TIME}58=filled|",
+    ),
+    "news": (
+        News(headline="margin call", lines=("ACC: 80 %", "caf\xe9\x01"), orig_time=TEN),
+        "35=B|42=20260105-10:00:00.000|148=margin call|33=2|58=ACC: 80 %|58=caf??|",
+        "35=B|42=20260105-10:00:00.000|148=margin call|33=2|58=ACC: 80 %|58=caf??|",
+    ),
+    "news of one line": (
+        News(headline="system alert", lines=(), orig_time=TEN),
+        "35=B|42=20260105-10:00:00.000|148=system alert|33=1|58=system alert|",
+        "35=B|42=20260105-10:00:00.000|148=system alert|33=1|58=system alert|",
+    ),
     "a cancel that came too late": (
         OrderCancelReject(
             order_id=OrderID("1767607200000001"), cl_ord_id=ClOrdID("X1"),
@@ -251,6 +342,96 @@ def test_report(kind: str, version: str) -> None:
     judged(version, what)
 
 
+LATER = [version for version in VERSIONS if version != "FIX.4.2"]
+
+
+@pytest.mark.parametrize("version", LATER)
+@pytest.mark.parametrize(("more", "told"), [
+    ({"tot_num_reports": 3}, "584=S1|911=3|912=N|"),
+    ({"tot_num_reports": 3, "last_rpt_requested": True}, "584=S1|911=3|912=Y|"),
+])
+def test_the_answers_to_a_mass_status_request(
+    more: dict[str, Any], told: str, version: str
+) -> None:
+    what = report(ExecType.ORDER_STATUS, OrdStatus.NEW, exec_id=ExecID("0"),
+                  mass_status_req_id="S1", **more)
+
+    assert body(encoder(version), what) == (
+        f"35=8|37=1767607200000001|17=0|150=I|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0"
+        f"|{TIME}198=V-7|{told}"
+    )
+    judged(version, what)
+
+
+@pytest.mark.parametrize("version", LATER)
+def test_a_mass_status_request_that_finds_nothing(version: str) -> None:
+    what = ExecutionReport(
+        order_id="NONE", exec_id=ExecID("0"), exec_type=ExecType.ORDER_STATUS,
+        ord_status=OrdStatus.REJECTED, cl_ord_id=ClOrdID(""), symbol="", side="",
+        leaves_qty=ZERO, cum_qty=ZERO, avg_px=ZERO, transact_time=TEN, mass_status_req_id="S1",
+        ord_rej_reason=OrdRejReason.UNKNOWN_ORDER, last_rpt_requested=True,
+    )
+
+    assert body(encoder(version), what) == (
+        f"35=8|37=NONE|17=0|150=I|39=8|55=[N/A]|54=7|151=0|14=0|6=0|{TIME}103=5"
+        "|584=S1|911=0|912=Y|"
+    )
+    judged(version, what)
+
+
+@pytest.mark.parametrize(("version", "own_name"), [
+    ("FIX.4.4", ""), ("FIX.5.0", ""), ("FIX.5.0SP1", "1369=M-7|"), ("FIX.5.0SP2", "1369=M-7|"),
+])
+def test_the_answer_to_a_mass_cancel_request(version: str, own_name: str) -> None:
+    done = OrderMassCancelReport(
+        cl_ord_id=ClOrdID("M1"), order_id="M-7", request_type="1", transact_time=TEN, affected=2,
+        symbol="BTC/USD", side="2",
+    )
+    assert body(encoder(version), done) == (
+        f"35=r|37=M-7|11=M1|{own_name}530=1|531=1|533=2|55=BTC/USD|54=2|{TIME}"
+    )
+    judged(version, done)
+
+    for reason in MassCancelRejectReason:
+        refused = OrderMassCancelReport(
+            cl_ord_id=ClOrdID("M1"), order_id="M-7", request_type="6", transact_time=TEN,
+            reject_reason=reason, text="no",
+        )
+        assert body(encoder(version), refused) == (
+            f"35=r|37=M-7|11=M1|{own_name}530=6|531=0|532={reason.value}|{TIME}58=no|"
+        )
+        judged(version, refused)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_term_is_told_as_quickfix_allows_it(version: str) -> None:
+    what = report(
+        ExecType.NEW, OrdStatus.NEW, ord_type=OrdType.STOP_LIMIT,
+        time_in_force=TimeInForce.GOOD_TILL_DATE, terms=Terms(
+            currency="USD", stop_px=Decimal("99.50"), expire_time=TEN, min_qty=Decimal(1),
+            max_floor=Decimal(2), exec_inst="G M", ex_destination="TIER_2", target_strategy="1000",
+            strategy_parameters="slow", quote_id="Q1", settl_date="20260107", on_behalf_of="F",
+        ),
+    )
+
+    judged(version, what)
+    for strategy in "123":
+        standard = replace(what, terms=replace(what.terms, target_strategy=strategy))
+        judged(version, standard)
+        assert (f"|847={strategy}|" in body(encoder(version), standard)) is (
+            version != "FIX.4.2"
+        )
+
+
+def test_a_plain_order_has_no_terms_in_its_reports() -> None:
+    plain = report(ExecType.NEW, OrdStatus.NEW)
+
+    assert plain.terms is PLAIN
+    assert body(encoder("FIX.4.4"), plain) == body(
+        encoder("FIX.4.4"), replace(plain, terms=Terms())
+    )
+
+
 def _rejected(reason: OrdRejReason) -> Report:
     return report(ExecType.REJECTED, OrdStatus.REJECTED, ord_rej_reason=reason, text="no",
                   secondary_order_id="")
@@ -261,6 +442,10 @@ def _cancel_rejected(reason: CxlRejReason) -> Report:
         order_id="NONE", cl_ord_id=ClOrdID("X1"), orig_cl_ord_id=ClOrdID("C1"),
         ord_status=OrdStatus.NEW, reason=reason, transact_time=TEN, text="no",
     )
+
+
+def _restated(reason: ExecRestatementReason) -> Report:
+    return report(ExecType.RESTATED, OrdStatus.NEW, restatement=reason, text="no")
 
 
 def _business_rejected(reason: BusinessRejectReason) -> Report:
@@ -285,6 +470,8 @@ REASONS: list[tuple[str, Callable[[Any], Report], Any, str]] = [
     ("102", _cancel_rejected, CxlRejReason.ALREADY_PENDING, "3"),
     ("102", _cancel_rejected, CxlRejReason.DUPLICATE_CL_ORD_ID, "2"),
     ("102", _cancel_rejected, CxlRejReason.OTHER, "2"),
+    ("378", _restated, ExecRestatementReason.BROKER_OPTION, "4"),
+    ("378", _restated, ExecRestatementReason.MARKET_OPTION, "4"),
     ("380", _business_rejected, BusinessRejectReason.OTHER, "0"),
     ("380", _business_rejected, BusinessRejectReason.UNKNOWN_ID, "1"),
     ("380", _business_rejected, BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE, "3"),
@@ -309,7 +496,9 @@ def test_each_reason_is_one_that_the_version_has(
 def test_no_reason_was_forgotten() -> None:
     listed = [reason for _, _, reason, _ in REASONS]
 
-    assert listed == [*OrdRejReason, *CxlRejReason, *BusinessRejectReason]
+    assert listed == [
+        *OrdRejReason, *CxlRejReason, *ExecRestatementReason, *BusinessRejectReason
+    ]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -25,6 +25,11 @@ def test_types_and_values() -> None:
     assert fix44.required_header == (8, 9, 35, 49, 56, 34, 52)
 
 
+@pytest.mark.parametrize("file", FILES)
+def test_no_standard_dictionary_has_a_routing_tier(file: str) -> None:
+    assert tables(file).routing_tier_tag == 0
+
+
 def test_groups_unfold_components_and_nest() -> None:
     parties = tables("FIX44.xml").groups("D")[453]
 

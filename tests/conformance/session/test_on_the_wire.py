@@ -127,7 +127,9 @@ def test_1S_d_a_logon_with_a_wrong_body_length_is_no_logon(stack: Stack) -> None
         client.expect_end()
 
 
-@pytest.mark.parametrize("text", ["35=0", f"35=D|11=C1|60={utc_now()}|{ORDER}", "35=zz"])
+@pytest.mark.parametrize(
+    "text", ["35=0", f"35=D|11=C1|60={utc_now()}|{ORDER}", "35=zz"], ids=["0", "D", "zz"]
+)
 def test_2S_whose_first_message_is_no_logon_is_disconnected_without_a_word(
     stack: Stack, text: str
 ) -> None:
