@@ -1,35 +1,23 @@
-"""What no test may leave behind."""
+"""What no test may leave behind, and what no test may be hurried by."""
 
 import logging
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
 
-from tests.test_secrets import PRINTED, leaks_in
+from tests.left_behind import LeftBehind
+
+# Workers share the machine: how long one example took says nothing.
+hypothesis.settings.register_profile("unhurried", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to note what must not be printed."""
-    config.stash[PRINTED] = []
-    config.pluginmanager.register(_Printed(config.stash[PRINTED]))
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever looks at what the others have left comes last."""
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
-
-
-class _Printed:
-    """Looks through what each test printed and logged."""
-
-    def __init__(self, found: list[str]) -> None:
-        self._found = found
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for name, text in report.sections:
-            self._found += (f"{report.nodeid}, {name}: {leak}" for leak in leaks_in(text))
+    """Begin to note what must not be printed; workers tell it to the process that started them."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(LeftBehind())
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Settings -> a gateway: the one place where parts are chosen and joined."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fixgw.acceptor.auth.memory import Memories
@@ -9,7 +9,15 @@ from fixgw.acceptor.listener import proxy_networks
 from fixgw.acceptor.proxy_protocol import Networks
 from fixgw.acceptor.tls import Tls, listener_tls
 from fixgw.app.client import Client
+from fixgw.app.directories import (
+    asked_about,
+    directories_of,
+    directory_terms,
+    places,
+    unplaced_accounts,
+)
 from fixgw.app.gateway import Gateway
+from fixgw.app.lookups import LookUps
 from fixgw.app.presence import Presence
 from fixgw.app.shelf import Shelf
 from fixgw.core.engine import Engine, VenueTerms
@@ -24,7 +32,8 @@ from fixgw.fix.timestamp import NANOSECONDS, UtcTimestamps
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.journal.replay import replay
-from fixgw.model.errors import SettingsError
+from fixgw.model.accounts import AccountsLoaded, DirectoryName
+from fixgw.model.errors import PluginError, SettingsError
 from fixgw.model.ids import VenueName
 from fixgw.model.session_events import SessionEvent
 from fixgw.runtime.clock import Clock
@@ -32,8 +41,8 @@ from fixgw.runtime.errors import SettingsErrors
 from fixgw.runtime.gateway_toml import Listener
 from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.settings import Settings, Venue
+from fixgw.venues import registry
 from fixgw.venues.adapter import VenueAdapter
-from fixgw.venues.registry import VENUES
 
 USERNAME = 553
 
@@ -52,6 +61,7 @@ class Parts:
                 errors += several.errors
             except SettingsError as error:
                 errors.append(error)
+        self.directories = directories_of(settings, errors)
         self.tls: Tls | None = None
         self.proxies: Networks = ()
         try:
@@ -63,6 +73,7 @@ class Parts:
         self.dictionaries = self.shelf.dictionaries(settings, errors)
         for session in settings.sessions.values():
             errors += unknown_accounts(session, self.venues)
+            errors += unplaced_accounts(session, self.directories.values(), self.venues)
             errors += certificates_not_asked_for(session, settings.listener)
             errors += no_username_in_dialect(session, self.dictionaries.get(session.key))
         if errors:
@@ -70,9 +81,12 @@ class Parts:
 
 
 def _adapter(venue: Venue) -> VenueAdapter:
-    kind = VENUES.get(venue.adapter)
+    try:
+        kind = registry.adapter(venue.adapter)
+    except PluginError as error:
+        raise venue.table.error(("adapter",), str(error)) from error
     if kind is None:
-        known = ", ".join(sorted(VENUES))
+        known = ", ".join(registry.adapters())
         raise venue.table.error(("adapter",), f"adapter {venue.adapter!r} is not one of: {known}")
     config: Any = venue.table.decode(kind.config)
     return kind.make(venue.name, config)
@@ -145,7 +159,10 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         presence.replay(event)
         memories.apply(event)
 
-    rows = replay(journal.path, journal.database, engine.replay, journal.index, remember)
+    rows = replay(
+        journal.path, journal.database, engine.replay, journal.index, remember,
+        engine.replay_venue,
+    )
     _check_open_orders(settings, engine)
     rows |= journal.add_sessions((s for s in settings.sessions if s not in rows), clock.now_ms())
     maker = Maker(settings, journal.index)
@@ -153,7 +170,23 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         key: maker.client(session, parts.dictionaries[key], rows.pop(key))
         for key, session in settings.sessions.items()
     }
-    return Gateway(clock, journal, engine, presence, clients, parts.venues, rows, memories)
+    gateway = Gateway(clock, journal, engine, presence, clients, parts.venues, rows, memories)
+    gateway.look_ups = _look_ups(parts, engine, clock, gateway.deliver)
+    return gateway
+
+
+def _look_ups(
+    parts: Parts, engine: Engine, clock: Clock, deliver: Callable[[AccountsLoaded], None]
+) -> dict[DirectoryName, LookUps]:
+    """What asks the directories, and an engine that heeds them, where there are any."""
+    if not parts.directories:
+        return {}
+    terms = {name: directory_terms(one, parts.venues) for name, one in parts.directories.items()}
+    engine.ask_directories(terms.values(), places(parts.venues))
+    return {
+        name: LookUps(one, asked_about(terms[name], one.knows), clock, deliver)
+        for name, one in parts.directories.items()
+    }
 
 
 def _check_open_orders(settings: Settings, engine: Engine) -> None:
@@ -184,6 +217,8 @@ def terms_of(session: SessionSettings) -> ClientTerms:
         accounts=session.accounts,
         default_exchange=session.default_exchange,
         pending_reports=session.pending_reports,
+        replace_by_cancel=session.replace_by_cancel,
+        venue_cancel_on_disconnect=session.venue_cancel_on_disconnect,
     )
 
 
@@ -207,8 +242,12 @@ class Maker:
             session,
             state,
             dictionary,
-            Decoder(session.key, post_only_tif=dictionary.post_only_tif),
-            Encoder(session.begin_string, stamps),
+            Decoder(
+                session.key,
+                post_only_tif=dictionary.post_only_tif,
+                routing_tier_tag=dictionary.routing_tier_tag,
+            ),
+            Encoder(session.begin_string, stamps, session.default_appl_ver_id),
             row,
         )
         client.recover(self._index)

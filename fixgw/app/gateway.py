@@ -17,22 +17,33 @@ from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
 from fixgw.app.door import STOPPING, Door
 from fixgw.app.intake import Intake
+from fixgw.app.lookups import LookUps
 from fixgw.app.presence import Presence
 from fixgw.app.roster import Roster
 from fixgw.core.engine import Engine
 from fixgw.fix.states import State
 from fixgw.journal.journal import Journal, SessionRow
+from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
 from fixgw.model.errors import GatewayError
 from fixgw.model.ids import SessionKey, VenueName
 from fixgw.model.now import Now
-from fixgw.model.venue import InstrumentsLoaded, VenueInput
+from fixgw.model.venue import (
+    InstrumentsLoaded,
+    QueryFailed,
+    StreamRestored,
+    UnknownOrderSeen,
+    VenueInput,
+)
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import VenueAdapter
 
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
+
+OVERHEARD = frozenset({InstrumentsLoaded, QueryFailed, StreamRestored, UnknownOrderSeen})
+"""What venues say that is no news of an order: `Gateway.listeners` are told."""
 
 ENDED = {
     State.DISCONNECTED: "connection_lost",
@@ -62,6 +73,8 @@ class Gateway:
         self.stopping = False
         self.loaded: set[VenueName] = set()
         """The venues whose instruments are known."""
+        self.look_ups: Mapping[DirectoryName, LookUps] = {}
+        """What asks the directories of accounts."""
         self._clock = clock
         self._journal = journal
         self._engine = engine
@@ -74,11 +87,14 @@ class Gateway:
         )
         self._scheduled = False
         self._failure: asyncio.Future[None] = self._loop.create_future()
-        self._venue_inbox: list[VenueInput] = []
+        self._venue_inbox: list[VenueInput | AccountsLoaded] = []
         self._lost: list[tuple[Client, Connection, str]] = []
         self.roster = Roster(clients, self._door.identities, former or {})
         self._intake = Intake(self, engine, self._door, self.roster, presence)
         self._changes: list[Callable[[Now], None]] = []
+        self._afterwards: list[Callable[[], None]] = []
+        self.listeners: list[Callable[[object], None]] = []
+        """They are told what is OVERHEARD, before it is decided about."""
         self._touched: list[Client] = []
         self._commands: dict[VenueName, list[VenueCommand]] = {}
         """What venues are to do, once this tick is on record."""
@@ -98,6 +114,8 @@ class Gateway:
                 self.wake()
         for adapter in self.venues.values():
             adapter.start(self.deliver)
+        for look_ups in self.look_ups.values():
+            look_ups.start()
         self._set_timer()
 
     async def failure(self) -> None:
@@ -144,6 +162,8 @@ class Gateway:
             ending.push_async_callback(self._tasks.stop)
             for adapter in self.venues.values():
                 ending.push_async_callback(adapter.stop)
+            for look_ups in self.look_ups.values():
+                ending.push_async_callback(look_ups.stop)
 
     def _last_tick(self) -> None:
         for client in self.clients.values():
@@ -156,8 +176,8 @@ class Gateway:
 
     # ------------------------------------------------------------------ what arrives
 
-    def deliver(self, message: VenueInput) -> None:
-        """A venue says something."""
+    def deliver(self, message: VenueInput | AccountsLoaded) -> None:
+        """A venue says something, or a directory of accounts."""
         self._venue_inbox.append(message)
         self.wake()
 
@@ -206,6 +226,11 @@ class Gateway:
         self._changes.append(change)
         self.wake()
 
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Let *act* be the last thing of this tick, whose change it follows from. Within a change
+        (`before_tick`) only."""
+        self._afterwards.append(act)
+
     def log_out(self, client: Client, text: str, now: Now) -> None:
         """Say goodbye to one client, if it is there; all of it is on record then. Before a tick
         only."""
@@ -237,8 +262,8 @@ class Gateway:
         self._intake.take(now)
         inbox, self._venue_inbox = self._venue_inbox, []
         for message in inbox:
-            if type(message) is InstrumentsLoaded:
-                self.loaded.add(message.venue)
+            if type(message) in OVERHEARD:
+                self._overhear(message)
             self._engine.handle(message, now)
         if self._timer_due:
             self._timer_due = False
@@ -251,6 +276,16 @@ class Gateway:
         for venue, of_venue in commands.items():
             self.venues[venue].perform(of_venue)
         self._write()
+        if self._afterwards:
+            afterwards, self._afterwards = self._afterwards, []
+            for act in afterwards:
+                act()
+
+    def _overhear(self, message: object) -> None:
+        if type(message) is InstrumentsLoaded:
+            self.loaded.add(message.venue)
+        for listener in self.listeners:
+            listener(message)
 
     def _take_lost(self, now: Now) -> None:
         lost, self._lost = self._lost, []
@@ -290,6 +325,9 @@ class Gateway:
                     self.touch(client)
             elif kind is RaiseAlert:
                 self._alert(effect)  # type: ignore[arg-type]
+            elif kind is LookUpAccount:
+                # It reads, and in a later turn of the loop: nothing leaves before the commit.
+                self.look_ups[effect.directory].soon()  # type: ignore[union-attr]
             else:
                 venue = effect.order.venue  # type: ignore[union-attr]
                 self._commands.setdefault(venue, []).append(effect)  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from fixgw.fix.facts import (
     LoggedOn,
     LoggedOut,
 )
+from fixgw.fix.logon import Terms
 from fixgw.fix.message import Message
 from fixgw.fix.session import ADMIN
 from fixgw.model.errors import BusinessRefused
@@ -45,8 +46,13 @@ BYTES_BITS = 9
 """A message counts once more for each 2**9 bytes of it: one of 60 KB, all repeating groups, was
 measured at 17 ms, as long as 1,000 orders."""
 
+ACCOUNT_LOCKED = 6
+"""SessionStatus(1409): Account locked."""
+
 LIMIT_QUERY, REQ_ID = "XLQ", 6136
 """LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
+
+MASS_STATUS_REQ_ID = 584
 
 
 class Tick(Protocol):
@@ -122,6 +128,9 @@ class Intake:
         self._roster.connected[client] = None
         if client.throttle is not None:
             client.throttle.begin()
+        if not terms.problem:
+            problem = self._engine.bars_logon(client.settings.key, now)
+            terms = Terms(problem, ACCOUNT_LOCKED) if problem else terms
         client.session.connect(now, terms)
         self._read(connection, MESSAGES_PER_CLIENT, now)
 
@@ -253,7 +262,7 @@ class Intake:
                     ref_seq_num=message.seq_num,
                     ref_msg_type=message.msg_type,
                     reason=refused.reason,
-                    ref_id=message.fields.get(11, ""),
+                    ref_id=message.fields.get(11) or message.fields.get(MASS_STATUS_REQ_ID, ""),
                     text=refused.text,
                 ),
                 now,

@@ -4,7 +4,7 @@ Pure but for reading files, and slow: made in a thread of its own. Nothing of a
 plan is done by halves: what cannot be changed while the gateway runs is named.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -15,11 +15,14 @@ from fixgw.app.build import (
     no_username_in_dialect,
     unknown_accounts,
 )
+from fixgw.app.directories import unplaced_accounts
 from fixgw.app.outcome import Change, What
 from fixgw.app.shelf import Shelf
+from fixgw.directory.adapter import Directory
 from fixgw.fix.dictionary import Dictionary
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey, VenueName
+from fixgw.runtime import settings as files
 from fixgw.runtime.gateway_toml import GatewayToml
 from fixgw.runtime.session_keys import KEYS
 from fixgw.runtime.session_settings import SessionSettings
@@ -33,6 +36,7 @@ IN_PLACE = frozenset({
     "description",
     # What may be traded: looked up for each order.
     "venues", "accounts", "default_exchange", "pending_reports",
+    "replace_by_cancel", "venue_cancel_on_disconnect",
     # How much: each client's throttle is made anew, and empty.
     "max_messages_per_second", "max_messages_delay_seconds", "max_messages_rejected",
     # Who may log on: looked up at each Logon. Who is on has been let in.
@@ -43,7 +47,7 @@ IN_PLACE = frozenset({
 """What is changed without the client noticing. All else the session protocol, the dictionary or
 the schedule depends on: such a client is logged out, and its session is another one then."""
 
-RELOADED_TABLES = frozenset({"gateway", "venues"})
+RELOADED_TABLES = frozenset({"gateway", "venues", "directories"})
 """Tables of gateway.toml that are not compared key by key."""
 
 FIELD_KEYS = {key.field: key.name for key in reversed(KEYS)}
@@ -80,6 +84,7 @@ class Force:
         dictionaries: Mapping[SessionKey, Dictionary],
         venues: Mapping[VenueName, VenueAdapter],
         shelf: Shelf,
+        directories: Iterable[Directory] = (),
     ) -> None:
         self.started_with = settings
         self.sessions = {
@@ -87,6 +92,7 @@ class Force:
         }
         self._venues = venues
         self._shelf = shelf
+        self._directories = tuple(directories)
 
     def plan(self) -> Plan:
         """Read the directory again; raises SettingsErrors with all that is wrong."""
@@ -140,6 +146,7 @@ class Force:
         if missing:
             return f"Venues: {', '.join(missing)} needs a restart of the gateway"
         errors = unknown_accounts(session, self._venues)
+        errors += unplaced_accounts(session, self._directories, self._venues)
         errors += certificates_not_asked_for(session, self.started_with.listener)
         errors += no_username_in_dialect(session, dictionary)
         return "; ".join(map(str, errors))
@@ -161,13 +168,17 @@ def restart_needed(one: Settings, other: Settings) -> Iterator[str]:
             yield from _differing(
                 f"[{field.name}]", getattr(one, field.name), getattr(other, field.name)
             )
-    for name in sorted({*one.venues, *other.venues}):
-        before, after = one.venues.get(name), other.venues.get(name)
-        same = before is not None and after is not None and (
-            (before.adapter, before.table.values) == (after.adapter, after.table.values)
-        )
-        if not same:
-            yield f"[venues.{name}]"
+    for table, before, after in (
+        ("venues", _open_tables(one.venues), _open_tables(other.venues)),
+        ("directories", _open_tables(one.directories), _open_tables(other.directories)),
+    ):
+        for name in sorted({*before, *after}):
+            if before.get(name) != after.get(name):
+                yield f"[{table}.{name}]"
+
+
+def _open_tables(tables: Mapping[Any, files.Venue | files.Directory]) -> dict[str, tuple[str, Any]]:
+    return {str(name): (each.adapter, each.table.values) for name, each in tables.items()}
 
 
 def _differing(table: str, one: Any, other: Any) -> Iterator[str]:

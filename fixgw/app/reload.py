@@ -54,7 +54,10 @@ class Reloader:
         self._journal = journal
         self._acceptor = acceptor
         self._maker = Maker(parts.settings, journal.index)
-        self._force = Force(parts.settings, parts.dictionaries, parts.venues, parts.shelf)
+        self._force = Force(
+            parts.settings, parts.dictionaries, parts.venues, parts.shelf,
+            parts.directories.values(),
+        )
         self._path = outcome.outcome_path(journal.path)
         self._log = structlog.get_logger()
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
@@ -12,15 +13,19 @@ import fixgw
 from fixgw.acceptor.listener import Acceptor
 from fixgw.app.build import Parts, build
 from fixgw.app.gateway import Gateway
+from fixgw.app.operator import Operator, reconcile_by_turns
 from fixgw.app.reload import Reloader
 from fixgw.journal.journal import Journal, checkpoint
+from fixgw.ops.address import control_path
+from fixgw.ops.control import Control
 from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.runtime.settings import Settings
 from fixgw.runtime.tasks import Tasks
 
 VENUE_WAIT_SECONDS = 10.0
-"""How long clients are kept waiting at start for the venues' instruments; then they may log on,
-and orders for a venue that is not there are refused with the reason."""
+"""How long clients are kept waiting at start for the venues' instruments, and for the first answer
+of the directories of accounts; then they may log on, and orders for a venue that is not there are
+refused with the reason."""
 
 POLL_SECONDS = 0.05
 """How often the start and the end look whether what they wait for has come."""
@@ -51,14 +56,21 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
     acceptor = Acceptor(
         settings.listener, settings.limits, gateway, parts.tls, parts.proxies
     )
+    control = Control(control_path(settings.journal_path), Operator(gateway, clock).answer)
     tasks = Tasks()
     stop, hurry = _stop_signals()
     try:
         gateway.start()
+        await control.start()
+        tasks.start(control.failure(), name="failure of the control socket")
+        rounds = reconcile_by_turns(gateway, settings.limits.reconcile_seconds)
+        tasks.start(rounds, name="reconciliation")
         tasks.start(_checkpoints(settings, journal), name="checkpoints")
         tasks.start(gateway.door_failure(), name="failure of the door")
         for adapter in parts.venues.values():
             tasks.start(adapter.failure(), name=f"failure of {adapter.name}")
+        for look_ups in gateway.look_ups.values():
+            tasks.start(look_ups.failure(), name=f"failure of {look_ups.name}")
         await _first(_venues_loaded(gateway), stop.wait(), gateway.failure(), tasks.failure())
         if not stop.is_set():
             await acceptor.start()
@@ -75,10 +87,11 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
     finally:
         acceptor.stop_accepting()
         acceptor.abort_all()
-        try:
-            await gateway.stop()
-        finally:
-            await tasks.stop()
+        async with AsyncExitStack() as ending:
+            # From the last to the first, each of them whatever became of the one before.
+            ending.push_async_callback(tasks.stop)
+            ending.push_async_callback(gateway.stop)
+            ending.push_async_callback(control.stop)
     log.info("stopped")
 
 
@@ -108,7 +121,10 @@ async def _first(*waits: Coroutine[Any, Any, object]) -> None:
 async def _venues_loaded(gateway: Gateway) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + VENUE_WAIT_SECONDS
-    while gateway.loaded != set(gateway.venues) and loop.time() < deadline:
+    while loop.time() < deadline and not (
+        gateway.loaded == set(gateway.venues)
+        and all(look_ups.asked for look_ups in gateway.look_ups.values())
+    ):
         await asyncio.sleep(POLL_SECONDS)
     missing = set(gateway.venues) - gateway.loaded
     if missing:

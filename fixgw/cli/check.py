@@ -81,6 +81,9 @@ def _show(settings: Settings) -> None:
         ],
     )
     _table(("venue", "adapter"), [(each.name, each.adapter) for each in settings.venues.values()])
+    if settings.directories:
+        asked = [(each.name, each.adapter) for each in settings.directories.values()]
+        _table(("directory", "adapter"), asked)
     _table(
         ("session", "dialect", "venues", "accounts", "schedule", "logon"),
         [_row(session) for session in settings.sessions.values() if session.template is None],

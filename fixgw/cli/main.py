@@ -32,8 +32,11 @@ COMMANDS = {
     "check": "fixgw.cli.check",
     "reload": "fixgw.cli.reload",
     "orders": "fixgw.cli.orders",
+    "venues": "fixgw.cli.venues",
+    "reconcile": "fixgw.cli.reconcile",
     "sessions": "fixgw.cli.sessions",
     "sandbox": "fixgw.cli.sandbox",
+    "certify": "fixgw.cli.certify",
     "hash-password": "fixgw.cli.hash_password",
 }
 """Each command and its module, in the order of `fixgw --help`; imported when it is called."""

@@ -1,17 +1,22 @@
 """`fixgw orders`: what the journal says of the orders; also while the gateway runs."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
+from fixgw.cli import verdict
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import show, utc
 from fixgw.core.order import Order
 from fixgw.core.orders import Orders
 from fixgw.journal.replay import reading, replay
-from fixgw.model.number import text
+from fixgw.model.events import OrderEvent, OutcomeUnknown
+from fixgw.model.ids import OrderID
+from fixgw.ops.answers import doubt, order_line
 from fixgw.runtime.settings import read
 
 COLUMNS = (
@@ -19,52 +24,92 @@ COLUMNS = (
     "price", "avg_px", "session", "text", "placed_at", "account", "venue", "exchange",
 )
 
+IN_DOUBT_COLUMNS = (
+    "order_id", "in_doubt", "since", "lost", "venue", "venue_order_id", "cl_ord_id", "status",
+    "side", "order_qty", "cum_qty", "symbol", "price", "account", "session", "exchange",
+    "placed_at",
+)
 
-@click.command()
+WAY_OUT = """\
+What became of these nobody has told yet. The gateway goes on asking, where the venue can be asked.
+When the venue has said it by other means (docs/operating.md, "An order in doubt"):
+  fixgw orders verdict ORDER_ID rejected|canceled|working --who NAME --why TEXT
+  fixgw orders verdict ORDER_ID filled --qty QUANTITY --px PRICE --who NAME --why TEXT"""
+
+
+class Doubts(Orders):
+    """The orders, and since when which of them is in doubt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unknown: dict[OrderID, OutcomeUnknown] = {}
+        """The first one of each order in doubt."""
+
+    def take(self, event: OrderEvent) -> None:
+        """The next event of the journal."""
+        order = self.apply(event)
+        if type(event) is OutcomeUnknown:
+            self._unknown.setdefault(event.order_id, event)
+        elif order.in_doubt is None:
+            self._unknown.pop(event.order_id, None)
+
+    def of(self, order: Order) -> tuple[int, str]:
+        """Since when (Unix milliseconds), and why nobody knows."""
+        unknown = self._unknown.get(order.order_id)
+        if unknown is None:
+            return order.updated_at, "nothing was heard of it"
+        return unknown.at, unknown.text
+
+
+@click.group(invoke_without_command=True)
 @sessions_option
 @json_option
 @click.option("--open", "only_open", is_flag=True, help="Only orders that are not closed.")
-@click.option("--in-doubt", is_flag=True, help="Only orders with a command of unknown outcome.")
+@click.option("--in-doubt", is_flag=True,
+              help="Only orders with a command of unknown outcome, and how to record a verdict.")
 @click.option("--session", default="", help="Only orders of this session, e.g. 'FIX.4.4:A->B'.")
 @click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True,
               help="The newest so many; 0: all.")
+@click.pass_context
 def command(
-    directory: Path, as_json: bool, only_open: bool, in_doubt: bool, session: str, limit: int
+    context: click.Context, directory: Path, as_json: bool, only_open: bool, in_doubt: bool,
+    session: str, limit: int,
 ) -> None:
     """List orders from the journal, oldest first."""
+    if context.invoked_subcommand is not None:
+        return
     path = read(directory).journal_path
-    orders = Orders()
+    orders = Doubts()
     with reading(path) as database:
-        replay(path, database, orders.apply)
+        replay(path, database, orders.take)
+    now_ms = time.time_ns() // 1_000_000
     chosen = [
         order
         for order in orders
         if (not only_open or order.open)
-        and (not in_doubt or order.in_doubt is not None)
+        and (not in_doubt or doubt(order, now_ms) is not None)
         and (not session or order.request.session == session)
     ]
-    show("orders", COLUMNS, _rows(chosen[-limit:] if limit else chosen), as_json)
+    chosen = chosen[-limit:] if limit else chosen
+    if not in_doubt:
+        show("orders", COLUMNS, (_row(order, now_ms) for order in chosen), as_json)
+        return
+    show("orders in doubt", IN_DOUBT_COLUMNS, _in_doubt(orders, chosen, now_ms), as_json)
+    if chosen and not as_json:
+        click.echo(WAY_OUT, err=True)
 
 
-def _rows(orders: Iterable[Order]) -> Iterable[dict[str, Any]]:
-    for order in orders:
-        request = order.request
-        quantity = request.order_qty if request.order_qty is not None else request.cash_order_qty
-        yield {
-            "order_id": order.order_id,
-            "session": request.session,
-            "cl_ord_id": request.cl_ord_id,
-            "status": order.status.name,
-            "side": request.side.name,
-            "symbol": request.symbol,
-            "order_qty": text(quantity) if quantity is not None else "",
-            "price": text(request.price) if request.price is not None else "",
-            "cum_qty": text(order.cum_qty),
-            "avg_px": text(order.avg_px),
-            "venue": order.venue,
-            "exchange": order.exchange,
-            "account": order.account,
-            "in_doubt": order.in_doubt or "",
-            "placed_at": utc(order.placed_at, "milliseconds"),
-            "text": order.text,
-        }
+command.add_command(verdict.command)
+
+
+def _row(order: Order, now_ms: int) -> dict[str, Any]:
+    row = msgspec.structs.asdict(order_line(order, now_ms))
+    for name in ("placed_at", "updated_at"):
+        row[name] = utc(row[name], "milliseconds")
+    return row
+
+
+def _in_doubt(orders: Doubts, chosen: Iterable[Order], now_ms: int) -> Iterable[dict[str, Any]]:
+    for order in chosen:
+        since, lost = orders.of(order)
+        yield _row(order, now_ms) | {"since": utc(since, "milliseconds"), "lost": lost}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fixgw.sandbox import apifiny, asmlink, finery, integral
+from fixgw.sandbox import apifiny, asmlink, broctagon, finery, integral
 
 
 @click.group()
@@ -33,6 +33,16 @@ def _apifiny(config: Path, host: str, port: int) -> int:
 def _asmlink(config: Path, host: str, port: int) -> int:
     """asmlink: orders, the execution stream, webhooks."""
     return asmlink.run(config, host, port)
+
+
+@command.command("broctagon")
+@click.option("--config", type=click.Path(path_type=Path), required=True,
+              help="The key, connections, users and accounts (TOML).")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8750, show_default=True, help="0 takes a free one.")
+def _broctagon(config: Path, host: str, port: int) -> int:
+    """A Broctagon CRM: trading accounts, and no order."""
+    return broctagon.run(config, host, port)
 
 
 @command.command("finery")

@@ -1,6 +1,6 @@
 """What gateway.toml may say, table by table, with units and defaults.
 
-Only `[venues.NAME]` is open: its keys belong to the venue's adapter.
+Only `[venues.NAME]` and `[directories.NAME]` are open: their keys belong to the adapter.
 """
 
 from typing import Annotated, Any, Literal
@@ -102,6 +102,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     late_submit_seconds: NotNegative = 30
     """Up to this age an order that the venue proves never to have had is submitted again; an
     older one is rejected: its price is of another time. 0 means never again."""
+    reconcile_seconds: NotNegative = 300
+    """How often each venue is asked about all open orders there, beside each start of a stream;
+    the venues take turns. 0 means never."""
     shutdown_seconds: Positive = 10
     """What a stopping gateway gives its clients and venues to say goodbye."""
 
@@ -115,3 +118,4 @@ class GatewayToml(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     log: Log = Log()
     limits: Limits = Limits()
     venues: dict[str, dict[str, Any]] = {}
+    directories: dict[str, dict[str, Any]] = {}

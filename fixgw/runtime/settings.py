@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from fixgw.model.accounts import DirectoryName
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey, VenueName
 from fixgw.runtime import cfg
@@ -23,8 +24,11 @@ from fixgw.runtime.read_sessions import read_sessions
 from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.text import text_of
 from fixgw.runtime.toml import Document, Table
+from fixgw.runtime.toml_lines import KeyPath
 
-__all__ = ["SessionSettings", "Settings", "SettingsErrors", "Table", "Venue", "read"]
+__all__ = [
+    "Directory", "SessionSettings", "Settings", "SettingsErrors", "Table", "Venue", "read",
+]
 
 GATEWAY_TOML = "gateway.toml"
 DICTIONARIES = "dictionaries"
@@ -38,6 +42,14 @@ class Venue(Struct, frozen=True, kw_only=True):
     adapter: str
     table: Table
     """All keys but `adapter`; the adapter decodes it into its own config struct."""
+
+
+class Directory(Struct, frozen=True, kw_only=True):
+    """`[directories.NAME]`: the same of a directory of accounts."""
+
+    name: DirectoryName
+    adapter: str
+    table: Table
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -55,6 +67,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limits: Limits
     venues: Mapping[VenueName, Venue]
     sessions: Mapping[SessionKey, SessionSettings]
+    directories: Mapping[DirectoryName, Directory] = {}
 
     @property
     def journal_path(self) -> Path:
@@ -76,6 +89,7 @@ class _Reader:
         self.gateway = GatewayToml()
         self.document: Document | None = None
         self.venues: dict[VenueName, Venue] = {}
+        self.directories: dict[DirectoryName, Directory] = {}
         self.dictionaries = Path()
         self.sessions: dict[SessionKey, SessionSettings] = {}
 
@@ -102,6 +116,7 @@ class _Reader:
             limits=self.gateway.limits,
             venues=self.venues,
             sessions=self.sessions,
+            directories=self.directories,
         )
 
     @contextmanager
@@ -118,7 +133,16 @@ class _Reader:
         self.document = document = Document(file, text_of(file, MAX_FILE_BYTES))
         for name, values in _tables(document.root.get("venues")):
             with self._gathering():
-                self.venues[VenueName(name)] = _venue(document, name, values)
+                adapter, table = _adapter(document, ("venues", name), values, "apifiny")
+                self.venues[VenueName(name)] = Venue(
+                    name=VenueName(name), adapter=adapter, table=table
+                )
+        for name, values in _tables(document.root.get("directories")):
+            with self._gathering():
+                adapter, table = _adapter(document, ("directories", name), values, "broctagon")
+                self.directories[DirectoryName(name)] = Directory(
+                    name=DirectoryName(name), adapter=adapter, table=table
+                )
         self.gateway = Table(document, (), document.root).decode(GatewayToml)
         self.dictionaries = _dictionaries(document, self.directory, self.gateway)
 
@@ -166,13 +190,15 @@ def _tables(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield name, each
 
 
-def _venue(document: Document, name: str, values: Mapping[str, Any]) -> Venue:
+def _adapter(
+    document: Document, path: KeyPath, values: Mapping[str, Any], example: str
+) -> tuple[str, Table]:
+    """Which adapter a table is for, and what only that understands of it."""
     match values:
         case {"adapter": str(adapter), **rest}:
-            table = Table(document, ("venues", name), rest)
-            return Venue(name=VenueName(name), adapter=adapter, table=table)
-    text = 'expected the name of an adapter, such as adapter = "apifiny"'
-    raise document.error(("venues", name, "adapter"), text)
+            return adapter, Table(document, path, rest)
+    text = f'expected the name of an adapter, such as adapter = "{example}"'
+    raise document.error((*path, "adapter"), text)
 
 
 def _dictionaries(document: Document, directory: Path, gateway: GatewayToml) -> Path:

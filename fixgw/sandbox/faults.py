@@ -26,6 +26,8 @@ class Answer(Enum):
     HTTP_502 = auto()
     DROP = auto()
     UNREADABLE = auto()
+    TORN = auto()
+    TOO_OFTEN = auto()
 
 
 class CallFault(Struct, frozen=True):
@@ -43,6 +45,8 @@ CALL_FAULTS = {
     "drop_connection": CallFault(reaches_venue=False, answer=Answer.DROP),
     "drop_connection_after_accept": CallFault(reaches_venue=True, answer=Answer.DROP),
     "unreadable_body": CallFault(reaches_venue=True, answer=Answer.UNREADABLE),
+    "torn_answer_after_accept": CallFault(reaches_venue=True, answer=Answer.TORN),
+    "http_429": CallFault(reaches_venue=False, answer=Answer.TOO_OFTEN),
 }
 
 
@@ -53,6 +57,7 @@ class StreamFault(Enum):
     DUPLICATE = "duplicate_updates"  # it is sent twice
     DROP = "drop_stream"  # it is lost, and the connection with it
     LATE = "late_updates"  # it and all behind it wait for delay_ms
+    SWAP = "swapped_updates"  # it is sent right after the one that follows it
 
 
 STREAM_FAULTS = {fault.value: fault for fault in StreamFault}

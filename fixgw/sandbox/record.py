@@ -60,6 +60,10 @@ class Recorder:
         self._entries.append(entry)
         return entry
 
+    def entries(self) -> list[Entry]:
+        """All that is still in the ring, oldest first, as it travelled."""
+        return list(self._entries)
+
     def since(self, number: int) -> list[EntryView]:
         """Every entry after *number* that is still in the ring."""
         return [_view(entry) for entry in self._entries if entry.number > number]

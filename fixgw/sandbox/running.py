@@ -7,6 +7,7 @@ nothing else on standard output. It knows no venue.
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -20,6 +21,15 @@ from fixgw.sandbox.settings_file import SettingsError
 SHUTDOWN_SECONDS = 0.5
 EXIT_OK = 0
 EXIT_FAILED = 1
+
+
+Clock = Callable[[], int]
+"""The time, Unix milliseconds."""
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970, the venue's time."""
+    return time.time_ns() // 1_000_000
 
 
 class Routes(Protocol):
@@ -47,6 +57,16 @@ class Runner(Generic[ServerT]):
         """Close all sockets and stop listening."""
         await self._runner.cleanup()
 
+    def cut(self) -> int:
+        """Lose every connection there is, without a word; how many they were."""
+        server = self._runner.server
+        assert server is not None, "it listens"
+        transports = [one.transport for one in server.connections]
+        for transport in transports:
+            if transport is not None:
+                transport.abort()
+        return len(transports)
+
 
 class Sandbox(Generic[SettingsT, ServerT]):
     """One venue's sandbox: its settings file, its server, and its operator's surface."""
@@ -55,7 +75,7 @@ class Sandbox(Generic[SettingsT, ServerT]):
         self,
         name: str,
         load: Callable[[Path], SettingsT],
-        server: Callable[[SettingsT], ServerT],
+        server: Callable[[SettingsT, Clock], ServerT],
         operator: Callable[[ServerT], Routes],
     ) -> None:
         self._name = name
@@ -64,10 +84,14 @@ class Sandbox(Generic[SettingsT, ServerT]):
         self._operator = operator
 
     async def serve(
-        self, settings: SettingsT, host: str = "127.0.0.1", port: int = 0
+        self,
+        settings: SettingsT,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock = wall_clock,
     ) -> Runner[ServerT]:
-        """Listen, and return once connections are taken."""
-        server = self._server(settings)
+        """Listen, and return once connections are taken. *clock* is the venue's."""
+        server = self._server(settings, clock)
         app = web.Application()
         server.add_routes(app)
         self._operator(server).add_routes(app)

@@ -22,7 +22,7 @@ from fixgw.acceptor.tls import Tls
 from fixgw.runtime.gateway_toml import Limits
 from tests.support.fixtext import fix
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 30.0
 MESSAGE_BYTES_MAX = 65_536
 BUFFER_BYTES = 100_000
 

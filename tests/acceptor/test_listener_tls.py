@@ -520,7 +520,9 @@ def test_who_updates_keys_and_says_nothing_is_cut_off(
                 # It takes one command a read: what comes in one piece with another is lost.
                 async with asyncio.timeout(DEADLINE_SECONDS):
                     while not gateway.reasons:
-                        client.stdin.write(command)
+                        # It may have been cut off, and have ended, before our end is told why.
+                        if not client.stdin.is_closing():
+                            client.stdin.write(command)
                         await asyncio.sleep(0.005)
             finally:
                 with suppress(ProcessLookupError):

@@ -34,7 +34,7 @@ from tests.app.paper import VENUE, paper_is_known
 from tests.support.fixtext import fix
 from tests.support.secrets import PASSWORD
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 30.0
 POLL_SECONDS = 0.001
 SMALL_BUFFER = 4_096
 PASSWORD_HASH = hashed(PASSWORD)

@@ -16,6 +16,9 @@ from fixgw.model.venue import (
     CommandOutcome,
     InstrumentsLoaded,
     OrderUpdate,
+    StreamRestored,
+    UnknownOrderSeen,
+    VenueHealth,
     VenueInput,
     VenueStatus,
 )
@@ -52,6 +55,14 @@ class Paper:
         """What else happens when commands arrive."""
         self.answer: Callable[[VenueCommand], VenueInput] = _answer
         """What it says to a command."""
+        self.is_well = VenueHealth(instruments=1)
+        """What it says of itself."""
+        self.comparable = True
+        """Whether it begins to compare when it is told to."""
+        self.strangers: list[UnknownOrderSeen] = []
+        """What it finds then."""
+        self.reconciled = self.resumed = 0
+        """How often it was told to."""
         self._reachable = config.reachable
         self._deliver: Deliver | None = None
 
@@ -76,6 +87,17 @@ class Paper:
         assert self._deliver is not None, "nothing is said before `start`"
         for word in words:
             self._deliver(word)
+
+    def health(self) -> VenueHealth:
+        return self.is_well
+
+    def reconcile(self) -> None:
+        self.reconciled += 1
+        if self.comparable:
+            self.say(StreamRestored(self.name, "A1"), *self.strangers)
+
+    def resume(self) -> None:
+        self.resumed += 1
 
     async def failure(self) -> None:
         await asyncio.Event().wait()

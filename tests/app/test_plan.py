@@ -7,8 +7,12 @@ from msgspec.structs import replace
 
 from fixgw.app.plan import FIELD_KEYS, IN_PLACE, PLACES, Force, differing, restart_needed
 from fixgw.app.shelf import Shelf
+from fixgw.directory.broctagon.config import AccountAt, BroctagonConfig
+from fixgw.directory.broctagon.execution import Broctagon
+from fixgw.model.accounts import DirectoryName
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey
+from fixgw.runtime.secrets import Secret
 from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.settings import SettingsErrors
 from tests.app.bench import settings
@@ -109,3 +113,21 @@ def test_sessions_that_differ_are_told_by_field(tmp_path: Path) -> None:
 
     assert () == differing(one, replace(one, file=Path("x"), line=9, lines={}))
     assert ("max_latency",) == differing(one, replace(one, max_latency=9))
+
+
+def test_a_session_whose_account_a_directory_could_not_find_is_refused(tmp_path: Path) -> None:
+    config = BroctagonConfig(
+        url="https://crm.example.com", key=Secret("k"), connection_id="c",
+        accounts={"B": AccountAt(login=1)}, sessions=("FIX.4.4:FIXGW->TWO",),
+    )
+    now = force(tmp_path)
+    now = Force(
+        now.started_with, {key: each[1] for key, each in now.sessions.items()},
+        {VENUE: Paper(VENUE, PaperConfig())}, Shelf(), [Broctagon(DirectoryName("crm"), config)],
+    )
+    settings(tmp_path, sessions={"ONE": "", "TWO": ""})
+
+    (change,) = now.plan().changes
+
+    assert "FIX.4.4:FIXGW->TWO" == change.name
+    assert "[directories.crm] does not say which account A1 is" in change.text

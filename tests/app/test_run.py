@@ -18,8 +18,10 @@ from fixgw.model.errors import JournalError
 from tests.app.bench import DEADLINE_SECONDS, ORDER, Client, connect, play, settings, until
 from tests.app.paper import Paper, paper_is_known
 
-AT_ONCE_SECONDS = 1.5
-"""Well below any time-out of these tests."""
+NEVER = "LogoutTimeout=600\n"
+LONG_GOODBYES = "[limits]\nshutdown_seconds = 600\n"
+AT_ONCE_SECONDS = 30.0
+"""Far below the time-outs that must not be waited for: the machine may be busy."""
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +78,8 @@ async def serving(directory: Path, *, wait: bool = True, **given: Any) -> AsyncI
 
 def test_clients_are_told_and_answer(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with serving(tmp_path, sessions={"ONE": "", "TWO": ""}) as life:
+        sessions = {"ONE": NEVER, "TWO": NEVER}
+        async with serving(tmp_path, sessions=sessions, tables=LONG_GOODBYES) as life:
             one, two = await life.client(), await life.client("TWO")
             await one.log_on()
             await two.log_on()
@@ -96,7 +99,8 @@ def test_clients_are_told_and_answer(tmp_path: Path) -> None:
 
 def test_a_client_that_does_not_answer_is_cut_off(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with serving(tmp_path, sessions={"ONE": "LogoutTimeout=1\n"}) as life:
+        sessions = {"ONE": "LogoutTimeout=1\n"}
+        async with serving(tmp_path, sessions=sessions, tables=LONG_GOODBYES) as life:
             client = await life.client()
             await client.log_on()
 
@@ -112,13 +116,13 @@ def test_a_client_that_does_not_answer_is_cut_off(tmp_path: Path) -> None:
 def test_shutdown_seconds_bound_it_all(tmp_path: Path) -> None:
     async def scenario() -> None:
         tables = "[limits]\nshutdown_seconds = 1\n"
-        async with serving(tmp_path, sessions={"ONE": "LogoutTimeout=60\n"}, tables=tables) as life:
+        async with serving(tmp_path, sessions={"ONE": NEVER}, tables=tables) as life:
             client = await life.client()
             await client.log_on()
 
             life.signal()
 
-            await life.end(2 * AT_ONCE_SECONDS)
+            await life.end(AT_ONCE_SECONDS)
             await client.expect("35=5")
             await client.expect_end()
 
@@ -127,7 +131,7 @@ def test_shutdown_seconds_bound_it_all(tmp_path: Path) -> None:
 
 def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with serving(tmp_path, sessions={"ONE": "LogoutTimeout=60\n"}) as life:
+        async with serving(tmp_path, sessions={"ONE": NEVER}, tables=LONG_GOODBYES) as life:
             client = await life.client()
             await client.log_on()
             life.signal()
@@ -159,7 +163,11 @@ def test_a_venue_that_cannot_be_reached_keeps_clients_waiting_not_for_ever(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_can_be_stopped_while_it_waits_for_a_venue(tmp_path: Path, number: int) -> None:
+def test_it_can_be_stopped_while_it_waits_for_a_venue(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "VENUE_WAIT_SECONDS", 600)
+
     async def scenario() -> None:
         async with serving(tmp_path, wait=False, venue="reachable = false") as life:
             assert not life.task.done()
@@ -192,7 +200,7 @@ def test_a_bug_while_it_stops_is_not_taken_for_a_good_end(tmp_path: Path) -> Non
         raise RuntimeError("a bug")
 
     async def scenario() -> None:
-        async with serving(tmp_path, sessions={"ONE": "LogoutTimeout=60\n"}) as life:
+        async with serving(tmp_path, sessions={"ONE": NEVER}, tables=LONG_GOODBYES) as life:
             client = await life.client()
             await client.log_on()
             life.paper.on_perform = stumble

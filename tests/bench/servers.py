@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 
+from tests.support.ports import free_port
+
 from . import venue
 from .load import RunFailed
 from .messages import SECURITY_EXCHANGE
@@ -166,14 +168,6 @@ class Server(AbstractContextManager["Server"]):
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def module(name: str, directory: Path, *options: str) -> Server:

@@ -47,6 +47,16 @@ def test_a_good_directory_is_summed_up(
     ] == captured.out.splitlines()
 
 
+def test_a_directory_of_accounts_is_named(
+    directory: Directory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = '[venues.acme]\nadapter = "acme"\n[directories.crm]\nadapter = "broctagon"\n'
+    directory.write("gateway.toml", table)
+
+    assert 0 == main.run(["check", "--sessions", str(directory.path)])
+    assert "directory\tcrm\tbroctagon" in capsys.readouterr().out.splitlines()
+
+
 def test_each_error_is_a_line_on_stderr(
     directory: Directory, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,6 +43,9 @@ GONE_SECONDS = 60.0
 """An order that vanished while nobody looked is over for the gateway after twice the proof of
 absence, and after the question that comes next."""
 
+# Absence can be proven only some seconds after the last restart: older orders may still go out.
+LATE_ENOUGH = "\n[limits]\nlate_submit_seconds = 600\n"
+
 SANDBOX = f"""
 [[currencies]]
 name = "BTC"
@@ -175,7 +178,7 @@ class Venue:
 class FineryStack:
     """A sandbox and a gateway for it, in a directory of their own."""
 
-    def __init__(self, directory: Path, settings: str = "") -> None:
+    def __init__(self, directory: Path, settings: str = "", limits: str = "") -> None:
         self.directory = directory
         self.port, venue_port = free_port(), free_port()
         self.venue = Venue(venue_port)
@@ -195,6 +198,7 @@ class FineryStack:
                 port=self.port, journal=directory / "journal.sqlite", dictionaries=DICTIONARIES,
                 venue=venue_port, settings=settings, key=KEYS[TRADER][0],
             )
+            + limits
         )
         # In `secrets` as well: the sandbox's own settings hold what it checks by.
         sandbox_toml = sessions / "secrets" / "finery-sandbox.toml"
@@ -492,7 +496,7 @@ def test_fills_and_cancels_while_the_gateway_was_dead_are_reported_once(tmp_path
 
 def test_kills_in_a_busy_run_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     dice = random.Random(7)
-    with FineryStack(tmp_path / "stack") as stack:
+    with FineryStack(tmp_path / "stack", limits=LATE_ENOUGH) as stack:
         client = Initiator(FIX50SP2, stack.port, tmp_path / "client")
         with client:
             stack.venue.sell("100", "50100")

@@ -75,8 +75,10 @@ def trading(stack: Stack) -> Iterator[Initiator]:
         finally:
             stop.set()
             trader.join()
-        for cl_ord_id in placed:
-            client.wait_for(f"35=8|11={cl_ord_id}|39=0")
+        client.wait_until(
+            lambda: set(placed) <= {m[11] for m in client.reports() if m[39] == "0"},
+            "all orders are answered",
+        )
         numbers = [message.seq_num for message in client.received]
         assert list(range(1, len(numbers) + 1)) == numbers
         # No Logout, no Reject, nothing asked for again, nothing sent again.

@@ -131,8 +131,13 @@ class Scene(AbstractContextManager["Scene"]):
         """The client alone, all times of rest together."""
         return _figures(label, 0, self._quiet, [self.gateway.resident_mb()])
 
-    def under(self, label: str, attack: Attack, seconds: float, least: int = 0) -> Figures:
-        """The client while *attack* goes on: so long, and until it has counted *least*."""
+    def under(
+        self, label: str, attack: Attack, seconds: float, least: int = 0, orders: int = 0
+    ) -> Figures:
+        """The client while *attack* goes on: so long, and until it has counted *least*.
+
+        And until the client has traded *orders*, however slow the machine is.
+        """
         context = multiprocessing.get_context("spawn")
         stop, done = context.Event(), context.Value("Q", 0, lock=False)
         target = Target(self.port, done)
@@ -140,21 +145,24 @@ class Scene(AbstractContextManager["Scene"]):
         process.start()
         try:
             with self._memory() as sizes:
-                took = self._trade(time.monotonic() + seconds, target, least)
+                took = self._trade(time.monotonic() + seconds, target, least, orders)
             return _figures(label, target.done.value, took, sizes)
         finally:
             stop.set()
             process.join(STOP_SECONDS)
             process.kill()
 
-    def _trade(self, until: float, target: Target | None, least: int) -> list[int]:
+    def _trade(
+        self, until: float, target: Target | None, least: int, orders: int = 0
+    ) -> list[int]:
         """Nanoseconds of each round trip."""
         took: list[int] = []
         due = time.monotonic()
         latest = due + LONGEST_SECONDS
         while True:
             now = time.monotonic()
-            if now > latest or (now > until and (not target or target.done.value >= least)):
+            enough = len(took) >= orders and (not target or target.done.value >= least)
+            if now > latest or (now > until and enough):
                 return took
             if now < due:
                 time.sleep(due - now)

@@ -23,7 +23,7 @@ import msgspec
 from fixgw.sandbox.apifiny import Runner, Settings, load, serve
 
 DEMO = Path(__file__).parents[2] / "sessions" / "demo" / "apifiny-sandbox.toml"
-DEADLINE_SECONDS = 5.0
+DEADLINE_SECONDS = 20.0
 
 TRADER, MAKER, POOR = "STA-00000001", "STA-00000002", "STA-00000003"
 

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from fixgw.sandbox.asmlink import Runner, parse, serve
 
-DEADLINE_SECONDS = 5.0
+DEADLINE_SECONDS = 20.0
 TRADER, MAKER = "CORP-ENT-0042", "CORP-ENT-0099"
 KEYS = {TRADER: "cm_test_trader_key", MAKER: "cm_test_maker_key"}
 SECRET = "whs_a_secret_of_no_value"

@@ -18,7 +18,7 @@ import aiohttp
 
 from fixgw.sandbox.finery import Runner, parse, serve
 
-DEADLINE_SECONDS = 5.0
+DEADLINE_SECONDS = 20.0
 TRADER, MAKER, TAKER, READER = "trader-key", "maker-key", "taker-key", "reader-key"
 
 SETTINGS = """

@@ -15,7 +15,7 @@ import aiohttp
 
 from fixgw.sandbox.integral import Runner, parse, serve
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 30.0
 SETTINGS = """
 [[users]]
 user = "user2@XCN1139"

@@ -490,9 +490,17 @@ def lost(command: Command = Command.SUBMIT) -> Word:
     return outcome(command, Unknown("timeout"))
 
 
-def canceled_as_asked() -> Word:
-    """The cancel's answer: nothing of the order works any more."""
-    return outcome(Command.CANCEL, status="canceled")
+def canceled_as_asked(cum_qty: str = "") -> Word:
+    """The cancel's answer: nothing of the order works any more; *cum_qty* of it was executed,
+    where the venue says that."""
+
+    def word(exchange: Exchange, order: Order) -> CommandOutcome:
+        update = OrderUpdate(
+            order_id=order.order_id, status=VenueStatus.CANCELED, cum_qty=_number(cum_qty)
+        )
+        return CommandOutcome(order.order_id, Command.CANCEL, Acked(update))
+
+    return word
 
 
 def cancel_taken() -> Word:
@@ -582,7 +590,12 @@ def execution(name: str, qty: object, px: object = 100, *, cum: object) -> Fill:
 def state(order: Order) -> dict[str, object]:
     """All that an order is, slot by slot, for comparing two."""
     slots = {name: getattr(order, name) for name in Order.__slots__}
-    for name in ("cancel", "own_cancel"):
+    for name in ("cancel", "own_cancel", "chain"):
         part = getattr(order, name)
-        slots[name] = part and {each: getattr(part, each) for each in part.__slots__}
-    return slots
+        slots[name] = part and {each: _name_of(getattr(part, each)) for each in part.__slots__}
+    return {name: _name_of(value) for name, value in slots.items()}
+
+
+def _name_of(value: object) -> object:
+    """Another order is what it is called, or two would never be equal."""
+    return value.order_id if isinstance(value, Order) else value

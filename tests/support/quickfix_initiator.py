@@ -21,7 +21,7 @@ from fixgw.fix.dictionary import find_dictionary
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 40.0
 GATEWAY_COMP_ID = "FIXGW"
 HEADER_TAGS = frozenset({8, 9, 34, 35, 43, 49, 52, 56, 97, 122, 1128})
 TRAILER_TAGS = frozenset({10})

@@ -22,6 +22,7 @@ WRONG_TOKEN_SECRET = "canary-token-secret-99ff-" + "0" * 40
 SIGNATURE_SECRET = "canary-signature-secret-c6a7-0000000000000000"
 WRONG_SIGNATURE_SECRET = "canary-signature-secret-88e1-0000000000000000"
 INTEGRAL_PASSWORD = "canary-integral-password-5d1e"
+CRM_KEY = "canary-crm-api-key-3b7c"
 TOKEN_START = "eyJhbGciOi"
 """Any JWT begins with it: `{"alg":`."""
 
@@ -35,6 +36,7 @@ CANARIES = (
     SIGNATURE_SECRET,
     WRONG_SIGNATURE_SECRET,
     INTEGRAL_PASSWORD,
+    CRM_KEY,
     TOKEN_START,
 )
 

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,13 +22,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.support.ports import free_port
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMO = REPOSITORY / "sessions" / "demo"
 DICTIONARIES = REPOSITORY / "dictionaries"
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 20.0
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 40.0
 HTTP_SECONDS = 10.0
 POLL_SECONDS = 0.01
 KILLED = -signal.SIGKILL
@@ -63,14 +64,6 @@ def wait_until(
         if time.monotonic() > deadline:
             raise AssertionError(f"{seconds:g} s gone without: {what}")
         time.sleep(POLL_SECONDS)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Process:

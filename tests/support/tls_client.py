@@ -10,7 +10,7 @@ from tests.support.certificates import Authority, Pair
 
 T = TypeVar("T")
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 30.0
 
 
 def trusting(authority: Authority, pair: Pair | None = None) -> ssl.SSLContext:

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from fixgw.sandbox.apifiny.exchange import AssetUpdate, OrderUpdate, Update
 from fixgw.sandbox.apifiny.wire import AssetMessage, OrderMessage, encode, success
-from fixgw.sandbox.faults import STREAM_FAULTS, Faults, StreamFault
+from fixgw.sandbox.failing import News
+from fixgw.sandbox.faults import Faults
 from fixgw.sandbox.record import Recorder
 
 Topic = Literal["order", "asset"]
@@ -64,6 +65,7 @@ class Stream:
         self._transport = request.transport
         self._services = services
         self._queue: asyncio.Queue[_Outgoing] = asyncio.Queue(QUEUE_LIMIT)
+        self._news = News(self.abort)
         self._unanswered = 0
 
     def subscribe(
@@ -136,26 +138,10 @@ class Stream:
             self._services.clock(), "SEND", self.path, self.name
         )
         entry.account, entry.reply = self.account_id, body
-        copies = 1
         if armed is not None:
             entry.fault = armed.fault
-            copies = await self._misbehave(STREAM_FAULTS[armed.fault], armed.delay_ms)
-        for _ in range(copies):
-            await self._socket.send_str(body.decode())
-
-    async def _misbehave(self, fault: StreamFault, delay_ms: int) -> int:
-        """Do what the fault says; how often the message is to be sent after it."""
-        match fault:
-            case StreamFault.SILENT:
-                return 0
-            case StreamFault.DUPLICATE:
-                return 2
-            case StreamFault.LATE:
-                await asyncio.sleep(delay_ms / 1000)
-                return 1
-            case StreamFault.DROP:
-                self.abort()
-                return 0
+        for each in await self._news.due(body, armed):
+            await self._socket.send_str(each.decode())
 
 
 class Hub:

@@ -139,5 +139,7 @@ class TradingSession:
                 later(armed.delay_ms / 1000, self._stream.abort)
             case Answer.UNREADABLE:
                 self._stream.offer(UNREADABLE_BODY)
-            case Answer.HTTP_500 | Answer.HTTP_502 | Answer.DROP:
+            case (
+                Answer.HTTP_500 | Answer.HTTP_502 | Answer.TOO_OFTEN | Answer.TORN | Answer.DROP
+            ):
                 self._stream.abort()

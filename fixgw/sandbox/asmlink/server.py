@@ -133,13 +133,13 @@ class Server:
 
     def _handler(
         self, call: str, do: Do
-    ) -> Callable[[web.Request], "asyncio.Future[web.Response]"]:
-        async def handle(request: web.Request) -> web.Response:
+    ) -> Callable[[web.Request], "asyncio.Future[web.StreamResponse]"]:
+        async def handle(request: web.Request) -> web.StreamResponse:
             return await self._rest(request, call, do)
 
         return handle  # type: ignore[return-value]
 
-    async def _rest(self, request: web.Request, call: str, do: Do) -> web.Response:
+    async def _rest(self, request: web.Request, call: str, do: Do) -> web.StreamResponse:
         sent = await request.read()
         entry = self.recorder.add(self.clock(), request.method, request.path, call)
         entry.request = sent

@@ -12,7 +12,8 @@ from aiohttp import WSCloseCode, web
 
 from fixgw.sandbox.asmlink.config import KeySettings
 from fixgw.sandbox.asmlink.wire import EventView, encode
-from fixgw.sandbox.faults import STREAM_FAULTS, Faults, StreamFault
+from fixgw.sandbox.failing import News
+from fixgw.sandbox.faults import Faults
 from fixgw.sandbox.record import Recorder
 
 EXECUTIONS = "executions"
@@ -34,6 +35,7 @@ class Stream:
         self._faults = faults
         self._recorder = recorder
         self._queue: asyncio.Queue[EventView] = asyncio.Queue(QUEUE_LIMIT)
+        self._news = News(self.abort)
 
     def offer(self, event: EventView) -> None:
         """Queue an event of an order, if it is of the key's accounts."""
@@ -71,23 +73,7 @@ class Stream:
                 entry = self._recorder.add(self._clock(), "SEND", self._path, EXECUTIONS)
                 entry.account, entry.reply = event.account_id, body
                 armed = self._faults.for_message(EXECUTIONS)
-                copies = 1
                 if armed is not None:
                     entry.fault = armed.fault
-                    copies = await self._misbehave(STREAM_FAULTS[armed.fault], armed.delay_ms)
-                for _ in range(copies):
-                    await self._socket.send_str(body.decode())
-
-    async def _misbehave(self, fault: StreamFault, delay_ms: int) -> int:
-        """Do what the fault says; how often the message is to be sent after it."""
-        match fault:
-            case StreamFault.SILENT:
-                return 0
-            case StreamFault.DUPLICATE:
-                return 2
-            case StreamFault.LATE:
-                await asyncio.sleep(delay_ms / 1000)
-                return 1
-            case StreamFault.DROP:
-                self.abort()
-                return 0
+                for each in await self._news.due(body, armed):
+                    await self._socket.send_str(each.decode())

@@ -115,7 +115,8 @@ class Webhooks:
         if armed is not None:
             entry.fault = armed.fault
             match STREAM_FAULTS[armed.fault]:
-                case StreamFault.SILENT | StreamFault.DROP:
+                case StreamFault.SILENT | StreamFault.DROP | StreamFault.SWAP:
+                    # Tried again, and then behind what came after it.
                     return False
                 case StreamFault.LATE:
                     await asyncio.sleep(armed.delay_ms / 1000)

@@ -43,7 +43,7 @@ class Server:
         self._sessions: dict[int, Session] = {}
         self._numbers = count(1)
         self._services = Services(
-            self.api, clock, self.faults, self.recorder, self._publish
+            self.api, clock, self.faults, self.recorder, self.turn
         )
 
     def add_routes(self, app: web.Application) -> None:
@@ -58,7 +58,8 @@ class Server:
         for session in list(self._sessions.values()):
             session.status(connected)
 
-    def _publish(self) -> None:
+    def turn(self) -> None:
+        """Tell the sockets what happened."""
         for news in self.exchange.take_news():
             for session in list(self._sessions.values()):
                 session.news(news)
@@ -82,7 +83,7 @@ class Server:
         status = web.HTTPOk.status_code
         if armed is None or CALL_FAULTS[armed.fault].reaches_venue:
             status = self._perform(method, request, body, entry)
-            self._publish()
+            self.turn()
         if armed is not None:
             return await failing(request, armed, _json(entry.reply, status))
         return _json(entry.reply, status)
@@ -128,7 +129,7 @@ class Server:
         finally:
             del self._sessions[session.number]
             self.exchange.disconnected(session.number, self.clock())
-            self._publish()
+            self.turn()
         return socket
 
 

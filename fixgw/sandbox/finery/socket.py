@@ -12,15 +12,8 @@ from contextlib import suppress
 from aiohttp import WSMsgType, web
 from msgspec import Raw, Struct
 
-from fixgw.sandbox.faults import (
-    CALL_FAULTS,
-    STREAM_FAULTS,
-    UNREADABLE_BODY,
-    Answer,
-    Armed,
-    Faults,
-    StreamFault,
-)
+from fixgw.sandbox import failing
+from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed, Faults
 from fixgw.sandbox.finery.api import Api, Caller, TooOften, encode
 from fixgw.sandbox.finery.codes import Code, Refusal
 from fixgw.sandbox.finery.config import KeySettings
@@ -71,6 +64,7 @@ class Session:
         self._path = request.path
         self._services = services
         self._queue: asyncio.Queue[_Outgoing] = asyncio.Queue(QUEUE_LIMIT)
+        self._telling = failing.News(self.abort)
         self._instruments: set[str] = set()
         """Those that feed O was bound for; with "" among them, all."""
 
@@ -208,7 +202,9 @@ class Session:
                 later(armed.delay_ms / 1000, self.abort)
             case Answer.UNREADABLE:
                 self.offer(UNREADABLE_BODY)
-            case Answer.HTTP_500 | Answer.HTTP_502 | Answer.DROP:
+            case (
+                Answer.HTTP_500 | Answer.HTTP_502 | Answer.TOO_OFTEN | Answer.TORN | Answer.DROP
+            ):
                 self.abort()
 
     # -- what leaves -----------------------------------------------------------------------
@@ -217,27 +213,17 @@ class Session:
         with suppress(ConnectionError):
             while True:
                 outgoing = await self._queue.get()
-                copies = await self._meet_fault(outgoing.body) if outgoing.is_news else 1
-                for _ in range(copies):
-                    await self._socket.send_str(outgoing.body.decode())
+                body = outgoing.body
+                due = await self._meet_fault(body) if outgoing.is_news else [body]
+                for each in due:
+                    await self._socket.send_str(each.decode())
 
-    async def _meet_fault(self, body: bytes) -> int:
-        """Record news, and do what a fault says; how often it is to be sent."""
+    async def _meet_fault(self, body: bytes) -> list[bytes]:
+        """Record news, and do what a fault says; what is to be sent now."""
         services = self._services
         armed = services.faults.for_message(ORDERS)
         entry = services.recorder.add(services.clock(), "SEND", self._path, ORDERS)
         entry.account, entry.reply = str(self.key.client_id), body
-        if armed is None:
-            return 1
-        entry.fault = armed.fault
-        match STREAM_FAULTS[armed.fault]:
-            case StreamFault.SILENT:
-                return 0
-            case StreamFault.DUPLICATE:
-                return 2
-            case StreamFault.LATE:
-                await asyncio.sleep(armed.delay_ms / 1000)
-                return 1
-            case StreamFault.DROP:
-                self.abort()
-                return 0
+        if armed is not None:
+            entry.fault = armed.fault
+        return await self._telling.due(body, armed)

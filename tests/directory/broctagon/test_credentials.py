@@ -1,6 +1,7 @@
 """The key, and the signature over the bytes that are sent."""
 
 from fixgw.directory.broctagon.build import Call, accounts
+from fixgw.directory.broctagon.config import MT4_ACCOUNTS, Listing
 from fixgw.directory.broctagon.credentials import Credentials
 from fixgw.runtime.secrets import Secret
 
@@ -18,6 +19,7 @@ def test_a_body_is_signed_as_it_stands():
 
 def test_a_question_has_the_key_alone():
     credentials = Credentials(Secret("Jefe"))
+    question = accounts(MT4_ACCOUNTS, Listing("mt4", "c1"))
 
-    assert {"key": "Jefe"} == credentials.headers(accounts("mt4", "c1"))
+    assert {"key": "Jefe"} == credentials.headers(question)
     assert "Jefe" not in repr(credentials)

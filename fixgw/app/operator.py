@@ -1,0 +1,220 @@
+"""What the gateway does for its operator: joins the control socket to the engine and the venues.
+
+What changes anything is decided at the beginning of a tick and committed with it, and the answer
+goes out after that. What only looks is answered between two ticks. It decides nothing itself.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import structlog
+
+import fixgw
+from fixgw.app.comparing import Comparing
+from fixgw.app.gateway import Gateway
+from fixgw.model.errors import GatewayError, VerdictRefused
+from fixgw.model.ids import VenueName
+from fixgw.model.now import Now
+from fixgw.model.number import text
+from fixgw.ops.answers import (
+    Answer,
+    Comparison,
+    Failed,
+    OrderShown,
+    Reconciled,
+    Resumed,
+    Status,
+    VenueState,
+    VerdictOnRecord,
+    doubt,
+    order_line,
+)
+from fixgw.ops.control import Peer
+from fixgw.ops.requests import (
+    AskStatus,
+    Reconcile,
+    RecordVerdict,
+    Request,
+    ResumeVenue,
+    ShowOrder,
+)
+from fixgw.runtime.clock import Clock
+
+T = TypeVar("T")
+
+
+class NotDone(GatewayError):
+    """What was asked for cannot be done, and nothing has changed."""
+
+
+class Operator:
+    """Answers the requests of `ops.requests` for one gateway."""
+
+    def __init__(self, gateway: Gateway, clock: Clock) -> None:
+        self._gateway = gateway
+        self._clock = clock
+        self._engine = gateway.engine
+        self._log = structlog.get_logger()
+        self._answers: dict[type[Any], Callable[[Any, Peer], Awaitable[Answer]]] = {
+            AskStatus: self._status,
+            ShowOrder: self._show,
+            ResumeVenue: self._resume,
+            RecordVerdict: self._verdict,
+            Reconcile: self._reconcile,
+        }
+
+    async def answer(self, request: Request, peer: Peer) -> Answer:
+        """Do what *request* says; returns when it is done, and on record."""
+        try:
+            return await self._answers[type(request)](request, peer)
+        except (NotDone, VerdictRefused) as error:
+            return Failed(text=str(error))
+
+    async def _in_a_tick(self, change: Callable[[Now], T]) -> T:
+        """Do *change* first in the next tick; returns what it did when that is on record.
+
+        It is done even if whoever asked has given up: what was asked for was asked for.
+        """
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def settle(settled: Callable[[], None]) -> None:
+            self._gateway.after_commit(lambda: None if done.done() else settled())
+
+        def do(now: Now) -> None:
+            try:
+                if self._gateway.stopping:
+                    raise NotDone("the gateway is stopping; ask when it runs again")
+                result = change(now)
+            except (NotDone, VerdictRefused) as error:
+                refusal = error
+                settle(lambda: done.set_exception(refusal))
+            else:
+                settle(lambda: done.set_result(result))
+
+        self._gateway.before_tick(do)
+        return await done
+
+    # --------------------------------------------------------------------- looking
+
+    async def _status(self, request: AskStatus, peer: Peer) -> Status:
+        now_ms = self._clock.now_ms()
+        orders: Counter[VenueName] = Counter()
+        in_doubt: Counter[VenueName] = Counter()
+        for order in self._engine.orders.open():
+            orders[order.venue] += 1
+            in_doubt[order.venue] += doubt(order, now_ms) is not None
+        return Status(
+            version=fixgw.__version__,
+            pid=os.getpid(),
+            venues=tuple(
+                self._state(name, orders[name], in_doubt[name]) for name in self._gateway.venues
+            ),
+        )
+
+    def _state(self, name: VenueName, orders: int, in_doubt: int) -> VenueState:
+        adapter = self._gateway.venues[name]
+        held = self._engine.held.get(name)
+        return VenueState(
+            venue=name,
+            capabilities=adapter.capabilities,
+            accounts=tuple(sorted(adapter.accounts())),
+            health=adapter.health(),
+            loaded=name in self._gateway.loaded,
+            held_since=held.at if held is not None else 0,
+            held_text=held.text if held is not None else "",
+            open=orders,
+            in_doubt=in_doubt,
+        )
+
+    async def _show(self, request: ShowOrder, peer: Peer) -> OrderShown:
+        order = self._engine.orders.get(request.order_id)
+        if order is None:
+            raise NotDone(f"there is no order {request.order_id}: `fixgw orders` lists them")
+        return OrderShown(order=order_line(order, self._clock.now_ms()))
+
+    # -------------------------------------------------------------------- changing
+
+    async def _resume(self, request: ResumeVenue, peer: Peer) -> Resumed:
+        adapter = self._gateway.venues[self._known(request.venue)]
+
+        def change(now: Now) -> Resumed:
+            held = self._engine.held.get(request.venue)
+            if not self._engine.resume_venue(request.venue, request.who, now):
+                raise NotDone(f"{request.venue} is not held: new orders go there")
+            assert held is not None, "what is resumed was held"
+            self._gateway.after_commit(adapter.resume)
+            return Resumed(venue=request.venue, held_since=held.at, held_text=held.text)
+
+        resumed = await self._in_a_tick(change)
+        self._log.warning(
+            "venue_resumed", venue=request.venue, who=request.who, uid=peer.uid,
+            was_held_for=resumed.held_text,
+        )
+        return resumed
+
+    async def _verdict(self, request: RecordVerdict, peer: Peer) -> VerdictOnRecord:
+        def change(now: Now) -> VerdictOnRecord:
+            return self._record(request, now)
+
+        on_record = await self._in_a_tick(change)
+        self._log.warning(
+            "verdict_recorded", order_id=request.order_id, verdict=str(request.verdict),
+            who=request.who, why=request.why, uid=peer.uid,
+            before=on_record.before.status, after=on_record.after.status,
+        )
+        return on_record
+
+    def _record(self, request: RecordVerdict, now: Now) -> VerdictOnRecord:
+        order = self._engine.orders.get(request.order_id)
+        if order is None:
+            raise VerdictRefused(f"there is no order {request.order_id}: `fixgw orders` lists them")
+        if request.seen_at is not None and request.seen_at != order.updated_at:
+            raise VerdictRefused(
+                f"order {order.order_id} has changed since you looked: it is {order.status.name} "
+                f"now, CumQty(14) {text(order.total_qty)}. Look again"
+            )
+        before = order_line(order, now.ms)
+        last_qty, last_px = request.execution
+        self._engine.record_verdict(
+            order.order_id, request.verdict, request.who, request.why, now,
+            last_qty=last_qty, last_px=last_px,
+        )
+        client = self._gateway.clients.get(order.request.session)
+        return VerdictOnRecord(
+            before=before,
+            after=order_line(order, now.ms),
+            client_is_here=client is not None and client.connection is not None,
+        )
+
+    async def _reconcile(self, request: Reconcile, peer: Peer) -> Reconciled:
+        names = [self._known(request.venue)] if request.venue else list(self._gateway.venues)
+        self._log.info("reconciling", venues=names, uid=peer.uid)
+        several = await asyncio.gather(*(self._compare(name) for name in names))
+        return Reconciled(venues=tuple(several))
+
+    async def _compare(self, name: VenueName) -> Comparison:
+        with Comparing(self._gateway, name) as comparing:
+            await self._in_a_tick(comparing.begin)
+            return await comparing.result(self._clock)
+
+    def _known(self, name: VenueName) -> VenueName:
+        if name not in self._gateway.venues:
+            known = ", ".join(self._gateway.venues) or "none"
+            raise NotDone(f"{name!r} is no venue of this gateway; its venues: {known}")
+        return name
+
+
+async def reconcile_by_turns(gateway: Gateway, seconds: float) -> None:
+    """Have every venue compared once in *seconds*, at moments that are spread over them.
+
+    Returns when the gateway stops, or at once for 0, or without a venue.
+    """
+    while seconds and gateway.venues:
+        for adapter in gateway.venues.values():
+            await asyncio.sleep(seconds / len(gateway.venues))
+            if gateway.stopping:
+                return
+            adapter.reconcile()

@@ -1,0 +1,1 @@
+"""Does an adapter keep its promises? Scenarios, played on real sockets against a sandbox."""

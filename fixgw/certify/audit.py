@@ -1,0 +1,188 @@
+"""What has to be true at the end of every scenario, whatever it was about.
+
+Nothing was told twice or left out, the sums are right, the venue's record and
+what clients were told agree, each order reached the venue once, what was to go
+wrong went wrong, and to ask the venue about everything once more changes nothing.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from decimal import Decimal
+
+from fixgw.certify.counterpart import Booked, Can, Execution
+from fixgw.certify.stage import POLL_SECONDS, Stage, Unexpected
+from fixgw.core.order import Order
+from fixgw.model.effects import QueryOrder
+from fixgw.model.enums import CLOSED, Command, ExecType, OrdStatus
+from fixgw.model.events import SubmittedAgain
+from fixgw.model.number import ZERO, add, average, multiply, trim
+from fixgw.model.reports import ExecutionReport
+
+QUIET_SECONDS = 0.3
+"""After the last question is answered: so long nothing more may be told."""
+
+
+async def audit(stage: Stage) -> None:
+    """Raises Unexpected with what is wrong."""
+    if not stage.expectations:
+        raise Unexpected("the scenario expects nothing: it would pass if nothing happened")
+    if not stage.heard.reports and not stage.heard.alerts:
+        raise Unexpected("nothing happened: no client was told anything")
+    await stage.met()
+    await _agreed(stage)
+    await _ask_again(stage)
+    await asyncio.sleep(QUIET_SECONDS)
+    await _agreed(stage)
+    await _answered_once(stage)
+    _exec_ids(stage)
+    for name in stage.names():
+        _sums(stage, name)
+    more = stage.unexpected()
+    if more:
+        raise Unexpected(f"the client was told {more}")
+
+
+async def _agreed(stage: Stage) -> None:
+    """Wait until what clients were told is what the venue has on record."""
+    deadline = time.monotonic() + stage.patience()
+    while True:
+        if stage.rim.failure is not None:
+            raise stage.rim.failure
+        differences = [text for name in stage.names() if (text := await _difference(stage, name))]
+        differences += await _nobodys(stage)
+        if not differences:
+            return
+        if time.monotonic() > deadline:
+            raise Unexpected("; ".join(differences))
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _nobodys(stage: Stage) -> list[str]:
+    """Orders on the account that no client asked for."""
+    known = {order.venue_order_id for name in stage.names() if (order := stage.placed(name))}
+    known |= stage.strangers
+    return [
+        f"the venue has an order that no client asked for: {row.name}"
+        for row in await stage.counterpart.orders()
+        if row.name not in known
+    ]
+
+
+async def _difference(stage: Stage, name: str) -> str:
+    """How the venue's record of one order and what its client was told differ; "" if not."""
+    order, booked = stage.placed(name), await stage.booked(name)
+    if order is None:
+        return f"order {name} is not known to the engine"
+    if booked is None or not booked.found:
+        if _told_executions(stage, name):
+            return f"order {name} was told executed, and the venue never had it"
+        if order.accepted and order.beneath is not OrdStatus.REJECTED:
+            return f"order {name} was told {order.beneath.name}, and the venue never had it"
+        return ""
+    submits = 1 + sum(
+        isinstance(event, SubmittedAgain) and event.order_id == order.order_id
+        for event in stage.heard.events()
+    )
+    if len(booked.submitted_at) > submits:
+        return f"order {name} was submitted {len(booked.submitted_at)} times, not {submits}"
+    return _state(order, booked, name) or _executions(stage, booked, name)
+
+
+def _state(order: Order, booked: Booked, name: str) -> str:
+    works = order.status not in CLOSED
+    if works == booked.works:
+        return ""
+    venue = f"{'works' if booked.works else 'is over'} at the venue ({booked.status})"
+    return f"order {name} {venue}, and the client was told {order.status.name}"
+
+
+def _told_executions(stage: Stage, name: str) -> list[Execution]:
+    return [
+        Execution(report.last_qty or ZERO, report.last_px or ZERO)
+        for report in stage.reports(name)
+        if isinstance(report, ExecutionReport) and report.exec_type is ExecType.TRADE
+    ]
+
+
+def _executions(stage: Stage, booked: Booked, name: str) -> str:
+    told, had = _told_executions(stage, name), list(booked.executions)
+    if stage.can(Can.EACH_EXECUTION):
+        if Counter(told) == Counter(had):
+            return ""
+    elif _quantity(told) == _quantity(had):
+        # An average has been rounded by whoever made it.
+        if abs(_notional(told) - _notional(had)) <= stage.market.tick * _quantity(had):
+            return ""
+    return f"order {name} was told executed {_listed(told)}, and the venue has {_listed(had)}"
+
+
+def _quantity(executions: list[Execution]) -> Decimal:
+    return sum((each.quantity for each in executions), ZERO)
+
+
+def _notional(executions: list[Execution]) -> Decimal:
+    return sum((each.quantity * each.price for each in executions), ZERO)
+
+
+def _listed(executions: list[Execution]) -> str:
+    each = [f"{one.quantity:f}@{one.price:f}" for one in executions]
+    return ", ".join(each) or "nothing"
+
+
+async def _ask_again(stage: Stage) -> None:
+    """Ask about every order that the venue has, with its executions: nothing new may come."""
+    orders = []
+    for name in stage.names():
+        order, booked = stage.placed(name), await stage.booked(name)
+        if order is not None and booked is not None and booked.found:
+            orders.append(order)
+    before = {order.order_id: stage.rim.asked.get(order.order_id, 0) for order in orders}
+    for order in orders:
+        stage.rim.perform(QueryOrder(order.venue_order(), fills=True))
+    await stage.wait(
+        lambda: all(stage.rim.asked.get(each, 0) > count for each, count in before.items()),
+        "each question is answered, with an OrderUpdate or a QueryFailed",
+    )
+
+
+async def _answered_once(stage: Stage) -> None:
+    """Each command has one outcome: a second one would be believed as well."""
+    for order_id, times in Counter(stage.heard.submitted).items():
+        if stage.lives == 1:
+            await stage.wait(
+                lambda: stage.rim.answers[order_id, Command.SUBMIT] >= times,
+                f"an outcome of SubmitOrder {order_id}",
+            )
+        had = stage.rim.answers[order_id, Command.SUBMIT]
+        if had > times:
+            raise Unexpected(f"the adapter gave {had} outcomes of {times} SubmitOrder {order_id}")
+
+
+def _exec_ids(stage: Stage) -> None:
+    ids = Counter(r.exec_id for r in stage.heard.reports if isinstance(r, ExecutionReport))
+    twice = [name for name, times in ids.items() if times > 1 and name != "0"]
+    if twice:
+        raise Unexpected(f"ExecID(17) was used twice: {', '.join(twice)}")
+
+
+def _sums(stage: Stage, name: str) -> None:
+    """CumQty(14), AvgPx(6) and LeavesQty(151) of each report follow from those before it."""
+    cum, notional = ZERO, ZERO
+    for report in stage.reports(name):
+        if not isinstance(report, ExecutionReport):
+            continue
+        if report.exec_type is ExecType.TRADE:
+            assert report.last_qty is not None and report.last_px is not None
+            cum = add(cum, report.last_qty)
+            notional = add(notional, multiply(report.last_qty, report.last_px))
+        leaves = ZERO
+        if report.ord_status not in CLOSED and report.order_qty is not None:
+            leaves = report.order_qty - cum
+        wanted = (trim(cum), leaves, average(notional, cum) if cum else ZERO)
+        if wanted != (report.cum_qty, report.leaves_qty, report.avg_px):
+            raise Unexpected(
+                f"a report of order {name} (ExecID {report.exec_id}) has CumQty(14), "
+                f"LeavesQty(151) and AvgPx(6) {report.cum_qty}, {report.leaves_qty}, "
+                f"{report.avg_px}; they follow to be {', '.join(map(str, wanted))}"
+            )

@@ -1,0 +1,117 @@
+"""One scenario: its name, what it needs of a venue, and how it is played."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+
+from msgspec import Struct
+
+from fixgw.certify.counterpart import Can, Counterpart, Situation, Way
+from fixgw.certify.script import Script
+from fixgw.certify.stage import Stage
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.enums import OrdType, TimeInForce
+
+Play = Callable[[Stage], Awaitable[None]]
+
+
+class Takes(Enum):
+    """What a scenario may need of the declared Capabilities; the value says what is missing."""
+
+    LIMIT = "OrdType(40) 2 (limit)"
+    MARKET = "OrdType(40) 1 (market)"
+    IOC = "TimeInForce(59) 3 (immediate or cancel)"
+    FOK = "TimeInForce(59) 4 (fill or kill)"
+    POST_ONLY = "ExecInst(18) 6 (post only)"
+    CASH = "CashOrderQty(152)"
+    CANCEL = "cancels"
+    NO_CANCEL = "lack of cancels"
+    REPLACE = "replaces"
+    QUERY = "questions about orders"
+    PUSHES = "news of its own: it is polled"
+
+
+def _times(capabilities: Capabilities) -> frozenset[TimeInForce]:
+    of_limits = capabilities.times_in_force_of.get(OrdType.LIMIT)
+    return capabilities.times_in_force if of_limits is None else of_limits
+
+
+_HOLDS: dict[Takes, Callable[[Capabilities], bool]] = {
+    Takes.LIMIT: lambda c: OrdType.LIMIT in c.ord_types,
+    Takes.MARKET: lambda c: OrdType.MARKET in c.ord_types,
+    Takes.IOC: lambda c: TimeInForce.IMMEDIATE_OR_CANCEL in _times(c),
+    Takes.FOK: lambda c: TimeInForce.FILL_OR_KILL in _times(c),
+    Takes.POST_ONLY: lambda c: c.post_only,
+    Takes.CASH: lambda c: c.cash_order_qty,
+    Takes.CANCEL: lambda c: c.cancel,
+    Takes.NO_CANCEL: lambda c: not c.cancel,
+    Takes.REPLACE: lambda c: c.replace,
+    Takes.QUERY: lambda c: c.query,
+    Takes.PUSHES: lambda c: c.pushes,
+}
+
+Need = Takes | Can
+RESTS = (Takes.LIMIT, Can.RESTING)
+"""What most scenarios need: an order that waits for somebody to trade with."""
+
+CANCELS = (*RESTS, Takes.CANCEL)
+
+
+class Scenario(Struct, frozen=True):
+    """One of the suite."""
+
+    name: str
+    title: str
+    needs: tuple[Need, ...]
+    situation: Situation
+    play: Play
+
+    def not_applicable(self, capabilities: Capabilities, counterpart: Counterpart) -> str:
+        """Why it cannot be played with this venue; "" if it can."""
+        for need in self.needs:
+            if isinstance(need, Takes):
+                if not _HOLDS[need](capabilities):
+                    return f"the adapter declares no {need.value}"
+            elif need in counterpart.cannot:
+                return f"the sandbox cannot {need.value}: {counterpart.cannot[need]}"
+        return ""
+
+
+class Suite:
+    """All scenarios, in the order in which they were written down."""
+
+    def __init__(self) -> None:
+        self.scenarios: dict[str, Scenario] = {}
+
+    def scenario(
+        self, *needs: Need, situation: Situation = Situation()
+    ) -> Callable[[Play], Play]:
+        """Put a function among the scenarios; its docstring's first line is the title."""
+
+        def add(play: Play) -> Play:
+            name = play.__name__.replace("_", "-")  # type: ignore[attr-defined]
+            title = (play.__doc__ or "").partition("\n")[0]
+            self._add(name, title, needs, situation, play)
+            return play
+
+        return add
+
+    def script(self, name: str, title: str, needs: tuple[Need, ...], text: str) -> None:
+        """Put a script among the scenarios."""
+        self._add(name, title, needs, Situation(), Script(text))
+
+    def each(
+        self, ways: Sequence[Way], name: str, title: str, needs: tuple[Need, ...], text: str
+    ) -> None:
+        """A script for each of *ways*: {way} and {words} in *title* and *text* stand for it."""
+        for way in ways:
+            said = way.name.lower().replace("_", "-")
+            self.script(
+                f"{name}-{said}", title.format(words=way.words), needs, text.format(way=said)
+            )
+
+    def _add(
+        self, name: str, title: str, needs: tuple[Need, ...], situation: Situation, play: Play
+    ) -> None:
+        assert name not in self.scenarios, f"{name} is there twice"
+        assert title, f"{name} does not say what it is about"
+        self.scenarios[name] = Scenario(name, title, needs, situation, play)

@@ -1,0 +1,134 @@
+"""A scenario written as the exchange it is: one line for each thing done or told.
+
+    A buy 4 @-2 ioc     an order called A, for 4 lots, 2 ticks below the price; also: sell, market,
+                        day, fok, post-only
+    X cancel A          an OrderCancelRequest called X; X replace A 6 @1: a replacement
+    offer 3 @1          somebody sells 3 lots; `bid` buys
+    fail submit lost-after 2        the next 2 answers to submits go wrong in this way
+    met                 wait until all of that has happened
+    cut, dies, starts   all connections are lost; the gateway dies; its next life begins
+    A told 0/0 0/4      the next reports about A, in this order, separated by commas (see `words`)
+    A finally 4/4 0/0   the same, with the patience that a proof of absence takes
+    A executed 3        3 lots of A are told executed, in whatever parts
+    A over              A ends with nothing executed, and reached the venue once
+    A ends              A ends, in whatever way
+"""
+
+from collections.abc import Awaitable, Callable
+
+from fixgw.certify.counterpart import Step, Way
+from fixgw.certify.stage import Stage
+from fixgw.model.enums import OrdType, Side, TimeInForce
+from fixgw.model.requests import NewOrderSingle
+
+Action = Callable[[Stage], Awaitable[object]]
+
+TIMES = {
+    "day": TimeInForce.DAY,
+    "ioc": TimeInForce.IMMEDIATE_OR_CANCEL,
+    "fok": TimeInForce.FILL_OR_KILL,
+}
+PROOFS = 3
+
+
+class Script:
+    """The actions of one scenario, read before anything is played."""
+
+    def __init__(self, text: str) -> None:
+        self._actions: list[Action] = [
+            _action(line) for each in text.splitlines() if (line := each.strip())
+        ]
+        if not any(word in text for word in (" told ", " finally ", " executed ", " over")):
+            raise ValueError(f"the script expects nothing:\n{text}")
+
+    async def __call__(self, stage: Stage) -> None:
+        for action in self._actions:
+            await action(stage)
+
+
+def _action(line: str) -> Action:
+    words = line.split()
+    if words[0] in _ALONE:
+        return _ALONE[words[0]](words[1:])
+    if len(words) < 2 or words[1] not in _OF_ORDERS:
+        raise ValueError(f"not a line of a script: {line!r}")
+    return _OF_ORDERS[words[1]](words[0], words[2:])
+
+
+def _lots_and_ticks(words: list[str]) -> tuple[int, int]:
+    ticks = [int(word[1:]) for word in words[1:] if word.startswith("@")]
+    return int(words[0]), ticks[0] if ticks else 0
+
+
+# --------------------------------------------------------- somebody else, and the world
+
+
+def _offer(side: Side) -> Callable[[list[str]], Action]:
+    def read(words: list[str]) -> Action:
+        lots, ticks = _lots_and_ticks(words)
+        return lambda stage: stage.offer(lots, ticks, side)
+
+    return read
+
+
+def _fail(words: list[str]) -> Action:
+    step, way = Step(words[0]), Way[words[1].upper().replace("-", "_")]
+    times = int(words[2]) if len(words) > 2 else 1
+    return lambda stage: stage.fail(step, way, times)
+
+
+_ALONE: dict[str, Callable[[list[str]], Action]] = {
+    "offer": _offer(Side.SELL),
+    "bid": _offer(Side.BUY),
+    "fail": _fail,
+    "met": lambda words: lambda stage: stage.met(),
+    "cut": lambda words: lambda stage: stage.counterpart.cut(),
+    "dies": lambda words: lambda stage: stage.gateway_dies(),
+    "starts": lambda words: lambda stage: stage.gateway_starts(),
+}
+
+# ---------------------------------------------------------------------------- the client
+
+
+def _order(side: Side) -> Callable[[str, list[str]], Action]:
+    def read(name: str, words: list[str]) -> Action:
+        lots, ticks = _lots_and_ticks(words)
+        tif = next((TIMES[word] for word in words if word in TIMES), None)
+        market = "market" in words
+
+        def request(stage: Stage) -> NewOrderSingle:
+            return stage.order(
+                name, lots, at=ticks, side=side, tif=tif, post_only="post-only" in words,
+                ord_type=OrdType.MARKET if market else OrdType.LIMIT,
+            )
+
+        async def send(stage: Stage) -> None:
+            stage.rim.request(request(stage))
+
+        return send
+
+    return read
+
+
+def _cancel(name: str, words: list[str]) -> Action:
+    return lambda stage: stage.cancel(name, words[0])
+
+
+def _told(proofs: int) -> Callable[[str, list[str]], Action]:
+    def read(name: str, words: list[str]) -> Action:
+        lines = [line.strip() for line in " ".join(words).split(",")]
+        return lambda stage: stage.told(name, *lines, proofs=proofs)
+
+    return read
+
+
+_OF_ORDERS: dict[str, Callable[[str, list[str]], Action]] = {
+    "buy": _order(Side.BUY),
+    "sell": _order(Side.SELL),
+    "cancel": _cancel,
+    "told": _told(0),
+    "finally": _told(PROOFS),
+    "executed": lambda name, words: lambda stage: stage.executed(name, int(words[0])),
+    "over": lambda name, words: lambda stage: stage.over(name),
+    "ends": lambda name, words: lambda stage: stage.ends(name),
+}

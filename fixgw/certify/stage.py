@@ -1,0 +1,337 @@
+"""What a scenario says and expects: orders of a client, trades of somebody else, what is told.
+
+Everything a client is told has to be expected, in its order: what a scenario
+has not asked about when it ends is a failure (`audit`), and so is a scenario
+that has expected nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+from fixgw.certify.counterpart import Booked, Can, Counterpart, Market, Step, Way
+from fixgw.certify.rim import SESSION, Heard, Rim
+from fixgw.certify.trace import Trace
+from fixgw.certify.words import told
+from fixgw.core.order import Order
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.enums import CLOSED, OrdStatus, OrdType, Side, TimeInForce
+from fixgw.model.ids import ClOrdID
+from fixgw.model.reports import ExecutionReport, OrderCancelReject, Report
+from fixgw.model.requests import NewOrderSingle, OrderCancelRequest
+from fixgw.venues.adapter import VenueAdapter
+
+LOTS = 4
+"""Of an order, where a scenario does not say."""
+
+WAIT_SECONDS = 15.0
+"""For what a venue does at once: generous, as machines are busy."""
+
+PROOF_FACTOR = 3.0
+"""And so many times the declared proof of absence, where an order has to be proven absent."""
+
+POLL_SECONDS = 0.01
+
+ENDS_UNFILLED = (OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED)
+
+
+class Unexpected(Exception):
+    """Something is not as the scenario expects; the text says what."""
+
+
+class Stage:
+    """One scenario's gateway, venue and client."""
+
+    def __init__(
+        self,
+        make: Callable[[], VenueAdapter],
+        counterpart: Counterpart,
+        directory: Path,
+        trace: Trace,
+    ) -> None:
+        self.counterpart = counterpart
+        self.market: Market = counterpart.market
+        self.directory = directory
+        self.trace = trace
+        self.heard = Heard()
+        self.rim: Rim
+        self.capabilities: Capabilities
+        self.lives = 0
+        self.strangers: set[str] = set()
+        """The names of orders that are on the account and not ours."""
+        self.expectations = 0
+        """How often something was expected of what clients are told or of the venue's record."""
+        self._make = make
+        self._orders: dict[str, str] = {}
+        """ClOrdID(11), of orders and of cancel requests -> that of the order."""
+        self._seen: dict[str, int] = {}
+        """ClOrdID(11) of an order -> how many of its reports were expected and came."""
+
+    # ---------------------------------------------------------- the gateway
+
+    async def gateway_starts(self) -> None:
+        """A new life, which goes on from the record; returns when it hears the venue."""
+        self.trace.note("stage", "the gateway starts")
+        adapter = self._make()
+        self.rim, self.capabilities = Rim(adapter, self.heard, self.trace), adapter.capabilities
+        self.lives += 1
+        self.rim.start()
+        await self.wait(
+            lambda: bool(self.rim.instruments and self.rim.restored),
+            "the adapter tells its instruments, and that it hears of updates",
+        )
+
+    async def gateway_dies(self) -> None:
+        """Its adapter ends, and nothing is said to anybody."""
+        self.trace.note("stage", "the gateway dies")
+        await self.rim.die()
+
+    # ----------------------------------------------------------- the client
+
+    def order(
+        self,
+        name: str,
+        lots: Decimal | int = LOTS,
+        *,
+        at: int = 0,
+        side: Side = Side.BUY,
+        ord_type: OrdType = OrdType.LIMIT,
+        tif: TimeInForce | None = None,
+        post_only: bool = False,
+        quantity: Decimal | None = None,
+        price: Decimal | None = None,
+        cash: Decimal | None = None,
+        symbol: str = "",
+    ) -> NewOrderSingle:
+        """A NewOrderSingle called *name*: so many lots, *at* so many ticks beside the price."""
+        market, is_limit = self.market, ord_type is OrdType.LIMIT
+        priced = is_limit or self.capabilities.market_needs_price
+        self._orders[name] = name
+        if tif is None:
+            tif = self._rests() if is_limit else self._is_over_at_once()
+        if quantity is None and cash is None:
+            quantity = lots * market.lot
+        return NewOrderSingle(
+            session=SESSION, cl_ord_id=ClOrdID(name), symbol=symbol or market.symbol, side=side,
+            ord_type=ord_type, time_in_force=tif, order_qty=quantity, cash_order_qty=cash,
+            price=price or market.price + at * market.tick if priced else None,
+            account=market.account, security_exchange=market.exchange, post_only=post_only,
+        )
+
+    def _rests(self) -> TimeInForce:
+        gtc = TimeInForce.GOOD_TILL_CANCEL
+        return gtc if gtc in self.capabilities.times_in_force else TimeInForce.DAY
+
+    def _is_over_at_once(self) -> TimeInForce:
+        ioc = TimeInForce.IMMEDIATE_OR_CANCEL
+        return ioc if ioc in self.capabilities.times_in_force else TimeInForce.DAY
+
+    def market_order(self, name: str, tif: TimeInForce | None = None) -> NewOrderSingle:
+        """A market order for a quantity: a sell where a buy would have to name an amount."""
+        return self.order(name, ord_type=OrdType.MARKET, side=self._market_side(), tif=tif)
+
+    async def meet_market_order(self, lots: int) -> None:
+        """Somebody offers what a market order wants."""
+        buys = self._market_side() is Side.BUY
+        await self.offer(lots, side=Side.SELL if buys else Side.BUY)
+
+    def _market_side(self) -> Side:
+        return Side.SELL if self.capabilities.cash_order_qty else Side.BUY
+
+    async def buy(self, name: str, lots: int = LOTS, *, at: int = 0) -> None:
+        """A limit order to buy that may rest."""
+        self.rim.request(self.order(name, lots, at=at))
+
+    async def rests(self, name: str, lots: int = LOTS) -> None:
+        """… and it does."""
+        await self.buy(name, lots)
+        await self.told(name, f"A/A 0/{lots}", f"0/0 0/{lots}")
+
+    def cancel_request(self, name: str, order: str) -> OrderCancelRequest:
+        """An OrderCancelRequest called *name*."""
+        self._orders[name] = order
+        return OrderCancelRequest(
+            session=SESSION, cl_ord_id=ClOrdID(name), orig_cl_ord_id=ClOrdID(order),
+        )
+
+    async def cancel(self, name: str, order: str) -> None:
+        """Ask for the cancel of *order*."""
+        self.rim.request(self.cancel_request(name, order))
+
+    # ------------------------------------------------------- somebody else
+
+    async def offer(self, lots: Decimal | int, at: int = 0, side: Side = Side.SELL) -> None:
+        """Somebody sells (or buys) so many lots: trades with what is there, or rests."""
+        market = self.market
+        self.trace.note("stage", f"somebody {side.name} {lots} lots @{at}")
+        await self.counterpart.trade(side, lots * market.lot, market.price + at * market.tick)
+
+    async def stranger(self) -> str:
+        """An order rests on the account that is not ours; its name."""
+        name = await self.counterpart.stranger()
+        self.trace.note("stage", f"an order that is not ours: {name}")
+        self.strangers.add(name)
+        return name
+
+    async def fail(self, step: Step, way: Way, times: int = 1) -> None:
+        """Let the next answers to *step* go wrong."""
+        self.trace.note("stage", f"{step}: {way}, {times} times")
+        await self.counterpart.fail(step, way, times)
+
+    async def met(self) -> None:
+        """Wait until everything that was to go wrong has gone wrong."""
+        deadline = time.monotonic() + self.patience()
+        while unmet := await self.counterpart.unmet():
+            if time.monotonic() > deadline:
+                raise Unexpected(f"this never happened: {', '.join(unmet)}")
+            await asyncio.sleep(POLL_SECONDS)
+
+    # -------------------------------------------------------- expectations
+
+    def patience(self, proofs: float = 0.0) -> float:
+        """How many seconds to wait, *proofs* times the proof of absence included."""
+        return WAIT_SECONDS + proofs * self.capabilities.absence_proof_ms / 1000
+
+    async def wait(
+        self, condition: Callable[[], bool], what: str, seconds: float | None = None
+    ) -> None:
+        """Wait until *condition* holds; raises Unexpected with *what* if it does not."""
+        seconds = seconds if seconds is not None else self.patience()
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if self.rim.failure is not None:
+                raise self.rim.failure
+            if time.monotonic() > deadline:
+                raise Unexpected(f"{seconds:g} s gone without: {what}")
+            await asyncio.sleep(POLL_SECONDS)
+
+    def check(self, holds: bool, text: str) -> None:
+        """*holds*, or the scenario has failed with *text*."""
+        self.expectations += 1
+        if not holds:
+            raise Unexpected(text)
+
+    def reports(self, name: str) -> list[ExecutionReport | OrderCancelReject]:
+        """All reports about one order, its cancel requests' included."""
+        return [r for r in self.heard.reports if self._is_about(r, name)]  # type: ignore[misc]
+
+    def _is_about(self, report: Report, name: str) -> bool:
+        if not isinstance(report, ExecutionReport | OrderCancelReject):
+            return False
+        return self._orders.get(report.cl_ord_id, "") == name
+
+    async def told(self, name: str, *lines: str, proofs: float = 0.0) -> None:
+        """The next reports about order *name* are these (see `words`), in this order."""
+        self.expectations += 1
+        begin = self._seen.get(name, 0)
+        end = begin + len(lines)
+        try:
+            await self.wait(
+                lambda: len(self.reports(name)) >= end or not self._agree(name, begin, lines),
+                "a report", self.patience(proofs),
+            )
+        except Unexpected as late:
+            raise Unexpected(f"{late}; {self._compared(name, begin, lines)}") from None
+        if not self._agree(name, begin, lines):
+            raise Unexpected(self._compared(name, begin, lines))
+        self._seen[name] = end
+
+    def _agree(self, name: str, begin: int, lines: tuple[str, ...]) -> bool:
+        came = [told(report, self.market) for report in self.reports(name)[begin:]]
+        return all(one == other for one, other in zip(came, lines, strict=False))
+
+    def _compared(self, name: str, begin: int, lines: tuple[str, ...]) -> str:
+        came = [told(report, self.market) for report in self.reports(name)[begin:]]
+        return (
+            f"the client was to be told of {name}: {', '.join(lines)}; "
+            f"it was told: {', '.join(came) or 'nothing'}"
+        )
+
+    async def ends(self, name: str, proofs: float = 0.0) -> ExecutionReport:
+        """Order *name* ends, whatever its reports until then are; the last ExecutionReport."""
+        self.expectations += 1
+        await self.wait(
+            lambda: any(report.ord_status in CLOSED for report in self.reports(name)),
+            f"the end of order {name}", self.patience(proofs),
+        )
+        self._seen[name] = len(self.reports(name))
+        return self.last(name)
+
+    async def executed(self, name: str, lots: int) -> None:
+        """So many lots of *name* are told executed, in whatever parts: they are as the venue has
+        them (`audit`), but it may not tell in which order they came."""
+        self.expectations += 1
+        wanted = lots * self.market.lot
+        await self.wait(
+            lambda: self.last(name).cum_qty >= wanted, f"{lots} lots of {name} executed"
+        )
+        self._seen[name] = len(self.reports(name))
+
+    async def over(self, name: str) -> None:
+        """Order *name*, which never rests, ends with nothing, and reached the venue once."""
+        report = await self.ends(name)
+        self.check(report.ord_status in ENDS_UNFILLED, "it is canceled, expired or rejected")
+        self.check(not report.cum_qty, "nothing was executed")
+        booked = await self.booked(name)
+        self.check(booked is not None and len(booked.submitted_at) == 1, "it was submitted once")
+
+    def last(self, name: str) -> ExecutionReport:
+        """The last ExecutionReport of *name*; there is one."""
+        found = [r for r in self.reports(name) if isinstance(r, ExecutionReport)]
+        if not found:
+            raise Unexpected(f"the client was told nothing of order {name}")
+        return found[-1]
+
+    def cancel_rejects(self, name: str) -> list[OrderCancelReject]:
+        """The OrderCancelRejects of *name*."""
+        return [each for each in self.reports(name) if isinstance(each, OrderCancelReject)]
+
+    def unexpected(self) -> str:
+        """What was told and not expected; "" if there is nothing."""
+        several = []
+        for name in dict.fromkeys(self._orders.values()):
+            more = self.reports(name)[self._seen.get(name, 0):]
+            if more:
+                lines = ", ".join(told(report, self.market) for report in more)
+                several.append(f"of {name} besides: {lines}")
+        known = sum(map(len, map(self.reports, dict.fromkeys(self._orders.values()))))
+        if known < len(self.heard.reports):
+            several.append(f"{len(self.heard.reports) - known} reports of no order of the client")
+        return "; ".join(several)
+
+    # ------------------------------------------------------- the venue's word
+
+    def names(self) -> list[str]:
+        """ClOrdID(11) of all orders."""
+        return list(dict.fromkeys(self._orders.values()))
+
+    def placed(self, name: str) -> Order | None:
+        """The engine's order; None if there is none."""
+        return self.rim.engine.orders.of_client(SESSION, ClOrdID(name))
+
+    async def booked(self, name: str) -> Booked | None:
+        """What the venue has of order *name*; None if it never heard of it."""
+        order = self.placed(name)
+        rows = await self.counterpart.orders()
+        found = [row for row in rows if order is not None and row.name == order.venue_order_id]
+        if len(found) > 1:
+            raise Unexpected(f"the venue has order {name} {len(found)} times: {found}")
+        return found[0] if found else None
+
+    async def venue_has(self, name: str) -> Booked:
+        """The same, of an order that is there."""
+        self.expectations += 1
+        booked = await self.booked(name)
+        if booked is None or not booked.found:
+            raise Unexpected(f"the venue has no order {name}")
+        return booked
+
+    def can(self, what: Can) -> bool:
+        """Whether the sandbox can do *what*."""
+        return what not in self.counterpart.cannot
+
+    def alerts(self, event: str) -> list[str]:
+        """The texts of the alerts called *event*."""
+        return [alert.text for alert in self.heard.alerts if alert.event == event]

@@ -1,0 +1,25 @@
+"""The directories that gateway.toml may name. A new directory is one line here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from fixgw.directory.adapter import Directory
+from fixgw.directory.broctagon.config import BroctagonConfig
+from fixgw.directory.broctagon.execution import Broctagon
+from fixgw.directory.config import DirectoryConfig
+from fixgw.model.accounts import DirectoryName
+
+
+class DirectoryKind(Struct, frozen=True):
+    """How `[directories.NAME]` with `adapter = …` becomes an adapter."""
+
+    config: type[DirectoryConfig]
+    make: Callable[[DirectoryName, Any], Directory]
+    """Called with the directory's name and an instance of `config`."""
+
+
+DIRECTORIES: dict[str, DirectoryKind] = {
+    "broctagon": DirectoryKind(BroctagonConfig, Broctagon),
+}

@@ -1,0 +1,197 @@
+"""What a running gateway answers an operator: one JSON object. Types only, and no secrets."""
+
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from fixgw.core.order import Order
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.enums import Command, OrdStatus
+from fixgw.model.ids import VenueName
+from fixgw.model.number import text
+from fixgw.model.venue import VenueHealth
+
+
+DOUBT_MS = 30_000
+"""A command that has waited so long for its proof is in doubt, though nothing says that its answer
+was lost: the gateway may have ended before it came."""
+
+_PENDING = {
+    OrdStatus.PENDING_NEW: Command.SUBMIT,
+    OrdStatus.PENDING_REPLACE: Command.REPLACE,
+    OrdStatus.REPLACED: Command.REPLACE,
+}
+"""What an order waits for, by its status; else it is a cancel."""
+
+
+class Base(Struct, frozen=True, kw_only=True, tag_field="answer"):
+    """The common part: `answer` says which answer it is."""
+
+
+class Failed(Base, frozen=True, kw_only=True, tag="failed"):
+    """It was not done, and nothing has changed."""
+
+    text: str
+
+
+class OrderLine(Struct, frozen=True, kw_only=True):
+    """An order for a person: everything is text but times, which are Unix milliseconds."""
+
+    order_id: str
+    session: str
+    cl_ord_id: str
+    status: str
+    in_doubt: str
+    """The command of unknown outcome; "": there is none. See `doubt`."""
+    side: str
+    symbol: str
+    order_qty: str
+    price: str
+    cum_qty: str
+    avg_px: str
+    venue: str
+    exchange: str
+    account: str
+    venue_order_id: str
+    """What the venue knows it by."""
+    text: str
+    placed_at: int
+    updated_at: int
+
+
+class VenueState(Struct, frozen=True, kw_only=True):
+    """One configured venue, as it is now."""
+
+    venue: VenueName
+    capabilities: Capabilities
+    accounts: tuple[str, ...]
+    health: VenueHealth
+    loaded: bool
+    """Whether it has told its instruments: before, orders for it are refused."""
+    held_since: int = 0
+    """Unix milliseconds; 0: new orders go."""
+    held_text: str = ""
+    open: int = 0
+    """Orders."""
+    in_doubt: int = 0
+
+
+class Status(Base, frozen=True, kw_only=True, tag="status"):
+    """To AskStatus."""
+
+    version: str
+    pid: int
+    venues: tuple[VenueState, ...]
+
+
+class OrderShown(Base, frozen=True, kw_only=True, tag="order"):
+    """To ShowOrder."""
+
+    order: OrderLine
+
+
+class Resumed(Base, frozen=True, kw_only=True, tag="resumed"):
+    """To ResumeVenue, when it is on record."""
+
+    venue: VenueName
+    held_since: int
+    held_text: str
+
+
+class VerdictOnRecord(Base, frozen=True, kw_only=True, tag="verdict"):
+    """To RecordVerdict, when it is on record with all that follows."""
+
+    before: OrderLine
+    after: OrderLine
+    client_is_here: bool
+    """Whether the client is logged on: else it is told when it is back."""
+
+
+class OrderChange(Struct, frozen=True, kw_only=True):
+    """What a reconciliation has changed of one order."""
+
+    before: str
+    """"NEW 0": OrdStatus(39) and CumQty(14), and whether it was in doubt."""
+    after: OrderLine
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """What came of comparing with one venue."""
+
+    venue: VenueName
+    reached: bool
+    """Whether the adapter has begun within the time that was given."""
+    asked: int
+    """Orders that the venue was asked about: those open there."""
+    unanswered: int
+    """So many of them have no answer yet, or could not be asked about; they are asked again."""
+    changed: int
+    changes: tuple[OrderChange, ...] = ()
+    """Of them, the first so many."""
+    strangers: tuple[str, ...] = ()
+    """Orders open at the venue that are not ours, which nobody touches."""
+
+
+class Reconciled(Base, frozen=True, kw_only=True, tag="reconciled"):
+    """To Reconcile."""
+
+    venues: tuple[Comparison, ...]
+
+
+Answer = Failed | Status | OrderShown | Resumed | VerdictOnRecord | Reconciled
+
+SomeAnswer = TypeVar("SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled)
+"""What is expected, where nothing failed."""
+
+_decode = msgspec.json.Decoder(Answer).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def read(line: bytes) -> Answer:
+    """The answer that *line* is. Raises ValueError."""
+    try:
+        answer: Answer = _decode(line)
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+    return answer
+
+
+def written(answer: Answer) -> bytes:
+    """*answer* as the one line that it is sent as."""
+    return _encode(answer) + b"\n"
+
+
+def doubt(order: Order, now_ms: int) -> Command | None:
+    """The command of which nobody knows what became; None: there is none."""
+    if order.in_doubt is not None:
+        return order.in_doubt
+    if order.unsettled and now_ms - order.updated_at >= DOUBT_MS:
+        return _PENDING.get(order.status, Command.CANCEL)
+    return None
+
+
+def order_line(order: Order, now_ms: int) -> OrderLine:
+    """*order*, for a person, at a moment in Unix milliseconds."""
+    request = order.request
+    quantity = request.order_qty if request.order_qty is not None else request.cash_order_qty
+    return OrderLine(
+        order_id=order.order_id,
+        session=request.session,
+        cl_ord_id=request.cl_ord_id,
+        status=order.status.name,
+        in_doubt=doubt(order, now_ms) or "",
+        side=request.side.name,
+        symbol=request.symbol,
+        order_qty=text(quantity) if quantity is not None else "",
+        price=text(request.price) if request.price is not None else "",
+        cum_qty=text(order.total_qty),
+        avg_px=text(order.avg_px),
+        venue=order.venue,
+        exchange=order.exchange,
+        account=order.account,
+        venue_order_id=order.venue_order_id,
+        text=order.text,
+        placed_at=order.placed_at,
+        updated_at=order.updated_at,
+    )

@@ -1,0 +1,134 @@
+"""What an operator may ask of a running gateway: one JSON object, checked before anyone acts on it.
+
+Types only. What becomes a report to a client (`why`, `last_qty`, `last_px`) is checked here as
+strictly as what a client sends: an operator's slip must not stop a gateway.
+"""
+
+import re
+from decimal import Decimal
+
+import msgspec
+from msgspec import Struct
+
+from fixgw.model.enums import Verdict
+from fixgw.model.ids import OrderID, VenueName
+
+WHO_MAX = 64
+WHY_MAX = 200
+"""Characters: it goes into Text(58)."""
+
+NAME_MAX = 64
+
+_AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
+"""A quantity or a price: plain digits, as a client would have to write it."""
+
+
+class Base(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="ask",
+    omit_defaults=True,
+):
+    """The common part: `ask` says which request it is."""
+
+
+class AskStatus(Base, frozen=True, kw_only=True, tag="status"):
+    """How are you, and how are the venues? Changes nothing."""
+
+
+class ShowOrder(Base, frozen=True, kw_only=True, tag="order"):
+    """Where does this order stand? Changes nothing."""
+
+    order_id: OrderID
+
+    def __post_init__(self) -> None:
+        _check("the order's OrderID(37)", self.order_id, NAME_MAX)
+
+
+class ResumeVenue(Base, frozen=True, kw_only=True, tag="resume"):
+    """Let new orders go to a venue again that is held."""
+
+    venue: VenueName
+    who: str
+
+    def __post_init__(self) -> None:
+        _check("the venue's name", self.venue, NAME_MAX)
+        _check("who it is", self.who, WHO_MAX)
+
+
+class RecordVerdict(Base, frozen=True, kw_only=True, tag="verdict"):
+    """What became of an order in doubt, as somebody has found out."""
+
+    order_id: OrderID
+    verdict: Verdict
+    who: str
+    why: str
+    last_qty: str = ""
+    """LastQty(32) of what was executed; for `Verdict.FILLED` alone."""
+    last_px: str = ""
+    """LastPx(31) of it."""
+    seen_at: int | None = None
+    """`OrderLine.updated_at` of the order as the operator has seen it: refused if it has changed
+    since. None: whatever it is now."""
+
+    def __post_init__(self) -> None:
+        _check("the order's OrderID(37)", self.order_id, NAME_MAX)
+        _check("who it is", self.who, WHO_MAX)
+        _check("why", self.why, WHY_MAX)
+        amounts = (self.last_qty, self.last_px)
+        if self.verdict is not Verdict.FILLED:
+            if any(amounts):
+                raise ValueError(f"the verdict {self.verdict} has no quantity and no price")
+        elif not all(amounts):
+            raise ValueError("the verdict filled needs the quantity and the price of the execution")
+        else:
+            _check_amount("quantity", self.last_qty)
+            _check_amount("price", self.last_px)
+
+    @property
+    def execution(self) -> tuple[Decimal | None, Decimal | None]:
+        """LastQty(32) and LastPx(31) as numbers, where there are any."""
+        if not self.last_qty:
+            return None, None
+        return Decimal(self.last_qty), Decimal(self.last_px)
+
+
+class Reconcile(Base, frozen=True, kw_only=True, tag="reconcile"):
+    """Ask a venue now what may have been missed."""
+
+    venue: VenueName = VenueName("")
+    """"": all of them."""
+
+
+Request = AskStatus | ShowOrder | ResumeVenue | RecordVerdict | Reconcile
+
+_decode = msgspec.json.Decoder(Request).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def read(line: bytes) -> Request:
+    """The request that *line* is. Raises ValueError that says what is wrong with it."""
+    try:
+        request: Request = _decode(line)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    return request
+
+
+def written(request: Request) -> bytes:
+    """*request* as the one line that it is sent as."""
+    return _encode(request) + b"\n"
+
+
+def _check(what: str, text: str, longest: int) -> None:
+    if not text.strip():
+        raise ValueError(f"{what} is missing")
+    if len(text) > longest:
+        raise ValueError(f"{what} may have {longest} characters at most")
+    if not text.isprintable():
+        raise ValueError(f"{what} may have no control characters")
+
+
+def _check_amount(what: str, text: str) -> None:
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError(f"{text!r} is no {what}: digits, and a point where it needs one")
+    if not Decimal(text):
+        raise ValueError(f"an execution of {what} 0 is none")

@@ -1,0 +1,109 @@
+"""What a gateway answers: it reads as it was written, and says of an order what is in doubt."""
+
+import pytest
+
+from fixgw.model.capabilities import Capabilities
+from fixgw.model.enums import Command, OrdType, TimeInForce
+from fixgw.model.ids import VenueName
+from fixgw.model.venue import Connection, Headroom, VenueHealth
+from fixgw.ops.answers import (
+    DOUBT_MS,
+    Failed,
+    Status,
+    VenueState,
+    doubt,
+    order_line,
+    read,
+    written,
+)
+from tests.support.orders import Exchange, accepted, fill, lost
+
+LIMIT, MARKET = OrdType.LIMIT, OrdType.MARKET
+GTC, IOC = TimeInForce.GOOD_TILL_CANCEL, TimeInForce.IMMEDIATE_OR_CANCEL
+
+STATUS = Status(version="1", pid=7, venues=(VenueState(
+    venue=VenueName("finery"),
+    accounts=("A1", "A2"),
+    loaded=True,
+    held_since=5,
+    held_text="HTTP 500",
+    open=2,
+    in_doubt=1,
+    health=VenueHealth(
+        connections=(Connection(name="stream", up=True, since=3), Connection(name="b", up=False)),
+        clock_skew_ms=-12,
+        headroom=(Headroom(scope="orders", left=4, maximum=10, seconds=1, waiting=2),),
+        instruments=17,
+    ),
+    capabilities=Capabilities(
+        ord_types=frozenset({LIMIT, MARKET}),
+        times_in_force=frozenset({GTC, IOC}),
+        times_in_force_of={MARKET: frozenset({IOC})},
+        cash_or_quantity=frozenset({MARKET}),
+        terms=frozenset({"stop_px"}),
+        post_only=True,
+        cash_order_qty=False,
+        cancel_before_accepted=True,
+        absence_proof_ms=1_000,
+        limits=("10 a second",),
+    ),
+),))
+
+
+@pytest.mark.parametrize("answer", [STATUS, Failed(text="no\nsuch \x1b order")])
+def test_an_answer_is_one_line_and_reads_as_it_was_written(answer: Status | Failed) -> None:
+    line = written(answer)
+
+    assert line.index(b"\n") == len(line) - 1
+    assert answer == read(line)
+
+
+@pytest.mark.parametrize("line", [b"", b"{}", b'{"answer":"failed"}', b"\xff"])
+def test_what_is_no_answer_is_not_taken_for_one(line: bytes) -> None:
+    with pytest.raises(ValueError):
+        read(line)
+
+
+# ----------------------------------------------------------------------------- doubt
+
+
+def test_a_lost_answer_is_a_doubt_at_once_and_a_silent_venue_is_one_soon() -> None:
+    exchange = Exchange()
+    exchange.client("35=D|11=A|38=10")
+    order = exchange.order()
+
+    assert None is doubt(order, exchange.now)
+    assert None is doubt(order, exchange.now + DOUBT_MS - 1)
+    assert Command.SUBMIT is doubt(order, exchange.now + DOUBT_MS)
+    exchange.venue(lost())
+    assert Command.SUBMIT is doubt(order, exchange.now)
+
+
+def test_what_is_settled_is_never_in_doubt() -> None:
+    exchange = Exchange()
+    exchange.client("35=D|11=A|38=10")
+    exchange.venue(accepted())
+
+    assert None is doubt(exchange.order(), exchange.now + 1_000 * DOUBT_MS)
+
+
+def test_a_cancel_that_is_never_answered_comes_in_doubt() -> None:
+    exchange = Exchange()
+    exchange.client("35=D|11=A|38=10")
+    exchange.venue(accepted())
+    exchange.client("35=F|11=X|41=A")
+
+    assert Command.CANCEL is doubt(exchange.order("A"), exchange.now + DOUBT_MS)
+
+
+def test_an_order_for_a_person_is_exact() -> None:
+    exchange = Exchange()
+    exchange.client("35=D|11=A|38=10|44=100.10")
+    exchange.venue(accepted(), fill("t1", 4, px="100.05"))
+
+    line = order_line(exchange.order(), exchange.now)
+
+    assert ("A", "PARTIALLY_FILLED", "BUY", "10", "100.10", "4", "100.05", "") == (
+        line.cl_ord_id, line.status, line.side, line.order_qty, line.price, line.cum_qty,
+        line.avg_px, line.in_doubt,
+    )
