@@ -16,6 +16,7 @@ from fixgw.model.ids import VenueName
 from fixgw.model.venue import (
     CommandOutcome,
     Connection,
+    InstrumentsLoaded,
     QueryFailed,
     StreamRestored,
     VenueHealth,
@@ -70,6 +71,7 @@ class BaseAdapter(ABC):
         self._stopped = False
         self._deliver: Deliver | None = None
         self._opened: list[Stream] = []
+        self._instruments = 0
 
     def accounts(self) -> frozenset[str]:
         """The values of Account(1) that it has credentials for."""
@@ -83,7 +85,8 @@ class BaseAdapter(ABC):
             connections=tuple(
                 Connection(name=each.name, up=each.up, since=each.since_ms, text=each.trouble)
                 for each in self._opened
-            )
+            ),
+            instruments=self._instruments,
         )
 
     def reconcile(self) -> None:
@@ -124,6 +127,8 @@ class BaseAdapter(ABC):
     def _tell(self, message: VenueInput) -> None:
         """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
         assert self._deliver is not None, "nothing happens before `start`"
+        if type(message) is InstrumentsLoaded:
+            self._instruments = len(message.instruments)
         if not self._stopped:
             self._deliver(message)
 

@@ -159,6 +159,9 @@ def order_info(order: VenueOrder) -> str:
 
 def _time_in_force(order: VenueOrder) -> int:
     time_in_force = TIME_IN_FORCE.get(order.time_in_force)
+    if order.ord_type is OrdType.MARKET and order.time_in_force is TimeInForce.DAY:
+        # What a client means that leaves TimeInForce(59) out: it never rests.
+        return TIME_IN_FORCE[TimeInForce.IMMEDIATE_OR_CANCEL]
     if time_in_force is None:
         raise _unsupported(f"TimeInForce(59)={order.time_in_force}")
     if not order.post_only:

@@ -8,12 +8,13 @@ import random
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import StreamRestored
+from fixgw.model.venue import StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
 from fixgw.venues.apifiny import ids
 from fixgw.venues.apifiny.config import ApifinyConfig, endpoints
@@ -25,6 +26,7 @@ from fixgw.venues.apifiny.session import OrderSession, SessionLimits
 from fixgw.venues.apifiny.streams import OrderStream
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
+from fixgw.venues.outcome import RETRY_AFTER
 from fixgw.venues.stream import Random
 from fixgw.venues.strangers import Strangers
 
@@ -67,6 +69,14 @@ class Apifiny(BaseAdapter):
             # "Any order that has a status of PENDING_SUBMIT … cannot be canceled."
             cancel_before_accepted=False,
             absence_proof_ms=int(config.absence_proof * 1000),
+            replace_text="Apifiny has no call that replaces an order",
+            orders_waiting_max=config.queue_limit,
+            client_order_id="digits: those of the accountId, then the 16 of OrderID(37)",
+            limits=(
+                f"{config.requests_per_second} requests a second and account, all ways together"
+                if config.requests_per_second
+                else "none kept (requests_per_second = 0)",
+            ),
         )
         self._config = config
         self._places = {
@@ -84,6 +94,16 @@ class Apifiny(BaseAdapter):
         """The order's name at the venue: a pure function, so a restart finds it again."""
         return ids.venue_order_id(order_id, account)
 
+    def health(self) -> VenueHealth:
+        """Its sockets, each account's share of the rate limit, the exchange whose clock is most
+        off."""
+        skews = [place.clock.skew_ms() for place in self._places.values()]
+        return replace(
+            super().health(),
+            clock_skew_ms=max(skews, key=abs, default=None),
+            headroom=tuple(desk.limit() for desk in self._desks.values()),
+        )
+
     def status(self) -> ApifinyStatus:
         """How it stands."""
         return ApifinyStatus(
@@ -99,7 +119,7 @@ class Apifiny(BaseAdapter):
 
     def _begin(self) -> None:
         config = self._config
-        http = self._open_http(config)
+        http = self._open_http(config, (RETRY_AFTER,))
         reference = Reference(
             venue=self.name,
             places=self._places,

@@ -17,6 +17,7 @@ from fixgw.model.enums import Command
 from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import (
     CommandOutcome,
+    Headroom,
     OrderUpdate,
     Outcome,
     QueryFailed,
@@ -39,6 +40,15 @@ from fixgw.venues.strangers import Strangers
 from fixgw.venues.work_queue import Job
 
 log = structlog.get_logger()
+
+TOO_OFTEN = frozenset({429, 503})
+"""HTTP (RFC 6585, 4; RFC 9110, 15.6.4): nothing more for as long as Retry-After says."""
+
+RETRY_AFTER_SECONDS = 1.0
+"""Where it does not say: the manual counts requests by the second."""
+
+RETRY_AFTER_MAX_SECONDS = 60.0
+"""It is not obeyed for longer: cancels wait as well."""
 
 Divert = Callable[[SubmitOrder | CancelOrder], bool]
 """Takes a command that may leave now over another way; False if that way is not there."""
@@ -124,6 +134,18 @@ class Desk:
         else:
             self._not_listed(exchange, "the queue is full")
 
+    def limit(self) -> Headroom:
+        """Its share of the venue's rate limit, and what waits for it."""
+        most = self._config.requests_per_second
+        left = self._queue.headroom()
+        return Headroom(
+            scope=self._credentials.account,
+            left=most if left is None else left,
+            maximum=most,
+            seconds=1 + self._config.rate_margin_seconds,
+            waiting=sum(self._queue.waiting().values()),
+        )
+
     def status(self) -> DeskStatus:
         """How busy it is now."""
         return DeskStatus(
@@ -164,7 +186,12 @@ class Desk:
         """Sign *call* now, send it once."""
         place = self._places[exchange]
         request = self._credentials.sign(call, place.endpoints.rest_url, place.clock.now_ms())
-        return await self._http.send(request)
+        result = await self._http.send(request)
+        if isinstance(result, Answer) and result.status in TOO_OFTEN:
+            self._queue.hold(
+                result.retry_after(default=RETRY_AFTER_SECONDS, most=RETRY_AFTER_MAX_SECONDS)
+            )
+        return result
 
     # ------------------------------------------------------------- commands
 

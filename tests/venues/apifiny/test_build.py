@@ -73,6 +73,12 @@ def test_a_market_sell_names_what_it_sells():
                     "orderSide": "SELL", "quantity": "0.3"}
 
 
+def test_a_market_order_without_a_time_in_force_leaves_as_one_that_never_rests():
+    said = info(ord_type=MARKET, side=Side.SELL, price=None, time_in_force=TimeInForce.DAY)
+
+    assert 3 == said["timeInForce"]
+
+
 def test_post_only_is_a_time_in_force_of_the_venue():
     assert info(post_only=True)["timeInForce"] == 7
 

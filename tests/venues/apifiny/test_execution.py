@@ -251,6 +251,21 @@ def test_what_it_says_of_itself():
     assert adapter.capabilities.absence_proof_ms == 10_000
 
 
+def test_how_it_is_for_an_operator():
+    async def scene(venue: Bench) -> None:
+        venue.submit(order())
+        await venue.first(CommandOutcome)
+        health = venue.adapter.health()
+
+        assert [True] * len(health.connections) == [each.up for each in health.connections]
+        assert {TRADER, MAKER} == {limit.scope for limit in health.headroom}
+        assert all(0 < limit.left <= limit.maximum for limit in health.headroom)
+        assert health.clock_skew_ms is not None and abs(health.clock_skew_ms) < 60_000
+        assert 1 == health.instruments
+
+    play(scene)
+
+
 def test_after_stop_nothing_is_delivered():
     async def scene(venue: Bench) -> None:
         await venue.arm("newOrder", "timeout_after_accept", delay_ms=1500)
