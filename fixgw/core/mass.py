@@ -47,10 +47,19 @@ class Mass:
             self._answer(request, now, refusal=refusal)
             return
         orders = self._meant(request)
-        self._answer(request, now, affected=len(orders))
+        stay = [each for each in orders if not self._book.venue(each).capabilities.cancel]
+        why = ""
+        if stay:
+            why = f"{len(stay)} stay open: {self._book.venue(stay[0]).capabilities.cancel_text}"
+        if stay and len(stay) == len(orders):
+            self._answer(request, now, refusal=(MassCancelRejectReason.OTHER, why))
+        else:
+            self._answer(request, now, affected=len(orders) - len(stay), text=why)
         text = TEXT.format(cl_ord_id=request.cl_ord_id)
         for order in orders:
             self._own_cancels.cancel(order, text, now)
+            if order.replacement is not None:
+                self._own_cancels.cancel(order.replacement, text, now)  # it may be there already
 
     def _refusal(
         self, request: OrderMassCancelRequest
@@ -77,9 +86,10 @@ class Mass:
         now: Now,
         *,
         affected: int = 0,
+        text: str = "",
         refusal: tuple[MassCancelRejectReason, str] | None = None,
     ) -> None:
-        reason, text = refusal or (None, "")
+        reason, text = refusal or (None, text)
         self._book.tell(request.session, OrderMassCancelReport(
             cl_ord_id=request.cl_ord_id, order_id=str(self._reports),
             request_type=request.request_type, transact_time=now.ms, reject_reason=reason,
@@ -94,7 +104,7 @@ class Mass:
                 f"MassStatusReqType(585) {request.request_type} is not supported; "
                 f"allowed: {allowed}",
             )
-        orders = [order for order in self._meant(request) if order.current is order]
+        orders = self._meant(request)
         for number, order in enumerate(orders, 1):
             self._book.report(order, reporting.mass_status(
                 order, now.ms, request, len(orders), last=number == len(orders)
@@ -105,7 +115,8 @@ class Mass:
             )
 
     def _meant(self, request: _Request) -> list[Order]:
-        """The session's open orders that fit all that *request* names."""
+        """The session's open orders that fit all that *request* names: each once, by the one that
+        stands, however many replaced each other."""
         wanted: list[Callable[[Order], bool]] = []
         if request.symbol:
             names = self._names(request)
@@ -119,7 +130,7 @@ class Mass:
             wanted.append(lambda order: order.exchange == request.security_exchange)
         return [
             order for order in self._book.orders.of_session(request.session)
-            if all(fits(order) for fits in wanted)
+            if order.current is order and all(fits(order) for fits in wanted)
         ]
 
     def _names(self, request: _Request) -> set[tuple[str, str]]:

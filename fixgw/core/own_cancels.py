@@ -11,7 +11,7 @@ from fixgw.core.book import Book
 from fixgw.core.inflight import FIRST_ASK_MS, Watch
 from fixgw.core.order import Order
 from fixgw.core.replacing import CANCELED_TO_REPLACE, Replaces
-from fixgw.model.enums import OrdStatus
+from fixgw.model.enums import CLOSED
 from fixgw.model.events import CancelDecided, CancelGivenUp
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
@@ -46,9 +46,12 @@ class OwnCancels:
 
     def client_back(self, session: SessionKey, now: Now) -> None:
         """The client cares for its orders again: what the venue refused is not repeated."""
-        self._gone.pop(session, None)
+        gone = self._gone.pop(session, None)
         for order in self._open(session):
-            if order.own_cancel is not None and order.own_cancel.refusal is not None:
+            own = order.own_cancel
+            if own is None or own.refusal is None or order.replacing:
+                continue
+            if gone is None or own.text == gone:  # else it is the client's own mass cancel
                 self._give_up(order, "the client is back", now)
 
     def _open(self, session: SessionKey) -> list[Order]:
@@ -61,7 +64,7 @@ class OwnCancels:
 
     def _decide(self, order: Order, text: str, now: Now) -> None:
         self._replaces.drop_waiting(order, text, now)
-        if not order.open or order.beneath is OrdStatus.REPLACED or order.cancel is not None:
+        if order.waits or order.beneath in CLOSED or order.cancel is not None:
             return
         if not self._book.venue(order).capabilities.cancel:
             self._book.alert(
@@ -114,5 +117,5 @@ class OwnCancels:
     def gone_at_venue(self, order: Order, now: Now) -> None:
         """The venue refused the cancel and knows no such order: nothing is left to repeat."""
         own = order.own_cancel
-        if own is not None and own.refusal is not None:
+        if own is not None and own.refusal is not None and not order.replacing:
             self._give_up(order, own.refusal, now)

@@ -73,16 +73,19 @@ def missing_events(
     short = (
         cum_qty < told
         or (status is VenueStatus.FILLED and not told)
-        or (status in _ENDS and _must_count(order) and update.cum_qty is None and not whole)
+        or (status in ENDS and _must_count(order) and update.cum_qty is None and not whole)
     )
-    if (not short or final) and not closes and not _unsure(order):
+    if (not short or final) and not closes and not unsure(order):
         end = _end(order, update, cum_qty, now)
         if end is not None:
             events.append(end)
     return events, told if short else None
 
 
-_ENDS = frozenset({VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED})
+ENDS = frozenset({
+    VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED,
+})
+"""What a venue says of an order of which nothing works any more."""
 
 
 def _must_count(order: Order) -> bool:
@@ -92,10 +95,12 @@ def _must_count(order: Order) -> bool:
     return order.replacing and after is not None and after.waits and not after.native
 
 
-def _unsure(order: Order) -> bool:
+def unsure(order: Order) -> bool:
     """Whether nobody knows what *order* was given to do: it is what those that it replaced in one
     step had left, and they may have executed more than they told of. Its end waits for that."""
-    return order.native and order.chain is not None and order.chain.unsure > 0
+    if not order.native or order.chain is None or order.beneath is OrdStatus.REPLACED:
+        return False
+    return order.chain.unsure > 0
 
 
 def _accepted(order: Order, update: OrderUpdate, now: int) -> VenueAccepted:
@@ -120,7 +125,7 @@ def _told(
             told = fill.cum_qty
     quantity = order.quantity
     if update.status is VenueStatus.FILLED and quantity is not None and quantity > told:
-        if not _unsure(order):
+        if not unsure(order):
             told = quantity
     return told
 

@@ -7,6 +7,8 @@ cancelled first, and the new one leaves when its end is proven and with what is 
 both work, so never is more than OrderQty(38) executed. Whatever stays in doubt is asked about.
 """
 
+from decimal import Decimal
+
 from msgspec.structs import replace
 
 from fixgw.core import reporting
@@ -32,7 +34,7 @@ from fixgw.model.events import (
 )
 from fixgw.model.ids import OrderID, next_order_id
 from fixgw.model.now import Now
-from fixgw.model.number import subtract, text, trim
+from fixgw.model.number import ZERO, subtract, text, trim
 from fixgw.model.requests import NewOrderSingle, OrderCancelReplaceRequest
 from fixgw.model.venue import OrderUpdate, VenueStatus
 
@@ -97,6 +99,12 @@ class Replaces:
                     CxlRejReason.OTHER,
                     f"{name} cannot be replaced: it is '{known}', the request says '{sent}'",
                 )
+        if new.security_exchange not in ("", order.exchange):
+            raise CancelRefused(
+                CxlRejReason.OTHER,
+                f"SecurityExchange(207) cannot be replaced: it is '{order.exchange}', the "
+                f"request says '{new.security_exchange}'",
+            )
         if new.account not in ("", order.account):
             raise CancelRefused(
                 CxlRejReason.OTHER,
@@ -113,27 +121,41 @@ class Replaces:
 
     def _check_venue(self, new: NewOrderSingle, order: Order, now: Now) -> None:
         capabilities = self._book.venue(order).capabilities
-        by_cancel = self._router.terms(new.session).replace_by_cancel and capabilities.cancel
-        if not (capabilities.replace or by_cancel):
-            raise CancelRefused(CxlRejReason.BROKER_OPTION, capabilities.replace_text)
+        left = self._left(new, order)
+        if capabilities.replace and (left or capabilities.cancel):
+            by_cancel = not left
+        else:
+            # The end of the old order has to be proven, so there has to be somebody to ask.
+            by_cancel = capabilities.cancel and capabilities.query
+            if not (by_cancel and self._router.terms(new.session).replace_by_cancel):
+                raise CancelRefused(CxlRejReason.BROKER_OPTION, capabilities.replace_text)
         try:
+            self._book.check_open(order.venue)
             instrument = self._router.route(
                 new.session, order.request.symbol, order.request.security_exchange
             )
             check_order(new, instrument, capabilities, now.ms)
+            if by_cancel and left:
+                # This is what the venue will be given.
+                check_order(replace(new, order_qty=left), instrument, capabilities, now.ms)
             if self._book.accounts is not None:
                 self._book.accounts.check(new.session, order.venue, order.account, now)
         except (OrderRefused, BusinessRefused) as refused:
             raise CancelRefused(CxlRejReason.OTHER, refused.text) from None
 
+    @staticmethod
+    def _left(new: NewOrderSingle, order: Order) -> Decimal:
+        """What *new* has left to do, by what is known to be executed; 0 if nothing."""
+        assert new.order_qty is not None, "`check` saw to it"
+        left = subtract(new.order_qty, order.total_qty)
+        return trim(left) if left > ZERO or new.order_qty <= ZERO else ZERO
+
     def take_on(self, request: OrderCancelReplaceRequest, order: Order, now: Now) -> None:
         """Begin with what `check` has let through."""
         venue = self._book.venue(order)
         new_id = OrderID(str(next_order_id(self._orders.last_order_id, now.ms)))
-        assert request.order.order_qty is not None, "`check` saw to it"
-        more = request.order.order_qty > order.total_qty
         # To end with what is executed is a cancel everywhere.
-        native = venue.capabilities.replace and more
+        native = venue.capabilities.replace and self._left(request.order, order) > ZERO
         self._book.record(ReplaceRequested(
             order_id=order.order_id, at=now.ms, cl_ord_id=request.cl_ord_id, replacement=new_id,
         ))
@@ -150,9 +172,13 @@ class Replaces:
             if order.accepted:
                 self._send(order, after, now)
             return
+        self._cancel_first(order, watch, now)
+
+    def _cancel_first(self, order: Order, watch: Watch, now: Now) -> None:
         self._book.record(
             CancelDecided(order_id=order.order_id, at=now.ms, text=CANCELED_TO_REPLACE)
         )
+        venue = self._book.venue(order)
         if order.accepted or venue.capabilities.cancel_before_accepted:
             self._book.cancel(order, watch, now)
 
@@ -160,11 +186,21 @@ class Replaces:
         """The venue has *order*: let it replace it."""
         assert after.request.order_qty is not None
         before = subtract(order.total_qty, order.cum_qty)
-        self._book.record(ReplacementSubmitted(
-            order_id=after.order_id, at=now.ms,
-            order_qty=trim(subtract(after.request.order_qty, order.total_qty)),
-        ))
+        left = trim(subtract(after.request.order_qty, order.total_qty))
+        self._book.record(
+            ReplacementSubmitted(order_id=after.order_id, at=now.ms, order_qty=left)
+        )
         self._book.replace(order, after, trim(subtract(after.request.order_qty, before)), now)
+
+    def _kept_back(self, after: Order, now: Now) -> str | None:
+        """Why *after* may not leave any more, though its turn has come; None if it may."""
+        held = self._book.held.get(after.venue)
+        if held is not None:
+            return f"venue {after.venue} takes no new orders: {held.text}"
+        # Decision 0003: what is too old to be submitted again is too old to be submitted.
+        if now.ms - after.placed_at > max(self._book.venue(after).late_submit_ms, FIRST_ASK_MS):
+            return "the replacement is too old to be submitted now"
+        return None
 
     # ----------------------------------------------------- what becomes of the old one
 
@@ -177,10 +213,10 @@ class Replaces:
         if not after.waits:
             return  # it is at the venue: what becomes of it decides
         if order.beneath is OrdStatus.FILLED:
-            self._drop(after, CxlRejReason.TOO_LATE, "the order is FILLED", now)
+            self.too_late(order, now)
         elif after.native:
             if order.accepted and order.beneath is not OrdStatus.REJECTED:
-                self._send(order, after, now)
+                self._send_late(order, after, now)
         elif order.own_cancel is None or update.status is not VenueStatus.WORKING:
             return
         elif order.own_cancel.refusal is None:
@@ -190,29 +226,63 @@ class Replaces:
             self._book.record(CancelGivenUp(order_id=order.order_id, at=now.ms, text=refusal))
             self._drop(after, CxlRejReason.BROKER_OPTION, refusal, now)
 
+    def too_late(self, order: Order, now: Now) -> None:
+        """*order*, whose replace has not left, is filled."""
+        after = order.replacement
+        if order.replacing and after is not None and after.waits:
+            self._drop(after, CxlRejReason.TOO_LATE, "the order is FILLED", now)
+
+    def _send_late(self, order: Order, after: Order, now: Now) -> None:
+        """The venue has accepted *order*, whose replace has waited for that."""
+        why = self._kept_back(after, now)
+        if why is not None:
+            self._drop(after, CxlRejReason.TOO_LATE, why, now)
+        elif after.quantity:
+            self._send(order, after, now)
+        elif self._book.venue(order).capabilities.cancel:
+            watch = self._inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
+            self._cancel_first(order, watch, now)
+        else:
+            self._drop(after, CxlRejReason.TOO_LATE, "as much is executed already", now)
+
     def old_ended(self, order: Order, event: OrderEvent, now: Now) -> None:
         """*order*, whose replace is pending, has ended with *event*, which nobody was told."""
         after = order.replacement
         assert after is not None
+        self._inflight.settle(order.order_id)
         if not after.waits:
             return
-        if after.native or type(event) is not VenueCanceled:
+        # An end that was concluded proves nothing of what was executed.
+        proven = type(event) is VenueCanceled and event.restated is None
+        if after.native or not proven:
             self._drop(after, CxlRejReason.TOO_LATE, f"the order is {order.beneath.name}", now)
             return
         assert after.quantity is not None
         if after.quantity:
+            why = self._kept_back(after, now)
+            if why is not None:
+                self._drop(after, CxlRejReason.TOO_LATE, why, now)
+                return
             self._book.record(ReplacementSubmitted(
                 order_id=after.order_id, at=now.ms, order_qty=after.quantity
             ))
             self._book.submit(after, now)
             return
+        executed = order.total_qty
         self._book.record(OrderReplaced(order_id=order.order_id, at=now.ms))
-        self._book.record(ReplacedInFull(
-            order_id=after.order_id, at=now.ms, order_qty=order.total_qty
-        ))
+        self._book.record(
+            ReplacedInFull(order_id=after.order_id, at=now.ms, order_qty=executed)
+        )
         self._book.report(after, reporting.replaced(
-            after, now.ms, f"OrderQty(38) is amended to CumQty(14) {text(order.total_qty)}"
+            after, now.ms, f"OrderQty(38) is amended to CumQty(14) {text(executed)}"
         ))
+
+    def works_on(self, order: Order, said: str, now: Now) -> None:
+        """An operator says *said*: *order*, which was to be canceled first, is not."""
+        after = order.replacement
+        if order.replacing and after is not None and after.waits and not after.native:
+            self._book.record(CancelGivenUp(order_id=order.order_id, at=now.ms, text=said))
+            self._drop(after, CxlRejReason.BROKER_OPTION, said, now)
 
     def drop_waiting(self, order: Order, why: str, now: Now) -> None:
         """Nothing is to follow *order*, unless it has left already."""
@@ -252,10 +322,11 @@ class Replaces:
         self._book.record(ReplaceRejected(
             order_id=order.order_id, at=now.ms, reason=reason, text=why
         ))
-        if order.status in _UNTOLD_ENDS:
-            # Its end has waited for this.
-            exec_type = _UNTOLD_ENDS[order.status]
-            self._book.report_change(order, exec_type, now)
+        # Its end has waited for this.
+        if order.status is OrdStatus.CANCELED and order.restated is not None:
+            self._book.report(order, reporting.restated(order, now.ms))
+        elif order.status in _UNTOLD_ENDS:
+            self._book.report_change(order, _UNTOLD_ENDS[order.status], now)
         self._book.report(order, reporting.replace_reject(order, after, reason, why, now.ms))
         if order.open:
             self._book.ask_now(order, now)

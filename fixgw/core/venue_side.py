@@ -9,10 +9,10 @@ from typing import Any
 
 from fixgw.core import reporting
 from fixgw.core.book import Book
-from fixgw.core.inflight import GONE_ANSWERS_MAX, SHORT_ANSWERS_MAX, Watch
+from fixgw.core.inflight import FIRST_ASK_MS, GONE_ANSWERS_MAX, SHORT_ANSWERS_MAX, Watch
 from fixgw.core.order import Order
 from fixgw.core.own_cancels import OwnCancels
-from fixgw.core.reconcile import bridge, missing_events
+from fixgw.core.reconcile import ENDS, bridge, missing_events, unsure
 from fixgw.core.replacing import Replaces
 from fixgw.model.enums import (
     CLOSED,
@@ -79,8 +79,7 @@ class VenueSide:
                 watch.cancel_answered_at = now.mono_ms
             self._on_cancel_outcome(order, message, now)
             return
-        if message.command is Command.SUBMIT:
-            self._book.venue(order).submitting -= 1
+        self._book.venue(order).submitting -= 1
         if watch is not None:
             watch.submitting = False
             watch.left_at = now.mono_ms
@@ -106,7 +105,7 @@ class VenueSide:
             if order.open:
                 self._book.alert("submit_refused_but_live", order, outcome.text)
                 self._book.ask_soon(order, now)
-        elif outcome.reroute and not (order.cancelling or order.replacing):
+        elif outcome.reroute and self._may_submit_again(order):
             self._book.record(Rerouted(
                 order_id=order.order_id, at=now.ms, route=outcome.reroute, text=outcome.text
             ))
@@ -116,6 +115,12 @@ class VenueSide:
                 order_id=order.order_id, at=now.ms,
                 reason=outcome.ord_rej_reason, text=outcome.text,
             ), now, outcome.cxl_rej_reason)
+
+    def _may_submit_again(self, order: Order) -> bool:
+        """Whether *order*, which the venue does not have, may be sent there once more."""
+        if order.native or order.cancelling or order.replacing:
+            return False
+        return order.venue not in self._book.held
 
     def _on_cancel_outcome(self, order: Order, message: CommandOutcome, now: Now) -> None:
         outcome = message.outcome
@@ -157,6 +162,9 @@ class VenueSide:
         watch = self._inflight.get(update.order_id)
         if watch is not None and update.asked:
             watch.asking = False
+        if order.waits:
+            self._book.alert("update_of_order_that_never_left", order, update.status)
+            return
         if update.status is VenueStatus.ABSENT:
             self._on_absent(order, update, watch, now)
             return
@@ -169,6 +177,11 @@ class VenueSide:
         events, short_of = missing_events(order, update, now.ms, told)
         for event in events:
             self._apply_and_report(order, event, now)
+        if unsure(order) and update.status in ENDS:
+            # It has ended, and that is told when all that it replaced is known.
+            self._inflight.watch(
+                order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms
+            ).again = True
         if short_of is not None:
             self._on_short(order, update, short_of, now)
         elif watch is not None and watch.short_of is not None:
@@ -180,7 +193,7 @@ class VenueSide:
     def _apply_and_report(self, order: Order, event: OrderEvent, now: Now) -> None:
         kind = type(event)
         if kind is VenueFill:
-            self._fill(order, event)  # type: ignore[arg-type]
+            self._fill(order, event, now)  # type: ignore[arg-type]
         elif kind is VenueNamed:
             self._book.record(event)
         elif kind is not VenueAccepted:
@@ -191,12 +204,26 @@ class VenueSide:
             self._book.record(event)
             self._book.report_change(order, ExecType.NEW, now)
 
-    def _fill(self, order: Order, event: VenueFill) -> None:
-        dead = order.beneath in CLOSED
+    def _fill(self, order: Order, event: VenueFill, now: Now) -> None:
+        # One that was replaced has ended, and what it executed may be told later.
+        dead = order.beneath in CLOSED and (order.beneath is not OrdStatus.REPLACED or order.final)
         self._book.record(event)
         self._book.report(order, reporting.trade(order, event))
         if dead:
             self._book.alert("fill_after_the_end", order, f"execution {event.venue_exec_id}")
+        if order.chain is not None and order.chain.current is not order:
+            self.after_fill(order.chain.current, now)
+
+    def after_fill(self, order: Order, now: Now) -> None:
+        """More was executed, and not by a word of the venue on *order*: what hangs on its being
+        filled is brought to an end."""
+        if order.beneath is not OrdStatus.FILLED:
+            return
+        if order.status is OrdStatus.PENDING_CANCEL:
+            self._reject_cancel(order, CxlRejReason.TOO_LATE, "the order is FILLED", now)
+        self._replaces.too_late(order, now)
+        if not order.open or not order.unsettled:
+            self._inflight.settle(order.order_id)
 
     def _close(
         self,
@@ -217,6 +244,9 @@ class VenueSide:
             return
         if order.beneath is OrdStatus.REPLACED:
             self._inflight.settle(order.order_id)
+            current = order.current
+            if current.open and self._inflight.get(current.order_id) is not None:
+                self._book.ask_now(current, now)  # its end may have waited for this
             return
         pending = order.cancel is not None
         if order.restated is not None and not pending:
@@ -249,7 +279,7 @@ class VenueSide:
         watch.short_of, watch.short_answers = None, 0
         known = order.cum_qty
         if update.cum_qty is not None and update.cum_qty > known:
-            self._fill(order, bridge(order, update, now.ms))
+            self._fill(order, bridge(order, update, now.ms), now)
         for event in missing_events(order, update, now.ms, final=True)[0]:
             self._apply_and_report(order, event, now)
         self._book.alert("executions_not_listed", order, f"CumQty(14) {known} -> {order.cum_qty}")
@@ -307,6 +337,12 @@ class VenueSide:
         elif order.cancel is not None or order.own_cancel is not None:
             self._close(order, VenueCanceled(
                 order_id=order.order_id, at=now.ms, text="never reached the venue"), now)
+        elif order.venue in self._book.held:
+            self._close(order, VenueRefused(
+                order_id=order.order_id, at=now.ms, reason=OrdRejReason.BROKER_OPTION,
+                text="the order never reached the venue, which takes no new orders: "
+                     f"{self._book.held[order.venue].text}",
+            ), now)
         elif now.ms - order.placed_at <= venue.late_submit_ms:
             self._book.record(SubmittedAgain(order_id=order.order_id, at=now.ms))
             self._book.submit(order, now)
@@ -341,8 +377,16 @@ class VenueSide:
         """An operator says what no venue says."""
         self._apply_and_report(order, event, now)
 
-    def concluded(self, order: Order) -> None:
+    def works_on(self, order: Order, said: str, now: Now) -> None:
+        """An operator says that the venue works *order* whatever it was asked: what the client
+        asked for, and whose outcome nobody knows, is not done."""
+        if order.cancel is not None and order.in_doubt is Command.CANCEL:
+            self._reject_cancel(order, CxlRejReason.BROKER_OPTION, said, now)
+        self._replaces.works_on(order, said, now)
+
+    def concluded(self, order: Order, now: Now) -> None:
         """All of it is said: nothing is waited for, if the order is settled by it."""
+        self.after_fill(order, now)
         if not order.open or not order.unsettled:
             self._inflight.settle(order.order_id)
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fixgw.core.book import Book
 from fixgw.core.order import Order
 from fixgw.core.venue_side import VenueSide
-from fixgw.model.enums import ExecRestatementReason, OrdRejReason, Verdict
+from fixgw.model.enums import CLOSED, ExecRestatementReason, OrdRejReason, OrdStatus, Verdict
 from fixgw.model.errors import VerdictRefused
 from fixgw.model.events import (
     OrderEvent,
@@ -43,19 +43,9 @@ class Verdicts:
         last_px: Decimal | None,
     ) -> None:
         """Raises VerdictRefused where it does not fit what is known of the order."""
-        order = self._book.orders.get(order_id)
-        if order is None:
-            raise VerdictRefused(f"there is no order {order_id}")
-        if not order.open:
-            raise VerdictRefused(
-                f"order {order_id} is {order.status.name}: there is nothing to decide"
-            )
-        if order.waits:
-            raise VerdictRefused(
-                f"order {order_id} waits for the end of {order.replaces.order_id}"
-                if order.replaces else f"order {order_id} has not left"
-            )
-        events = self._events(order, verdict, f"{who}: {why}", now, last_qty, last_px)
+        order = self._meant(order_id)
+        order_id, said = order.order_id, f"{who}: {why}"
+        events = self._events(order, verdict, said, now, last_qty, last_px)
         self._book.record(VerdictRecorded(
             order_id=order_id, at=now.ms, verdict=verdict, who=who, why=why
         ))
@@ -65,7 +55,30 @@ class Verdicts:
             )
         for event in events:
             self._venue_side.conclude(order, event, now)
-        self._venue_side.concluded(order)
+        if verdict is Verdict.WORKING:
+            self._venue_side.works_on(order, said, now)
+        self._venue_side.concluded(order, now)
+
+    def _meant(self, order_id: OrderID) -> Order:
+        """The order that is to be decided about: one that was replaced goes by the OrderID(37)
+        of the first, and whatever is in doubt of them may be meant."""
+        order = self._book.orders.get(order_id)
+        if order is None:
+            raise VerdictRefused(f"there is no order {order_id}")
+        if not order.open:
+            order = order.current
+        if order.replacing and order.beneath in CLOSED and order.replacement is not None:
+            order = order.replacement  # it waits for that one's proof and none of its own
+        if not order.open:
+            raise VerdictRefused(
+                f"order {order_id} is {order.status.name}: there is nothing to decide"
+            )
+        if order.waits:
+            raise VerdictRefused(
+                f"order {order_id} waits for the end of {order.replaces.order_id}"
+                if order.replaces else f"order {order_id} has not left"
+            )
+        return order
 
     def _events(
         self,
@@ -77,6 +90,11 @@ class Verdicts:
         last_px: Decimal | None,
     ) -> list[OrderEvent]:
         if verdict is Verdict.WORKING:
+            if order.beneath is OrdStatus.REPLACED:
+                raise VerdictRefused(
+                    f"order {order.order_id} was replaced: record what it had executed until "
+                    "then, if that is missing, and say `canceled`"
+                )
             return []
         if verdict is Verdict.CANCELED:
             return [VenueCanceled(

@@ -1,5 +1,7 @@
 """A QuickFIX initiator, the gateway, the Apifiny sandbox and a Broctagon CRM that says who may."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -174,9 +176,22 @@ def test_what_was_known_last_counts_for_so_many_minutes(tmp_path: Path) -> None:
             one.takes()
 
 
-@pytest.mark.parametrize(
-    "fault", ["http_500_after_accept", "http_502", "unreadable_body", "torn_answer_after_accept"]
-)
+def test_a_crm_that_hangs_holds_neither_an_order_nor_a_logon_up(tmp_path: Path) -> None:
+    with desk(tmp_path) as one:
+        one.takes()
+        os.kill(one.crm.process.pid, signal.SIGSTOP)
+        try:
+            one.stack.gateway.wait_for_line("directory_down")
+            one.takes()
+            one.client.stop()
+            one.client.log_on()
+            one.takes()
+        finally:
+            os.kill(one.crm.process.pid, signal.SIGCONT)
+        one.stack.gateway.wait_for_line("directory_up")
+
+
+@pytest.mark.parametrize("fault", ["http_500_after_accept", "unreadable_body"])
 def test_a_crm_that_answers_nonsense_is_down_and_not_empty(tmp_path: Path, fault: str) -> None:
     with desk(tmp_path, BRIEFLY) as one:
         one.until("0")

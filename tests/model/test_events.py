@@ -4,8 +4,16 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
+from fixgw.model.enums import (
+    Command,
+    CxlRejReason,
+    ExecRestatementReason,
+    Liquidity,
+    OrdRejReason,
+    Verdict,
+)
 from fixgw.model.events import (
     CancelDecided,
     CancelGivenUp,
@@ -15,15 +23,24 @@ from fixgw.model.events import (
     Event,
     OrderEvent,
     OrderNotPlaced,
+    OrderReplaced,
     OutcomeUnknown,
+    ReplacedInFull,
+    ReplacementSubmitted,
+    ReplaceRejected,
+    ReplaceRequested,
+    Rerouted,
     SubmittedAgain,
     VenueAccepted,
     VenueCanceled,
     VenueExpired,
     VenueFill,
+    VenueNamed,
     VenueRefused,
+    VerdictRecorded,
 )
 from fixgw.model.ids import ClOrdID, OrderID
+from fixgw.model.terms import Terms
 from tests.support.orders import placed, request
 
 ID = OrderID("1700000000000000")
@@ -32,6 +49,16 @@ PRICE = Decimal("0.000000170")
 EVENTS = (
     placed("35=D|11=X|38=10|44=0.000000170|59=3|18=6|97=Y", ID),
     placed("35=D|11=X|40=1|152=1000", ID),
+    replace(
+        placed("35=D|11=X|38=10", ID),
+        request=replace(
+            request("35=D|11=X|38=10"),
+            terms=Terms(currency="EUR", stop_px=PRICE, expire_time=1, ex_destination="TIER_2"),
+        ),
+        replaces=OrderID("1"),
+        native=True,
+        cancel_on_disconnect=True,
+    ),
     OrderNotPlaced(
         order_id=ID,
         at=1,
@@ -53,8 +80,20 @@ EVENTS = (
         commission_currency="BTC",
         liquidity=Liquidity.REMOVED,
         closes=True,
+        last_mkt="LP",
+        text="why",
     ),
-    VenueCanceled(order_id=ID, at=1, text="why"),
+    VenueNamed(order_id=ID, at=1, native_id="7"),
+    Rerouted(order_id=ID, at=1, route="TIER_2", text="why"),
+    VenueCanceled(
+        order_id=ID, at=1, text="why", restated=ExecRestatementReason.MARKET_OPTION
+    ),
+    ReplaceRequested(order_id=ID, at=1, cl_ord_id=ClOrdID("Y"), replacement=OrderID("2")),
+    ReplacementSubmitted(order_id=ID, at=1, order_qty=Decimal("1E-8")),
+    ReplacedInFull(order_id=ID, at=1, order_qty=Decimal("1E-8")),
+    OrderReplaced(order_id=ID, at=1),
+    ReplaceRejected(order_id=ID, at=1, reason=CxlRejReason.TOO_LATE, text="why"),
+    VerdictRecorded(order_id=ID, at=1, verdict=Verdict.FILLED, who="ann", why="why"),
     VenueExpired(order_id=ID, at=1),
     CancelRequested(order_id=ID, at=1, cl_ord_id=ClOrdID("Y")),
     CancelRefusedByVenue(order_id=ID, at=1, reason=CxlRejReason.OTHER, text="why"),

@@ -101,7 +101,9 @@ class Apifiny(BaseAdapter):
         return replace(
             super().health(),
             clock_skew_ms=max(skews, key=abs, default=None),
-            headroom=tuple(desk.limit() for desk in self._desks.values()),
+            headroom=tuple(
+                limit for desk in self._desks.values() if (limit := desk.limit()) is not None
+            ),
         )
 
     def status(self) -> ApifinyStatus:

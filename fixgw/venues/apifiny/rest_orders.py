@@ -134,14 +134,15 @@ class Desk:
         else:
             self._not_listed(exchange, "the queue is full")
 
-    def limit(self) -> Headroom:
-        """Its share of the venue's rate limit, and what waits for it."""
-        most = self._config.requests_per_second
+    def limit(self) -> Headroom | None:
+        """Its share of the venue's rate limit, and what waits for it; None if none is kept."""
         left = self._queue.headroom()
+        if left is None:
+            return None
         return Headroom(
             scope=self._credentials.account,
-            left=most if left is None else left,
-            maximum=most,
+            left=left,
+            maximum=self._config.requests_per_second,
             seconds=1 + self._config.rate_margin_seconds,
             waiting=sum(self._queue.waiting().values()),
         )

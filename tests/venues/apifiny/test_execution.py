@@ -263,7 +263,7 @@ def test_how_it_is_for_an_operator():
         assert health.clock_skew_ms is not None and abs(health.clock_skew_ms) < 60_000
         assert 1 == health.instruments
 
-    play(scene)
+    play(scene, requests_per_second=20)
 
 
 def test_after_stop_nothing_is_delivered():
