@@ -1,6 +1,6 @@
 """Which venue gets an order: the client's venues, SecurityExchange(207), Symbol(55).
 
-A symbol may be written as the venue writes it (`BTCUSDT`) or as `BASE/QUOTE`.
+A symbol may be written as the venue writes it, or as `BTC/USDT`, `BTCUSDT`, `BTC-USDT`.
 Nothing is guessed: a symbol that fits two destinations is refused until the
 client, or its session's DefaultExchange, says which.
 """
@@ -30,6 +30,9 @@ class ClientTerms(Struct, frozen=True, kw_only=True):
     venue_cancel_on_disconnect: bool = False
     """Venues that can are to cancel its orders when our connection to them is lost."""
 
+
+OTHER_SEPARATORS = ("", "-")
+"""How a pair may be written beside `BASE/QUOTE`."""
 
 _Key = tuple[str, str]
 """SecurityExchange(207), or "" where a client sends none, and Symbol(55)."""
@@ -75,20 +78,35 @@ class Router:
             self._tables[session] = shared[places]
 
     def _table(self, terms: ClientTerms) -> dict[_Key, Instrument | None]:
+        instruments = [
+            instrument for venue in terms.venues for instrument in self._instruments.get(venue, ())
+        ]
         table: dict[_Key, Instrument | None] = {}
-        for venue in terms.venues:
-            for instrument in self._instruments.get(venue, ()):
-                names = {instrument.symbol, f"{instrument.base}/{instrument.quote}"}
-                for name in names:
-                    self._enter(table, (instrument.exchange, name), instrument)
-                    if terms.default_exchange in ("", instrument.exchange):
-                        self._enter(table, ("", name), instrument)
-        return table
+        for instrument in instruments:
+            for name in {instrument.symbol, f"{instrument.base}/{instrument.quote}"}:
+                self._enter(table, instrument, name, terms)
+        # Other ways of writing a pair stand behind what a venue calls something by itself.
+        others: dict[_Key, Instrument | None] = {}
+        for instrument in instruments:
+            for between in OTHER_SEPARATORS:
+                name = f"{instrument.base}{between}{instrument.quote}"
+                if name != instrument.symbol:
+                    self._enter(others, instrument, name, terms)
+        return others | table
 
     @staticmethod
-    def _enter(table: dict[_Key, Instrument | None], key: _Key, instrument: Instrument) -> None:
-        # None marks a name that fits more than one destination.
-        table[key] = None if key in table else instrument
+    def _enter(
+        table: dict[_Key, Instrument | None],
+        instrument: Instrument,
+        name: str,
+        terms: ClientTerms,
+    ) -> None:
+        keys = [(instrument.exchange, name)]
+        if terms.default_exchange in ("", instrument.exchange):
+            keys.append(("", name))
+        for key in keys:
+            # None marks a name that fits more than one destination.
+            table[key] = None if key in table else instrument
 
     def route(self, session: SessionKey, symbol: str, exchange: str) -> Instrument:
         """The instrument meant, or OrderRefused / BusinessRefused with the reason."""

@@ -7,9 +7,11 @@ depends on other fields is checked here. Nothing is ever filled in by guess.
 from collections.abc import Callable
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from fixgw.fix.errors import IncorrectDataFormat, IncorrectTagValue
 from fixgw.fix.message import Message
-from fixgw.fix.terms import NUMBER_CHARS_MAX, POST_ONLY_EXEC_INST, TermsReader
+from fixgw.fix.terms import NO_SYMBOL, NUMBER_CHARS_MAX, POST_ONLY_EXEC_INST, TermsReader
 from fixgw.model.enums import BusinessRejectReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey
@@ -101,8 +103,11 @@ class Decoder:
                 "ExpireTime(126) or ExpireDate(432) is required when TimeInForce(59) is 6", 126
             )
         symbol = fields.get(55)
-        if symbol is None:
-            raise _conditional("Symbol(55) is required", 55)
+        if symbol is None or symbol == NO_SYMBOL:
+            symbol = _security_id(fields)
+            terms = replace(
+                terms, security_id=symbol, security_id_source=fields.get(22, "")
+            )
         quantity, cash = fields.get(38), fields.get(152)
         if quantity is None and cash is None:
             raise _conditional("OrderQty(38) or CashOrderQty(152) is required", 38)
@@ -141,7 +146,7 @@ class Decoder:
             cl_ord_id=ClOrdID(fields[11]),
             orig_cl_ord_id=None if orig is None else ClOrdID(orig),
             order_id=None if order_id is None else OrderID(order_id),
-            symbol=fields.get(55, ""),
+            symbol=_symbol(fields),
             side=fields.get(54, ""),
             poss_resend=fields.get(97) == "Y",
         )
@@ -153,7 +158,7 @@ class Decoder:
             # FIX 5.0 lets a status request name the order by OrderID(37) alone.
             cl_ord_id=ClOrdID(fields.get(11, "")),
             order_id=None if order_id is None else OrderID(order_id),
-            symbol=fields.get(55, ""),
+            symbol=_symbol(fields),
             side=fields.get(54, ""),
             ord_status_req_id=fields.get(790, ""),
         )
@@ -164,14 +169,14 @@ class Decoder:
             session=self._session,
             cl_ord_id=ClOrdID(fields[11]),
             request_type=fields[530],
-            symbol=fields.get(55, ""),
+            symbol=_symbol(fields),
             side=fields.get(54, ""),
             account=fields.get(1, ""),
             security_exchange=fields.get(207, ""),
         )
 
     def _order_mass_status_request(self, fields: dict[int, str]) -> OrderMassStatusRequest:
-        request_type, symbol = fields[585], fields.get(55, "")
+        request_type, symbol = fields[585], _symbol(fields)
         if not symbol and request_type == _STATUS_OF_A_SECURITY:
             raise _conditional("Symbol(55) is required when MassStatusReqType(585) is 1", 55)
         return OrderMassStatusRequest(
@@ -183,6 +188,19 @@ class Decoder:
             account=fields.get(1, ""),
             security_exchange=fields.get(207, ""),
         )
+
+
+def _symbol(fields: dict[int, str]) -> str:
+    """What names the instrument: Symbol(55), or where it is absent or `[N/A]` SecurityID(48)."""
+    symbol = fields.get(55, "")
+    return symbol if symbol and symbol != NO_SYMBOL else fields.get(48, "")
+
+
+def _security_id(fields: dict[int, str]) -> str:
+    security_id = fields.get(48)
+    if not security_id:
+        raise _conditional("Symbol(55), or SecurityID(48), is required", 55)
+    return security_id
 
 
 def _check_prices(ord_type: OrdType, price: str | None, terms: Terms, replaces: bool) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from fixgw.fix.rejects import business_reject_body
-from fixgw.fix.terms import TermsWriter
+from fixgw.fix.terms import NO_SYMBOL, TermsWriter
 from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.fix.wire import clean
 from fixgw.model.enums import (
@@ -34,7 +34,7 @@ from fixgw.model.reports import (
     OrderMassCancelReport,
     Report,
 )
-from fixgw.model.terms import PLAIN
+from fixgw.model.terms import PLAIN, Terms
 
 FIX42_ORD_REJ_REASONS = frozenset("012345678")
 FIX42_CXL_REJ_REASONS = frozenset("0123")
@@ -46,9 +46,6 @@ VERSIONS = {"7": "FIX.5.0", "8": "FIX.5.0SP1", "9": "FIX.5.0SP2"}
 
 HAVE_MASS_ACTION_REPORT_ID = ("FIX.5.0SP1", "FIX.5.0SP2")
 """MassActionReportID(1369) is required there."""
-
-NO_SYMBOL = "[N/A]"
-"""FIX 4.2 wants a Symbol(55) even where an unknown order has none to tell."""
 
 NO_SIDE = "7"
 """Every version wants a Side(54) even where there is no order to have one: undisclosed."""
@@ -99,6 +96,8 @@ class Encoder:
             else f"150={report.exec_type}\x0139={report.ord_status}"
         )
         symbol, exchange = report.symbol or NO_SYMBOL, report.security_exchange
+        if report.terms is not PLAIN and report.terms.security_id:
+            symbol = NO_SYMBOL + _security(report.terms)
         if exchange:
             symbol = f"{symbol}\x01207={exchange}"
         body = (
@@ -244,6 +243,12 @@ class Encoder:
             for limit in report.limits
         )
         return "XLR", f"6136={report.req_id}\x0125003={len(report.limits)}\x01{limits}"
+
+
+def _security(terms: Terms) -> str:
+    """SecurityID(48) and its source, behind a Symbol(55)."""
+    source = f"\x0122={terms.security_id_source}" if terms.security_id_source else ""
+    return f"\x0148={terms.security_id}{source}"
 
 
 def _filled(report: ExecutionReport) -> bool:

@@ -21,6 +21,10 @@ NUMBER_CHARS_MAX = 40
 POST_ONLY_EXEC_INST = "6"
 """ExecInst(18): participate, don't initiate. It is `NewOrderSingle.post_only`, and no term."""
 
+NO_SYMBOL = "[N/A]"
+"""Symbol(55) of an instrument that SecurityID(48) names (FIX 4.4 volume 6, Symbol), and of an
+unknown order that has none to tell, as FIX 4.2 wants one."""
+
 DAY_MS = 86_400_000
 
 STANDARD_STRATEGIES = frozenset("123")

@@ -36,6 +36,10 @@ class Terms(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """SettlDate(64), FutSettDate in FIX 4.2: YYYYMMDD."""
     on_behalf_of: str = ""
     """OnBehalfOfCompID(115). Not refused where a venue does not take it: hubs always send it."""
+    security_id: str = ""
+    """SecurityID(48), where it and not Symbol(55) names the instrument. The venue is not told."""
+    security_id_source: str = ""
+    """SecurityIDSource(22) beside it."""
 
 
 PLAIN = Terms()
@@ -55,4 +59,4 @@ FIELDS = {
     "settl_date": "SettlDate(64)",
     "on_behalf_of": "OnBehalfOfCompID(115)",
 }
-"""The names by which a client knows them."""
+"""The names by which a client knows them, of those that are the venue's business."""

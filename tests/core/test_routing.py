@@ -35,10 +35,24 @@ def refusal(router: Router, symbol: str, exchange: str = "") -> str:
     return f"103={refused.value.reason}|58={refused.value.text}"
 
 
-@pytest.mark.parametrize("symbol", ["BTCUSDT", "BTC/USDT"])
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "BTC/USDT", "BTC-USDT"])
 @pytest.mark.parametrize("exchange", ["", "ACME"])
 def test_a_symbol_as_the_venue_writes_it_or_as_a_pair(symbol: str, exchange: str) -> None:
     assert BTC_USDT is router(BTC_USDT, ETH_USDT).route(CLIENT, symbol, exchange)
+
+
+def test_a_pair_is_written_as_one_word_where_the_venue_has_another_way() -> None:
+    euro = replace(BTC_USDT, symbol="EUR/USD", base="EUR", quote="USD")
+
+    for symbol in ("EURUSD", "EUR-USD", "EUR/USD"):
+        assert euro is router(BTC_USDT, euro).route(CLIENT, symbol, "")
+
+
+def test_what_a_venue_calls_something_by_itself_goes_before_another_s_pair() -> None:
+    odd = replace(BTC_USDT, symbol="EURUSD", base="ODD", quote="THING")
+    euro = replace(BTC_USDT, symbol="EUR/USD", base="EUR", quote="USD")
+
+    assert odd is router(euro, odd).route(CLIENT, "EURUSD", "")
 
 
 def test_the_exchange_says_which() -> None:

@@ -213,7 +213,7 @@ def test_a_value_that_a_dialect_allows_and_nobody_here_knows(tag: int) -> None:
 @pytest.mark.parametrize(("body", "tag", "why"), [
     (LIMIT.replace("|44=100.50", ""), 44, "Price(44) is required when OrdType(40) is 2"),
     (MARKET, 38, "OrderQty(38) or CashOrderQty(152) is required"),
-    (LIMIT.replace("55=BTC/USD|", ""), 55, "Symbol(55) is required"),
+    (LIMIT.replace("55=BTC/USD|", ""), 55, "Symbol(55), or SecurityID(48), is required"),
     (f"{MARKET}|38=1".replace("40=1", "40=4|99=1"), 44,
      "Price(44) is required when OrdType(40) is 4"),
     (f"{MARKET}|38=1".replace("40=1", "40=7"), 44, "Price(44) is required when OrdType(40) is 7"),
@@ -345,3 +345,21 @@ def test_a_number_written_oddly(sent: str, price: str) -> None:
 
     assert isinstance(request, NewOrderSingle) and request.price is not None
     assert text(request.price) == price
+
+
+@pytest.mark.parametrize("symbol", ["", "55=[N/A]|"])
+def test_an_instrument_named_by_its_security_id(symbol: str) -> None:
+    """FIX 4.4 volume 6, Symbol(55): "[N/A]" where SecurityID(48) names the instrument."""
+    order = decode("D", f"{symbol}48=BTCUSDT|22=8|11=C1|54=1|60=20260105-10:00:00|38=1|40=1")
+
+    assert isinstance(order, NewOrderSingle)
+    assert "BTCUSDT" == order.symbol
+    assert ("BTCUSDT", "8") == (order.terms.security_id, order.terms.security_id_source)
+
+
+def test_a_symbol_goes_before_a_security_id() -> None:
+    order = decode("D", f"48=X|22=8|{LIMIT}")
+
+    assert isinstance(order, NewOrderSingle)
+    assert "BTC/USD" == order.symbol
+    assert PLAIN is order.terms

@@ -538,3 +538,13 @@ def test_the_text_of_a_number_comes_back(text: str) -> None:
     what = report(ExecType.NEW, OrdStatus.NEW, price=Decimal(text))
 
     assert f"|44={text}|" in body(encoder("FIX.4.4"), what)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_client_that_names_instruments_by_id_is_told_the_id(version: str) -> None:
+    terms = Terms(security_id="BTCUSDT", security_id_source="8")
+    told = body(
+        encoder(version), report(ExecType.NEW, OrdStatus.NEW, symbol="BTCUSDT", terms=terms)
+    )
+
+    assert "|55=[N/A]|48=BTCUSDT|22=8|207=VENUE|" in told
