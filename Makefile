@@ -33,11 +33,11 @@ help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(READY) ## Set up, then watch FIX orders reach a sandbox venue and survive a kill -9
+demo: $(READY) ## Set up, then watch FIX orders reach four sandbox venues and survive kill -9
 	@$(BIN)/python -m tests.demo
 
 .PHONY: run
-run: $(READY) ## Set up, then run sandbox and gateway for your own FIX initiator, until Ctrl-C
+run: $(READY) ## Set up, then run four sandboxes and gateway for your own FIX initiator
 	@$(BIN)/python -m tests.demo --serve
 
 # Two workers a core: the tests wait more than they work, for processes and for time to pass. Here and

@@ -14,7 +14,7 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
     parser.add_argument(
-        "--serve", action="store_true", help="sandbox and gateway for your own FIX client"
+        "--serve", action="store_true", help="sandboxes and gateway for your own FIX client"
     )
     arguments = parser.parse_args()
     # So that what was started is ended, whoever ends us.

@@ -16,6 +16,13 @@ FIRST = (
 """Tags in the order in which they tell a story; the rest follows by number."""
 
 
+AS_THE_STANDARD_HAS_IT = {
+    (102, "2"): "broker or exchange option",
+    (434, "2"): "order cancel/replace request",
+}
+"""Where QuickFIX's dictionaries abbreviate so much that it says something else."""
+
+
 class Glossary:
     """The words of one FIX version."""
 
@@ -47,7 +54,8 @@ class Glossary:
         shown = [tag for tag in message.fields if tag not in LEFT_OUT]
         for tag in sorted(shown, key=_place):
             value = message[tag]
-            yield self._names.get(tag, "?"), tag, value, self._values.get((tag, value), "")
+            meaning = AS_THE_STANDARD_HAS_IT.get((tag, value)) or self._values.get((tag, value), "")
+            yield self._names.get(tag, "?"), tag, value, meaning
 
 
 def _place(tag: int) -> tuple[int, int]:

@@ -1,25 +1,26 @@
-"""`make demo`: FIX orders reach a venue in three FIX versions, and survive a kill -9.
+"""`make demo`: FIX orders reach venues, and survive a kill -9.
 
-Everything is real: a QuickFIX initiator, the gateway and the Apifiny sandbox as processes of
-their own. It shows what was said, and checks it: the exit code is 0 only if all of it was seen.
+First one venue in three FIX versions, then (`four`) one session and four venues. Everything is
+real: a QuickFIX initiator, the gateway and the venues' sandboxes as processes of their own. It
+shows what was said, and checks it: the exit code is 0 only if all of it was seen.
 """
 
 import tempfile
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-from tests.demo.glossary import glossary
+from tests.demo import four
+from tests.demo.facts import NOT_REACHED, SEEN, Facts, missing
+from tests.demo.scene import Ear, Scene
 from tests.demo.screen import Screen
+from tests.demo.translate import apifiny
 from tests.support.quickfix_initiator import FIX42, FIX44, FIX50SP2, Initiator, Message, Version
 from tests.support.stack import Stack
-from tests.support.story import Story, kind, missing_numbers, repeated_exec_ids, says, used_twice
+from tests.support.story import Story, kind
 
 VERSIONS = (FIX42, FIX44, FIX50SP2)
 KILLED = FIX44
 """In the story of this one the gateway dies."""
-
-SEEN, NOT_REACHED = "", "the story did not get that far"
 
 LOGGED_ON = "the Logon is answered, and both sides begin at 1"
 RESTED = "the order is reported Pending New, then New"
@@ -37,9 +38,13 @@ FACTS = (
     LOGGED_ON, RESTED, PART_FILLED, RESTARTED, MISSED, FILLED, CANCELED, STATUSES, REJECTED, ONCE,
     NUMBERS, VALID,
 )
-OF_THE_KILL = frozenset({RESTARTED, MISSED})
+NEXT = (
+    "Next: `make run` has the same four venues for your own FIX client. While it runs, `fixgw"
+    " venues` says how each venue is, and `fixgw orders --in-doubt` which orders nobody knows the"
+    " outcome of; it prints both commands in full."
+)
 
-Facts = dict[str, dict[str, str]]
+OF_THE_KILL = frozenset({RESTARTED, MISSED})
 
 
 def main() -> int:
@@ -53,25 +58,37 @@ def main() -> int:
         }
         for fact in FACTS
     }
+    facts_of_four = four.facts_to_see()
     with tempfile.TemporaryDirectory(prefix="fixgw-demo-") as folder:
-        stack = Stack(Path(folder))
         try:
-            _introduce(screen, stack)
-            with stack:
-                for version in VERSIONS:
-                    Part(screen, stack, version, facts).play()
+            _play_versions(screen, Path(folder) / "versions", facts)
+            four.play(screen, Path(folder) / "four", facts_of_four)
         except AssertionError as error:
             # Something that was waited for has not come: the checklist says what.
             screen.event(str(error))
-            screen.say(stack.output())
     screen.heading("What was seen")
-    screen.checklist([version.name for version in VERSIONS], facts)
-    missing = sum(bool(text) for answers in facts.values() for text in answers.values())
-    if missing:
-        screen.say(f"{missing} of the facts above were not seen.", style="bold red")
+    screen.checklist("one venue", [version.name for version in VERSIONS], facts)
+    screen.checklist("four venues", four.COLUMNS, facts_of_four)
+    count = missing(facts) + missing(facts_of_four)
+    if count:
+        screen.say(f"{count} of the facts above were not seen.", style="bold red")
         return 1
-    screen.say("All of it was seen.  Try it with your own FIX client: make run", style="bold green")
+    screen.say("All of it was seen.", style="bold green")
+    screen.say(NEXT)
     return 0
+
+
+def _play_versions(screen: Screen, directory: Path, facts: Facts) -> None:
+    directory.mkdir()
+    stack = Stack(directory)
+    _introduce(screen, stack)
+    try:
+        with stack:
+            for version in VERSIONS:
+                Part(screen, stack, version, facts).play()
+    except AssertionError:
+        screen.say(stack.output())
+        raise
 
 
 def _introduce(screen: Screen, stack: Stack) -> None:
@@ -80,7 +97,8 @@ def _introduce(screen: Screen, stack: Stack) -> None:
         "A trading firm's system speaks FIX: messages of numbered fields, such as Side(54) = 1 for"
         " buy. The venue speaks REST and WebSocket. The gateway stands between them. Here are all"
         " three: a QuickFIX client, the gateway, and a sandbox that serves the venue's documented"
-        " API with a matching engine behind it."
+        " API with a matching engine behind it. First comes one venue in three FIX versions, then"
+        " one FIX session and four venues at once."
     )
     screen.say(
         "\nIn the tables 34 is the message's sequence number. The frame of each message (CompIDs,"
@@ -102,15 +120,10 @@ class Part:
         self.venue = stack.venue
         self.version = version
         self.facts = facts
-        self.words = glossary(version)
         self.client = Initiator(version, stack.port, stack.directory / version.comp_id)
         self.story = Story(self.client, self.venue, version.comp_id.removeprefix("CLIENT"))
-        self.shown_messages = 0
-        self.shown_requests = self.venue_requests()
-
-    def venue_requests(self) -> int:
-        """How many calls and updates the venue has on record."""
-        return self.venue.last_request
+        ear = Ear(stack.sandbox, self.venue.requests, apifiny)
+        self.scene = Scene(screen, self.client, facts, [ear])
 
     def play(self) -> None:
         """All steps, and what they must have shown."""
@@ -119,12 +132,12 @@ class Part:
         try:
             self._steps()
         finally:
-            self._show()
+            self.scene.show()
             self.client.stop(abruptly=True)
 
     def _steps(self) -> None:
         story, version = self.story, self.version
-        self._step(
+        self.scene.step(
             "Log on",
             "The client opens the session: it says who it is and where its numbers stand.",
             self._log_on,
@@ -135,7 +148,7 @@ class Part:
             "35=A|34=1|49=" + version.comp_id,
             "35=A|34=1|49=FIXGW",
         )
-        rested = self._step(
+        rested = self.scene.step(
             "Place an order that rests",
             "Buy 1 bitcoin at 50000, where nobody sells. It is on record before it leaves; "
             "then the venue accepts it.",
@@ -147,7 +160,7 @@ class Part:
             f"39=A|{kind(version, 'pending new')}|151=1|14=0",
             f"39=0|{kind(version, 'new')}|151=1|14=0",
         )
-        part = self._step(
+        part = self.scene.step(
             "A partial fill",
             "Somebody else sells a quarter of it. The venue tells on its stream, the gateway in "
             "FIX.",
@@ -164,7 +177,7 @@ class Part:
             last,
             f"39=2|{kind(version, 'fill')}|32=0.75|31=50000|14=1|151=0|6=50000|12=18.75|13=3",
         )
-        canceled = self._step(
+        canceled = self.scene.step(
             "Cancel another order",
             "A second order rests, and is taken back. The cancel is a request: only the venue's "
             "answer makes it true.",
@@ -176,7 +189,7 @@ class Part:
             f"39=6|{kind(version, 'pending cancel')}|41={story.doomed}",
             f"39=4|{kind(version, 'canceled')}|41={story.doomed}|151=0|14=0",
         )
-        statuses = self._step(
+        statuses = self.scene.step(
             "Ask how both stand", "The gateway answers from its own record.", story.ask
         )
         status = kind(version, "status")
@@ -186,17 +199,18 @@ class Part:
             f"39=2|{status}|11={story.resting}|14=1",
             f"39=4|{status}|11={story.doomed}|14=0",
         )
-        rejected = self._step(
+        rejected = self.scene.step(
             "Order something that does not exist",
             "The gateway knows what the venue trades; it says no at once, and why.",
             story.mistake,
         )
         self._check(REJECTED, rejected, f"39=8|{kind(version, 'rejected')}|103=1|151=0")
         self._check_venue()
-        self._check_session()
+        self.scene.check_numbers(NUMBERS, version.name)
+        self.scene.check_valid(VALID, version.name)
 
     def _fill(self) -> list[Message]:
-        return self._step(
+        return self.scene.step(
             "The rest fills",
             "The order is done: nothing is left of it. Commission(12) comes from the venue.",
             self.story.fill,
@@ -218,12 +232,12 @@ class Part:
         self.stack.gateway.kill()
         screen.event("✗ the gateway is killed (SIGKILL)")
         self.venue.sell("0.75", "50000")
-        self._show()
+        self.scene.show()
         self.stack.gateway.start()
         client.wait_until(lambda: client.logons > logons, "the client logs on again")
         client.wait_for(f"35=8|11={self.story.resting}|39=2", since=start)
         screen.event("✓ the gateway is back", good=True)
-        self._show()
+        self.scene.show()
         after = client.messages[start:]
         logon = next(message for message in after if message.sent and message.msg_type == "A")
         answer = next(message for message in after if not message.sent and message.msg_type == "A")
@@ -244,35 +258,10 @@ class Part:
         self.client.log_on()
         return self.client.received
 
-    def _step(
-        self, title: str, sentence: str, play: Callable[[], list[Message]]
-    ) -> list[Message]:
-        self.screen.step(title, sentence)
-        try:
-            return play()
-        finally:
-            self._show()
-
-    def _show(self) -> None:
-        """Print what was said since the last time."""
-        messages = self.client.messages[self.shown_messages:]
-        entries = self.venue.requests(self.shown_requests) if self.stack.sandbox.running else []
-        self.shown_messages += len(messages)
-        if entries:
-            self.shown_requests = entries[-1]["number"]
-        self.screen.exchange(messages, entries, self.words)
-
     # -------------------------------------------------------------- checks
 
     def _check(self, fact: str, messages: list[Message], *expected: str) -> None:
-        """Every text must be found in a message, one after the other."""
-        waiting = list(expected)
-        for message in messages:
-            if waiting and says(message, waiting[0]):
-                waiting.pop(0)
-        self.facts[fact][self.version.name] = (
-            f"no {waiting[0]} among:\n" + "\n".join(map(repr, messages)) if waiting else SEEN
-        )
+        self.scene.check(fact, self.version.name, messages, *expected)
 
     def _check_venue(self) -> None:
         story = self.story
@@ -297,21 +286,3 @@ class Part:
         mistaken = self.client.reports(story.unknown)[-1][37]
         if mistaken in rows:
             self.facts[REJECTED][self.version.name] = f"the venue has {mistaken}"
-
-    def _check_session(self) -> None:
-        messages = self.client.messages
-        wrong = [
-            f"{who}: {what} {found}"
-            for sent, who in ((True, "client"), (False, "gateway"))
-            for what, found in (
-                ("left out", missing_numbers(messages, sent=sent)),
-                ("used twice", used_twice(messages, sent=sent)),
-            )
-            if found
-        ]
-        repeated = repeated_exec_ids(self.client.received)
-        if repeated:
-            wrong.append(f"ExecID used twice: {repeated}")
-        self.facts[NUMBERS][self.version.name] = "\n".join(wrong)
-        rejects = [message for message in self.client.sent if message.msg_type in ("3", "j")]
-        self.facts[VALID][self.version.name] = "\n".join(map(repr, rejects))

@@ -1,9 +1,9 @@
 """What the demo looks like: FIX on the left, the venue on the right, in one line what belongs
 together. It draws what it is given, and checks nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -12,27 +12,39 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from tests.demo.facts import NOT_REACHED, Facts
 from tests.demo.glossary import Glossary
+from tests.demo.said import Kind, Said, Words
+from tests.demo.venues import Sandbox
 from tests.support.quickfix_initiator import Message
-from tests.support.stack import COUNTERPARTY
 
 WIDTH_MIN, WIDTH_MAX, WIDTH_PIPED = 80, 120, 100
-QUIET_CALLS = frozenset({"currentTimeMillis", "listSymbolInfo", "listVenueInfo"})
-"""Asked in the background, whatever the client does."""
-
 TIME_COLUMNS, GAP_COLUMNS = 12, 2
 BETWEEN_FIELDS = "  "
 
 LOUD = frozenset({150, 39, 32, 31, 14, 151, 6, 12, 102, 103, 58, 11, 41, 7, 36, 43})
 """Tags of the gateway's messages that say what has happened; the rest is dim."""
 
-TERMS = ("orderSide", "quantity", "symbol", "limitPrice", "timeInForce", "orderId", "orderIdList")
-NEWS = (
+BRIEF = LOUD | {207, 373, 434, 530, 531, 533, 584, 585, 911, 912}
+"""All that is shown of the gateway's messages where space is short."""
+
+NEWS = frozenset({
     "orderStatus", "lastFilledQuantity", "lastFilledPrice", "lastCommission", "isTaker",
-    "filledCumulativeQuantity",
-)
-TOLD = (*NEWS, *TERMS)
-"""What is shown of a call or an update."""
+    "filledCumulativeQuantity", "dealSize", "dealPrice", "remainingSize", "dealtAmount", "rate",
+    "status", "execution_status", "fill_quantity", "fill_price",
+})
+"""What the venues call what has happened."""
+
+NAMES = frozenset({"orderId", "clientOrderId", "event_id"})
+"""What they call what it has happened to."""
+
+REPEATED = frozenset({21, 60})
+"""Not shown of any message then: they are the same, or the time of the row."""
+
+STYLES = {
+    Kind.CALL: "bold blue", Kind.QUESTION: "bold blue", Kind.STRANGER: "bold blue",
+    Kind.NEWS: "bold magenta", Kind.OPENED: "bold magenta",
+}
 
 
 class Row(NamedTuple):
@@ -40,7 +52,9 @@ class Row(NamedTuple):
 
     at: float
     fix: Message | None
-    venue: list[Any]
+    venue: list[Said]
+    unanswered: int = 0
+    """Logons like this one before it, to which nobody answered."""
 
 
 class Screen:
@@ -63,11 +77,21 @@ class Screen:
         self.console.print()
         self.console.print(Rule(Text(title, style="bold"), style="dim", align="left"))
 
+    def venues(self, kinds: Iterable[type[Sandbox]]) -> None:
+        """What each venue speaks, and what an order for it says."""
+        self.console.print()
+        table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
+        for column in ("venue", "speaks", "SecurityExchange(207)", "Symbol(55)", "Account(1)"):
+            table.add_column(column)
+        for kind in kinds:
+            table.add_row(kind.title, kind.speaks, kind.exchange, kind.symbols, kind.account)
+        self.console.print(table)
+
     def columns(self) -> None:
         """What the columns below are."""
         table = self._table()
         table.add_row("time (UTC)", "FIX: client → gateway, gateway → client",
-                      "venue: REST calls, updates on its stream", style="dim italic")
+                      "venue: calls, and what it tells", style="dim italic")
         self.console.print(table)
 
     def step(self, title: str, sentence: str) -> None:
@@ -77,17 +101,23 @@ class Screen:
         self.console.print(Text(sentence, style="default"))
 
     def exchange(
-        self, messages: Sequence[Message], entries: Sequence[Any], words: Glossary
+        self,
+        messages: Sequence[Message],
+        said: Sequence[Said],
+        words: Glossary,
+        *,
+        brief: bool = False,
     ) -> None:
-        """What client, gateway and venue said to each other meanwhile."""
-        rows = pair(messages, [entry for entry in entries if _is_told(entry)])
+        """What client, gateway and venues said to each other meanwhile; *brief* leaves out what
+        a message only repeats."""
+        rows = pair(messages, said)
         if not rows:
             return
         table = self._table()
         for row in rows:
             table.add_row()
-            fix = _fix_cell(row.fix, words, self._fix_columns) if row.fix else Text()
-            venue = [_venue_cell(entry, self._venue_columns) for entry in row.venue]
+            fix = _fix_cell(row, words, self._fix_columns, brief)
+            venue = [_venue_cell(each, self._venue_columns, brief) for each in row.venue]
             table.add_row(_clock(row.at), fix, Group(*venue))
         self.console.print(table)
 
@@ -108,10 +138,10 @@ class Screen:
         for one in what:
             self.console.print(one)
 
-    def checklist(self, columns: Sequence[str], facts: Mapping[str, Mapping[str, str]]) -> None:
+    def checklist(self, title: str, columns: Sequence[str], facts: Facts) -> None:
         """Facts by version: "" is true, a text says what was missing; absent: not looked at."""
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-        table.add_column("what was seen", ratio=1)
+        table.add_column(title, ratio=1)
         for column in columns:
             table.add_column(column, justify="center", no_wrap=True)
         for fact, answers in facts.items():
@@ -119,67 +149,83 @@ class Screen:
         self.console.print(table)
         for fact, answers in facts.items():
             for column, missing in answers.items():
-                if missing:
+                if missing and missing != NOT_REACHED:
                     self.say(f"✗ {column}: {fact}", style="red")
                     self.console.print(Padding(Text(missing), (0, 0, 0, 2)))
 
 
-def pair(messages: Iterable[Message], entries: Iterable[Any]) -> list[Row]:
+def pair(messages: Iterable[Message], said: Iterable[Said]) -> list[Row]:
     """Rows in the order of time: beside a request what it made the gateway call, beside a
     report the update that it tells of."""
     rows: list[Row] = []
-    news: list[Any] = []
+    news: list[Said] = []
     asked: Row | None = None
-    everything: list[tuple[float, int, Any]] = [
+    everything: list[tuple[float, int, Message | Said]] = [
         (message.at, 1, message) for message in messages
     ]
     # Within a millisecond, what the venue said is earlier than what follows from it.
-    everything += [(entry["at"] / 1000, 0, entry) for entry in entries]
+    everything += [(each.at, 0, each) for each in said]
     for at, _, what in sorted(everything, key=lambda one: one[:2]):
         if isinstance(what, Message):
             row = Row(at, what, [])
             if what.sent:
+                if asked is not None and _tries_again(asked, what, rows):
+                    rows.remove(asked)
+                    row = row._replace(unanswered=asked.unanswered + 1)
                 asked = row
             else:
-                row.venue.extend(news)
-                news.clear()
+                row.venue.extend(each for each in news if _told_by(each, what))
+                news = [each for each in news if each not in row.venue]
             rows.append(row)
-        elif what["method"] == "SEND":
+        elif what.kind is Kind.NEWS:
             news.append(what)
-        elif asked is not None and what["method"] == "POST" and not _is_stranger(what):
+        elif asked is not None and what.kind is Kind.CALL:
             asked.venue.append(what)
-        elif rows and rows[-1].fix is None and not _is_stranger(what):
+        elif rows and rows[-1].fix is None and what.kind is not Kind.STRANGER:
             rows[-1].venue.append(what)
         else:
             rows.append(Row(at, None, [what]))
-    rows += [Row(entry["at"] / 1000, None, [entry]) for entry in news]
+    rows += [Row(each.at, None, [each]) for each in news]
     return sorted(rows, key=lambda row: row.at)
 
 
-def _is_told(entry: Any) -> bool:
-    if entry["call"] in QUIET_CALLS or entry["method"] == "WS":
+def _tries_again(before: Row, message: Message, rows: Sequence[Row]) -> bool:
+    """Whether *message* is a Logon like the one in *before*, and nothing has come since."""
+    if before.fix is None or {before.fix.msg_type, message.msg_type} != {"A"} or before.venue:
         return False
-    return not _is_stranger(entry) or entry["method"] == "POST"
+    return next(row for row in reversed(rows) if row.fix is not None) is before
 
 
-def _is_stranger(entry: Any) -> bool:
-    return bool(entry["account"] == COUNTERPARTY)
+def _told_by(said: Said, message: Message) -> bool:
+    """Whether *message* tells the client of what the venue *said*."""
+    if not said.order:
+        return True
+    names = (message.get(198), message.get(37))
+    return any(name is not None and said.order.endswith(name) for name in names)
 
 
 def _clock(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S.%f}"[:-3]
 
 
-def _fix_cell(message: Message, words: Glossary, columns: int) -> Text:
+def _fix_cell(row: Row, words: Glossary, columns: int, brief: bool) -> Text:
+    message = row.fix
+    if message is None:
+        return Text()
     arrow, colour = ("→", "cyan") if message.sent else ("←", "green")
     text = Text()
     text.append(f"{arrow} {words.title(message)}", style=f"bold {colour}")
     text.append(f"  35={message.msg_type} 34={message.seq_num}", style="dim")
+    if row.unanswered:
+        before = "one" if row.unanswered == 1 else str(row.unanswered)
+        text.append(f"\n(nobody answered the {before} before it)", style="dim")
     parts = []
     for name, tag, value, meaning in words.fields(message):
+        if brief and (tag in REPEATED or not message.sent and tag not in BRIEF):
+            continue
         part = Text()
         part.append(f"{name}({tag})=", style="dim")
-        quiet = not (message.sent or tag in LOUD)
+        quiet = not (message.sent or brief or tag in LOUD)
         part.append(value, style="dim" if quiet else "bold")
         if meaning:
             part.append(f" {meaning}", style=f"dim {colour}" if quiet else colour)
@@ -187,38 +233,33 @@ def _fix_cell(message: Message, words: Glossary, columns: int) -> Text:
     return _fill(text, parts, columns)
 
 
-def _venue_cell(entry: Any, columns: int) -> Text:
+def _venue_cell(said: Said, columns: int, brief: bool) -> Text:
     text = Text()
-    if entry["method"] == "SEND":
-        text.append("⇠ update on the order stream", style="bold magenta")
-        return _fill(text, _told(_flat(entry["reply"])), columns)
-    if entry["method"] == "OPEN":
-        return Text("⇢ the order stream is opened", style="bold magenta")
-    name = entry["path"].partition("/VENUE1/")[2] or entry["path"]
-    if _is_stranger(entry):
+    if said.kind is Kind.STRANGER:
         text.append("another trader\n", style="bold red")
-    text.append(f"{entry['method']} {name}", style="bold blue")
-    _fill(text, _told(_flat(entry["request"])), columns)
-    if entry["fault"]:
-        text.append(f"\n{entry['fault']}", style="red")
-    answer = entry["reply"]
-    if isinstance(answer, dict) and answer.get("error"):
-        return text.append(f"\n= {answer['error']['message']}", style="red")
-    rows = answer.get("result") if isinstance(answer, dict) else answer
-    if entry["method"] == "GET" and isinstance(rows, list) and len(rows) != 1:
-        return text.append(f"\n= {len(rows)} rows", style="dim")
-    news = {name: value for name, value in _flat(answer).items() if name in NEWS}
-    parts = _told(news)
+    if said.venue:
+        text.append(f"{said.venue}  ", style="bold")
+    text.append(said.title, style=STYLES[said.kind])
+    told = said.told
+    if brief and said.kind is Kind.NEWS:
+        told = tuple((name, value) for name, value in told if name in NEWS or name in NAMES)
+    _fill(text, _told(told), columns)
+    if said.fault:
+        text.append(f"\n{said.fault}", style="red")
+    if said.error:
+        return text.append(f"\n= {said.error}", style="red")
+    if said.summary:
+        return text.append(f"\n= {said.summary}", style="dim")
+    parts = _told(said.answer)
     return _fill(text, [Text("= ", style="dim") + parts[0], *parts[1:]], columns) if parts else text
 
 
-def _told(values: Mapping[str, str]) -> list[Text]:
+def _told(words: Words) -> list[Text]:
     parts = []
-    for name in TOLD:
-        if values.get(name, "0") != "0":
-            part = Text(f"{name} ", style="dim")
-            part.append(values[name], style="bold not dim" if name in NEWS else "not dim")
-            parts.append(part)
+    for name, value in words:
+        part = Text(f"{name} ", style="dim")
+        part.append(value, style="bold not dim" if name in NEWS else "not dim")
+        parts.append(part)
     return parts
 
 
@@ -235,21 +276,6 @@ def _fill(text: Text, parts: Sequence[Text], columns: int) -> Text:
         text.append_text(part)
         room -= len(part)
     return text
-
-
-def _flat(value: object) -> dict[str, str]:
-    """The innermost names and values of JSON, as text."""
-    found: dict[str, str] = {}
-    if isinstance(value, list):
-        for one in value:
-            found |= _flat(one)
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if isinstance(inner, dict | list):
-                found |= _flat(inner)
-            elif inner is not None and inner != "":
-                found[name] = str(inner)
-    return found
 
 
 def _mark(missing: str | None) -> Text:

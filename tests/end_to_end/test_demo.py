@@ -1,22 +1,66 @@
-"""`make demo`, as somebody would run it into a file."""
+"""`make demo`, as somebody would run it into a file, and the settings that come with it."""
 
 import subprocess
 import sys
 
-from tests.support.stack import REPOSITORY
+import pytest
 
-DEADLINE_SECONDS = 90
+from tests.demo.four import facts_to_see
+from tests.demo.play import FACTS, OF_THE_KILL, VERSIONS
+from tests.demo.venues import KINDS, SETTINGS
+from tests.support.stack import DEMO, REPOSITORY
+
+DEADLINE_SECONDS = 240
+COLUMNS = 100
 
 
-def test_all_of_it_is_seen() -> None:
-    demo = subprocess.run(
+@pytest.fixture(scope="module")
+def demo() -> str:
+    """What it prints; it has ended well."""
+    done = subprocess.run(
         [sys.executable, "-m", "tests.demo"],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         timeout=DEADLINE_SECONDS,
     )
+    assert (0, "") == (done.returncode, done.stderr), done.stdout
+    return done.stdout
 
-    assert (0, "") == (demo.returncode, demo.stderr), demo.stdout
-    assert "✗" not in demo.stdout.partition("What was seen")[2]
-    assert "All of it was seen." in demo.stdout
+
+def test_all_of_it_is_seen(demo: str) -> None:
+    seen = demo.partition("What was seen")[2]
+
+    assert "✗" not in seen
+    assert "All of it was seen." in seen
+    of_one = len(FACTS) * len(VERSIONS) - len(OF_THE_KILL) * (len(VERSIONS) - 1)
+    of_four = sum(len(columns) for columns in facts_to_see().values())
+    assert of_one + of_four == seen.count("✓")
+
+
+def test_each_venue_is_called_by_its_name(demo: str) -> None:
+    four = demo.partition("Four venues, one FIX 4.4 session")[2].partition("What was seen")[0]
+
+    calls = ("POST order/newOrder", "add, on the socket", "POST orders", "POST order/route")
+    for kind, call in zip(KINDS, calls, strict=True):
+        assert kind.title in four
+        assert f"{kind.short}  {call}" in four
+
+
+def test_it_is_readable_in_a_hundred_columns(demo: str) -> None:
+    assert [] == [line for line in demo.splitlines() if len(line.rstrip()) > COLUMNS]
+
+
+def test_the_settings_of_the_four_venues_are_good() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fixgw", "check", "--sessions", str(SETTINGS)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert sorted(file.name for file in DEMO.glob("*.cfg")) == sorted(
+        file.name for file in SETTINGS.glob("*.cfg")
+    )
