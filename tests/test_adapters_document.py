@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.quickfix_initiator import FIX44, Initiator, utc_now
-from tests.support.stack import DICTIONARIES, Process, free_port
+from tests.support.stack import DICTIONARIES, Process
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "adapters.md"
 SECRET = "not-a-secret-acme"

@@ -60,8 +60,8 @@ async def _agreed(stage: Stage) -> None:
 
 async def _nobodys(stage: Stage) -> list[str]:
     """Orders on the account that no client asked for."""
-    known = {order.venue_order_id for name in stage.names() if (order := stage.placed(name))}
-    known |= stage.strangers
+    ours = [order.venue_order_id for name in stage.names() for order in stage.placed(name)]
+    known = {*ours, *stage.strangers}
     return [
         f"the venue has an order that no client asked for: {row.name}"
         for row in await stage.counterpart.orders()
@@ -71,30 +71,35 @@ async def _nobodys(stage: Stage) -> list[str]:
 
 async def _difference(stage: Stage, name: str) -> str:
     """How the venue's record of one order and what its client was told differ; "" if not."""
-    order, booked = stage.placed(name), await stage.booked(name)
-    if order is None:
+    orders = stage.placed(name)
+    booked = {row.name: row for row in await stage.booked(name) if row.found}
+    if not orders:
         return f"order {name} is not known to the engine"
-    if booked is None or not booked.found:
-        if _told_executions(stage, name):
-            return f"order {name} was told executed, and the venue never had it"
-        if order.accepted and order.beneath is not OrdStatus.REJECTED:
-            return f"order {name} was told {order.beneath.name}, and the venue never had it"
-        return ""
+    for order in orders:
+        row = booked.get(order.venue_order_id)
+        said = _of_one(stage, order, row, name)
+        if said:
+            return said
+    return _executions(stage, list(booked.values()), name)
+
+
+def _of_one(stage: Stage, order: Order, booked: Booked | None, name: str) -> str:
+    if booked is None:
+        never = (OrdStatus.PENDING_NEW, OrdStatus.REJECTED)
+        # One that was to replace another one may end before it is sent.
+        if order.beneath in never or order.replaces:
+            return ""
+        return f"order {name} was told {order.beneath.name}, and the venue never had it"
     submits = 1 + sum(
         isinstance(event, SubmittedAgain) and event.order_id == order.order_id
         for event in stage.heard.events()
     )
     if len(booked.submitted_at) > submits:
         return f"order {name} was submitted {len(booked.submitted_at)} times, not {submits}"
-    return _state(order, booked, name) or _executions(stage, booked, name)
-
-
-def _state(order: Order, booked: Booked, name: str) -> str:
-    works = order.status not in CLOSED
-    if works == booked.works:
+    if order.open == booked.works:
         return ""
     venue = f"{'works' if booked.works else 'is over'} at the venue ({booked.status})"
-    return f"order {name} {venue}, and the client was told {order.status.name}"
+    return f"order {name} {venue}, and the client was told {order.ord_status.name}"
 
 
 def _told_executions(stage: Stage, name: str) -> list[Execution]:
@@ -105,8 +110,9 @@ def _told_executions(stage: Stage, name: str) -> list[Execution]:
     ]
 
 
-def _executions(stage: Stage, booked: Booked, name: str) -> str:
-    told, had = _told_executions(stage, name), list(booked.executions)
+def _executions(stage: Stage, booked: list[Booked], name: str) -> str:
+    told = _told_executions(stage, name)
+    had = [each for row in booked for each in row.executions]
     if stage.can(Can.EACH_EXECUTION):
         if Counter(told) == Counter(had):
             return ""
@@ -132,11 +138,13 @@ def _listed(executions: list[Execution]) -> str:
 
 async def _ask_again(stage: Stage) -> None:
     """Ask about every order that the venue has, with its executions: nothing new may come."""
-    orders = []
-    for name in stage.names():
-        order, booked = stage.placed(name), await stage.booked(name)
-        if order is not None and booked is not None and booked.found:
-            orders.append(order)
+    there = {row.name for row in await stage.counterpart.orders() if row.found}
+    orders = [
+        order
+        for name in stage.names()
+        for order in stage.placed(name)
+        if order.venue_order_id in there
+    ]
     before = {order.order_id: stage.rim.asked.get(order.order_id, 0) for order in orders}
     for order in orders:
         stage.rim.perform(QueryOrder(order.venue_order(), fills=True))
@@ -180,6 +188,8 @@ def _sums(stage: Stage, name: str) -> None:
         if report.ord_status not in CLOSED and report.order_qty is not None:
             leaves = report.order_qty - cum
         wanted = (trim(cum), leaves, average(notional, cum) if cum else ZERO)
+        if report.order_qty is not None and cum > report.order_qty:
+            raise Unexpected(f"order {name} was executed beyond its OrderQty(38)")
         if wanted != (report.cum_qty, report.leaves_qty, report.avg_px):
             raise Unexpected(
                 f"a report of order {name} (ExecID {report.exec_id}) has CumQty(14), "

@@ -68,6 +68,11 @@ _WORDS = {
     Way.TIMEOUT_BEFORE: "not at all",
 }
 
+ARRIVED = (
+    Way.HTTP_500_AFTER, Way.TIMEOUT_AFTER, Way.LOST_AFTER, Way.TORN_AFTER, Way.UNREADABLE_AFTER,
+)
+NOT_ARRIVED = (Way.HTTP_502_BEFORE, Way.LOST_BEFORE, Way.TIMEOUT_BEFORE)
+
 
 class Can(Enum):
     """What a scenario may need of a sandbox beyond the declared Capabilities."""

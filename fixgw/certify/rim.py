@@ -41,6 +41,7 @@ from fixgw.model.venue import (
     StreamRestored,
     VenueInput,
 )
+from fixgw.model.venue_events import VenueEvent
 from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.venues.adapter import VenueAdapter
 
@@ -52,7 +53,7 @@ LATE_SUBMIT_MS = 600_000
 """An order that is proven not to have arrived is submitted again up to this age."""
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(OrderEvent).decode
+_decode = msgspec.json.Decoder(OrderEvent | VenueEvent).decode
 
 
 class Heard:
@@ -66,7 +67,7 @@ class Heard:
         self.submitted: list[OrderID] = []
         """The order of each SubmitOrder that an adapter was given."""
 
-    def events(self) -> list[OrderEvent]:
+    def events(self) -> list[OrderEvent | VenueEvent]:
         """The record, read back."""
         return [_decode(each) for each in self.record]
 
@@ -95,6 +96,7 @@ class Rim:
         self._timer: asyncio.TimerHandle | None = None
         terms = ClientTerms(
             session=SESSION, venues=(adapter.name,), accounts=tuple(sorted(adapter.accounts())),
+            replace_by_cancel=True,
         )
         venue = VenueTerms(adapter.capabilities, adapter.venue_order_id, LATE_SUBMIT_MS)
         self.engine = Engine(Router([terms]), {adapter.name: venue})
@@ -104,7 +106,10 @@ class Rim:
     def start(self) -> None:
         """Go on where the record ends, and let the venue in."""
         for event in self._heard.events():
-            self.engine.replay(event)
+            if isinstance(event, VenueEvent):
+                self.engine.replay_venue(event)
+            else:
+                self.engine.replay(event)
         self.engine.recover(self._clock.now())
         self.adapter.start(self._deliver)
         self._on_timer()

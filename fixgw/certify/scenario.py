@@ -15,19 +15,19 @@ Play = Callable[[Stage], Awaitable[None]]
 
 
 class Takes(Enum):
-    """What a scenario may need of the declared Capabilities; the value says what is missing."""
+    """What a scenario may need of the declared Capabilities; the value says that it is missing."""
 
-    LIMIT = "OrdType(40) 2 (limit)"
-    MARKET = "OrdType(40) 1 (market)"
-    IOC = "TimeInForce(59) 3 (immediate or cancel)"
-    FOK = "TimeInForce(59) 4 (fill or kill)"
-    POST_ONLY = "ExecInst(18) 6 (post only)"
-    CASH = "CashOrderQty(152)"
-    CANCEL = "cancels"
-    NO_CANCEL = "lack of cancels"
-    REPLACE = "replaces"
-    QUERY = "questions about orders"
-    PUSHES = "news of its own: it is polled"
+    LIMIT = "the adapter declares no OrdType(40) 2 (limit)"
+    MARKET = "the adapter declares no OrdType(40) 1 (market)"
+    IOC = "the adapter declares no TimeInForce(59) 3 (immediate or cancel)"
+    FOK = "the adapter declares no TimeInForce(59) 4 (fill or kill)"
+    POST_ONLY = "the adapter declares no ExecInst(18) 6 (post only)"
+    CASH = "the adapter declares no CashOrderQty(152)"
+    CANCEL = "the adapter declares no cancels"
+    NO_CANCEL = "the adapter declares cancels"
+    REPLACE = "the adapter declares no replaces"
+    QUERY = "the adapter declares no questions about orders"
+    PUSHES = "the adapter declares no news of its own: it polls"
 
 
 def _times(capabilities: Capabilities) -> frozenset[TimeInForce]:
@@ -41,7 +41,7 @@ _HOLDS: dict[Takes, Callable[[Capabilities], bool]] = {
     Takes.IOC: lambda c: TimeInForce.IMMEDIATE_OR_CANCEL in _times(c),
     Takes.FOK: lambda c: TimeInForce.FILL_OR_KILL in _times(c),
     Takes.POST_ONLY: lambda c: c.post_only,
-    Takes.CASH: lambda c: c.cash_order_qty,
+    Takes.CASH: lambda c: c.cash_order_qty or OrdType.MARKET in c.cash_or_quantity,
     Takes.CANCEL: lambda c: c.cancel,
     Takes.NO_CANCEL: lambda c: not c.cancel,
     Takes.REPLACE: lambda c: c.replace,
@@ -70,7 +70,7 @@ class Scenario(Struct, frozen=True):
         for need in self.needs:
             if isinstance(need, Takes):
                 if not _HOLDS[need](capabilities):
-                    return f"the adapter declares no {need.value}"
+                    return need.value
             elif need in counterpart.cannot:
                 return f"the sandbox cannot {need.value}: {counterpart.cannot[need]}"
         return ""
@@ -88,16 +88,19 @@ class Suite:
         """Put a function among the scenarios; its docstring's first line is the title."""
 
         def add(play: Play) -> Play:
-            name = play.__name__.replace("_", "-")  # type: ignore[attr-defined]
+            name = play.__name__.replace("_", "-")
             title = (play.__doc__ or "").partition("\n")[0]
             self._add(name, title, needs, situation, play)
             return play
 
         return add
 
-    def script(self, name: str, title: str, needs: tuple[Need, ...], text: str) -> None:
+    def script(
+        self, name: str, title: str, needs: tuple[Need, ...], text: str,
+        situation: Situation = Situation(),
+    ) -> None:
         """Put a script among the scenarios."""
-        self._add(name, title, needs, Situation(), Script(text))
+        self._add(name, title, needs, situation, Script(text))
 
     def each(
         self, ways: Sequence[Way], name: str, title: str, needs: tuple[Need, ...], text: str

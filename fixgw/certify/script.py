@@ -1,15 +1,23 @@
 """A scenario written as the exchange it is: one line for each thing done or told.
 
-    A buy 4 @-2 ioc     an order called A, for 4 lots, 2 ticks below the price; also: sell, market,
-                        day, fok, post-only
+    A buy 4 @-2 ioc     an order called A, for 4 lots, 2 ticks below the price; also: sell, day,
+                        fok, post-only
+    A rests 4           an order to buy that rests: it is told pending, and then new
+    A market            a market order for 4 lots, a sell where a buy names an amount of money
+    M cancel-all        an OrderMassCancelRequest for all orders
     X cancel A          an OrderCancelRequest called X; X replace A 6 @1: a replacement
     offer 3 @1          somebody sells 3 lots; `bid` buys
+    meet 3              the same on the side that a market order needs
+    unheard 3           the same at the price, told late where the venue tells
     fail submit lost-after 2        the next 2 answers to submits go wrong in this way
     met                 wait until all of that has happened
+    back                wait until the adapter says that it hears again, after `fail news cut`
     cut, dies, starts   all connections are lost; the gateway dies; its next life begins
     A told 0/0 0/4      the next reports about A, in this order, separated by commas (see `words`)
     A finally 4/4 0/0   the same, with the patience that a proof of absence takes
     A executed 3        3 lots of A are told executed, in whatever parts
+    A lives             A rests, is filled in part, and canceled where that can be done
+    A part              A ends with one lot executed
     A over              A ends with nothing executed, and reached the venue once
     A ends              A ends, in whatever way
 """
@@ -18,8 +26,7 @@ from collections.abc import Awaitable, Callable
 
 from fixgw.certify.counterpart import Step, Way
 from fixgw.certify.stage import Stage
-from fixgw.model.enums import OrdType, Side, TimeInForce
-from fixgw.model.requests import NewOrderSingle
+from fixgw.model.enums import Side, TimeInForce
 
 Action = Callable[[Stage], Awaitable[object]]
 
@@ -29,6 +36,7 @@ TIMES = {
     "fok": TimeInForce.FILL_OR_KILL,
 }
 PROOFS = 3
+_EXPECT = (" rests ", " told ", " finally ", " executed ", " part", " over", " lives")
 
 
 class Script:
@@ -38,7 +46,7 @@ class Script:
         self._actions: list[Action] = [
             _action(line) for each in text.splitlines() if (line := each.strip())
         ]
-        if not any(word in text for word in (" told ", " finally ", " executed ", " over")):
+        if not any(word in text for word in _EXPECT):
             raise ValueError(f"the script expects nothing:\n{text}")
 
     async def __call__(self, stage: Stage) -> None:
@@ -80,8 +88,11 @@ def _fail(words: list[str]) -> Action:
 _ALONE: dict[str, Callable[[list[str]], Action]] = {
     "offer": _offer(Side.SELL),
     "bid": _offer(Side.BUY),
+    "unheard": lambda words: lambda stage: stage.offer_unheard(int(words[0])),
     "fail": _fail,
+    "meet": lambda words: lambda stage: stage.meet_market_order(int(words[0])),
     "met": lambda words: lambda stage: stage.met(),
+    "back": lambda words: lambda stage: stage.back(),
     "cut": lambda words: lambda stage: stage.counterpart.cut(),
     "dies": lambda words: lambda stage: stage.gateway_dies(),
     "starts": lambda words: lambda stage: stage.gateway_starts(),
@@ -94,24 +105,32 @@ def _order(side: Side) -> Callable[[str, list[str]], Action]:
     def read(name: str, words: list[str]) -> Action:
         lots, ticks = _lots_and_ticks(words)
         tif = next((TIMES[word] for word in words if word in TIMES), None)
-        market = "market" in words
-
-        def request(stage: Stage) -> NewOrderSingle:
-            return stage.order(
-                name, lots, at=ticks, side=side, tif=tif, post_only="post-only" in words,
-                ord_type=OrdType.MARKET if market else OrdType.LIMIT,
-            )
+        post_only = "post-only" in words
 
         async def send(stage: Stage) -> None:
-            stage.rim.request(request(stage))
+            stage.rim.request(
+                stage.order(name, lots, at=ticks, side=side, tif=tif, post_only=post_only)
+            )
 
         return send
 
     return read
 
 
+def _market(name: str, words: list[str]) -> Action:
+    async def send(stage: Stage) -> None:
+        stage.rim.request(stage.market_order(name, TIMES[words[0]] if words else None))
+
+    return send
+
+
 def _cancel(name: str, words: list[str]) -> Action:
     return lambda stage: stage.cancel(name, words[0])
+
+
+def _replace(name: str, words: list[str]) -> Action:
+    lots, ticks = _lots_and_ticks(words[1:])
+    return lambda stage: stage.replace(name, words[0], lots, ticks)
 
 
 def _told(proofs: int) -> Callable[[str, list[str]], Action]:
@@ -124,11 +143,17 @@ def _told(proofs: int) -> Callable[[str, list[str]], Action]:
 
 _OF_ORDERS: dict[str, Callable[[str, list[str]], Action]] = {
     "buy": _order(Side.BUY),
+    "rests": lambda name, words: lambda stage: stage.rests(name, int(words[0])),
     "sell": _order(Side.SELL),
+    "market": _market,
     "cancel": _cancel,
+    "cancel-all": lambda name, words: lambda stage: stage.cancel_all(name),
+    "replace": _replace,
     "told": _told(0),
     "finally": _told(PROOFS),
     "executed": lambda name, words: lambda stage: stage.executed(name, int(words[0])),
+    "lives": lambda name, words: lambda stage: stage.whole_life(name),
+    "part": lambda name, words: lambda stage: stage.ends_with_a_part(name),
     "over": lambda name, words: lambda stage: stage.over(name),
     "ends": lambda name, words: lambda stage: stage.ends(name),
 }

@@ -17,10 +17,20 @@ from fixgw.certify.trace import Trace
 from fixgw.certify.words import told
 from fixgw.core.order import Order
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.enums import CLOSED, OrdStatus, OrdType, Side, TimeInForce
+from fixgw.model.enums import CLOSED, MassCancelRequestType, OrdStatus, OrdType, Side, TimeInForce
 from fixgw.model.ids import ClOrdID
-from fixgw.model.reports import ExecutionReport, OrderCancelReject, Report
-from fixgw.model.requests import NewOrderSingle, OrderCancelRequest
+from fixgw.model.reports import (
+    ExecutionReport,
+    OrderCancelReject,
+    OrderMassCancelReport,
+    Report,
+)
+from fixgw.model.requests import (
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassCancelRequest,
+)
 from fixgw.venues.adapter import VenueAdapter
 
 LOTS = 4
@@ -33,6 +43,8 @@ PROOF_FACTOR = 3.0
 """And so many times the declared proof of absence, where an order has to be proven absent."""
 
 POLL_SECONDS = 0.01
+
+OF_ORDERS = (ExecutionReport, OrderCancelReject)
 
 ENDS_UNFILLED = (OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED)
 
@@ -64,6 +76,7 @@ class Stage:
         self.expectations = 0
         """How often something was expected of what clients are told or of the venue's record."""
         self._make = make
+        self._restored = 0
         self._orders: dict[str, str] = {}
         """ClOrdID(11), of orders and of cancel requests -> that of the order."""
         self._seen: dict[str, int] = {}
@@ -160,6 +173,26 @@ class Stage:
         """Ask for the cancel of *order*."""
         self.rim.request(self.cancel_request(name, order))
 
+    async def cancel_all(self, name: str) -> None:
+        """An OrderMassCancelRequest called *name* for all orders; it is taken on."""
+        self.rim.request(OrderMassCancelRequest(
+            session=SESSION, cl_ord_id=ClOrdID(name), request_type=MassCancelRequestType.ALL,
+        ))
+        await self.wait(lambda: self._mass_reports() != [], "an OrderMassCancelReport")
+        affected = self._mass_reports()[-1].affected
+        self.check(affected == len(self.names()), f"TotalAffectedOrders(533) is {affected}")
+
+    def _mass_reports(self) -> list[OrderMassCancelReport]:
+        return [each for each in self.heard.reports if isinstance(each, OrderMassCancelReport)]
+
+    async def replace(self, name: str, order: str, lots: int, at: int) -> None:
+        """An OrderCancelReplaceRequest called *name*: *order* is to be for so many lots."""
+        new = self.order(name, lots, at=at)
+        self._orders[name] = self._orders[order]
+        self.rim.request(
+            OrderCancelReplaceRequest(order=new, orig_cl_ord_id=ClOrdID(order))
+        )
+
     # ------------------------------------------------------- somebody else
 
     async def offer(self, lots: Decimal | int, at: int = 0, side: Side = Side.SELL) -> None:
@@ -167,6 +200,12 @@ class Stage:
         market = self.market
         self.trace.note("stage", f"somebody {side.name} {lots} lots @{at}")
         await self.counterpart.trade(side, lots * market.lot, market.price + at * market.tick)
+
+    async def offer_unheard(self, lots: int) -> None:
+        """The same, told late where the venue tells of trades: the gateway does not know yet."""
+        if self.capabilities.pushes and self.can(Can.NEWS_FAULTS):
+            await self.fail(Step.NEWS, Way.LATE)
+        await self.offer(lots)
 
     async def stranger(self) -> str:
         """An order rests on the account that is not ours; its name."""
@@ -178,6 +217,7 @@ class Stage:
     async def fail(self, step: Step, way: Way, times: int = 1) -> None:
         """Let the next answers to *step* go wrong."""
         self.trace.note("stage", f"{step}: {way}, {times} times")
+        self._restored = self.rim.restored
         await self.counterpart.fail(step, way, times)
 
     async def met(self) -> None:
@@ -187,6 +227,10 @@ class Stage:
             if time.monotonic() > deadline:
                 raise Unexpected(f"this never happened: {', '.join(unmet)}")
             await asyncio.sleep(POLL_SECONDS)
+
+    async def back(self) -> None:
+        """Wait until the adapter says that it hears of updates again, after the last `fail`."""
+        await self.wait(lambda: self.rim.restored > self._restored, "StreamRestored")
 
     # -------------------------------------------------------- expectations
 
@@ -218,7 +262,7 @@ class Stage:
         return [r for r in self.heard.reports if self._is_about(r, name)]  # type: ignore[misc]
 
     def _is_about(self, report: Report, name: str) -> bool:
-        if not isinstance(report, ExecutionReport | OrderCancelReject):
+        if not isinstance(report, OF_ORDERS):
             return False
         return self._orders.get(report.cl_ord_id, "") == name
 
@@ -265,7 +309,11 @@ class Stage:
         self.expectations += 1
         wanted = lots * self.market.lot
         await self.wait(
-            lambda: self.last(name).cum_qty >= wanted, f"{lots} lots of {name} executed"
+            lambda: any(
+                isinstance(each, ExecutionReport) and each.cum_qty >= wanted
+                for each in self.reports(name)
+            ),
+            f"{lots} lots of {name} executed",
         )
         self._seen[name] = len(self.reports(name))
 
@@ -275,7 +323,23 @@ class Stage:
         self.check(report.ord_status in ENDS_UNFILLED, "it is canceled, expired or rejected")
         self.check(not report.cum_qty, "nothing was executed")
         booked = await self.booked(name)
-        self.check(booked is not None and len(booked.submitted_at) == 1, "it was submitted once")
+        calls = [len(row.submitted_at) for row in booked]
+        self.check(calls == [1], "it was submitted once")
+
+    async def ends_with_a_part(self, name: str) -> None:
+        """Order *name*, which never rests, ends with the one lot that was there."""
+        report = await self.ends(name)
+        self.check(report.ord_status in ENDS_UNFILLED, "what is left is canceled or expired")
+        self.check(report.cum_qty == self.market.lot, "it has what was there")
+
+    async def whole_life(self, name: str) -> None:
+        """Order *name* rests, is filled in part, and is canceled where that can be done."""
+        await self.rests(name)
+        await self.offer(1)
+        await self.told(name, "F/1 1/3 1@0")
+        if self.capabilities.cancel:
+            await self.cancel(f"X{name}", name)
+            await self.told(name, "6/6 1/3", "4/4 1/0")
 
     def last(self, name: str) -> ExecutionReport:
         """The last ExecutionReport of *name*; there is one."""
@@ -297,36 +361,40 @@ class Stage:
                 lines = ", ".join(told(report, self.market) for report in more)
                 several.append(f"of {name} besides: {lines}")
         known = sum(map(len, map(self.reports, dict.fromkeys(self._orders.values()))))
-        if known < len(self.heard.reports):
-            several.append(f"{len(self.heard.reports) - known} reports of no order of the client")
+        of_orders = sum(isinstance(r, OF_ORDERS) for r in self.heard.reports)
+        if known < of_orders:
+            several.append(f"{of_orders - known} reports of no order of the client")
         return "; ".join(several)
 
     # ------------------------------------------------------- the venue's word
 
     def names(self) -> list[str]:
-        """ClOrdID(11) of all orders."""
+        """ClOrdID(11) of all orders; one that has replaced another one is not counted."""
         return list(dict.fromkeys(self._orders.values()))
 
-    def placed(self, name: str) -> Order | None:
-        """The engine's order; None if there is none."""
-        return self.rim.engine.orders.of_client(SESSION, ClOrdID(name))
+    def placed(self, name: str) -> list[Order]:
+        """The engine's orders behind *name*: more than one if it was replaced. Oldest first."""
+        orders = self.rim.engine.orders
+        chain = [each for each, first in self._orders.items() if first == name]
+        found = [orders.of_client(SESSION, ClOrdID(each)) for each in chain]
+        return list({order.order_id: order for order in found if order is not None}.values())
 
-    async def booked(self, name: str) -> Booked | None:
-        """What the venue has of order *name*; None if it never heard of it."""
-        order = self.placed(name)
-        rows = await self.counterpart.orders()
-        found = [row for row in rows if order is not None and row.name == order.venue_order_id]
-        if len(found) > 1:
-            raise Unexpected(f"the venue has order {name} {len(found)} times: {found}")
-        return found[0] if found else None
+    async def booked(self, name: str) -> list[Booked]:
+        """What the venue has of order *name*, and of those that have replaced it."""
+        ours = {order.venue_order_id: order for order in self.placed(name)}
+        found = [row for row in await self.counterpart.orders() if row.name in ours]
+        twice = [row.name for row in found if sum(row.name == each.name for each in found) > 1]
+        if twice:
+            raise Unexpected(f"the venue has order {name} {len(twice)} times: {found}")
+        return found
 
     async def venue_has(self, name: str) -> Booked:
-        """The same, of an order that is there."""
+        """The same, of one order that is there."""
         self.expectations += 1
-        booked = await self.booked(name)
-        if booked is None or not booked.found:
-            raise Unexpected(f"the venue has no order {name}")
-        return booked
+        booked = [row for row in await self.booked(name) if row.found]
+        if len(booked) != 1:
+            raise Unexpected(f"the venue has {len(booked)} orders {name}")
+        return booked[0]
 
     def can(self, what: Can) -> bool:
         """Whether the sandbox can do *what*."""

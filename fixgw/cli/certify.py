@@ -48,12 +48,19 @@ def command(
         return 0
     report = _certify(venue, _chosen(wanted), quiet=json)
     if junit is not None:
-        junit.write_text(as_junit(report))
+        _write(junit, as_junit(report))
     if json:
         click.echo(as_json(report))
     else:
         show(report, Console(), traces=bool(wanted))
     return 0 if report.passed else FAILED
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text)
+    except OSError as error:
+        raise GatewayError(f"cannot write {file}: {error.strerror}") from None
 
 
 def _certify(venue: str, scenarios: list[Scenario], *, quiet: bool) -> Report:

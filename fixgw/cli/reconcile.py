@@ -24,10 +24,10 @@ COLUMNS = (
 @json_option
 @click.pass_context
 def command(context: click.Context, venue: str, directory: Path, as_json: bool) -> None:
-    """Compare with VENUE, or with all of them, and say what was found.
+    """Ask VENUE, or all of them, what may have been missed.
 
-    Every open order is asked about; what was missed is reported to the clients.
-    Exits with 1 unless all orders were answered for.
+    Every open order is asked about, what was missed is reported to the clients,
+    and what was found is said. Exits with 1 unless all orders were answered for.
     """
     request = made(Reconcile, venue=venue)
     reconciled = ask(read(directory).journal_path, request, Reconciled)

@@ -37,7 +37,10 @@ _json = msgspec.json.Encoder(order="deterministic")
 @json_option
 @click.pass_context
 def command(context: click.Context, directory: Path, as_json: bool) -> None:
-    """Show what each venue can do and, while the gateway runs, how it is."""
+    """Show what the venues can do, and how they are.
+
+    How they are, a running gateway says; without one it is what the settings say.
+    """
     if context.invoked_subcommand is not None:
         return
     settings = read(directory)

@@ -93,6 +93,9 @@ def _on_fill(order: "Order", event: VenueFill) -> None:
     order.notional = add(order.notional, notional)
     if order.chain is not None:
         order.chain.count(event.last_qty, notional)
+    elif order.replaces is not None and order.quantity is not None:
+        # It did not get the place it was to take, and is an order of its own.
+        order.request = replace(order.request, order_qty=order.quantity)
     if order.beneath in ENDS_A_CANCEL:
         # It comes after the end, which has answered the cancel.
         order.cancel = None

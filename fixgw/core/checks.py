@@ -183,11 +183,27 @@ def _check_other_prices(
     if request.ord_type is OrdType.MARKET:
         if not capabilities.market_needs_price:
             return
+        if request.time_in_force in capabilities.market_without_price:
+            if request.price is not None:
+                _refuse(
+                    OrdRejReason.UNSUPPORTED_CHARACTERISTIC,
+                    "Price(44) is not taken by the venue for a market order with "
+                    f"TimeInForce(59) {request.time_in_force}",
+                )
+            return
         if request.price is None:
             _refuse(
                 OrdRejReason.OTHER,
                 "Price(44) is missing: a market order at this venue names the worst price "
                 "that it may trade at",
+            )
+    for name in sorted(capabilities.needs.get(request.ord_type, ())):
+        value = request.price if name == "price" else getattr(request.terms, name)
+        if value is None or value == "":
+            _refuse(
+                OrdRejReason.OTHER,
+                f"{FIELDS.get(name, 'Price(44)')} is missing: the venue needs it with "
+                f"OrdType(40) {request.ord_type}",
             )
     if request.ord_type in _STOPS and request.terms.stop_px is None:
         _refuse(OrdRejReason.OTHER, "StopPx(99) is missing")
@@ -201,10 +217,12 @@ def _check_other_prices(
 def _check_terms(
     request: NewOrderSingle, instrument: Instrument, capabilities: Capabilities, now_ms: int
 ) -> None:
-    terms = request.terms
+    terms, known = request.terms, capabilities.terms
+    if capabilities.terms_of:
+        known = capabilities.terms_of.get(request.ord_type, known)
     for name, field in FIELDS.items():
         value = getattr(terms, name)
-        if value is None or value == "" or name in capabilities.terms:
+        if value is None or value == "" or name in known:
             continue
         if not _changes_nothing(name, value, instrument):
             sent = f"{field} {value!r}" if isinstance(value, str) else field
@@ -218,7 +236,9 @@ def _check_terms(
     if terms.stop_px is not None:
         _check_stop(terms.stop_px, request.ord_type, instrument)
     if terms.expire_time is not None:
-        _check_expiry(terms.expire_time, request.time_in_force, now_ms)
+        _check_expiry(
+            terms.expire_time, request.time_in_force, now_ms, capabilities.expire_seconds_max
+        )
 
 
 def _changes_nothing(name: str, value: object, instrument: Instrument) -> bool:
@@ -257,7 +277,9 @@ def _check_stop(stop_px: Decimal, ord_type: OrdType, instrument: Instrument) -> 
         _off_grid(OrdRejReason.OTHER, "StopPx(99)", stop_px, "tick", instrument.tick, instrument)
 
 
-def _check_expiry(expire_time: int, time_in_force: TimeInForce, now_ms: int) -> None:
+def _check_expiry(
+    expire_time: int, time_in_force: TimeInForce, now_ms: int, seconds_max: int
+) -> None:
     if time_in_force is not TimeInForce.GOOD_TILL_DATE:
         _refuse(
             OrdRejReason.UNSUPPORTED_CHARACTERISTIC,
@@ -266,6 +288,12 @@ def _check_expiry(expire_time: int, time_in_force: TimeInForce, now_ms: int) -> 
     if expire_time <= now_ms:
         _refuse(
             OrdRejReason.OTHER, f"ExpireTime(126) was {now_ms - expire_time} ms ago"
+        )
+    if seconds_max and expire_time - now_ms >= (seconds_max + 1) * 1000:
+        _refuse(
+            OrdRejReason.UNSUPPORTED_CHARACTERISTIC,
+            f"ExpireTime(126) is {(expire_time - now_ms) // 1000} s away; the venue takes "
+            f"{seconds_max} s at most",
         )
 
 

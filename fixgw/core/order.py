@@ -160,7 +160,7 @@ class Order:
     @property
     def leaves_qty(self) -> Decimal:
         """LeavesQty(151); 0 where the order names an amount to spend instead of a quantity."""
-        if self.beneath in CLOSED or self.request.order_qty is None:
+        if self.status in CLOSED or self.request.order_qty is None:
             return ZERO
         leaves = subtract(self.request.order_qty, self.total_qty)
         return leaves if leaves > ZERO else ZERO

@@ -73,7 +73,7 @@ def missing_events(
     short = (
         cum_qty < told
         or (status is VenueStatus.FILLED and not told)
-        or (status in ENDS and _must_count(order) and update.cum_qty is None and not whole)
+        or (update.cum_qty is None and not whole and _must_count(order, update))
     )
     if (not short or final) and not closes and not unsure(order):
         end = _end(order, update, cum_qty, now)
@@ -88,11 +88,15 @@ ENDS = frozenset({
 """What a venue says of an order of which nothing works any more."""
 
 
-def _must_count(order: Order) -> bool:
-    """Whether another order leaves at the end of *order* with what it leaves: then an end without
-    a word of what was executed is none."""
-    after = order.replacement
-    return order.replacing and after is not None and after.waits and not after.native
+def _must_count(order: Order, update: OrderUpdate) -> bool:
+    """Whether *update* would end *order* without a word of what was executed until then."""
+    if update.status is VenueStatus.REJECTED:
+        # It was never worked, by all that is known; but another order may leave at its end.
+        after = order.replacement
+        return order.replacing and after is not None and after.waits and not after.native
+    return update.status in ENDS and update.fill is None and (
+        order.beneath not in CLOSED or order.beneath is OrdStatus.REPLACED and not order.final
+    )
 
 
 def unsure(order: Order) -> bool:
@@ -210,8 +214,12 @@ def _end(order: Order, update: OrderUpdate, cum_qty: Decimal, now: int) -> Order
     quantity = order.quantity
     if order.beneath is OrdStatus.REPLACED:
         return _end_of_replaced(order, update, now)
-    if order.beneath in CLOSED or (quantity is not None and cum_qty >= quantity):
-        return None  # an end is an end, and what is executed in full is not cancelled
+    if order.beneath in CLOSED:
+        return None  # an end is an end
+    # What was to replace an order that was filled meanwhile has nothing left to do: it never began.
+    never_was = update.status is VenueStatus.REJECTED and not order.accepted and not cum_qty
+    if quantity is not None and cum_qty >= quantity and not never_was:
+        return None  # what is executed in full is not cancelled
     match update.status:
         case VenueStatus.CANCELED:
             return VenueCanceled(order_id=order.order_id, at=now, text=update.text)

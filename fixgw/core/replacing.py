@@ -16,7 +16,7 @@ from fixgw.core.book import Book
 from fixgw.core.checks import check_order
 from fixgw.core.inflight import FIRST_ASK_MS, Watch
 from fixgw.core.order import Order
-from fixgw.model.enums import CxlRejReason, ExecType, OrdRejReason, OrdStatus
+from fixgw.model.enums import CLOSED, CxlRejReason, ExecType, OrdRejReason, OrdStatus
 from fixgw.model.errors import BusinessRefused, CancelRefused, OrderRefused
 from fixgw.model.events import (
     CancelDecided,
@@ -112,8 +112,10 @@ class Replaces:
                 f"'{new.account}'",
             )
         # OrderCancelReplaceRequest has no QuoteID(117), and a hub may write what it likes in 115.
-        known = order.request.terms
-        if new.terms != replace(known, quote_id="", on_behalf_of=new.terms.on_behalf_of):
+        known, who = order.request.terms, new.terms.on_behalf_of
+        if "on_behalf_of" in self._book.venue(order).capabilities.terms:
+            who = known.on_behalf_of  # there it says whose order it is
+        if new.terms != replace(known, quote_id="", on_behalf_of=who):
             raise CancelRefused(
                 CxlRejReason.OTHER,
                 "only Price(44) and OrderQty(38) can be replaced; the rest has to be repeated",
@@ -169,10 +171,17 @@ class Replaces:
             self._book.report(order, reporting.pending_replace(order, after, now.ms))
         watch = self._inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
         if native:
-            if order.accepted:
+            if self._may_be_replaced(order):
                 self._send(order, after, now)
             return
         self._cancel_first(order, watch, now)
+
+    @staticmethod
+    def _may_be_replaced(order: Order) -> bool:
+        """Whether the venue has *order*, and it is known what is left: not while one that *order*
+        has replaced in one step may have executed more than it told of."""
+        assert order.chain is not None, "it is about to be replaced"
+        return order.accepted and not order.chain.unsure
 
     def _cancel_first(self, order: Order, watch: Watch, now: Now) -> None:
         self._book.record(
@@ -215,7 +224,7 @@ class Replaces:
         if order.beneath is OrdStatus.FILLED:
             self.too_late(order, now)
         elif after.native:
-            if order.accepted and order.beneath is not OrdStatus.REJECTED:
+            if self._may_be_replaced(order) and order.beneath is not OrdStatus.REJECTED:
                 self._send_late(order, after, now)
         elif order.own_cancel is None or update.status is not VenueStatus.WORKING:
             return
@@ -231,6 +240,13 @@ class Replaces:
         after = order.replacement
         if order.replacing and after is not None and after.waits:
             self._drop(after, CxlRejReason.TOO_LATE, "the order is FILLED", now)
+
+    def go_on(self, order: Order, now: Now) -> None:
+        """All is known of one that *order* has replaced, and its own replace may have waited."""
+        after = order.replacement
+        if order.replacing and after is not None and after.waits and after.native:
+            if self._may_be_replaced(order) and order.beneath not in CLOSED:
+                self._send_late(order, after, now)
 
     def _send_late(self, order: Order, after: Order, now: Now) -> None:
         """The venue has accepted *order*, whose replace has waited for that."""

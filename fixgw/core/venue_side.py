@@ -7,6 +7,8 @@ nothing but proof ends an order (decision 0003).
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from fixgw.core import reporting
 from fixgw.core.book import Book
 from fixgw.core.inflight import FIRST_ASK_MS, GONE_ANSWERS_MAX, SHORT_ANSWERS_MAX, Watch
@@ -165,6 +167,9 @@ class VenueSide:
         if order.waits:
             self._book.alert("update_of_order_that_never_left", order, update.status)
             return
+        if update.attempt is not None and update.attempt < order.attempt:
+            # Of an attempt that was refused: what it executed counts, its end is none.
+            update = replace(update, status=VenueStatus.PENDING)
         if update.status is VenueStatus.ABSENT:
             self._on_absent(order, update, watch, now)
             return
@@ -245,7 +250,9 @@ class VenueSide:
         if order.beneath is OrdStatus.REPLACED:
             self._inflight.settle(order.order_id)
             current = order.current
-            if current.open and self._inflight.get(current.order_id) is not None:
+            self._replaces.go_on(current, now)
+            watched = self._inflight.get(current.order_id) is not None
+            if watched and current.open and not current.replacing:
                 self._book.ask_now(current, now)  # its end may have waited for this
             return
         pending = order.cancel is not None
@@ -261,7 +268,12 @@ class VenueSide:
         self._inflight.settle(order.order_id)
 
     def _on_short(self, order: Order, update: OrderUpdate, short_of: Decimal, now: Now) -> None:
-        """The venue counts more executions than it has told us of."""
+        """The venue counts more executions than it has told us of, or does not count."""
+        silent = short_of <= order.cum_qty and update.status is not VenueStatus.FILLED
+        if silent and not self._book.venue(order).capabilities.query:
+            for event in missing_events(order, update, now.ms, final=True)[0]:
+                self._apply_and_report(order, event, now)
+            return
         watch = self._inflight.watch(order.order_id, now.mono_ms, now.mono_ms)
         first = watch.short_of is None
         watch.short_of = short_of
@@ -396,6 +408,8 @@ class VenueSide:
             watch.asking = False
 
     def on_stream_restored(self, message: StreamRestored, now: Now) -> None:
+        if not self._book.venues[message.venue].capabilities.query:
+            return  # nobody can be asked; what is in doubt is waited for anyhow
         for order in self._orders.open_at(message.venue, message.account):
             self._book.ask_now(order, now)
 

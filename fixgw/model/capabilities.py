@@ -26,8 +26,17 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Order types that name either OrderQty(38) or CashOrderQty(152)."""
     market_needs_price: bool = False
     """A MARKET order names Price(44): the worst that it may trade at."""
+    market_without_price: frozenset[TimeInForce] = frozenset()
+    """Where `market_needs_price`: MARKET orders with one of these name none."""
+    needs: Mapping[OrdType, frozenset[str]] = field(default_factory=dict)
+    """Beside what FIX requires, for order types but LIMIT and MARKET: `price`, or fields of
+    `model.terms.Terms`."""
     terms: frozenset[str] = frozenset()
     """The fields of `model.terms.Terms` that it takes; an order with another is refused."""
+    terms_of: Mapping[OrdType, frozenset[str]] = field(default_factory=dict)
+    """For order types that take others than `terms`."""
+    expire_seconds_max: int = 0
+    """How far away ExpireTime(126) may be; 0: as far as anybody likes."""
     cancel: bool = True
     cancel_text: str = "the venue has no cancel"
     """Why not, where `cancel` is False: Text(58) of the OrderCancelReject."""

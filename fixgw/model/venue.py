@@ -72,6 +72,9 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):
     """This answers a QueryOrder: it is the venue's word as of now, not news from a stream."""
     native_id: str = ""
     """The venue's own name for the order, where later commands need it; kept in the journal."""
+    attempt: int | None = None
+    """Which attempt it is about (`VenueOrder.attempt`), where a venue has one of its orders for
+    each: the end of an earlier one ends nothing. None: there is only one."""
 
 
 class Acked(Struct, frozen=True, gc=False):

@@ -12,8 +12,8 @@ from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-from fixgw.model.effects import CancelOrder, SubmitOrder, VenueOrder
-from fixgw.model.enums import Command
+from fixgw.model.effects import CancelOrder, ReplaceOrder, SubmitOrder, VenueOrder
+from fixgw.model.enums import Command, OrdRejReason
 from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import CommandOutcome, Refused
 from fixgw.runtime.clock import Clock
@@ -91,7 +91,7 @@ class OrderSocket(ABC, Generic[S]):
 
     # --------------------------------------------------------------- orders
 
-    def take(self, command: SubmitOrder | CancelOrder, now: float) -> bool:
+    def take(self, command: SubmitOrder | CancelOrder | ReplaceOrder, now: float) -> bool:
         """Take *command* on, to leave with the next `flush`; False while the socket is not up.
 
         What cannot be said, and what is one too many in flight, is refused at once.
@@ -103,17 +103,27 @@ class OrderSocket(ABC, Generic[S]):
         kind = Command.SUBMIT if type(command) is SubmitOrder else Command.CANCEL
         try:
             if not session.full:
-                self._pending.append(self._frame(kind, order, now))
+                if type(command) is ReplaceOrder:
+                    frame = self._replace_frame(command, now)
+                else:
+                    frame = self._frame(kind, order, now)
+                self._pending.append(frame)
                 return True
             outcome = kept_back(f"{session.in_flight} commands wait for their answers already")
         except OrderRefused as refused:
             outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
+        if type(command) is ReplaceOrder:
+            order, kind = command.replacement, Command.REPLACE
         self._deliver(CommandOutcome(order.order_id, kind, outcome))
         return True
 
     @abstractmethod
     def _frame(self, kind: Command, order: VenueOrder, now: float) -> bytes:
         """The command's frame, which leaves now; raises OrderRefused if it cannot be said."""
+
+    def _replace_frame(self, command: ReplaceOrder, now: float) -> bytes:
+        """The same of a replace, for venues that have one."""
+        raise OrderRefused(OrdRejReason.UNSUPPORTED_CHARACTERISTIC, "the venue has no replace")
 
     def flush(self) -> None:
         """Write what was taken on, in one go."""

@@ -16,7 +16,7 @@ from fixgw.ops.answers import Failed, OrderShown, Reconciled, Resumed, Status, V
 from fixgw.ops.control import Peer
 from fixgw.ops.requests import AskStatus, Reconcile, RecordVerdict, ResumeVenue, ShowOrder
 from fixgw.runtime.clock import SystemClock
-from tests.app.bench import DEADLINE_SECONDS, Client, Running, play, running, until
+from tests.app.bench import DEADLINE_SECONDS, Client, Running, play, running, settings, until
 from tests.app.operated import in_doubt
 from tests.app.paper import VENUE
 
@@ -90,26 +90,25 @@ def test_a_verdict_is_on_record_and_told_to_the_client(
 def test_the_answer_waits_for_the_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def fail() -> None:
+        raise JournalError("no space left")
+
     async def scenario() -> None:
-        gateway = None
+        gateway = Running(settings(tmp_path))
+        await gateway.start()
+        await doubtful(gateway)
+        asked = asyncio.ensure_future(ask(gateway, verdict(gateway, "A", Verdict.REJECTED)))
+        monkeypatch.setattr(gateway.journal, "commit", fail)
         with pytest.raises(JournalError, match="no space left"):
-            async with running(tmp_path) as gateway:
-                await doubtful(gateway)
-                asked = asyncio.ensure_future(
-                    ask(gateway, verdict(gateway, "A", Verdict.REJECTED))
-                )
+            await gateway.gateway.failure()
+        # Time enough for an answer that does not wait.
+        await asyncio.sleep(0.05)
+        answered, recorded = asked.done(), on_record(gateway, "VerdictRecorded")
+        asked.cancel()
+        with pytest.raises(JournalError, match="no space left"):
+            await gateway.stop()
 
-                def fail() -> None:
-                    raise JournalError("no space left")
-
-                monkeypatch.setattr(gateway.journal, "commit", fail)
-                with pytest.raises(JournalError):
-                    await gateway.gateway.failure()
-                # Time enough for an answer that does not wait.
-                await asyncio.sleep(0.05)
-                assert not asked.done()
-                asked.cancel()
-        assert gateway is not None and [] == on_record(gateway, "VerdictRecorded")
+        assert (False, []) == (answered, recorded)
 
     play(scenario())
 

@@ -195,6 +195,33 @@ def test_a_market_order_may_have_to_name_the_worst_price() -> None:
     )
 
 
+def test_a_market_order_of_some_times_in_force_may_have_to_name_none() -> None:
+    venue = replace(
+        CAPABILITIES, market_needs_price=True, cash_order_qty=False,
+        market_without_price=frozenset({TimeInForce.FILL_OR_KILL}),
+    )
+
+    check_order(new_order("40=1|38=1|59=4"), INSTRUMENT, venue, START_MS)
+    assert refusal("40=1|38=1|59=4|44=100", venue) == (
+        "103=11|58=Price(44) is not taken by the venue for a market order with TimeInForce(59) 4"
+    )
+    assert refusal("40=1|38=1|59=3", venue).startswith("103=99|58=Price(44) is missing")
+
+
+def test_an_order_type_may_need_fields_that_fix_does_not_require() -> None:
+    venue = replace(ALL_TYPES, needs={OrdType.STOP: frozenset({"price", "exec_inst"})})
+    stop = {"stop_px": Decimal(99)}
+
+    assert with_terms("38=1|40=3|44=100", venue, exec_inst="9", **stop) == ""
+    assert with_terms("38=1|40=3|44=100", venue, **stop) == (
+        "103=99|58=ExecInst(18) is missing: the venue needs it with OrdType(40) 3"
+    )
+    assert with_terms("38=1|40=3", venue, exec_inst="9", **stop) == (
+        "103=99|58=Price(44) is missing: the venue needs it with OrdType(40) 3"
+    )
+    assert with_terms("38=1|40=3", **stop) == ""
+
+
 def with_terms(
     fields: str, capabilities: Capabilities = ALL_TYPES, **terms: Any
 ) -> str:
@@ -230,6 +257,26 @@ def test_a_term_is_taken_where_the_venue_says_so_and_refused_by_name_elsewhere(n
     assert with_terms(fields, **{name: value}) == ""
     assert with_terms(fields, without, **{name: value}) == (
         f"103=11|58={named} is not taken by the venue"
+    )
+
+
+def test_an_order_type_may_take_terms_of_its_own() -> None:
+    venue = replace(ALL_TYPES, terms_of={OrdType.MARKET: frozenset({"settl_date"})})
+    no_cash = replace(venue, cash_order_qty=False)
+
+    assert with_terms("38=1|40=1", no_cash, settl_date="20260107") == ""
+    assert with_terms("38=1|40=1", no_cash, quote_id="Q1") == (
+        "103=11|58=QuoteID(117) 'Q1' is not taken by the venue"
+    )
+    assert with_terms("38=1", venue, quote_id="Q1") == ""
+
+
+def test_an_end_may_be_too_far_away() -> None:
+    venue = replace(ALL_TYPES, expire_seconds_max=10)
+
+    assert with_terms("38=1|59=6", venue, expire_time=START_MS + 10_999) == ""
+    assert with_terms("38=1|59=6", venue, expire_time=START_MS + 11_000) == (
+        "103=11|58=ExpireTime(126) is 11 s away; the venue takes 10 s at most"
     )
 
 

@@ -58,8 +58,11 @@ FIRST_WORDS = {
     "not decided": (word("pending"), ""),
     "not known": (word("absent"), ""),
     "rejected": (word("rejected"), "Refused"),
-    "canceled": (word("canceled"), "Accepted Canceled"),
-    "expired": (word("expired"), "Accepted Expired"),
+    "canceled": (word("canceled", cum_qty="0"), "Accepted Canceled"),
+    "expired": (word("expired", cum_qty="0"), "Accepted Expired"),
+    "canceled, and not with how much": (word("canceled"), "Accepted short of 0"),
+    "expired, and not with how much": (word("expired"), "Accepted short of 0"),
+    "canceled, and nothing is listed": (word("canceled", fills=()), "Accepted Canceled"),
     "an execution outruns the acknowledgement": (
         word("working", fill=T1), "Accepted t1:4@100"
     ),

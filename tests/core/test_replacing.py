@@ -5,7 +5,9 @@ import pytest
 from msgspec.structs import replace
 
 from fixgw.model.enums import Command, CxlRejReason, OrdStatus
-from fixgw.model.venue import Refused
+from fixgw.model.requests import OrderCancelReplaceRequest
+from fixgw.model.terms import Terms
+from fixgw.model.venue import Acked, Refused
 from tests.support.orders import (
     ABSENCE_PROOF_MS,
     CAPABILITIES,
@@ -21,6 +23,7 @@ from tests.support.orders import (
     outcome,
     refused,
     replaced,
+    request,
 )
 
 TOLD = ("11", "41", "150", "39", "38", "44", "14", "151", "6", "102", "434", "58")
@@ -104,6 +107,20 @@ def test_an_execution_of_the_old_order_that_is_told_late_counts(native: Exchange
 
     native.venue(answer("canceled", cum_qty="3", fills=(execution("t1", 3, cum=3),)), order="X")
     assert ["11=Y|150=F|39=1|14=3|151=9"] == native.reports("11", "150", "39", "14", "151")
+    assert not len(native.engine.inflight)
+
+
+def test_a_replacement_that_is_rejected_because_the_order_was_filled_ends(
+    native: Exchange,
+) -> None:
+    native.client("35=G|11=Y|41=X|38=10|44=101|")
+    native.venue(outcome(Command.REPLACE, Acked()))
+    native.venue(fill("t1", 10), order="X")
+    native.reports()
+    assert len(native.engine.inflight)
+
+    native.venue(answer("rejected", cum_qty="0", text="nothing left"), order="Y")
+    assert ["35=9|11=Y|41=X|39=2|102=99|434=2|58=nothing left"] == native.reports(*TOLD)
     assert not len(native.engine.inflight)
 
 
@@ -337,7 +354,7 @@ def test_a_replace_to_what_is_executed_or_less_ends_the_order_there(by_cancel: E
     by_cancel.reports()
     by_cancel.client("35=G|11=Y|41=X|38=3|")
     by_cancel.reports()
-    by_cancel.venue(canceled_as_asked(), order="X")
+    by_cancel.venue(canceled_as_asked("4"), order="X")
 
     assert [
         "11=Y|41=X|150=5|39=2|38=4|44=100|14=4|151=0|6=100|58=OrderQty(38) is amended to "
@@ -384,7 +401,7 @@ def test_a_refused_cancel_leaves_the_order_and_rejects_the_replace(by_cancel: Ex
 
 def test_a_new_order_that_is_refused_leaves_the_old_one_canceled(by_cancel: Exchange) -> None:
     by_cancel.client("35=G|11=Y|41=X|38=12|")
-    by_cancel.venue(canceled_as_asked(), order="X")
+    by_cancel.venue(canceled_as_asked("0"), order="X")
     by_cancel.reports()
     by_cancel.venue(refused("no money"), order="Y")
 
@@ -424,7 +441,7 @@ def test_a_client_that_is_gone_has_both_cancelled(native: Exchange) -> None:
 def test_a_restart_goes_on_where_it_was(by_cancel: Exchange, moment: str) -> None:
     by_cancel.client("35=G|11=Y|41=X|38=12|")
     if moment != "asked":
-        by_cancel.venue(canceled_as_asked(), order="X")
+        by_cancel.venue(canceled_as_asked("0"), order="X")
     by_cancel.reports()
     by_cancel.commands()
 
@@ -460,3 +477,19 @@ def test_a_restart_asks_about_both_sides_of_a_replace_in_one_step(native: Exchan
     assert ["150=5|14=0", "150=F|14=2"] == native.reports("150", "14")
     native.restart()
     assert not len(native.engine.inflight)
+
+
+def test_whose_order_it_is_can_be_replaced_only_where_that_means_nothing(
+    native: Exchange,
+) -> None:
+    def ask(exchange: Exchange) -> list[str]:
+        wanted = request("35=G|11=Y|41=X|38=12|")
+        assert isinstance(wanted, OrderCancelReplaceRequest)
+        whole = replace(wanted.order, terms=Terms(on_behalf_of="ACME"))
+        exchange.handle(replace(wanted, order=whole))
+        return exchange.reports("35", "150", "102")
+
+    # A hub may write there what it likes.
+    assert ["35=8|150=E"] == ask(native)
+    meant = working(Exchange(replace(NATIVE, terms=frozenset({"on_behalf_of"}))))
+    assert ["35=9|102=99"] == ask(meant)

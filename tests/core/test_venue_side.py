@@ -146,6 +146,23 @@ def test_an_order_is_routed_anew_where_the_settings_want_it(exchange: Exchange) 
     assert ["150=0|39=0"] == exchange.reports("150", "39")
 
 
+def test_the_end_of_an_attempt_that_was_refused_ends_nothing(exchange: Exchange) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(outcome(Command.SUBMIT, Refused("T1", "no liquidity", reroute="TIER_2")))
+    exchange.reports()
+    for status in ("rejected", "canceled"):
+        exchange.venue(news(status, attempt=0))
+    exchange.venue(answer("absent", attempt=0))
+    assert [] == exchange.reports()
+
+    # What it executed all the same counts.
+    late = execution("t1", 4, cum=4)
+    exchange.venue(news("rejected", fill=late, cum_qty=4, attempt=0))
+    assert ["150=0|39=0|14=0", "150=F|39=1|14=4"] == exchange.reports("150", "39", "14")
+    exchange.venue(news("canceled", cum_qty=4, attempt=1))
+    assert ["150=4|39=4|14=4"] == exchange.reports("150", "39", "14")
+
+
 def test_a_client_that_cancels_meanwhile_gets_no_other_try(exchange: Exchange) -> None:
     exchange.client("35=D|11=X|38=10|")
     exchange.client("35=F|11=Y|41=X|")
@@ -159,6 +176,17 @@ def test_a_client_that_cancels_meanwhile_gets_no_other_try(exchange: Exchange) -
 
 
 # --------------------------------------------------------- what a venue cannot do
+
+
+def test_an_order_that_works_is_no_doubt_where_nobody_can_be_asked() -> None:
+    exchange = Exchange(replace(CAPABILITIES, query=False))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted())
+    exchange.commands()
+    exchange.venue(stream_restored())
+    exchange.wait(120)
+
+    assert ([], []) == (exchange.commands(), exchange.alerts())
 
 
 def test_an_order_that_cannot_be_asked_about_is_left_to_an_operator() -> None:

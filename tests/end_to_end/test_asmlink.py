@@ -100,9 +100,12 @@ def test_a_market_order_fills_and_each_report_is_as_it_should_be(
         fields(f"{terms}|17={order}-A|150=A|39=A|151=5000000|14=0|6=0"),
         fields(f"{terms}|17={order}-0|150=0|39=0|151=5000000|14=0|6=0"),
         fields(
-            f"{terms}|17={filled[17]}|150=F|39=2|151=0|14=5000000|6={PRICE}|32=5000000|31={PRICE}"
+            f"{terms}|17={filled[17]}|150=F|39=2|151=0|14=5000000|6={PRICE}|32=5000000|31={PRICE}|"
+            f"30={filled[30]}|58={filled[58]}"
         ),
     ] == [body(report) for report in reports]
+    assert filled[30].startswith("LP-TIER1-")
+    assert filled[58].startswith("TIER_1, latency 0.31 ms")
     assert 1 == stack.venue.order(order)["route_calls"]
     # It was told by the answer, the stream and the webhook.
     assert 3 == sum(
@@ -178,6 +181,43 @@ def test_an_order_that_is_lost_is_in_doubt_and_neither_rejected_nor_sent_again(
     stack.gateway.wait_for_line("order_in_doubt")
 
     assert "A" == settled(client, "LOST")[39]
+    client.send(cancel("LOST-C", "LOST"))
+    refused = client.wait_for("35=9|11=LOST-C")
+    assert fields(
+        f"1={TRADER}|11=LOST-C|41=LOST|37={pending[37]}|39=A|434=1|102=2|"
+        "58=asmlink documents no way to cancel an order"
+    ) == body(refused)
+    calls = [row for row in stack.venue.requests("route") if pending[37] in str(row["request"])]
+    assert 1 == len(calls)
+
+
+@pytest.mark.parametrize("verdict, report", [
+    (("rejected",), "150=8|39=8|14=0|151=0"),
+    (("filled", "--qty", "5000000", "--px", PRICE), "150=F|39=2|14=5000000|151=0|31=1.08423"),
+], ids=["rejected", "filled"])
+def test_a_verdict_settles_what_nobody_can_be_asked_about(
+    stack: AsmlinkStack, client: Initiator, verdict: tuple[str, ...], report: str
+) -> None:
+    name = f"DOUBT-{verdict[0]}"
+    stack.venue.arm("route", "drop_connection")
+    client.send(market(name))
+    pending = client.wait_for(f"35=8|11={name}|39=A")
+
+    def doubts() -> list[tuple[str, str]]:
+        return [
+            (row["venue_order_id"], row["in_doubt"])
+            for row in stack.command("orders", "--in-doubt") if row["cl_ord_id"] == name
+        ]
+
+    wait_until(lambda: bool(doubts()), f"{name} is in doubt")
+    assert [(f"FIXGW-{pending[37]}", "submit")] == doubts()
+    who = ("--who", "jane", "--why", "asmlink desk, 14:05", "--yes")
+    stack.command("orders", "verdict", pending[37], *verdict, *who)
+    told = client.wait_for(f"35=8|11={name}|{report}")
+
+    assert "jane: asmlink desk, 14:05" == told[58]
+    assert [] == doubts()
+    # It was routed once, and never again.
     calls = [row for row in stack.venue.requests("route") if pending[37] in str(row["request"])]
     assert 1 == len(calls)
 
@@ -195,7 +235,7 @@ def test_a_resting_order_without_a_way_to_cancel_it(tmp_path: Path) -> None:
         client.send(cancel("C1", "L1"))
         refused = client.wait_for("35=9|11=C1")
         assert fields(
-            f"1={TRADER}|11=C1|41=L1|37={new[37]}|39=0|434=1|102=99|"
+            f"1={TRADER}|11=C1|41=L1|37={new[37]}|39=0|434=1|102=2|"
             "58=asmlink documents no way to cancel an order"
         ) == body(refused)
 

@@ -1,240 +1,40 @@
-"""Finery Markets, end to end: a QuickFIX initiator, the gateway, and the sandbox as a process.
+"""Finery Markets, end to end: a QuickFIX initiator, the gateway, and the sandbox as a process."""
 
-The counterparty signs its own requests here, from the vendor's documents and not by the gateway's
-code; what the venue has on its record is read by the sandbox's operator surface.
-"""
-
-import base64
-import hashlib
-import hmac
-import json
 import random
-import shutil
 import time
-import urllib.request
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.finery_stack import (
+    KEYS,
+    PRICE,
+    SYMBOL,
+    UNIT,
+    FineryStack,
+    cancel_request,
+    exec_ids,
+    fills,
+    new_order,
+    statuses,
+)
 from tests.support.quickfix_initiator import (
     FIX42,
     FIX44,
     FIX50SP2,
     Initiator,
-    Message,
     Version,
-    utc_now,
 )
-from tests.support.stack import DEMO, DICTIONARIES, Process, free_port, wait_until
+from tests.support.stack import wait_until
 
-SYMBOL = "BTC-USD"
-PRICE = "50000"
-UNIT = 100_000_000
-TRADER, MAKER = 1, 2
-KEYS = {
-    TRADER: ("e2e-trader", "not-a-secret-finery-e2e-trader"),
-    MAKER: ("e2e-maker", "not-a-secret-finery-e2e-maker"),
-}
-HTTP_SECONDS = 10.0
 GONE_SECONDS = 60.0
 """An order that vanished while nobody looked is over for the gateway after twice the proof of
 absence, and after the question that comes next."""
 
 # Absence can be proven only some seconds after the last restart: older orders may still go out.
 LATE_ENOUGH = "\n[limits]\nlate_submit_seconds = 600\n"
-
-SANDBOX = f"""
-[[currencies]]
-name = "BTC"
-id = 1
-[[currencies]]
-name = "USD"
-id = 2
-balance_step = 1000000
-type = "fiat"
-[[instruments]]
-name = "BTC-USD"
-id = 4955410050
-asset = "BTC"
-balance = "USD"
-[[accounts]]
-client_id = 1
-net_limits = {{ USD = {10_000_000 * UNIT} }}
-[[accounts]]
-client_id = 2
-[[keys]]
-key = "{KEYS[TRADER][0]}"
-secret = "{KEYS[TRADER][1]}"
-client_id = 1
-[[keys]]
-key = "{KEYS[MAKER][0]}"
-secret = "{KEYS[MAKER][1]}"
-client_id = 2
-"""
-
-GATEWAY = """
-[listener]
-port = {port}
-[journal]
-path = "{journal}"
-[gateway]
-dictionaries = "{dictionaries}"
-[venues.finery]
-adapter = "finery"
-rest_url = "http://127.0.0.1:{venue}/api"
-socket_url = "ws://127.0.0.1:{venue}/ws"
-request_timeout_seconds = 1.0
-requests_per_second = 0
-backoff_min_seconds = 0.05
-poll_seconds = 1.0
-resync_seconds = 1.0
-settle_seconds = 0.1
-timestamp_tolerance_seconds = 0.5
-{settings}
-[venues.finery.accounts.FUND]
-key = "{key}"
-secret = {{ file = "secrets/finery" }}
-"""
-
-
-class Venue:
-    """The sandbox, seen by its operator and by the counterparty."""
-
-    def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}"
-        self._nonce = 0
-
-    def sell(self, quantity: str, price: str = PRICE, kind: str = "limit") -> Any:
-        """An order of the counterparty."""
-        return self.call("add", self._order(quantity, price, "ask", kind))
-
-    def cancel_of_trader(self, name: int) -> Any:
-        """The trader cancels by hand, past the gateway."""
-        return self.call("del", {"clientOrderId": name}, TRADER)
-
-    @staticmethod
-    def _order(quantity: str, price: str, side: str, kind: str) -> dict[str, Any]:
-        return {
-            "instrument": SYMBOL,
-            "price": int(Decimal(price) * UNIT),
-            "size": int(Decimal(quantity) * UNIT),
-            "side": side,
-            "type": kind,
-        }
-
-    def call(self, method: str, content: dict[str, Any], client: int = MAKER) -> Any:
-        """A signed request, as the vendor's page has it."""
-        self._nonce = max(self._nonce + 1, time.time_ns() // 1000)
-        stamp = {"nonce": self._nonce, "timestamp": time.time_ns() // 1_000_000}
-        body = json.dumps({**stamp, **content})
-        key, secret = KEYS[client]
-        seal = hmac.new(secret.encode(), (method + body).encode(), hashlib.sha384).digest()
-        headers = {"EFX-Key": key, "EFX-Sign": base64.b64encode(seal).decode()}
-        return self._send(f"{self._url}/api/{method}", body.encode(), headers)
-
-    def orders(self) -> list[Any]:
-        """The trader's orders on the venue's record."""
-        rows = self._send(f"{self._url}/sandbox/orders")["orders"]
-        return [row for row in rows if row["clientId"] == TRADER]
-
-    def unbooked(self) -> dict[str, int]:
-        """Names that `add` was called with and that never became an order."""
-        return dict(self._send(f"{self._url}/sandbox/orders")["unbooked"])
-
-    def record(self, report: Message) -> Any:
-        """The one order that *report* is about."""
-        (row,) = [row for row in self.orders() if str(row["clientOrderId"]) == report[37]]
-        return row
-
-    def arm(self, call: str, fault: str, *, times: int = 1, delay_ms: int = 1_500) -> None:
-        """Let the next *times* calls, or messages of feed O, go wrong."""
-        wanted = {"call": call, "fault": fault, "times": times, "delay_ms": delay_ms}
-        self._send(f"{self._url}/sandbox/faults", json.dumps(wanted).encode())
-
-    def behave(self) -> None:
-        """Disarm all faults."""
-        self._send(f"{self._url}/sandbox/faults", method="DELETE")
-
-    def armed(self) -> list[Any]:
-        """The faults that nothing has met yet."""
-        return list(self._send(f"{self._url}/sandbox/faults")["armed"])
-
-    @staticmethod
-    def _send(
-        url: str,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-        method: str = "",
-    ) -> Any:
-        chosen = method or ("GET" if body is None else "POST")
-        request = urllib.request.Request(url, body, headers or {}, method=chosen)
-        with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as reply:
-            return json.loads(reply.read())
-
-
-class FineryStack:
-    """A sandbox and a gateway for it, in a directory of their own."""
-
-    def __init__(self, directory: Path, settings: str = "", limits: str = "") -> None:
-        self.directory = directory
-        self.port, venue_port = free_port(), free_port()
-        self.venue = Venue(venue_port)
-        sessions = directory / "sessions"
-        (sessions / "secrets").mkdir(parents=True)
-        secret = sessions / "secrets" / "finery"
-        secret.write_text(KEYS[TRADER][1])
-        secret.chmod(0o600)
-        for name in ("demo42", "demo44", "demo50sp2"):
-            file = sessions / f"{name}.cfg"
-            shutil.copy(DEMO / file.name, file)
-            text = file.read_text().replace("Venues=apifiny", "Venues=finery")
-            text = text.replace("Accounts=STA-00000001", "Accounts=FUND")
-            file.write_text(text.replace("DefaultExchange=VENUE1", "DefaultExchange=FINERY"))
-        (sessions / "gateway.toml").write_text(
-            GATEWAY.format(
-                port=self.port, journal=directory / "journal.sqlite", dictionaries=DICTIONARIES,
-                venue=venue_port, settings=settings, key=KEYS[TRADER][0],
-            )
-            + limits
-        )
-        # In `secrets` as well: the sandbox's own settings hold what it checks by.
-        sandbox_toml = sessions / "secrets" / "finery-sandbox.toml"
-        sandbox_toml.write_text(SANDBOX)
-        self.sandbox = Process(
-            "sandbox",
-            ["sandbox", "finery", "--config", str(sandbox_toml), "--port", str(venue_port)],
-            "finery sandbox ready on",
-            directory / "sandbox.log",
-        )
-        self.gateway = Process(
-            "gateway",
-            ["run", "--sessions", str(sessions)],
-            "fixgw is listening on",
-            directory / "gateway.log",
-        )
-
-    def __enter__(self) -> "FineryStack":
-        try:
-            self.sandbox.start()
-            self.gateway.start()
-        except BaseException:
-            self.close()
-            raise
-        self.gateway.wait_for_line("stream_up")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End what runs: the gateway first."""
-        try:
-            self.gateway.close()
-        finally:
-            self.sandbox.close()
 
 
 @pytest.fixture(scope="module")
@@ -254,39 +54,6 @@ def behave_again(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "stack" in request.fixturenames:
         request.getfixturevalue("stack").venue.behave()
-
-
-def new_order(
-    name: str, quantity: str = "1", price: str = PRICE, *, tif: str = "1", symbol: str = SYMBOL
-) -> str:
-    """NewOrderSingle(35=D): a limit order to buy."""
-    return (
-        f"35=D|11={name}|21=1|55={symbol}|54=1|38={quantity}|40=2|44={price}|59={tif}|"
-        f"60={utc_now()}|"
-    )
-
-
-def cancel_request(name: str, orig: str) -> str:
-    """OrderCancelRequest(35=F)."""
-    return f"35=F|11={name}|41={orig}|55={SYMBOL}|54=1|38=1|60={utc_now()}|"
-
-
-def statuses(client: Initiator, name: str) -> list[str]:
-    """OrdStatus(39) of all reports about an order, once the gateway has nothing more to say."""
-    start = len(client.messages)
-    client.send(f"35=H|11={name}|55={SYMBOL}|54=1|")
-    client.wait_for(f"35=8|11={name}|17=0", since=start)
-    return [report[39] for report in client.reports(name) if report[17] != "0"]
-
-
-def fills(client: Initiator, name: str) -> list[tuple[Decimal, Decimal, Decimal]]:
-    """LastQty(32), LastPx(31) and CumQty(14) of all executions that were reported."""
-    reports = [report for report in client.reports(name) if Decimal(report.get(32) or 0)]
-    return [(Decimal(r[32]), Decimal(r[31]), Decimal(r[14])) for r in reports]
-
-
-def exec_ids(client: Initiator) -> list[str]:
-    return [report[17] for report in client.reports() if report[17] != "0"]
 
 
 # ----------------------------------------------------------------- the story
@@ -378,6 +145,9 @@ def test_an_order_whose_answer_is_lost_is_there_once(
     stack: FineryStack, client: Initiator, fault: str, feed: str
 ) -> None:
     name = f"{fault}-{feed[0]}"
+    # A test before this one may have cost the gateway its socket: then the order would leave by
+    # REST, and nobody would be there to be told nothing.
+    stack.venue.wait_until_told()
     stack.venue.arm("add", fault)
     if feed == "silent_stream":
         stack.venue.arm("O", feed)
@@ -444,6 +214,7 @@ def test_whatever_the_feed_does_fills_are_reported_once(
     client.send(new_order(fault))
     client.wait_for(f"35=8|11={fault}|39=0")
     for quantity, status in (("0.25", "1"), ("0.25", "1"), ("0.5", "2")):
+        stack.venue.wait_until_told()
         stack.venue.arm("O", fault, delay_ms=500)
         start = len(client.messages)
         stack.venue.sell(quantity, kind="limitIOC")

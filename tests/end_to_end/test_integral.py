@@ -5,8 +5,13 @@ gateway's code; the sandbox's operator surface keeps the record that is compared
 """
 
 import json
+import re
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -20,6 +25,8 @@ from tests.support.stack import (
     DICTIONARIES,
     HTTP_SECONDS,
     KILLED,
+    READY_SECONDS,
+    REPOSITORY,
     Process,
     free_port,
     wait_until,
@@ -34,6 +41,7 @@ SANDBOX = f"""\
 user = "trader@FI1"
 org = "FI1"
 password = "{PASSWORD}"
+customers = ["AcmeOrg"]
 [[users]]
 user = "maker@FI1"
 org = "FI1"
@@ -61,10 +69,14 @@ poll_min_seconds = 0.05
 poll_max_seconds = 0.5
 login_backoff_min_seconds = 0.05
 login_backoff_max_seconds = 0.5
+{settings}
 [venues.integral.accounts.FUND1]
 user = "trader@FI1"
 org = "FI1"
 secret = {{ file = "secrets/integral" }}
+[venues.integral.accounts.FUND1.on_behalf_of.ACME]
+org = "AcmeOrg"
+account = "AcmeOrgle1"
 [venues.integral.instruments."EUR/USD"]
 tick = "0.0000001"
 step = "0.01"
@@ -103,18 +115,33 @@ class Venue:
             f'{{"coId":"maker-{self._numbers}","type":"Limit","side":"Sell","symbol":"{SYMBOL}",'
             f'"currency":"EUR","size":{size},"price":{price},"timeInForce":"GTC"}}'
         )
-        login = {"user": "maker@FI1", "pass": MAKER_PASSWORD, "org": "FI1"}
-        headers = self._call("POST", "/v2/sso/login", json.dumps(login).encode())[1]
-        token = {"SSO_TOKEN": headers["SSO_TOKEN"]}
-        self._call("POST", "/v2/orders", order.encode(), token)
+        self._call("POST", "/v2/orders", order.encode(), self._logged_in())
         wait_until(
             lambda: self._maker_status(f"maker-{self._numbers}") != "RECEIVED",
             "the venue works on the counterparty's order",
         )
 
+    def _logged_in(self) -> dict[str, str]:
+        login = {"user": "maker@FI1", "pass": MAKER_PASSWORD, "org": "FI1"}
+        headers = self._call("POST", "/v2/sso/login", json.dumps(login).encode())[1]
+        return {"SSO_TOKEN": headers["SSO_TOKEN"]}
+
     def _maker_status(self, co_id: str) -> str:
         rows = self._operator("orders")["orders"]
         return next(row["order"]["status"] for row in rows if row["order"]["coId"] == co_id)
+
+    def quote(self) -> Any:
+        """The rate that the venue quotes now."""
+        return self._call("GET", f"/v2/rates/spot?symbol={SYMBOL}", headers=self._logged_in())[0]
+
+    def request_ids(self) -> list[str]:
+        """X-Request-ID of all that it was asked."""
+        return list(self._operator("requests")["request_ids"])
+
+    def asked(self, name: str) -> list[Any]:
+        """What the venue was sent under this name, oldest first."""
+        entries = self._operator("requests")["requests"]
+        return [entry["request"] for entry in entries if entry["call"] == name]
 
     def record(self, order_id: str) -> Any:
         """The order as the venue has it: `order`, `trades`, `placeCalls`; there is one."""
@@ -150,9 +177,9 @@ class Venue:
 class Bench:
     """Sandbox and gateway as processes of their own, in one directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, settings: str = "") -> None:
         self.directory = directory
-        sessions = directory / "sessions"
+        self.sessions = sessions = directory / "sessions"
         secrets = sessions / "secrets"
         secrets.mkdir(parents=True)
         venue_port, self.port = free_port(), free_port()
@@ -166,6 +193,7 @@ class Bench:
                 venue_port=venue_port,
                 directory=directory,
                 dictionaries=DICTIONARIES,
+                settings=settings,
             )
         )
         self.venue = Venue(venue_port)
@@ -183,14 +211,22 @@ class Bench:
             directory / "gateway.log",
         )
 
+    def command(self, *arguments: str) -> tuple[int, str]:
+        """`fixgw …`: its exit code, and what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "fixgw", *arguments, "--sessions", str(self.sessions)],
+            cwd=REPOSITORY, capture_output=True, text=True, timeout=READY_SECONDS,
+        )
+        return done.returncode, done.stdout + done.stderr
+
     def logs(self) -> str:
         """All that both have said."""
         return "\n".join(file.read_text() for file in sorted(self.directory.glob("*.log")))
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path / "bench")
+@contextmanager
+def started(directory: Path, settings: str = "") -> Iterator[Bench]:
+    bench = Bench(directory, settings)
     try:
         bench.sandbox.start()
         bench.gateway.start()
@@ -202,6 +238,12 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             bench.sandbox.close()
             # pytest shows it if the test has failed.
             print(bench.logs())
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with started(tmp_path / "bench") as bench:
+        yield bench
 
 
 @pytest.fixture
@@ -294,6 +336,10 @@ def test_the_life_of_orders_at_a_venue_that_pushes_nothing(
     assert [] == repeated_exec_ids(client.received)
     assert [] == [message for message in client.messages if message.msg_type in "3j9"]
     assert PASSWORD not in bench.logs() and "SSO_TOKEN=" not in bench.logs()
+    # Each command is in the log with the id that the venue knows it by.
+    line = bench.gateway.wait_for_line(f"about={order_id} method=POST")
+    [request_id] = re.findall(r"request_id=(\S+)", line)
+    assert request_id in bench.venue.request_ids()
 
 
 @pytest.mark.parametrize(
@@ -343,7 +389,98 @@ def test_a_fill_while_the_gateway_is_dead_is_reported_once(
     assert [] == repeated_exec_ids(client.received)
 
 
-def test_http_500_stops_new_orders_and_leaves_the_rest_alone(
+def market_order(cl_ord_id: str, ord_type: str, tif: str, quantity: str, more: str) -> str:
+    """An order of another type than a limit order."""
+    return (
+        f"35=D|11={cl_ord_id}|55={SYMBOL}|54=1|38={quantity}|40={ord_type}|59={tif}|"
+        f"60={utc_now()}|{more}"
+    )
+
+
+def from_now(seconds: float) -> str:
+    """A UTCTimestamp."""
+    return f"{datetime.now(UTC) + timedelta(seconds=seconds):%Y%m%d-%H:%M:%S}"
+
+
+def test_every_type_of_order_reaches_the_venue_as_its_documents_have_it(
+    bench: Bench, client: Initiator
+) -> None:
+    def last_sent() -> dict[str, Any]:
+        return dict(bench.venue.asked("placeOrder")[-1])
+
+    # A stop waits until the offer, which it names, has come up to its price.
+    client.send(market_order("STOP", "3", "1", "300000", "44=1.2|99=1.15|18=0|"))
+    new = client.wait_for("35=8|11=STOP|39=0")
+    assert fields(
+        f"1=FUND1|6=0|11=STOP|14=0|17={new[17]}|18=0|37={new[37]}|38=300000|39=0|40=3|44=1.2"
+        f"|54=1|55={SYMBOL}|59=1|99=1.15|150=0|151=300000|198={new[37]}|207=INTEGRAL"
+    ) == body(new)
+    assert {
+        "type": "Stop", "stopPrice": Decimal("1.15"), "price": Decimal("1.2"),
+        "execFlags": ["OfferTrigger"],
+    }.items() <= last_sent().items() and "timeInForce" not in last_sent()
+    bench.venue.sell("1000000", "1.16")
+    filled = client.wait_for("35=8|11=STOP|39=2")
+    assert says(filled, "150=F|32=300000|31=1.16|14=300000|151=0|30=SandboxBank")
+    assert filled[58].startswith("value date 20")
+
+    # The rest of that offer is there for a quote, at best, and an algorithm.
+    rate = bench.venue.quote()
+    client.send(market_order(
+        "QUOTED", "D", "4", "100000", f"44={rate['offer']}|117={rate['rateId']}|"
+    ))
+    client.wait_for("35=8|11=QUOTED|39=2")
+    assert ("PQ", "FOK", rate["rateId"]) == tuple(
+        last_sent()[name] for name in ("type", "timeInForce", "rateId")
+    )
+    client.send(market_order("BEST", "1", "4", "200000", "64=20270104|"))
+    assert says(client.wait_for("35=8|11=BEST|39=2"), "32=200000|31=1.16|64=20270104")
+    assert ("AtBest", "2027-01-04") == tuple(last_sent()[name] for name in ("type", "valueDate"))
+    client.send(market_order("TWAP", "1", "1", "400000", "847=1000|"))
+    client.wait_for("35=8|11=TWAP|39=2", 30)
+    assert ("Algo", "GTC", "TWAP") == tuple(
+        last_sent()[name] for name in ("type", "timeInForce", "targetStrategy")
+    )
+    assert ["100000"] * 4 == [report[32] for report in fills(client, "TWAP")]
+
+    # Until a moment that the client names.
+    client.send(market_order("GTD", "2", "6", "1000", f"44={PRICE}|126={from_now(2.5)}|"))
+    expired = client.wait_for("35=8|11=GTD|39=C")
+    assert says(expired, "150=C|14=0|151=0") and expired.get(126)
+    assert "GTT" == last_sent()["timeInForce"] and last_sent()["expiryTime"] in (1, 2)
+
+    # Amounts of the term currency.
+    client.send(market_order("USD", "2", "1", "1100", "44=1.1|15=USD|"))
+    client.wait_for("35=8|11=USD|39=0")
+    bench.venue.sell("1000", "1.1")
+    assert says(client.wait_for("35=8|11=USD|39=2"), "15=USD|32=1100|31=1.1|14=1100|151=0")
+    assert [1100] == [
+        each["size"] for each in bench.venue.asked("placeOrder") if each["currency"] == "USD"
+    ]
+
+    # For whom the settings allow that account to trade.
+    client.send(new_order("ACME", "1000", more="115=ACME|"))
+    client.wait_for("35=8|11=ACME|39=0")
+    assert ("AcmeOrg", "AcmeOrgle1") == (last_sent()["org"], last_sent()["account"])
+
+    sent = bench.venue.calls("placeOrder")
+    for name, order, why in (
+        ("N1", new_order("N1", more="115=EMCA|"), "OnBehalfOfCompID(115) 'EMCA' is not allowed"),
+        ("N2", market_order("N2", "1", "3", "1000", ""), "Price(44) is missing"),
+        ("N3", market_order("N3", "3", "1", "1000", "44=1.2|99=1.1|"), "ExecInst(18) is missing"),
+        ("N4", market_order("N4", "2", "6", "1000", f"44=1|126={from_now(90_000)}|"),
+         "the venue takes 86399 s at most"),
+        ("N5", new_order("N5", more="64=20270104|"), "SettlDate(64) '20270104' is not taken"),
+        ("N6", new_order("N6", more="110=10|"), "MinQty(110) is not taken"),
+        ("N7", market_order("N7", "1", "1", "1000", "847=1|"), "TargetStrategy(847)=1"),
+    ):
+        client.send(order)
+        assert why in client.wait_for(f"35=8|11={name}|39=8")[58]
+    assert sent == bench.venue.calls("placeOrder")
+    assert [] == [message for message in client.messages if message.msg_type in "3j9"]
+
+
+def test_http_500_stops_new_orders_through_a_kill_until_an_operator_resumes(
     bench: Bench, client: Initiator
 ) -> None:
     rested(client, "OPEN")
@@ -351,14 +488,87 @@ def test_http_500_stops_new_orders_and_leaves_the_rest_alone(
     client.send(new_order("HIT"))
     client.wait_for("35=8|11=HIT|39=0")  # it was booked, and is found
     client.send(new_order("HELD"))
-    held = client.wait_for("35=8|11=HELD|39=8")
-    assert "HTTP 500" in held[58] and "nothing was sent" in held[58]
-    assert "venue_halted" in bench.gateway.wait_for_line("venue_halted")
+    held = client.wait_for("35=j|379=HELD")
+    assert says(held, "372=D|380=4") and "HTTP 500 (stop trading" in held[58]
+    assert "X-Request-ID" in bench.gateway.wait_for_line("venue_halted")
 
+    logons = client.logons
+    bench.gateway.kill()
+    bench.gateway.start()
+    client.wait_until(lambda: client.logons > logons, "the client is back")
+    bench.gateway.wait_for_line("venue_answers")
+    client.send(new_order("STILL"))
+    assert "HTTP 500 (stop trading" in client.wait_for("35=j|379=STILL")[58]
+    # What takes risk away goes on.
     for name in ("OPEN", "HIT"):
         client.send(cancel_request(f"{name}-X", name))
         client.wait_for(f"35=8|11={name}-X|39=4")
+
+    code, text = bench.command("venues", "resume", "integral", "--who", "jane")
+    assert (0, True) == (code, "new orders go there again" in text), text
+    rested(client, "AGAIN")
+    assert {"OPEN", "HIT", "AGAIN"} == {
+        report[11] for report in client.reports() if report[39] == "0"
+    }
+    assert 3 == len(bench.venue.asked("placeOrder"))
     assert KILLED != bench.gateway.stop()
+
+
+def replace_request(cl_ord_id: str, orig: str, quantity: str, price: str) -> str:
+    """OrderCancelReplaceRequest(35=G): the whole order, as it is to be."""
+    return (
+        f"35=G|11={cl_ord_id}|41={orig}|55={SYMBOL}|54=1|38={quantity}|40=2|44={price}|59=1|"
+        f"60={utc_now()}|"
+    )
+
+
+def test_a_replace_survives_kill_9_and_never_more_than_the_order_is_executed(
+    tmp_path: Path,
+) -> None:
+    with started(tmp_path / "bench", "replace_by_original_co_id = true") as bench:
+        with Initiator(FIX44, bench.port, bench.directory / "client") as client:
+            bench.gateway.wait_for_line("venue_answers")
+            old = rested(client, "R1")
+            bench.venue.sell("400000")
+            client.wait_for("35=8|11=R1|39=1")
+            start = len(client.messages)
+            bench.venue.arm("placeOrder", "timeout_after_accept")
+            client.send(replace_request("R2", "R1", "1500000", "1.1"))
+            pending = client.wait_for("35=8|11=R2|150=E", since=start)
+            assert says(pending, "41=R1|39=E|38=1000000|14=400000|151=600000")
+            wait_until(lambda: not bench.venue.armed(), "the venue has it")
+            bench.gateway.kill()
+            # The rest of what was there before counts as well.
+            bench.venue.sell("100000", "1.1")
+            bench.gateway.start()
+
+            replaced = client.wait_for("35=8|11=R2|150=5", since=start)
+            assert says(replaced, f"41=R1|38=1500000|37={old[37]}|44=1.1")
+            bench.venue.sell("5000000", "1.1")
+            filled = client.wait_for("35=8|11=R2|39=2", since=start)
+            assert says(filled, "150=F|14=1500000|151=0|38=1500000")
+
+            done = {report[17]: report[32] for name in ("R1", "R2")
+                    for report in fills(client, name)}
+            assert Decimal(1500000) == sum(map(Decimal, done.values()))
+            first, second = bench.venue.asked("placeOrder")[0], replaced[198]
+            assert first["coId"] == old[37]
+            record = bench.venue.record(second)
+            assert (1, old[37], 1500000) == (
+                record["placeCalls"], record["order"]["originalCoId"], record["order"]["size"],
+            )
+            assert "CANCELLED" == bench.venue.record(old[37])["order"]["status"]
+            assert [] == repeated_exec_ids(client.received)
+
+
+def test_a_replace_is_refused_with_the_reason_where_nobody_has_said_how_it_works(
+    bench: Bench, client: Initiator
+) -> None:
+    rested(client, "R1")
+    client.send(replace_request("R2", "R1", "1500000", "1.1"))
+    refused = client.wait_for("35=9|11=R2")
+    assert says(refused, "41=R1|434=2|102=2|39=0") and "originalCoId" in refused[58]
+    assert 1 == bench.venue.calls("placeOrder")
 
 
 def test_thirty_orders_while_every_kind_of_answer_gets_lost_and_the_gateway_is_killed(

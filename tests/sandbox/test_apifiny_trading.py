@@ -1,6 +1,6 @@
 """The 2022 socket: log in, place, cancel, and hear of both on the same connection."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -40,14 +40,32 @@ def login(bench: Bench, timestamp: int) -> dict[str, Any]:
     }
 
 
+class Socket(Stream):
+    """Replies and updates come in any order: what is not looked for now is kept."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        super().__init__(socket)
+        self._kept: list[Any] = []
+
+    async def find(self, wanted: Callable[[Any], object]) -> Any:
+        """The first message that is *wanted*, of those kept or still to come."""
+        for message in self._kept:
+            if wanted(message):
+                self._kept.remove(message)
+                return message
+        while not wanted(message := await self.next()):
+            self._kept.append(message)
+        return message
+
+
 @asynccontextmanager
-async def connected(bench: Bench) -> AsyncIterator[Stream]:
+async def connected(bench: Bench) -> AsyncIterator[Socket]:
     async with bench.http.ws_connect(f"{bench.url}/ws/stream") as socket:
-        yield Stream(socket)
+        yield Socket(socket)
 
 
 @asynccontextmanager
-async def logged_in(bench: Bench) -> AsyncIterator[Stream]:
+async def logged_in(bench: Bench) -> AsyncIterator[Socket]:
     async with connected(bench) as stream:
         await stream.send(login(bench, now_ms()))
         assert {"result": "success", "error": None} == await stream.next()
@@ -59,20 +77,20 @@ def place(name: str) -> dict[str, Any]:
     return {"action": "newOrder", "data": data}
 
 
-async def reply_to(stream: Stream, frame: dict[str, Any]) -> Any:
-    """Send an action; its reply, past the updates that come between."""
+def is_reply(message: Any) -> bool:
+    """Whether it answers an action, and tells of nothing else."""
+    return isinstance(message.get("result"), list) or bool(message.get("error"))
+
+
+async def reply_to(stream: Socket, frame: dict[str, Any]) -> Any:
+    """Send an action; its reply."""
     await stream.send(frame)
-    while True:
-        message = await stream.next()
-        if isinstance(message.get("result"), list) or message.get("error"):
-            return message
+    return await stream.find(is_reply)
 
 
-async def update_of(stream: Stream, status: str) -> Any:
-    while True:
-        message = await stream.next()
-        if message.get("payload", {}).get("orderStatus") == status:
-            return message["payload"]
+async def update_of(stream: Socket, status: str) -> Any:
+    message = await stream.find(lambda m: m.get("payload", {}).get("orderStatus") == status)
+    return message["payload"]
 
 
 @live(colocated_venue="")
@@ -149,8 +167,7 @@ async def test_faults_meet_actions_as_well(bench: Bench) -> None:
         await bench.arm("newOrder", "timeout_after_accept", delay_ms=20)
         await stream.send(place(late))
         await update_of(stream, "SUBMITTED")
-        while not isinstance((await stream.next()).get("result"), list):
-            pass
+        assert "PENDING_SUBMIT" == (await stream.find(is_reply))["result"][0]["orderStatus"]
         await bench.arm("newOrder", "http_500_after_accept")
         await stream.send(place(lost))
         assert aiohttp.WSMsgType.TEXT is not await stream.ended()

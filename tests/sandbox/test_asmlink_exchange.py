@@ -19,7 +19,8 @@ def route(exchange, fields, at=1):
     """Route an order; the answer."""
     key = MAKER_KEY if fields["side"] == "SELL" else TRADER_KEY
     numbers = {
-        name: D(str(fields[name])) for name in ("quantity", "limit_price") if name in fields
+        name: D(str(fields[name]))
+        for name in ("quantity", "limit_price", "stop_price") if name in fields
     }
     return exchange.route(RouteBody(**{**fields, **numbers}), key, at)
 
@@ -81,6 +82,57 @@ def test_what_has_ended_cannot_be_cancelled():
 
     with pytest.raises(Refusal):
         exchange.cancel(NamesBody(order_id="A", account_id="CORP-ENT-0042"), TRADER_KEY, 2)
+
+
+def test_a_tier_whose_providers_reject_fills_nothing_and_the_others_do():
+    exchange = Exchange(CONFIG)
+    route(exchange, offer("M", 2000, "1.08"))
+    exchange.rejecting = {"TIER_1": "LP_REJECT"}
+    rejected = route(exchange, market("A", 1000))
+    filled = route(exchange, market("A-1", 1000, routing_tier="TIER_2"))
+
+    assert ("REJECTED", "LP_REJECT", b"0") == (
+        rejected.status, rejected.reject_reason, bytes(rejected.fill_quantity),
+    )
+    assert ("FILLED", "LP-TIER2-02") == (filled.status, filled.liquidity_provider)
+    assert ("A", "order.rejected", "REJECTED") in told(exchange)
+
+
+def stop(name, quantity, price, **more):
+    return market(name, quantity, order_type="STOP", stop_price=price, **more)
+
+
+def test_a_stop_order_waits_for_its_price_and_is_a_market_order_then():
+    exchange = Exchange(CONFIG)
+    assert "ACCEPTED" == route(exchange, stop("S", 2000, "1.09")).status
+    route(exchange, offer("M1", 1000, "1.08"))
+    route(exchange, offer("M2", 1000, "1.09"))
+    route(exchange, offer("M3", 1000, "1.10"))
+    route(exchange, market("A", 1000))
+    assert "ACCEPTED" == exchange.find("S", TRADER_KEY).status
+    told(exchange)
+    route(exchange, market("B", 1000))
+
+    assert [("S", "order.filled", "PARTIALLY_FILLED"), ("S", "order.cancelled", "CANCELLED")] == [
+        one for one in told(exchange) if one[0] == "S"
+    ]
+    assert 1000 == exchange.find("S", TRADER_KEY).filled
+
+
+def test_a_stop_order_that_waits_is_cancelled():
+    exchange = Exchange(CONFIG)
+    route(exchange, stop("S", 1000, "1.09"))
+    gone = exchange.cancel(NamesBody(order_id="S", account_id="CORP-ENT-0042"), TRADER_KEY, 2)
+    route(exchange, offer("M", 2000, "1.09"))
+    route(exchange, market("A", 1000))
+
+    assert "CANCELLED" == gone.status == exchange.find("S", TRADER_KEY).status
+
+
+@pytest.mark.parametrize("prices", [{}, {"stop_price": "1.08", "limit_price": "1.08"}])
+def test_a_stop_order_has_its_own_price_and_no_other(prices):
+    with pytest.raises(Refusal):
+        route(Exchange(CONFIG), market("S", 1000, order_type="STOP", **prices))
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 9), st.sampled_from(["1.08", "1.09"]),

@@ -181,6 +181,48 @@ async def test_a_modified_order_keeps_what_was_executed_out_of_its_new_size(
 
 
 @live()
+async def test_an_order_that_was_removed_and_cannot_be_replaced_is_told_with_the_error(
+    bench: Bench,
+) -> None:
+    await bench.add(MAKER, "bid", UNIT, PRICE // 2, clientOrderId=4)
+    old = await bench.add(MAKER, "ask", UNIT, PRICE, clientOrderId=5)
+    await bench.add(TAKER, "bid", UNIT // 5, PRICE, type="limitIOC")
+    # It would meet an order of its own.
+    body = json.dumps({"nonce": 1, "timestamp": now_ms(), "orderId": old["id"],
+                       "price": PRICE // 2, "size": UNIT})
+    assert (400, {"reply": {
+        "error": 78, "origId": old["id"], "origRemainingSize": UNIT * 4 // 5,
+    }}) == await bench.post(MAKER, "mod", body)
+    assert {"error": 80} == await bench.call(MAKER, "del", orderId=old["id"])
+
+    async with bench.socket(MAKER) as socket:
+        old = await bench.add(MAKER, "ask", UNIT, PRICE, clientOrderId=6)
+        reply = await socket.request(
+            "mod", orderId=old["id"], price=PRICE, size=UNIT, clientOrderId=4
+        )
+        assert {"error": 74, "origId": old["id"], "origRemainingSize": UNIT} == reply["reply"]
+        # Where the old order cannot be removed, the error is the usual one.
+        reply = await socket.request("mod", orderId=old["id"], price=PRICE, size=UNIT)
+        assert (80, None) == (reply["error"], reply.get("reply"))
+
+
+@live()
+async def test_the_operator_sees_who_listens(bench: Bench) -> None:
+    async with bench.socket(TRADER) as socket:
+        one = {"clientId": 1, "tellsAll": False, "owed": 0}
+        assert [one] == (await bench.operator("sockets"))["sockets"]
+        await socket.send({"event": "bind", "feed": "O"})
+        await socket.next()
+        await bench.arm("limits", "unreadable_body")
+        await socket.send({"event": "request", "reqId": 1, "method": "limits"})
+        await socket.socket.receive_str()
+        one = {"clientId": 1, "tellsAll": True, "owed": 1}
+        assert [one] == (await bench.operator("sockets"))["sockets"]
+    while (await bench.operator("sockets"))["sockets"]:
+        await asyncio.sleep(0.01)
+
+
+@live()
 async def test_the_book_has_the_best_first_and_instruments_have_their_steps(
     bench: Bench,
 ) -> None:
@@ -347,11 +389,11 @@ async def test_orders_with_cod_go_with_their_socket_and_no_others(bench: Bench) 
         assert 4 == reasons[1]
 
 
-@live("idle_seconds = 0.3")
+@live("idle_seconds = 1")
 async def test_a_socket_on_which_nothing_comes_is_closed(bench: Bench) -> None:
     async with bench.socket(TRADER) as socket:
-        for _ in range(4):
-            await asyncio.sleep(0.15)
+        for _ in range(6):
+            await asyncio.sleep(0.2)
             await socket.request("limits")
         await socket.ended()
 

@@ -490,13 +490,14 @@ def lost(command: Command = Command.SUBMIT) -> Word:
     return outcome(command, Unknown("timeout"))
 
 
-def canceled_as_asked(cum_qty: str = "") -> Word:
-    """The cancel's answer: nothing of the order works any more; *cum_qty* of it was executed,
-    where the venue says that."""
+def canceled_as_asked(cum_qty: str | None = "") -> Word:
+    """The cancel's answer: nothing of the order works any more; *cum_qty* of it was executed: by
+    default what is known, and None where the venue does not say."""
 
     def word(exchange: Exchange, order: Order) -> CommandOutcome:
         update = OrderUpdate(
-            order_id=order.order_id, status=VenueStatus.CANCELED, cum_qty=_number(cum_qty)
+            order_id=order.order_id, status=VenueStatus.CANCELED,
+            cum_qty=order.cum_qty if cum_qty == "" else _number(cum_qty),
         )
         return CommandOutcome(order.order_id, Command.CANCEL, Acked(update))
 
@@ -523,10 +524,18 @@ def outcome(command: Command, result: Outcome | None = None, *, status: str = ""
     return word
 
 
+_ENDED = ("canceled", "expired")
+
+
 def news(status: str, **known: Any) -> Word:
-    """What the venue's stream says of the order."""
+    """What the venue's stream says of the order; of one that it has ended, by default, that what
+    is known was executed."""
 
     def word(exchange: Exchange, order: Order) -> OrderUpdate:
+        if status in _ENDED and not known.keys() & {"cum_qty", "fill", "fills"}:
+            return OrderUpdate(
+                order_id=order.order_id, status=VenueStatus(status), cum_qty=order.cum_qty, **known
+            )
         if known.get("cum_qty") is not None:
             known["cum_qty"] = Decimal(known["cum_qty"])
         return OrderUpdate(order_id=order.order_id, status=VenueStatus(status), **known)

@@ -23,7 +23,7 @@ if threading.current_thread() is threading.main_thread():
 
 DEADLINE_SECONDS = 40.0
 GATEWAY_COMP_ID = "FIXGW"
-HEADER_TAGS = frozenset({8, 9, 34, 35, 43, 49, 52, 56, 97, 122, 1128})
+HEADER_TAGS = frozenset({8, 9, 34, 35, 43, 49, 52, 56, 97, 115, 122, 1128})
 TRAILER_TAGS = frozenset({10})
 
 CFG = """\

@@ -23,6 +23,10 @@ SIGNATURE_SECRET = "canary-signature-secret-c6a7-0000000000000000"
 WRONG_SIGNATURE_SECRET = "canary-signature-secret-88e1-0000000000000000"
 INTEGRAL_PASSWORD = "canary-integral-password-5d1e"
 CRM_KEY = "canary-crm-api-key-3b7c"
+ASMLINK_KEY = "cm_test_canary-asmlink-key-8e21"
+ASMLINK_HOOK_SECRET = "whs_canary-asmlink-hook-77d0"
+FINERY_SECRETS = ("not-a-secret-finery-e2e-trader", "not-a-secret-finery-e2e-maker")
+"""Of the trader and of the maker of the tests end to end."""
 TOKEN_START = "eyJhbGciOi"
 """Any JWT begins with it: `{"alg":`."""
 
@@ -37,6 +41,9 @@ CANARIES = (
     WRONG_SIGNATURE_SECRET,
     INTEGRAL_PASSWORD,
     CRM_KEY,
+    ASMLINK_KEY,
+    ASMLINK_HOOK_SECRET,
+    *FINERY_SECRETS,
     TOKEN_START,
 )
 

@@ -2,7 +2,9 @@
 that dies: everything that may go wrong without anybody being wrong.
 
 The venue books whatever reaches it, twice if it comes twice, so that the test
-sees it. A submit that is on its way when its sender gives up or dies may still
+sees it; so it does where two orders of one chain work at the same time. One kind
+of venue replaces in one step: what the old order executed until then is taken
+off the new one. A submit or a replace that is on its way when its sender gives up or dies may still
 arrive, but less than ABSENCE_PROOF_MS later: that is what the proof stands on.
 Every choice is drawn from one seed.
 """
@@ -15,15 +17,25 @@ from random import Random
 
 from msgspec.structs import replace
 
+from fixgw.core.engine import Engine
 from fixgw.core.inflight import SWEEP_MS
-from fixgw.model.effects import CancelOrder, QueryOrder, SendReport, SubmitOrder, VenueCommand
+from fixgw.core.order import Order
+from fixgw.model.effects import (
+    CancelOrder,
+    QueryOrder,
+    ReplaceOrder,
+    SendReport,
+    SubmitOrder,
+    VenueCommand,
+    VenueOrder,
+)
 from fixgw.model.enums import Command, CxlRejReason, TimeInForce
-from fixgw.model.events import OrderEvent
-from fixgw.model.ids import OrderID
+from fixgw.model.events import OrderEvent, OrderPlaced
+from fixgw.model.ids import ClOrdID, OrderID
 from fixgw.model.number import ZERO
 from fixgw.model.reports import Report
 from fixgw.model.now import Now
-from fixgw.model.requests import Request
+from fixgw.model.requests import OrderCancelReplaceRequest, Request
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -60,8 +72,8 @@ NETWORK_MS = (1, 5, 50, 400, 3_000)
 class Book:
     """One order at the venue."""
 
-    def __init__(self, command: SubmitOrder) -> None:
-        self.order = command.order
+    def __init__(self, order: VenueOrder) -> None:
+        self.order = order
         self.status = VenueStatus.WORKING
         self.fills: list[Fill] = []
 
@@ -89,13 +101,27 @@ class World:
         self.random = Random(seed)
         self.now = START_MS
         self.capabilities = replace(
-            CAPABILITIES, cancel_before_accepted=self.random.random() < 0.5
+            CAPABILITIES,
+            cancel_before_accepted=self.random.random() < 0.5,
+            replace=self.random.random() < 0.5,
         )
-        self.engine = engine(self.capabilities)
+        self.by_cancel = self.random.random() < 0.8
+        """Whether the clients want replaces where the venue has none."""
+        self.pace = self.random.choice((1, 30))
+        """How slowly the market trades."""
+        self.engine = self._engine()
         self.events: list[OrderEvent] = []
         self.reports: list[Report] = []
+        self.replaces: list[ClOrdID] = []
+        """The replaces that were asked for."""
+        self.gone = False
+        """The client's connection is lost, and nothing of it may stay open."""
         self.books: dict[OrderID, Book] = {}
         self.booked: Counter[OrderID] = Counter()
+        self.before: dict[OrderID, OrderID] = {}
+        """An order -> the one whose place it was to take."""
+        self.overlaps: list[str] = []
+        """Orders that worked while one did whose place they were to take, or the other way."""
         self.crashes = 0
         self.busy_ticks = 0
         """Ticks so far with something to commit or to do."""
@@ -105,6 +131,9 @@ class World:
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
         self._deaf_until = 0
+
+    def _engine(self) -> Engine:
+        return engine(self.capabilities, replace_by_cancel=self.by_cancel)
 
     # --------------------------------------------------------------------------- time
 
@@ -136,16 +165,26 @@ class World:
     # ------------------------------------------------------------------------ gateway
 
     def client(self, request: Request) -> None:
+        if isinstance(request, OrderCancelReplaceRequest):
+            self.replaces.append(request.cl_ord_id)
         self.engine.handle(request, self.moment)
         self._end_of_tick()
 
+    def order(self, cl_ord_id: str) -> Order:
+        """The order that *cl_ord_id* names."""
+        order = self.engine.orders.of_client(CLIENT, ClOrdID(cl_ord_id))
+        assert order is not None, f"no order {cl_ord_id}"
+        return order
+
     def client_gone(self) -> None:
         """The client's connection is lost, and its orders are not to stay."""
+        self.gone = True
         self.engine.cancel_session(CLIENT, GONE, self.moment)
         self._end_of_tick()
 
     def client_back(self) -> None:
         """It is logged on again."""
+        self.gone = False
         self.engine.client_back(CLIENT, self.moment)
         self._end_of_tick()
 
@@ -154,7 +193,13 @@ class World:
         events, effects = self.engine.take()
         self.events += events
         self.reports += [e.report for e in effects if isinstance(e, SendReport)]
-        commands = [e for e in effects if isinstance(e, SubmitOrder | CancelOrder | QueryOrder)]
+        for event in events:
+            if isinstance(event, OrderPlaced) and event.replaces:
+                self.before[event.order_id] = event.replaces
+        commands = [
+            e for e in effects
+            if isinstance(e, SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder)
+        ]
         self.busy_ticks += bool(events or effects)
         dies = self.busy_ticks == self.dies_at
         if dies:
@@ -172,7 +217,7 @@ class World:
         self.now += self.random.choice((200, 2_000, ABSENCE_PROOF_MS, 60_000))
         self._deaf_until = self.now
         self._fell_silent(died)
-        self.engine = engine(self.capabilities)
+        self.engine = self._engine()
         for event in self.events:
             self.engine.replay(event)
         self.engine.recover(self.moment)
@@ -230,17 +275,19 @@ class World:
     def _perform(self, command: VenueCommand) -> None:
         match command:
             case SubmitOrder():
-                self._send(command, Command.SUBMIT, lambda: self._book(command))
+                self._send(command.order, Command.SUBMIT, lambda: self._submit(command))
             case CancelOrder():
-                self._send(command, Command.CANCEL, lambda: self._cancel(command))
+                self._send(command.order, Command.CANCEL, lambda: self._cancel(command))
+            case ReplaceOrder():
+                self._send(command.replacement, Command.REPLACE, lambda: self._replace(command))
             case QueryOrder():
                 self._query(command)
 
     def _send(
-        self, command: VenueCommand, kind: Command, done: Callable[[], Outcome]
+        self, order: VenueOrder, kind: Command, done: Callable[[], Outcome]
     ) -> None:
         """Send it, once; the answer comes, or the adapter gives up."""
-        order_id, process = command.order.order_id, self.crashes
+        order_id, process = order.order_id, self.crashes
         fate = self.random.choice(("answered", "answered", "answer lost", "late", "lost"))
         gives_up = self.now + TIMEOUT_MS
         if fate != "answered":
@@ -254,7 +301,7 @@ class World:
                 answered = min(self._delay(), gives_up)
                 self._deliver(CommandOutcome(order_id, kind, outcome), at=answered)
 
-        latest = ABSENCE_PROOF_MS - 1 if kind is Command.SUBMIT else TIMEOUT_MS
+        latest = TIMEOUT_MS if kind is Command.CANCEL else ABSENCE_PROOF_MS - 1
         on_its_way = (
             self.random.randint(TIMEOUT_MS, TIMEOUT_MS + latest)
             if fate == "late"
@@ -282,17 +329,55 @@ class World:
 
     # -------------------------------------------------------------------------- venue
 
-    def _book(self, command: SubmitOrder) -> Outcome:
+    def _submit(self, command: SubmitOrder) -> Outcome:
         order_id = command.order.order_id
         if order_id not in self.books and self._chance(0.1):
             return Refused("funds", "insufficient funds")
-        self.booked[order_id] += 1
-        book = self.books[order_id] = Book(command)
-        self.at(self._delay(), lambda: self._match(book))
-        self._publish(book.update())
-        if command.order.time_in_force is TimeInForce.IMMEDIATE_OR_CANCEL:
-            self.at(self.now + 5, lambda: self._end(book, VenueStatus.CANCELED))
+        book = self._book(command.order)
         return Acked(book.update() if self._chance(0.7) else None)
+
+    def _book(self, order: VenueOrder) -> Book:
+        order_id = order.order_id
+        self.booked[order_id] += 1
+        book = self.books[order_id] = Book(order)
+        self._look_for_overlaps(order_id)
+        self._match_later(book)
+        self._publish(book.update())
+        if order.time_in_force is TimeInForce.IMMEDIATE_OR_CANCEL:
+            self.at(self.now + 5, lambda: self._end(book, VenueStatus.CANCELED))
+        return book
+
+    def _look_for_overlaps(self, order_id: OrderID) -> None:
+        root = self.root(order_id)
+        for other, book in self.books.items():
+            if other != order_id and self.root(other) == root:
+                if book.status is VenueStatus.WORKING:
+                    self.overlaps.append(f"{other} and {order_id}")
+
+    def root(self, order_id: OrderID) -> OrderID:
+        """The first of the orders that were to take each other's place."""
+        while order_id in self.before:
+            order_id = self.before[order_id]
+        return order_id
+
+    def _replace(self, command: ReplaceOrder) -> Outcome:
+        """In one step: what the old order has executed by now is taken off the new one."""
+        old = self.books.get(command.order.order_id)
+        if old is None or old.status is not VenueStatus.WORKING:
+            return Refused("gone", "no such open order", cxl_rej_reason=CxlRejReason.TOO_LATE)
+        assert command.replacement.order_qty is not None
+        left = command.replacement.order_qty - old.cum_qty
+        if left <= 0 or self._chance(0.1):
+            return Refused("size", "no size left", cxl_rej_reason=CxlRejReason.OTHER)
+        old.status = VenueStatus.CANCELED
+        self._publish(old.update())
+        new = self._book(replace(command.replacement, order_qty=left))
+        if self._chance(0.3):
+            return Acked()
+        return Acked(
+            new.update() if self._chance(0.8) else None,
+            old.update(fills=self._chance(0.5)) if self._chance(0.7) else None,
+        )
 
     def _match(self, book: Book) -> None:
         """Execute a part of it, and perhaps more later."""
@@ -320,7 +405,10 @@ class World:
                 fill=fill,
             )
         )
-        self.at(self._delay(), lambda: self._match(book))
+        self._match_later(book)
+
+    def _match_later(self, book: Book) -> None:
+        self.at(self.now + self.pace * self.random.choice(NETWORK_MS), lambda: self._match(book))
 
     def _end(self, book: Book, status: VenueStatus) -> bool:
         if book.status is not VenueStatus.WORKING:
@@ -338,7 +426,10 @@ class World:
     def _cancel(self, command: CancelOrder) -> Outcome:
         book = self.books.get(command.order.order_id)
         if book is not None and self._end(book, VenueStatus.CANCELED):
-            return Acked(book.update() if self._chance(0.5) else None)
+            said = book.update()
+            if self._chance(0.3):
+                said = replace(said, cum_qty=None, avg_px=None)  # it is gone, and that is all
+            return Acked(said if self._chance(0.6) else None)
         return Refused("gone", "no such open order", cxl_rej_reason=CxlRejReason.UNKNOWN_ORDER)
 
 

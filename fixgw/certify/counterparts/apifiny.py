@@ -16,7 +16,7 @@ from fixgw.sandbox.running import Clock
 
 VENUE, SYMBOL = "VENUE1", "BTCUSDT"
 MAKER = "STA-00000002"
-KEYS = {"trader": "not-a-secret-certify-trader-000000001", "maker": "not-a-secret-certify-maker-0002"}
+SECRET = "not-a-secret-certify-apifiny-000000001"
 POLL_SECONDS = 0.002
 
 SANDBOX = """
@@ -109,9 +109,9 @@ class Apifiny(Sandboxed):
 
     async def serve(self, clock: Clock) -> apifiny.Runner:
         """One exchange, two accounts."""
-        (self.directory / "secret").write_text(KEYS["trader"])
+        (self.directory / "secret").write_text(SECRET)
         (self.directory / "secret").chmod(0o600)
-        text = SANDBOX.format(trader=self._trader, maker=MAKER, secret=KEYS["trader"])
+        text = SANDBOX.format(trader=self._trader, maker=MAKER, secret=SECRET)
         self._sandbox = await apifiny.serve(apifiny.parse(text, "certify"), clock=clock)
         return self._sandbox
 

@@ -77,6 +77,7 @@ cancel_path = "/order/cancel"
 status_path = "/order/{order_id}"
 status_404_is_absent = true
 client_errors_refuse = true
+resync_seconds = 1.0
 """
     webhooks: ClassVar[bool] = False
     cannot: Mapping[Can, str] = {Can.EACH_EXECUTION: SUMS, Can.STRANGER: NO_LIST}
@@ -95,7 +96,11 @@ client_errors_refuse = true
     def __init__(self) -> None:
         super().__init__()
         self._numbers = count(1)
-        self._port = _free_port()
+        # Bound and never listening: so nobody else is given the port, and the adapter, which
+        # reuses addresses as all servers do, may listen there.
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", 0))
 
     async def serve(self, clock: Clock) -> asmlink.Runner:
         """One symbol, two entities."""
@@ -113,8 +118,13 @@ client_errors_refuse = true
         return SETTINGS.format(
             account=TRADER, http=http, ws=http.replace("http://", "ws://"), more=self.more,
             seconds=REQUEST_SECONDS, prefix=prefix,
-            webhooks=WEBHOOKS.format(port=self._port) if self.webhooks else "",
+            webhooks=WEBHOOKS.format(port=self._held.getsockname()[1]) if self.webhooks else "",
         )
+
+    async def close(self) -> None:
+        """End it, and let go of the port."""
+        self._held.close()
+        await super().close()
 
     async def trade(self, side: Side, quantity: Decimal, price: Decimal) -> None:
         """The maker's order."""
@@ -171,10 +181,3 @@ class AsmlinkDocumented(Asmlink):
         Can.RESTING: "the document has market orders only",
         Can.REFUSE: "the document has market orders only",
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,7 +12,7 @@ from fixgw.certify.counterpart import Counterpart
 from fixgw.certify.counterparts.apifiny import Apifiny, ApifinySocket
 from fixgw.certify.counterparts.asmlink import Asmlink, AsmlinkDocumented, AsmlinkWebhooks
 from fixgw.certify.counterparts.finery import Finery, FineryRest
-from fixgw.certify.counterparts.integral import Integral, IntegralHmac
+from fixgw.certify.counterparts.integral import Integral, IntegralHmac, IntegralReplace
 from fixgw.runtime import plugins
 
 GROUP = "fixgw.counterparts"
@@ -35,6 +35,7 @@ COUNTERPARTS: dict[str, CounterpartKind] = {
     "finery-rest": CounterpartKind(FineryRest, "orders by REST, updates by the socket"),
     "integral": CounterpartKind(Integral, "with a login"),
     "integral-hmac": CounterpartKind(IntegralHmac, "with signatures"),
+    "integral-replace": CounterpartKind(IntegralReplace, "replacing as the settings may assume"),
 }
 """Our own."""
 

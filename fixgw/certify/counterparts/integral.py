@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import count
 from typing import ClassVar
 
+from msgspec import structs
+
 from fixgw.certify.counterpart import Booked, Can, Execution, Market, Order, Step
 from fixgw.certify.counterparts.sandboxed import REQUEST_SECONDS, SIDES, Sandboxed
 from fixgw.model.enums import Side
@@ -150,7 +152,12 @@ class Integral(Sandboxed):
         return Booked(name=name, found=False, submitted_at=self._submitted_at(name), cancels=0)
 
     def _submitted_at(self, name: str) -> tuple[int, ...]:
-        return tuple(entry.at for entry in self.entries(Step.SUBMIT, name))
+        """An order that replaces another one names that as well."""
+        return tuple(
+            entry.at
+            for entry in self.entries(Step.SUBMIT, name)
+            if f'"coId":"{name}"'.encode() in entry.request
+        )
 
 
 class IntegralHmac(Integral):
@@ -158,3 +165,22 @@ class IntegralHmac(Integral):
 
     authentication = "hmac"
     secret = HMAC_SECRET
+
+
+class IntegralReplace(Integral):
+    """With `originalCoId`, as the settings may assume that it works."""
+
+    cannot = {
+        **Integral.cannot,
+        Can.RACE: "what is offered before a replace has arrived may be all that the order wants",
+    }
+    calls_of = {**Integral.calls_of, Step.REPLACE: "placeOrder"}
+
+    def settings(self) -> str:
+        """The adapter's table."""
+        return f"replace_by_original_co_id = true\n{super().settings()}"
+
+    def _row(self, order: VenueOrder) -> Booked:
+        named = f'"originalCoId":"{order.request.co_id}"'.encode()
+        replaces = sum(named in entry.request for entry in self._recorder.entries())
+        return structs.replace(super()._row(order), replaces=replaces)

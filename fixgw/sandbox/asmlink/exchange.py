@@ -110,6 +110,10 @@ class Exchange:
         self._orders: dict[str, Order] = {}
         self._news: list[EventView] = []
         self.route_calls: Counter[str] = Counter()
+        self.rejecting: dict[str, str] = {}
+        """Routing tier -> why its providers reject all that is routed there."""
+        self._stops: dict[str, Order] = {}
+        """STOP orders that wait for their price."""
 
     def orders(self) -> list[Order]:
         """Every order, oldest first."""
@@ -125,6 +129,12 @@ class Exchange:
         self._check(body, key)
         order = Order(body=body, created_at=now, updated_at=now, fills=[])
         self._orders[body.order_id] = order
+        if body.routing_tier in self.rejecting:
+            self._reject(order, self.rejecting[body.routing_tier], now)
+            return order.view()
+        if body.order_type == "STOP":
+            self._stops[body.order_id] = order
+            return order.view()
         side = Side(body.side)
         if body.time_in_force == "FOK" and not self._fills_whole(body, side):
             self._reject(order, "FILL_OR_KILL", now)
@@ -140,6 +150,11 @@ class Exchange:
         )
         events = self._engine.submit(submission, now)
         self._book_trades(events)
+        view = self._answer(order, events, now)
+        self._trigger(body.symbol, events, now)
+        return view
+
+    def _answer(self, order: Order, events: list[Event], now: int) -> RouteView:
         # What trades at once is answered; what a rest of it does later is told by events.
         view = order.view()
         rest = next((event for event in events if isinstance(event, Canceled)), None)
@@ -150,12 +165,37 @@ class Exchange:
             self._cancel(order, now)
         return view
 
+    def _trigger(self, symbol: str, events: list[Event], now: int) -> None:
+        """ASSUMPTION: a STOP order whose price was traded at, or beyond, is a MARKET order then."""
+        for trade in events:
+            if not isinstance(trade, Trade):
+                continue
+            for order in [each for each in self._stops.values() if each.body.symbol == symbol]:
+                stop, side = order.body.stop_price, Side(order.body.side)
+                assert stop is not None, "it was checked"
+                if trade.price >= stop if side is Side.BUY else trade.price <= stop:
+                    self._stopped(order, now)
+
+    def _stopped(self, order: Order, now: int) -> None:
+        del self._stops[order.body.order_id]
+        submission = Submission(
+            order_id=order.body.order_id, instrument=order.body.symbol,
+            side=Side(order.body.side), time_in_force=TimeInForce.IOC,
+            quantity=order.body.quantity,
+        )
+        events = self._engine.submit(submission, now)
+        self._book_trades(events)
+        if any(isinstance(event, Canceled) for event in events):
+            self._cancel(order, now)
+        self._trigger(order.body.symbol, events, now)
+
     def cancel(self, body: NamesBody, key: KeySettings, now: int) -> RouteView:
         """ASSUMPTION: there is such a call."""
         order = self.find(body.order_id, key)
         if order.status in FINAL:
             raise Refusal(422, "ORDER_CLOSED", f"the order is {order.status}")
-        self._engine.cancel(body.order_id, now)
+        if self._stops.pop(body.order_id, None) is None:
+            self._engine.cancel(body.order_id, now)
         self._cancel(order, now)
         return order.view()
 
@@ -193,14 +233,15 @@ class Exchange:
 
     def _check_type(self, body: RouteBody) -> None:
         if body.order_type == "MARKET":
-            if body.limit_price is not None:
-                raise Refusal(400, "INVALID_REQUEST", "a MARKET order with a limit_price")
+            if body.limit_price is not None or body.stop_price is not None:
+                raise Refusal(400, "INVALID_REQUEST", "a MARKET order with a price")
             return
-        price = body.limit_price
-        if body.order_type != "LIMIT" or not self._settings.behaviour.undocumented_calls:
+        prices = {"LIMIT": body.limit_price, "STOP": body.stop_price}
+        if body.order_type not in prices or not self._settings.behaviour.undocumented_calls:
             raise Refusal(400, "INVALID_REQUEST", f"order_type {body.order_type}")
-        if price is None or not is_plain(price) or price <= 0:
-            raise Refusal(400, "INVALID_REQUEST", "limit_price")
+        price = prices.pop(body.order_type)
+        if price is None or not is_plain(price) or price <= 0 or set(prices.values()) != {None}:
+            raise Refusal(400, "INVALID_REQUEST", f"the price of a {body.order_type} order")
         if body.time_in_force not in TIMES_IN_FORCE:
             raise Refusal(400, "INVALID_REQUEST", f"time_in_force {body.time_in_force}")
 

@@ -1,5 +1,7 @@
 """The operator's surface of this sandbox: the orders on record, and what only it can be told."""
 
+from typing import Literal
+
 import msgspec
 from aiohttp import web
 from msgspec import Raw, Struct
@@ -50,6 +52,12 @@ class AlertBody(Struct, frozen=True, forbid_unknown_fields=True):
     message: str = ""
 
 
+class TiersBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /sandbox/tiers: routing tier -> why all that is routed there is rejected."""
+
+    rejecting: dict[Literal["TIER_1", "TIER_2", "TIER_3"], str]
+
+
 class Operator(OperatorApi):
     """The handlers."""
 
@@ -64,6 +72,7 @@ class Operator(OperatorApi):
         app.router.add_get("/sandbox/deliveries", self._deliveries)
         app.router.add_post("/sandbox/replay", self._replay)
         app.router.add_post("/sandbox/alert", self._alert)
+        app.router.add_post("/sandbox/tiers", self._tiers)
 
     async def _orders(self, request: web.Request) -> web.Response:
         exchange = self._server.exchange
@@ -89,6 +98,14 @@ class Operator(OperatorApi):
         server.exchange.alert(body.event_type, body.account_id, body.message, server.clock())
         server.turn()
         return await self._deliveries(request)
+
+    async def _tiers(self, request: web.Request) -> web.Response:
+        try:
+            body = msgspec.json.decode(await request.read(), type=TiersBody)
+        except msgspec.DecodeError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        self._server.exchange.rejecting = {str(tier): why for tier, why in body.rejecting.items()}
+        return self.reply(body)
 
 
 def _row(order: Order, calls: int) -> OrderRow:

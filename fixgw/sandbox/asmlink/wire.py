@@ -15,7 +15,7 @@ encode = msgspec.json.Encoder().encode
 
 
 class RouteBody(Struct, frozen=True, kw_only=True):
-    """POST /v2/order/route. The last three are an ASSUMPTION."""
+    """POST /v2/order/route. What may be left out is an ASSUMPTION."""
 
     order_id: str
     symbol: str
@@ -26,6 +26,7 @@ class RouteBody(Struct, frozen=True, kw_only=True):
     account_id: str
     timestamp_utc: str
     limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
     time_in_force: str | None = None
 
 

@@ -38,6 +38,17 @@ class Code(IntEnum):
     FIELD_INVALID = 111
 
 
+class NotReplaced(Exception):
+    """`mod` has removed the old order and cannot place the new one: "error … will be returned
+    alongside with origId and origRemainingSize"."""
+
+    def __init__(self, code: Code, orig_id: int, orig_remaining_size: int) -> None:
+        super().__init__(f"{code.value} {code.name}")
+        self.body = {
+            "error": int(code), "origId": orig_id, "origRemainingSize": orig_remaining_size
+        }
+
+
 class Refusal(Exception):
     """The venue says no: a code, and the parameter that is wrong where one is."""
 

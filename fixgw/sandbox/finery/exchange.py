@@ -13,7 +13,7 @@ from itertools import count
 from msgspec import Struct
 
 from fixgw.sandbox.exact import exact
-from fixgw.sandbox.finery.codes import Code, Refusal
+from fixgw.sandbox.finery.codes import Code, NotReplaced, Refusal
 from fixgw.sandbox.finery.config import AccountSettings, InstrumentSettings, Settings
 from fixgw.sandbox.finery.orders import (
     FOK_KINDS,
@@ -108,7 +108,12 @@ class Exchange:
         return len(orders)
 
     def modify(self, client_id: int, request: Mod, now: int) -> tuple[Order, Order]:
-        """Put another order in the place of an open one: both, the old one first."""
+        """Put another order in the place of an open one: both, the old one first.
+
+        ASSUMPTION: what is wrong with the request is found before the old order is removed, and
+        what the market or a limit has against the new one after that. The new order is of the old
+        one's type, and goes with the same socket.
+        """
         old = self._open[client_id].get(request.order_id)
         if old is None:
             raise Refusal(Code.NOT_FOUND)
@@ -123,7 +128,12 @@ class Exchange:
             Add(instrument=old.instrument, side=side, type=kind, price=request.price, size=size),
         )
         self._take_out(old, Reason.NONE, now)
-        return old, self._book(client_id, name, terms, now, old.socket)
+        try:
+            if name != old.client_order_id and self._find(client_id, name) is not None:
+                raise Refusal(Code.CLIENT_ORDER_ID_IN_USE)
+            return old, self._book(client_id, name, terms, now, old.socket)
+        except Refusal as refusal:
+            raise NotReplaced(refusal.code, old.order_id, old.left) from None
 
     def disconnected(self, socket: int, now: int) -> None:
         """Cancel what was to go with a socket (`cod`)."""

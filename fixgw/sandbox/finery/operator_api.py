@@ -41,6 +41,22 @@ class OrdersBody(Struct, frozen=True, kw_only=True):
     unbooked: dict[str, int]
 
 
+class SocketView(Struct, rename="camel", frozen=True, kw_only=True):
+    """One open socket."""
+
+    client_id: int
+    tells_all: bool
+    """Whether feed O is bound for all instruments."""
+    owed: int
+    """Requests that a fault has met: they are not answered, or too late."""
+
+
+class SocketsBody(Struct, frozen=True):
+    """GET /sandbox/sockets: the open ones, oldest first."""
+
+    sockets: list[SocketView]
+
+
 class ConnectedBody(Struct, frozen=True, forbid_unknown_fields=True):
     """POST /sandbox/connected: what `X` says on every socket."""
 
@@ -58,6 +74,7 @@ class Operator(OperatorApi):
         """Everything under /sandbox/."""
         super().add_routes(app)
         app.router.add_get("/sandbox/orders", self._orders)
+        app.router.add_get("/sandbox/sockets", self._sockets)
         app.router.add_post("/sandbox/connected", self._connected)
 
     async def _orders(self, request: web.Request) -> web.Response:
@@ -67,6 +84,13 @@ class Operator(OperatorApi):
         booked = {row.client_order_id for row in rows}
         unbooked = {str(name): times for name, times in calls.items() if name not in booked}
         return self.reply(OrdersBody(orders=rows, unbooked=unbooked))
+
+    async def _sockets(self, request: web.Request) -> web.Response:
+        views = [
+            SocketView(client_id=one.key.client_id, tells_all=one.tells_all, owed=one.owed)
+            for one in self._server.sessions
+        ]
+        return self.reply(SocketsBody(views))
 
     async def _connected(self, request: web.Request) -> web.Response:
         try:

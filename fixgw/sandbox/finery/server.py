@@ -6,6 +6,7 @@ lives in one event loop; a command and all that follows from it happen between t
 
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from itertools import count
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from aiohttp import web
 from fixgw.sandbox.failing import failing
 from fixgw.sandbox.faults import CALL_FAULTS, Faults
 from fixgw.sandbox.finery.api import METHODS, Api, Caller, TooOften, encode
-from fixgw.sandbox.finery.codes import Refusal
+from fixgw.sandbox.finery.codes import NotReplaced, Refusal
 from fixgw.sandbox.finery.config import Settings
 from fixgw.sandbox.finery.exchange import Exchange
 from fixgw.sandbox.finery.socket import ORDERS, Services, Session
@@ -58,6 +59,11 @@ class Server:
         for session in list(self._sessions.values()):
             session.status(connected)
 
+    @property
+    def sessions(self) -> list[Session]:
+        """The open sockets, oldest first."""
+        return list(self._sessions.values())
+
     def turn(self) -> None:
         """Tell the sockets what happened."""
         for news in self.exchange.take_news():
@@ -84,9 +90,8 @@ class Server:
         if armed is None or CALL_FAULTS[armed.fault].reaches_venue:
             status = self._perform(method, request, body, entry)
             self.turn()
-        if armed is not None:
-            return await failing(request, armed, _json(entry.reply, status))
-        return _json(entry.reply, status)
+        reply = self._json(entry.reply, status)
+        return reply if armed is None else await failing(request, armed, reply)
 
     def _perform(self, method: str, request: web.Request, body: bytes, entry: Entry) -> int:
         """Answer into *entry*; the HTTP status. "Application error: HTTP 400"."""
@@ -98,10 +103,21 @@ class Server:
         except TooOften:
             entry.reply = b"Too Many Requests"
             return web.HTTPTooManyRequests.status_code
+        except NotReplaced as failed:
+            entry.reply = encode({"reply": failed.body})
+            return BAD_REQUEST
         except Refusal as refusal:
             entry.reply = encode({"error": int(refusal.code)})
             return BAD_REQUEST
         return web.HTTPOk.status_code
+
+    def _json(self, body: bytes, status: int) -> web.Response:
+        headers = {"Date": formatdate(self.clock() / 1000, usegmt=True)}
+        if status == web.HTTPTooManyRequests.status_code:
+            headers["Retry-After"] = "1"
+        return web.Response(
+            body=body, status=status, content_type="application/json", headers=headers
+        )
 
     # -- the socket ------------------------------------------------------------------------
 
@@ -112,7 +128,7 @@ class Server:
             key = self.api.keys.authenticate_socket(request.headers, self.clock())
         except Refusal as refusal:
             entry.reply = encode({"error": int(refusal.code)})
-            return _json(entry.reply, BAD_REQUEST)
+            return self._json(entry.reply, BAD_REQUEST)
         entry.account = str(key.client_id)
         # Only what a client sends keeps a connection from being idle.
         socket = web.WebSocketResponse(
@@ -131,10 +147,3 @@ class Server:
             self.exchange.disconnected(session.number, self.clock())
             self.turn()
         return socket
-
-
-def _json(body: bytes, status: int) -> web.Response:
-    headers = {"Retry-After": "1"} if status == web.HTTPTooManyRequests.status_code else None
-    return web.Response(
-        body=body, status=status, content_type="application/json", headers=headers
-    )

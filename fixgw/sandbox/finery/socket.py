@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from fixgw.sandbox import failing
 from fixgw.sandbox.faults import CALL_FAULTS, UNREADABLE_BODY, Answer, Armed, Faults
 from fixgw.sandbox.finery.api import Api, Caller, TooOften, encode
-from fixgw.sandbox.finery.codes import Code, Refusal
+from fixgw.sandbox.finery.codes import Code, NotReplaced, Refusal
 from fixgw.sandbox.finery.config import KeySettings
 from fixgw.sandbox.finery.exchange import News
 from fixgw.sandbox.finery.params import Message, read
@@ -67,6 +67,13 @@ class Session:
         self._telling = failing.News(self.abort)
         self._instruments: set[str] = set()
         """Those that feed O was bound for; with "" among them, all."""
+        self.owed = 0
+        """Requests that were not answered, and may never be: a fault met them."""
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether feed O is bound for all instruments."""
+        return "" in self._instruments
 
     def abort(self) -> None:
         """Lose the connection, without a closing handshake."""
@@ -187,6 +194,8 @@ class Session:
             result = self._services.api.perform(message.method, caller, content)
         except TooOften:
             return encode({**head, "error": int(Code.INTERNAL_ERROR)})
+        except NotReplaced as failed:
+            return encode({**head, "reply": failed.body})
         except Refusal as refusal:
             error: dict[str, object] = {**head, "error": int(refusal.code)}
             return encode({**error, "param": refusal.param} if refusal.param else error)
@@ -194,6 +203,7 @@ class Session:
 
     def _fail(self, armed: Armed, entry: Entry) -> None:
         """A socket has no HTTP status: what would be one is a lost connection here."""
+        self.owed += 1
         later = asyncio.get_running_loop().call_later
         match CALL_FAULTS[armed.fault].answer:
             case Answer.LATE:

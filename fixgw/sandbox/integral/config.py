@@ -66,6 +66,11 @@ class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     partially_filled_status: bool = True
     # ASSUMPTION: whether `?coId=` asks for one order; else it is ignored.
     co_id_query: bool = True
+    # How long a rate can be ordered at by its rateId.
+    quote_ttl_ms: Positive = 60_000
+    # ASSUMPTION: a TWAP order trades at the market in so many equal parts, so far apart.
+    algo_slices: Positive = 4
+    algo_slice_ms: Count = 20
     # How many entries the operator can read back.
     record_limit: Positive = 20_000
 

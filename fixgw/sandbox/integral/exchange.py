@@ -13,19 +13,36 @@ from typing import Literal
 
 from msgspec import Struct
 
+from fixgw.sandbox.exact import exact
+from fixgw.sandbox.integral.checks import STOPS, check
 from fixgw.sandbox.integral.config import Settings, UserSettings
-from fixgw.sandbox.integral.orders import (
-    Fill,
-    Order,
-    PlaceRequest,
-    Status,
-    check,
+from fixgw.sandbox.integral.orders import SLICE, Fill, Order, PlaceRequest, Status
+from fixgw.sandbox.integral.quotes import Quotes
+from fixgw.sandbox.integral.stops import Stops
+from fixgw.sandbox.integral.wire import (
+    OrderView,
+    RateView,
+    Refusal,
+    TradeView,
+    invalid,
+    optional_number,
 )
-from fixgw.sandbox.integral.wire import OrderView, Refusal, TradeView, invalid
-from fixgw.sandbox.matching import Accepted, CancelReason, Canceled, Engine, Event, Side, Trade
+from fixgw.sandbox.matching import (
+    Accepted,
+    CancelReason,
+    Canceled,
+    Engine,
+    Event,
+    Side,
+    Submission,
+    Trade,
+)
 
 FIRST_ORDER = 4_820_276_016
 FIRST_TRADE = 9_369_258_100
+
+
+Action = Literal["submit", "cancel", "expire", "slice"]
 
 
 class Task(Struct, frozen=True, order=True):
@@ -33,7 +50,7 @@ class Task(Struct, frozen=True, order=True):
 
     due: int
     number: int
-    action: Literal["submit", "cancel", "expire"]
+    action: Action
     order_id: str
 
 
@@ -51,6 +68,8 @@ class Exchange:
             self._engine.add_instrument(one.symbol, one.step)
         self._orders: dict[str, Order] = {}
         self._by_co_id: dict[tuple[str, str], Order] = {}
+        self._stops = Stops()
+        self._quotes = Quotes(settings.behaviour.quote_ttl_ms)
         self._tasks: list[Task] = []
         self._numbers = count(1)
 
@@ -59,19 +78,26 @@ class Exchange:
     def place(self, user: UserSettings, request: PlaceRequest, now: int) -> OrderView:
         """Take an order for processing: 202, RECEIVED; what becomes of it shows later.
 
-        ASSUMPTION: a coId is unique among the orders of one user, for ever.
+        ASSUMPTION: a coId is unique among the orders of one user, for ever. ASSUMPTION: an order
+        that is to take the place of one that is not active is turned away.
         """
-        side, size = check(request, self._instruments, user)
+        side, quantity = check(request, self._instruments, user)
         if (user.user, request.co_id) in self._by_co_id:
             raise invalid(
                 "DuplicateOrder", "Order already exists for the given client order ID."
             )
+        if request.type == "PQ":
+            self._quotes.check(request, side, now)
+        if request.original_co_id:
+            original = self._by_co_id.get((user.user, request.original_co_id))
+            if original is None or original.is_final:
+                raise Refusal(400, f"No active order {request.original_co_id} to replace")
         order = Order(
             order_id=str(next(self._order_numbers)),
             user=user,
             request=request,
             side=side,
-            size=size,
+            quantity=quantity,
             placed_at=now,
         )
         self._orders[order.order_id] = self._by_co_id[user.user, request.co_id] = order
@@ -124,6 +150,21 @@ class Exchange:
                         return view
         raise Refusal(404, f"No trade {trade_id}")
 
+    def rate(self, symbol: str, now: int) -> RateView:
+        """The best bid and offer, with a name by which they can be ordered at."""
+        if symbol not in self._instruments:
+            raise invalid("InvalidCurrencyPair", f"Symbol {symbol!r} not valid")
+        bid, offer = self._best(symbol)
+        return RateView(
+            symbol=symbol,
+            bid=optional_number(bid),
+            offer=optional_number(offer),
+            bid_limit=optional_number(self._top(symbol, Side.BUY)),
+            offer_limit=optional_number(self._top(symbol, Side.SELL)),
+            time=now,
+            rate_id=self._quotes.give(symbol, bid, offer, now).rate_id,
+        )
+
     def orders(self) -> Iterator[Order]:
         """Every order there ever was, oldest first."""
         return iter(self._orders.values())
@@ -139,28 +180,95 @@ class Exchange:
         """Do all work that is due."""
         while self._tasks and self._tasks[0].due <= now:
             task = heappop(self._tasks)
-            order = self._orders[task.order_id]
-            if task.action == "submit":
-                self._submit(order, now)
-            elif order.status is Status.RECEIVED:
-                # It came before the order was in the market: it waits its turn.
-                self._put_off(task.action, order, now + 1)
-            elif not order.is_final:
-                ended = self._engine.cancel(order.order_id, now)
-                self._end(order, ended, Status.EXPIRED if task.action == "expire" else None)
+            self._do(task, self._orders[task.order_id], now)
+            self._trigger(now)
 
-    def _submit(self, order: Order, now: int) -> None:
+    def _do(self, task: Task, order: Order, now: int) -> None:
+        original = self._original(order)
+        if task.action == "submit":
+            if original is not None and original.status is Status.RECEIVED:
+                self._put_off("submit", order, now + 1)
+            else:
+                self._submit(order, original, now)
+        elif order.status is Status.RECEIVED:
+            # It came before the order was in the market: it waits its turn.
+            self._put_off(task.action, order, now + 1)
+        elif order.is_final:
+            return
+        elif task.action == "slice":
+            self._send_slice(order, now)
+        else:
+            self._take_off(order, Status.EXPIRED if task.action == "expire" else None, now)
+
+    def _submit(self, order: Order, original: Order | None, now: int) -> None:
         """Bring an order to the market. What must trade whole and cannot never gets there."""
-        kind = order.request.time_in_force
-        if kind == "FOK" and self._on_offer(order) < order.size:
+        request = order.request
+        if original is not None and not self._take_place(order, original, now):
+            order.reason = "RequestValidationError.InvalidOrderQty"
+            order.move(Status.REJECTED)
+            return
+        if request.time_in_force == "FOK" and self._on_offer(order) < order.quantity:
             order.move(Status.NEW)
             order.move(Status.EXPIRED)
             return
-        if kind == "GTT":
-            assert order.request.expiry_time is not None, "it was checked"
-            self._put_off("expire", order, order.placed_at + order.request.expiry_time * 1000)
-        for event in self._engine.submit(order.submission(), now):
+        if request.time_in_force == "GTT":
+            assert request.expiry_time is not None, "it was checked"
+            self._put_off("expire", order, order.placed_at + request.expiry_time * 1000)
+        if request.type in STOPS:
+            order.move(Status.NEW)
+            self._stops.add(order)
+        elif request.type == "Algo":
+            order.move(Status.NEW)
+            self._put_off("slice", order, now)
+        else:
+            self._send(order.submission(), now)
+
+    @exact
+    def _take_place(self, order: Order, original: Order, now: int) -> bool:
+        """Let *order* do what *original* has left, in one step; whether it could.
+
+        ASSUMPTION: `size` counts what the original order has traded.
+        """
+        left = order.quantity - original.filled
+        if original.is_final or left <= 0:
+            return False
+        self._take_off(original, None, now)
+        order.quantity = left
+        return True
+
+    def _take_off(self, order: Order, status: Status | None, now: int) -> None:
+        """End an order that works, wherever it is."""
+        if self._stops.take(order.order_id) or order.request.type == "Algo":
+            order.move(status or Status.CANCELLED)
+        else:
+            self._end(order, self._engine.cancel(order.order_id, now), status)
+
+    @exact
+    def _send_slice(self, order: Order, now: int) -> None:
+        """The next part of an algorithm, with what the parts before it did not get."""
+        behaviour, step = self.settings.behaviour, self._instruments[order.request.symbol].step
+        last = order.slices + 1 >= behaviour.algo_slices
+        part = order.quantity * (order.slices + 1) // (behaviour.algo_slices * step) * step
+        wanted = (order.quantity if last else part) - order.filled
+        if wanted > 0:
+            self._send(order.slice(wanted), now)
+        else:
+            order.slices += 1
+        if last and not order.is_final:
+            order.move(Status.EXPIRED)
+        elif not last:
+            self._put_off("slice", order, now + behaviour.algo_slice_ms)
+
+    def _send(self, submission: Submission, now: int) -> None:
+        for event in self._engine.submit(submission, now):
             self._apply(event)
+
+    def _trigger(self, now: int) -> None:
+        """Send the stops that the market has reached, until it reaches no more."""
+        for symbol in self._stops.symbols():
+            while due := self._stops.take_due(symbol, *self._best(symbol)):
+                for order in due:
+                    self._send(order.submission(), now)
 
     def _on_offer(self, order: Order) -> Decimal:
         """How much the other side would sell or buy at the order's price."""
@@ -173,25 +281,37 @@ class Exchange:
     def _apply(self, event: Event) -> None:
         match event:
             case Accepted():
-                self._orders[event.order_id].move(Status.NEW)
+                order = self._owner(event.order_id)
+                if order.status is Status.RECEIVED:
+                    order.move(Status.NEW)
             case Trade():
-                self._fill(self._orders[event.maker_id], event, not event.maker_open, maker=True)
-                self._fill(self._orders[event.taker_id], event, event.taker_filled, maker=False)
-            case Canceled():
+                self._fill(self._owner(event.maker_id), event, maker=True)
+                self._fill(self._owner(event.taker_id), event, maker=False)
+            case Canceled() if SLICE not in event.order_id:
                 self._end(self._orders[event.order_id], event, None)
 
-    def _fill(self, order: Order, trade: Trade, whole: bool, *, maker: bool) -> None:
-        """Each side has a trade of its own, as each has its own tradeId at the vendor."""
-        side = "M" if maker else "T"
+    def _owner(self, name: str) -> Order:
+        """The order that the engine knows by *name*: that of a slice has a number behind it."""
+        return self._orders[name.partition(SLICE)[0]]
+
+    def _fill(self, order: Order, trade: Trade, *, maker: bool) -> None:
+        """Each side has a trade of its own, as each has its own tradeId at the vendor.
+
+        An order in the term currency trades at its own price, or it would not
+        come to its size: a limit of this sandbox.
+        """
+        asked, side = order.request, "M" if maker else "T"
+        price = asked.price if asked.in_term and asked.price is not None else trade.price
         order.add(
             Fill(
                 trade_id=f"FXI{trade.trade_id}{side}",
-                price=trade.price,
+                price=price,
                 quantity=trade.quantity,
                 maker=maker,
                 at=trade.at,
             )
         )
+        whole = order.filled == order.quantity
         order.move(Status.FILLED if whole else Status.PARTIALLY_FILLED)
 
     @staticmethod
@@ -220,9 +340,21 @@ class Exchange:
             order.cancelling = True
             self._put_off("cancel", order, now + self.settings.behaviour.cancel_delay_ms)
 
-    def _put_off(
-        self, action: Literal["submit", "cancel", "expire"], order: Order, due: int
-    ) -> None:
+    def _original(self, order: Order) -> Order | None:
+        name = order.request.original_co_id
+        return self._by_co_id[order.user.user, name] if name else None
+
+    def _best(self, symbol: str) -> tuple[Decimal | None, Decimal | None]:
+        """The best bid and the best offer."""
+        bids, offers = (self._engine.depth(symbol, side) for side in (Side.BUY, Side.SELL))
+        return bids[0][0] if bids else None, offers[0][0] if offers else None
+
+    def _top(self, symbol: str, side: Side) -> Decimal | None:
+        """How much there is at the best price."""
+        levels = self._engine.depth(symbol, side)
+        return levels[0][1] if levels else None
+
+    def _put_off(self, action: Action, order: Order, due: int) -> None:
         heappush(self._tasks, Task(due, next(self._numbers), action, order.order_id))
 
     def _view(self, order: Order, *, action: str = "", status: str = "") -> OrderView:

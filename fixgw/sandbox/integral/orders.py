@@ -1,4 +1,4 @@
-"""One order as the venue keeps it: what was asked for, its status, its trades; and its checks.
+"""One order as the venue keeps it: what was asked for, its status, its trades.
 
 Statuses move only along TRANSITIONS. RECEIVED, NEW, FILLED, EXPIRED and REJECTED are the
 vendor's; ASSUMPTION: PARTIALLY_FILLED and CANCELLED.
@@ -11,20 +11,17 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, Struct
 
-from fixgw.sandbox.exact import exact, is_plain
-from fixgw.sandbox.integral.config import InstrumentSettings, UserSettings
+from fixgw.sandbox.exact import exact
+from fixgw.sandbox.integral.config import UserSettings
 from fixgw.sandbox.integral.wire import (
     OrderView,
     Refusal,
     TradeView,
-    invalid,
     number,
     optional_number,
     stamp,
 )
 from fixgw.sandbox.matching import Side, Submission, TimeInForce
-
-EXPIRY_SECONDS_MAX = 86_399
 
 
 class Status(Enum):
@@ -53,17 +50,10 @@ TRANSITIONS = {
 }
 FINAL = frozenset(status for status, following in TRANSITIONS.items() if not following)
 
-SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
+# Between the order's id and the number of a slice of it.
+SLICE = "#"
 
-# The vendor's table of order types, as far as this sandbox trades them.
-KINDS = {
-    "Limit": frozenset({"IOC", "GTC", "GTT", "FOK"}),
-    "Market": frozenset({"IOC"}),
-    "AtBest": frozenset({"FOK"}),
-}
-TYPES = frozenset(
-    {"Limit", "AtBest", "Market", "Stop", "StopLimit", "Pegged", "Algo", "PQ"}
-)
+SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 
 
 class PlaceRequest(Struct, rename="camel", frozen=True, kw_only=True):
@@ -78,9 +68,20 @@ class PlaceRequest(Struct, rename="camel", frozen=True, kw_only=True):
     price: Decimal | None = None
     time_in_force: str = ""
     expiry_time: int | None = None
+    stop_price: Decimal | None = None
+    exec_flags: tuple[str, ...] = ()
+    target_strategy: str = ""
+    rate_id: str = ""
     value_date: str = ""
+    price_type: str = ""
     org: str = ""
     account: str = ""
+    original_co_id: str = ""
+
+    @property
+    def in_term(self) -> bool:
+        """Its size counts the term currency."""
+        return self.currency == self.symbol.partition("/")[2]
 
 
 class Fill(Struct, frozen=True, kw_only=True):
@@ -100,8 +101,12 @@ class Order(Struct, kw_only=True):
     user: UserSettings
     request: PlaceRequest
     side: Side
-    size: Decimal
+    quantity: Decimal
+    """What it is to trade, in the base currency; less than was asked for where the order whose
+    place it took had traded."""
     placed_at: int
+    slices: int = 0
+    """Of an algorithm: how many have been sent."""
     status: Status = Status.RECEIVED
     reason: str = ""
     cancelling: bool = False
@@ -125,15 +130,31 @@ class Order(Struct, kw_only=True):
         self.filled += fill.quantity
 
     def submission(self) -> Submission:
-        """The order as the matching engine takes it."""
-        rests = self.request.time_in_force in ("GTC", "GTT")
+        """The order as the matching engine takes it. ASSUMPTION: a stop that was triggered does
+        not rest, one with a limit does."""
+        asked = self.request
+        rests = asked.type == "StopLimit" or (
+            asked.type == "Limit" and asked.time_in_force in ("GTC", "GTT")
+        )
         return Submission(
             order_id=self.order_id,
-            instrument=self.request.symbol,
+            instrument=asked.symbol,
             side=self.side,
             time_in_force=TimeInForce.GTC if rests else TimeInForce.IOC,
+            price=asked.price,
+            quantity=self.quantity,
+        )
+
+    def slice(self, quantity: Decimal) -> Submission:
+        """The next part of an algorithm, under a name of its own."""
+        self.slices += 1
+        return Submission(
+            order_id=f"{self.order_id}{SLICE}{self.slices}",
+            instrument=self.request.symbol,
+            side=self.side,
+            time_in_force=TimeInForce.IOC,
             price=self.request.price,
-            quantity=self.size,
+            quantity=quantity,
         )
 
     def view(self, *, partially_filled: bool, action: str = "", status: str = "") -> OrderView:
@@ -141,19 +162,27 @@ class Order(Struct, kw_only=True):
         shown = self.status
         if shown is Status.PARTIALLY_FILLED and not partially_filled:
             shown = Status.NEW
-        asked = self.request
+        asked, size = self.request, self.request.size
+        assert size is not None, "it was checked"
         return OrderView(
             co_id=asked.co_id,
             type=asked.type,
-            time_in_force=asked.time_in_force,
+            time_in_force=asked.time_in_force or UNSET,
             side=asked.side,
             currency=asked.currency,
             symbol=asked.symbol,
-            size=number(self.size),
+            size=number(size),
             org=asked.org or self.user.org,
             price=optional_number(asked.price),
             account=asked.account or UNSET,
             expiry_time=asked.expiry_time if asked.expiry_time is not None else UNSET,
+            stop_price=optional_number(asked.stop_price),
+            exec_flags=asked.exec_flags or UNSET,
+            target_strategy=asked.target_strategy or UNSET,
+            rate_id=asked.rate_id or UNSET,
+            value_date=asked.value_date or UNSET,
+            price_type=asked.price_type or UNSET,
+            original_co_id=asked.original_co_id or UNSET,
             order_id=self.order_id,
             user_full_name=f"{self.user.user}@{self.user.org}",
             action=action or UNSET,
@@ -167,7 +196,10 @@ class Order(Struct, kw_only=True):
         return [self._trade(fill) for fill in self.fills if fill.at <= until]
 
     def _trade(self, fill: Fill) -> TradeView:
-        asked, when = self.request, stamp(fill.at)
+        asked, when, price = self.request, stamp(fill.at), fill.price
+        dealt, settled = fill.quantity, fill.quantity * price
+        if asked.in_term:
+            dealt, settled = settled, dealt
         return TradeView(
             order_id=self.order_id,
             trade_id=fill.trade_id,
@@ -182,10 +214,10 @@ class Order(Struct, kw_only=True):
             user=f"{self.user.user}@{self.user.org}",
             co_id=asked.co_id,
             execution_time=when,
-            dealt_amount=number(fill.quantity),
-            settled_amount=number(fill.quantity * fill.price),
-            rate=number(fill.price),
-            spot_rate=number(fill.price),
+            dealt_amount=number(dealt),
+            settled_amount=number(settled),
+            rate=number(price),
+            spot_rate=number(price),
         )
 
 
@@ -195,58 +227,3 @@ def read_request(body: bytes) -> PlaceRequest:
         return msgspec.json.decode(body, type=PlaceRequest, strict=True)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, f"Request cannot be read: {error}") from None
-
-
-def check(
-    request: PlaceRequest, instruments: dict[str, InstrumentSettings], user: UserSettings
-) -> tuple[Side, Decimal]:
-    """Raise the vendor's reason code for what is wrong with *request*; its side and its size."""
-    for value, code in (
-        (request.co_id, "CoIdNotSpecified"),
-        (request.type, "TypeNotSpecified"),
-        (request.side, "SideNotSpecified"),
-        (request.symbol, "SymbolNotSpecified"),
-        (request.currency, "CurrencyNotSpecified"),
-        (request.time_in_force or request.type == "Stop", "TIFNotSpecified"),
-    ):
-        if not value:
-            raise invalid(code, f"{code} for {request.co_id!r}")
-    if request.size is None:
-        raise invalid("SizeNotSpecified", "Order size not specified.")
-    if request.time_in_force not in KINDS.get(request.type, frozenset()):
-        # Known to the vendor, and not traded here: stops, quotes, algos.
-        text = f"{request.type} {request.time_in_force} is not supported"
-        raise invalid("OrderTypeNotSupported", text)
-    instrument = instruments.get(request.symbol)
-    if instrument is None:
-        raise invalid("InvalidCurrencyPair", f"Symbol {request.symbol!r} not valid")
-    if not instrument.trading:
-        raise invalid("tradingDisabled", "Trading is disabled.")
-    base, _, term = request.symbol.partition("/")
-    if request.currency not in (base, term):
-        raise invalid("InvalidDealtCcy", f"{request.currency} is not of {request.symbol}")
-    if request.currency == term:
-        # Orders in the term currency are the vendor's, and not traded here.
-        raise invalid("OrderTypeNotSupported", "only the base currency is dealt here")
-    side = SIDES.get(request.side)
-    if side is None:
-        raise invalid("SideNotSpecified", f"side {request.side!r}")
-    _check_numbers(request, instrument)
-    if request.org and request.org not in (user.org, *user.customers):
-        raise invalid("LegalEntitySetIncorrectly", "Account field incorrect.")
-    return side, request.size
-
-
-def _check_numbers(request: PlaceRequest, instrument: InstrumentSettings) -> None:
-    size, price = request.size, request.price
-    assert size is not None, "it was checked before"
-    if not is_plain(size) or size <= 0 or size % instrument.step or size > instrument.max_size:
-        raise invalid("InvalidOrderQty", f"size {size} is not valid")
-    if request.type != "AtBest" and (price is None or not is_plain(price) or price <= 0):
-        raise invalid("InvalidPrice", f"price {price} is not valid")
-    if request.time_in_force == "GTT":
-        seconds = request.expiry_time
-        if seconds is None or not 0 < seconds <= EXPIRY_SECONDS_MAX:
-            raise invalid("TIFNotSpecified", f"expiryTime {seconds} is not valid")
-    if request.type == "AtBest" and not request.value_date:
-        raise Refusal(400, "valueDate is missing")

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 
 import msgspec
 from aiohttp import web
@@ -37,6 +38,7 @@ CALLS = {
     ("DELETE", "/v2/orders/{id}"): "cancelOrder",
     ("GET", "/v2/trades"): "queryTrades",
     ("GET", "/v2/trades/{id}"): "queryTrade",
+    ("GET", "/v2/rates/spot"): "spotRate",
 }
 
 
@@ -160,6 +162,8 @@ class Server:
             case "queryTrades":
                 wanted = request.query.get("orderId", "")
                 return Reply(200, encode(exchange.trades(user, wanted, now)))
+            case "spotRate":
+                return Reply(200, encode(exchange.rate(request.query.get("symbol", ""), now)))
             case _:
                 return Reply(200, encode(exchange.trade(user, order_id, now)))
 
@@ -205,11 +209,11 @@ class Server:
             return self._respond(request, reply)
         return await failing(request, armed, self._respond(request, reply))
 
-    @staticmethod
-    def _respond(request: web.Request, reply: Reply) -> web.Response:
+    def _respond(self, request: web.Request, reply: Reply) -> web.Response:
         response = web.Response(
             status=reply.status, body=reply.body, content_type="application/json"
         )
+        response.headers["Date"] = formatdate(self.clock() / 1000, usegmt=True)
         for name, value in reply.headers:
             response.headers.add(name, value)
         if REQUEST_ID in request.headers:

@@ -51,7 +51,7 @@ class OrderView(Struct, rename="camel", frozen=True, kw_only=True):
 
     co_id: str
     type: str
-    time_in_force: str
+    time_in_force: str | UnsetType = UNSET
     side: str
     currency: str
     symbol: str
@@ -60,6 +60,13 @@ class OrderView(Struct, rename="camel", frozen=True, kw_only=True):
     price: Raw | UnsetType = UNSET
     account: str | UnsetType = UNSET
     expiry_time: int | UnsetType = UNSET
+    stop_price: Raw | UnsetType = UNSET
+    exec_flags: tuple[str, ...] | UnsetType = UNSET
+    target_strategy: str | UnsetType = UNSET
+    rate_id: str | UnsetType = UNSET
+    value_date: str | UnsetType = UNSET
+    price_type: str | UnsetType = UNSET
+    original_co_id: str | UnsetType = UNSET
     order_id: str
     user_full_name: str
     action: str | UnsetType = UNSET
@@ -94,6 +101,18 @@ class TradeView(Struct, rename="camel", frozen=True, kw_only=True):
     settled_amount: Raw
     rate: Raw
     spot_rate: Raw
+
+
+class RateView(Struct, rename="camel", frozen=True, kw_only=True):
+    """A spot rate: the vendor's sample. ASSUMPTION: a side that has nobody is left out."""
+
+    symbol: str
+    bid: Raw | UnsetType = UNSET
+    offer: Raw | UnsetType = UNSET
+    bid_limit: Raw | UnsetType = UNSET
+    offer_limit: Raw | UnsetType = UNSET
+    time: int
+    rate_id: str
 
 
 class LoginView(Struct, rename="camel", frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import OrderRefused
 from fixgw.model.number import text
+from fixgw.venues.asmlink import ids
 from fixgw.venues.asmlink.config import BEST_TIER, TIERS, Instrument, Tier
 
 ROUTE_PATH = "/order/route"
@@ -32,6 +33,11 @@ TIME_IN_FORCE = {
 }
 """ASSUMPTION, with `extended_order_types`."""
 
+PRICED = {OrdType.LIMIT: ("LIMIT", "limit_price"), OrdType.STOP: ("STOP", "stop_price")}
+"""order_type and its field of a price; ASSUMPTION, with `extended_order_types`."""
+
+TIER_FIELD = "RoutingTier(20100) or ExDestination(100)"
+
 encode = msgspec.json.Encoder().encode
 
 
@@ -44,18 +50,39 @@ class Call(Struct, frozen=True):
 
 
 def tier(order: VenueOrder, instrument: Instrument | None, default: Tier) -> Tier:
-    """The routing_tier of *order*: named by SecurityExchange(207), else by its size.
+    """The routing_tier of *order*: where it falls back to, named by it, else by its size.
 
     "Tier 3 — Last-look providers, used for large block orders only."
     """
-    named = next((each for each in TIERS if each == order.exchange), None)
-    if named is not None:
-        return named
-    assert order.exchange == BEST_TIER, f"{order.exchange!r} passed the settings"
+    if order.route:
+        return _tier_called(order.route)
     block = instrument.block_qty if instrument is not None else None
-    if block is not None and order.order_qty is not None and order.order_qty >= block:
-        return "TIER_3"
-    return default
+    is_block = block is not None and order.order_qty is not None and order.order_qty >= block
+    named = _named_tier(order)
+    if named is None:
+        return "TIER_3" if is_block else default
+    if named == "TIER_3" and block is not None and not is_block:
+        raise _unsupported(f"TIER_3 for less than {text(block)} of {order.symbol}")
+    return named
+
+
+def _named_tier(order: VenueOrder) -> Tier | None:
+    """By ExDestination(100), which RoutingTier(20100) means too, or SecurityExchange(207)."""
+    by_exchange = None if order.exchange == BEST_TIER else _tier_called(order.exchange)
+    sent = order.terms.ex_destination
+    if sent in ("", BEST_TIER, order.venue):
+        return by_exchange
+    by_terms = _tier_called(sent)
+    if by_exchange not in (None, by_terms):
+        raise _unsupported(f"{TIER_FIELD} {sent!r} with SecurityExchange(207) {order.exchange!r}")
+    return by_terms
+
+
+def _tier_called(name: str) -> Tier:
+    for each in TIERS:
+        if each == name:
+            return each
+    raise _unsupported(f"{TIER_FIELD} {name!r}; allowed: {', '.join(TIERS)}")
 
 
 def route(order: VenueOrder, routing_tier: Tier, now_ms: int, *, extended: bool) -> Call:
@@ -68,7 +95,7 @@ def route(order: VenueOrder, routing_tier: Tier, now_ms: int, *, extended: bool)
     if order.post_only:
         raise _unsupported("post only")
     fields: dict[str, object] = {
-        "order_id": order.venue_order_id,
+        "order_id": ids.name_of(order),
         "symbol": order.symbol,
         "side": side,
         "quantity": Raw(text(order.order_qty).encode()),
@@ -89,13 +116,16 @@ def _terms(order: VenueOrder, extended: bool) -> dict[str, object]:
         if not extended:
             raise _unsupported(f"TimeInForce(59)={order.time_in_force}")
         return {"order_type": "MARKET", "time_in_force": _time_in_force(order)}
-    if order.ord_type is not OrdType.LIMIT or not extended:
+    kind = PRICED.get(order.ord_type)
+    if kind is None or not extended:
         raise _unsupported(f"OrdType(40)={order.ord_type}")
-    if order.price is None:
-        raise _unsupported("a LIMIT order without Price(44)")
+    order_type, field = kind
+    price = order.price if order.ord_type is OrdType.LIMIT else order.terms.stop_px
+    if price is None:
+        raise _unsupported(f"a {order_type} order without its price")
     return {
-        "order_type": "LIMIT",
-        "limit_price": Raw(text(order.price).encode()),
+        "order_type": order_type,
+        field: Raw(text(price).encode()),
         "time_in_force": _time_in_force(order),
     }
 
@@ -109,13 +139,13 @@ def _time_in_force(order: VenueOrder) -> str:
 
 def cancel(order: VenueOrder, path: str) -> Call:
     """ASSUMPTION: *path* of the settings takes the two names of an order."""
-    fields = {"order_id": order.venue_order_id, "account_id": order.account}
+    fields = {"order_id": ids.name_of(order), "account_id": order.account}
     return Call("POST", path, encode(fields))
 
 
 def status(order: VenueOrder, path: str) -> Call:
     """ASSUMPTION: *path* of the settings, with the order's name in it, shows the order."""
-    filled_in = path.replace("{order_id}", quote(order.venue_order_id, safe=""))
+    filled_in = path.replace("{order_id}", quote(ids.name_of(order), safe=""))
     return Call("GET", filled_in.replace("{account_id}", quote(order.account, safe="")))
 
 

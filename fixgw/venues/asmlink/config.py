@@ -154,6 +154,15 @@ class AsmlinkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     default_tier: Tier = "TIER_1"
     """The routing_tier of an order for ASMLINK below block size."""
 
+    fallback_tier: Literal["", "TIER_2"] = ""
+    """Where an order goes that TIER_1 has rejected with nothing executed; "": nowhere.
+
+    "Tier 2 — Secondary aggregated pool, fallback on Tier 1 reject". It is another order there.
+    """
+
+    fallback_seconds: float = 5.0
+    """An order that is older than this does not fall back: its client has done without it."""
+
     order_id_prefix: str = "FIXGW-"
     """What our order_id begins with. Two gateways on one key must not share it."""
 
@@ -201,7 +210,8 @@ class AsmlinkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     6455 has every server answer; after as long again without a byte it is dead. 0: never."""
 
     extended_order_types: bool = False
-    """ASSUMPTION. LIMIT with `limit_price`, and `time_in_force` GTC, IOC, FOK, DAY.
+    """ASSUMPTION. LIMIT with `limit_price`, STOP with `stop_price`, and `time_in_force` GTC, IOC,
+    FOK, DAY.
 
     Only MARKET is documented.
     """
@@ -214,6 +224,9 @@ class AsmlinkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     The answer is taken to be that of `/order/route`, its fill_quantity all that was executed.
     """
+
+    resync_seconds: float = 300.0
+    """How often every open order is asked about, where `status_path` says how; 0: never."""
 
     status_404_is_absent: bool = False
     """ASSUMPTION. Whether 404 of `status_path` says that the venue never had the order."""

@@ -10,23 +10,27 @@ from typing import NoReturn
 from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command
 from fixgw.model.errors import OrderRefused
+from fixgw.model.ids import OrderID
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
+    Headroom,
     OrderUpdate,
     Outcome,
     QueryFailed,
     Refused,
+    Unknown,
     VenueStatus,
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.asmlink import build, parse
+from fixgw.venues.asmlink import build, ids, parse
 from fixgw.venues.asmlink.build import Call
 from fixgw.venues.asmlink.codes import TOO_MANY_REQUESTS
 from fixgw.venues.asmlink.config import AsmlinkConfig, Tier
 from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.parse import Tell
+from fixgw.venues.asmlink.skew import Skew
 from fixgw.venues.asmlink.told import Told
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import NOT_SENT, Answer, Result, unanswered
@@ -40,6 +44,9 @@ ABSENCE_ANSWER_SECONDS = 2.0
 """An answer "no such order" that took longer is of too old a moment to prove anything."""
 
 NOT_FOUND = 404
+
+FALLS_BACK = "TIER_1"
+"""Document, "Routing Tiers": "Tier 2 — Secondary aggregated pool, fallback on Tier 1 reject"."""
 
 Work = SubmitOrder | CancelOrder | QueryOrder
 
@@ -65,12 +72,22 @@ class Desk:
             clock=clock,
             too_late=self._too_late,
         )
+        self.skew = Skew()
+        """How far the venue's clock is from ours."""
+        self._undecided: set[tuple[OrderID, int]] = set()
+        """Submits without an outcome that may fall back, or have."""
+
+    def answer_decides(self, order_id: OrderID, attempt: int) -> bool:
+        """Whether this attempt waits for its answer, and only that says what a reject means."""
+        return (order_id, attempt) in self._undecided
 
     def submit(self, command: SubmitOrder) -> None:
         """Queue an order, or refuse it if it has no place or cannot be said."""
         order = command.order
         try:
             self._route(order)
+            if order.attempt or self._fallback(order):
+                self._undecided.add((order.order_id, order.attempt))
         except OrderRefused as refused:
             outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
             self._tell(order, Command.SUBMIT, outcome)
@@ -92,9 +109,18 @@ class Desk:
         """How much waits in each lane."""
         return self._queue.waiting()
 
-    def headroom(self) -> int | None:
-        """Requests that may leave at once; None without a rate limit."""
-        return self._queue.headroom()
+    def limit(self) -> Headroom | None:
+        """What is left of its rate limit, and what waits for it; None without one."""
+        left = self._queue.headroom()
+        if left is None:
+            return None
+        return Headroom(
+            scope=build.ROUTE_PATH,
+            left=left,
+            maximum=self._config.routes_per_second,
+            seconds=1 + self._config.rate_margin_seconds,
+            waiting=sum(self._queue.waiting().values()),
+        )
 
     async def work(self) -> NoReturn:
         """One worker: take the next job, do it, again and again."""
@@ -117,8 +143,15 @@ class Desk:
             extended=self._config.extended_order_types,
         )
 
+    def _fallback(self, order: VenueOrder) -> str:
+        """Where *order* goes if it is rejected where it goes now; "": nowhere."""
+        return self._config.fallback_tier if self._tier(order) == FALLS_BACK else ""
+
     async def _send(self, call: Call) -> Result:
+        sent_ms = self._clock.now_ms()
         result = await self._http.send(self._credentials.sign(call, self._config.base_url))
+        if isinstance(result, Answer):
+            self.skew.heard(result, sent_ms, self._clock.now_ms())
         if isinstance(result, Answer) and result.status == TOO_MANY_REQUESTS:
             # Nothing leaves until its Retry-After is over.
             most = self._config.retry_after_max_seconds
@@ -128,14 +161,20 @@ class Desk:
     async def _command(self, order: VenueOrder, command: Command, call: Call) -> None:
         result = await self._send(call)
         if isinstance(result, Answer):
-            self._tell(order, command, self._outcome(order, command, result))
+            outcome = self._outcome(order, command, result)
         else:
-            self._tell(order, command, unanswered(result))
+            outcome = unanswered(result)
+        if command is Command.SUBMIT and isinstance(outcome, Unknown):
+            refusal = self._told.refusal(order)
+            if refusal is not None:
+                # No answer, but an event has said it meanwhile.
+                outcome = self._rejected(order, refusal)
+        self._tell(order, command, outcome)
 
     def _outcome(self, order: VenueOrder, command: Command, result: Answer) -> Outcome:
         answer = parse.answer(
-            result, order.venue_order_id, command, self._clock.now_ms(),
-            trust=self._config.client_errors_refuse,
+            result, ids.name_of(order), command, self._clock.now_ms(),
+            trust=self._config.client_errors_refuse, attempt=order.attempt,
         )
         if not isinstance(answer, Tell):
             return answer
@@ -145,9 +184,20 @@ class Desk:
             return Refused("REJECTED", answer.text or "the cancel was rejected")
         update = self._told.take_anyway(order.order_id, answer)
         if command is Command.SUBMIT and rejected:
-            return Refused("REJECTED", answer.text or "rejected by asmlink")
+            refusal = self._told.refusal(order)
+            if refusal is not None:
+                return self._rejected(order, refusal)
         # None: the stream or a webhook was faster with the very same.
         return Acked(update or self._told.known(order, certain=False))
+
+    def _rejected(self, order: VenueOrder, why: str) -> Refused:
+        """*order* was rejected with nothing executed: for good, or to be routed anew."""
+        text = why or "rejected by asmlink"
+        if order.attempt:
+            text = f"{text} ({self._tier(order)}, after {FALLS_BACK})"
+        age_ms = self._clock.now_ms() - order.placed_at
+        late = age_ms > self._config.fallback_seconds * 1000
+        return Refused("REJECTED", text, reroute="" if late else self._fallback(order))
 
     async def _query(self, order: VenueOrder) -> None:
         asked_at = self._clock.monotonic()
@@ -164,11 +214,12 @@ class Desk:
             if took <= ABSENCE_ANSWER_SECONDS:
                 return OrderUpdate(
                     order_id=order.order_id, status=VenueStatus.ABSENT, asked=True,
-                    text="HTTP 404",
+                    text="HTTP 404", attempt=order.attempt,
                 )
             return QueryFailed(order.order_id, f"404 took {took:.1f} s, too long to prove absence")
         answer = parse.answer(
-            result, order.venue_order_id, Command.SUBMIT, self._clock.now_ms(), trust=False
+            result, ids.name_of(order), Command.SUBMIT, self._clock.now_ms(), trust=False,
+            attempt=order.attempt,
         )
         if isinstance(answer, Tell):
             self._told.take_anyway(order.order_id, answer)
@@ -183,4 +234,6 @@ class Desk:
         self._tell(command.order, Command.SUBMIT, refused)
 
     def _tell(self, order: VenueOrder, command: Command, outcome: Outcome) -> None:
+        if command is Command.SUBMIT:
+            self._undecided.discard((order.order_id, order.attempt))
         self._deliver(CommandOutcome(order.order_id, command, outcome))

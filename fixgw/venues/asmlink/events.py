@@ -1,13 +1,15 @@
-"""Events, whichever way they come: of an order to the core, of anything else to an operator.
+"""Events, whichever way they come: of an order, or of anything else, to the core.
 
 An event that is not of our making, or of no order, is told once and never
-acted on. A margin call is an alert and no more: there is no message for it yet.
+acted on. What is told is on record before: a webhook is answered by it.
 """
+
+from typing import Protocol
 
 import structlog
 
-from fixgw.model.ids import VenueName
-from fixgw.model.venue import UnknownOrderSeen
+from fixgw.model.ids import OrderID, VenueName
+from fixgw.model.venue import UnknownOrderSeen, VenueNotice
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.asmlink import ids, parse
@@ -19,7 +21,17 @@ from fixgw.venues.asmlink.told import Told
 ALERTS = frozenset({"margin.call", "margin.liquidation", "system.alert"})
 """Document, "Event Types": what is of no order."""
 
+NOTICE_CHARS = 400
+"""Of a notice, as a client is told."""
+
 log = structlog.get_logger()
+
+
+class Waiting(Protocol):
+    """Who knows which orders may be routed anew when their answer comes."""
+
+    def answer_decides(self, order_id: OrderID, attempt: int) -> bool:
+        """Whether this attempt waits for its answer, and only that says what a reject means."""
 
 
 class Events:
@@ -27,7 +39,7 @@ class Events:
 
     def __init__(
         self, *, venue: VenueName, prefix: str, told: Told, record: Record, clock: Clock,
-        deliver: Deliver,
+        deliver: Deliver, waiting: Waiting,
     ) -> None:
         self._venue = venue
         self._prefix = prefix
@@ -35,6 +47,7 @@ class Events:
         self._record = record
         self._clock = clock
         self._deliver = deliver
+        self._waiting = waiting
 
     def take(self, body: bytes, source: Source) -> str:
         """Take one event; its event_type. What is told twice is taken once.
@@ -44,28 +57,68 @@ class Events:
         an event of the stream is passed on even so.
         """
         event = parse.event(body)
-        order_id = ids.order_id(event.order_id or "", self._prefix)
-        if order_id is None or event.event_type in ALERTS:
+        ours = ids.order_of(event.order_id or "", self._prefix)
+        if event.event_type in ALERTS:
             self._notice(event, body)
-            return event.event_type
-        tell = parse.event_tell(event, body, source, self._clock.now_ms())
-        take = self._told.take if source == "webhook" else self._told.take_anyway
-        update = take(order_id, tell)
-        if update is not None:
-            self._deliver(update)
+        elif ours is None:
+            self._stranger(event, body)
+        else:
+            self._order(*ours, event, body, source)
         return event.event_type
 
+    def _order(
+        self, order_id: OrderID, attempt: int, event: Event, body: bytes, source: Source
+    ) -> None:
+        tell = parse.event_tell(event, body, source, self._clock.now_ms(), attempt)
+        take = self._told.take if source == "webhook" else self._told.take_anyway
+        update = take(order_id, tell)
+        if update is None:
+            return
+        if self._waiting.answer_decides(order_id, attempt):
+            if self._told.tally(order_id).refusal(attempt) is not None:
+                # Whether it ends the order the answer decides, which is under way.
+                return
+        self._deliver(update)
+
     def _notice(self, event: Event, body: bytes) -> None:
+        notice = VenueNotice(
+            venue=self._venue,
+            kind=event.event_type,
+            text=_text(event),
+            accounts=(event.account_id,) if event.account_id else (),
+            event_id=parse.event_id(event, body),
+        )
+        if self._record.notice(notice.event_id, self._clock.now_ms(), notice):
+            self.tell_notice(notice)
+
+    def tell_notice(self, notice: VenueNotice) -> None:
+        """Have the sessions concerned told."""
+        log.error(
+            "asmlink_alert", venue=self._venue, event_type=notice.kind,
+            event_id=notice.event_id, accounts=notice.accounts, text=notice.text,
+        )
+        self._deliver(notice)
+
+    def _stranger(self, event: Event, body: bytes) -> None:
         if not self._record.notice(parse.event_id(event, body), self._clock.now_ms()):
             return
-        if event.order_id and event.event_type not in ALERTS:
+        if event.order_id:
             text = " ".join(
                 part for part in (event.event_type, event.symbol, event.execution_status) if part
             )
             self._deliver(UnknownOrderSeen(self._venue, event.order_id, text))
             return
         log.error(
-            "asmlink_alert", venue=self._venue, event_type=event.event_type,
-            event_id=event.event_id, account=event.account_id, order_id=event.order_id,
-            text=event.message,
+            "asmlink_event_of_nothing", venue=self._venue, event_type=event.event_type,
+            event_id=event.event_id, account=event.account_id, text=event.message,
         )
+
+
+def _text(event: Event) -> str:
+    """What it says, and its event_id: a client that is told twice can tell."""
+    said = " ".join(
+        part for part in (event.account_id, event.symbol, event.order_id) if part
+    )
+    text = ": ".join(part for part in (said, event.message) if part) or event.event_type
+    name = f" [{event.event_id}]" if event.event_id else ""
+    return f"{text[: NOTICE_CHARS - len(name)]}{name}"

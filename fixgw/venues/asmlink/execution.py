@@ -1,7 +1,7 @@
 """asmlink as a VenueAdapter: joins the parts of this folder and hands out the work.
 
-What asmlink cannot be asked or told is answered here, with the reason: it
-documents no cancel and no status call.
+What asmlink cannot be asked or told is declared, with the reason: it documents
+no cancel and no status call.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import (
@@ -26,22 +27,22 @@ from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import (
     CommandOutcome,
     InstrumentsLoaded,
-    OrderUpdate,
     QueryFailed,
     Refused,
-    VenueStatus,
+    VenueHealth,
 )
 from fixgw.runtime.clock import Clock
-from fixgw.venues.asmlink import build, ids, symbols
-from fixgw.venues.asmlink.config import AsmlinkConfig, Tier
+from fixgw.venues.asmlink import build, ids, passing, symbols
+from fixgw.venues.asmlink.config import AsmlinkConfig, Tier, Webhooks
 from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.desk import Desk
 from fixgw.venues.asmlink.events import Events
 from fixgw.venues.asmlink.record import Record
+from fixgw.venues.asmlink.skew import DATE
 from fixgw.venues.asmlink.streams import ExecutionStream
 from fixgw.venues.asmlink.told import Told
 from fixgw.venues.asmlink.webhooks import Listener, Registrar
-from fixgw.venues.base import BaseAdapter
+from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import NOT_SENT, RETRY_AFTER
 from fixgw.venues.stream import Random
@@ -61,35 +62,54 @@ document also has a fifth interval of 30 minutes.) What happened in a longer sil
 
 NO_CANCEL = "asmlink documents no way to cancel an order"
 NO_STATUS = "asmlink documents no way to ask about an order"
+NO_REPLACE = "asmlink documents no way to replace an order"
 
 log = structlog.get_logger()
 
 
 class AsmlinkStatus(Struct, frozen=True, kw_only=True):
-    """What an operator may want to see."""
+    """What its tests want to see."""
 
     stream_up: bool
     webhook_port: int | None
-    webhooks_since_ms: int | None
-    """Of an order placed after it (Unix milliseconds) webhooks tell everything; None: not yet."""
+    webhooks_up: bool
+    """It listens, and the vendor knows where."""
     waiting: dict[str, int]
     """Lane -> how much waits in it."""
-    headroom: int | None
-    """Orders that may leave at once; None without a rate limit."""
 
 
 def capabilities(config: AsmlinkConfig) -> Capabilities:
     """As documented, or as the settings assume."""
     extended = config.extended_order_types
     return Capabilities(
-        ord_types=frozenset({OrdType.MARKET, *([OrdType.LIMIT] if extended else [])}),
-        times_in_force=frozenset(build.TIME_IN_FORCE) if extended else frozenset(
-            {TimeInForce.DAY}
+        ord_types=frozenset(
+            {OrdType.MARKET, OrdType.LIMIT, OrdType.STOP} if extended else {OrdType.MARKET}
         ),
+        times_in_force=frozenset(build.TIME_IN_FORCE if extended else {TimeInForce.DAY}),
         post_only=False,
         cash_order_qty=False,
         cancel_before_accepted=False,
         absence_proof_ms=int(config.absence_proof_seconds * 1000),
+        terms=frozenset({"ex_destination", "stop_px"} if extended else {"ex_destination"}),
+        cancel=bool(config.cancel_path),
+        cancel_text=NO_CANCEL,
+        replace_text=NO_REPLACE,
+        query=bool(config.status_path),
+        orders_waiting_max=config.queue_limit,
+        client_order_id=(
+            f"{config.order_id_prefix} and the 16 digits of OrderID(37); with -1 behind them where "
+            "an order fell back to another tier"
+        ),
+        limits=_limits(config),
+    )
+
+
+def _limits(config: AsmlinkConfig) -> tuple[str, ...]:
+    routes = config.routes_per_second
+    per_second = f"{routes:,} a second" if routes else "not kept"
+    return (
+        f"/order/route, for the whole corporate key: {per_second}",
+        f"/webhook/register: {config.registrations_per_hour} an hour",
     )
 
 
@@ -104,12 +124,11 @@ class Asmlink(BaseAdapter):
         self.capabilities = capabilities(config)
         self._config = config
         self._credentials = Credentials(config.api_key)
-        self._instruments = {one.symbol: one for one in config.instruments}
-        self._cancel_refused: set[OrderID] = set()
-        self._hooks_since_ms: int | None = None
+        self._by_symbol = {one.symbol: one for one in config.instruments}
+        self._hooks_up = False
         self._listener: Listener | None = None
+        self._registrar: Registrar | None = None
         self._executions: ExecutionStream | None = None
-        self._told: Told
         self._desk: Desk
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
@@ -121,9 +140,22 @@ class Asmlink(BaseAdapter):
         return AsmlinkStatus(
             stream_up=self._executions is not None and self._executions.up_since_ms is not None,
             webhook_port=self._listener.port if self._listener is not None else None,
-            webhooks_since_ms=self._hooks_since_ms,
+            webhooks_up=self._hooks_up,
             waiting=self._desk.waiting(),
-            headroom=self._desk.headroom(),
+        )
+
+    def health(self) -> VenueHealth:
+        """Its stream, its listener for webhooks, the clocks, and what is left of the limits."""
+        health = super().health()
+        if self._listener is not None:
+            health = replace(
+                health, connections=(*health.connections, self._listener.connection())
+            )
+        limits = (self._desk.limit(), self._registrar and self._registrar.limit())
+        return replace(
+            health,
+            clock_skew_ms=self._desk.skew.ms,
+            headroom=tuple(limit for limit in limits if limit is not None),
         )
 
     # ----------------------------------------------------------- its life
@@ -132,43 +164,81 @@ class Asmlink(BaseAdapter):
         config = self._config
         record = Record(config.record)
         self._closing.callback(record.close)
-        self._told = Told(record, self._clock, config.same_fill_seconds)
-        events = Events(
-            venue=self.name, prefix=config.order_id_prefix, told=self._told, record=record,
-            clock=self._clock, deliver=self._tell,
-        )
-        http = self._open_http(config, (RETRY_AFTER,))
+        told = Told(record, self._clock, config.same_fill_seconds)
+        http = self._open_http(config, (RETRY_AFTER, DATE))
         self._desk = Desk(
             config=config, credentials=self._credentials, http=http, clock=self._clock,
-            told=self._told, tier=self._tier, deliver=self._tell,
+            told=told, tier=self._tier, deliver=self._tell,
+        )
+        events = Events(
+            venue=self.name, prefix=config.order_id_prefix, told=told, record=record,
+            clock=self._clock, deliver=self._tell, waiting=self._desk,
         )
         listed = symbols.instruments(config.instruments, config.exchanges, self.name)
         self._tell(InstrumentsLoaded(self.name, listed))
+        passing.tell_again(told, record, events, self._tell)
+        self._keep(record)
         for number in range(config.rest_workers):
             self._run(self._desk.work(), f"worker {number}")
-        self._run(self._forget(record), "record")
+        if config.status_path and config.resync_seconds:
+            self._run(every(config.resync_seconds, self.reconcile), "resync")
         if config.webhooks is not None:
-            self._listener = Listener(config.webhooks, events)
-            self._closing.push_async_callback(self._listener.close)
-            self._run(self._listen(self._listener, http, record), "webhooks")
+            self._start_webhooks(config.webhooks, events, http, record)
         if config.executions_url:
             self._start_stream(config.executions_url, events)
+
+    def _keep(self, record: Record) -> None:
+        """Start what tends the record."""
+        config = self._config
+        # What is told of an order may wait for its answer before the core has it.
+        answered = config.connect_timeout_seconds + config.request_timeout_seconds
+        self._run(
+            passing.note(passing.NOTICE_SECONDS + answered, record, record.tells_passed_on),
+            "record of orders",
+        )
+        self._run(
+            passing.note(passing.NOTICE_SECONDS, record, record.notices_passed_on),
+            "record of notices",
+        )
+        self._run(self._forget(record), "record")
+
+    def _start_webhooks(
+        self, hooks: Webhooks, events: Events, http: HttpClient, record: Record
+    ) -> None:
+        config = self._config
+        self._listener = Listener(hooks, events, self._clock)
+        self._closing.push_async_callback(self._listener.close)
+        self._registrar = Registrar(
+            venue=self.name, config=hooks, accounts=config.accounts,
+            per_hour=config.registrations_per_hour, base_url=config.base_url,
+            credentials=self._credentials, http=http, record=record, clock=self._clock,
+            backoff=lambda: self._backoff(config),
+        )
+        self._run(self._listen(self._listener, self._registrar, record), "webhooks")
 
     def _start_stream(self, url: str, events: Events) -> None:
         config = self._config
         handler = self._executions = ExecutionStream(
             url=url, idle_seconds=config.idle_seconds, credentials=self._credentials,
-            events=events, clock=self._clock, restored=self.reconcile,
+            events=events, clock=self._clock, restored=self._restored,
         )
         stream = self._stream(
             handler, "executions", config, ping_seconds=config.ping_seconds
         )
         self._run(stream.run(), "stream")
 
-    async def _listen(self, listener: Listener, http: HttpClient, record: Record) -> NoReturn:
+    def _restored(self) -> None:
+        """The stream is up (again). What it has not told nobody may ever tell."""
+        self.reconcile()
+        hooks = self._config.webhooks
+        if not self._config.status_path and not (hooks is not None and hooks.tell_of_orders):
+            log.warning("asmlink_executions_may_be_missing", venue=self.name, reason=NO_STATUS)
+
+    async def _listen(
+        self, listener: Listener, registrar: Registrar, record: Record
+    ) -> NoReturn:
         """Open the listener, with patience; have the vendor told of it; note that it is open."""
-        config, backoff = self._config, self._backoff(self._config)
-        assert config.webhooks is not None
+        backoff = self._backoff(self._config)
         while True:
             try:
                 await listener.open()
@@ -177,22 +247,18 @@ class Asmlink(BaseAdapter):
                 wait = backoff.next()
                 log.error("webhook_listener_not_open", reason=str(error), wait_seconds=wait)
                 await asyncio.sleep(wait)
-        log.info("webhook_listener_open", host=config.webhooks.host, port=listener.port)
+        log.info("webhook_listener_open", venue=self.name, port=listener.port)
         if self._executions is None:
             self.reconcile()
-        registrar = Registrar(
-            venue=self.name, config=config.webhooks, accounts=config.accounts,
-            per_hour=config.registrations_per_hour, base_url=config.base_url,
-            credentials=self._credentials, http=http, record=record, clock=self._clock,
-            backoff=lambda: self._backoff(config),
-        )
-        last = record.last_alive()
-        now_ms = self._clock.now_ms()
-        silent = last is None or now_ms - last > VENDORS_PATIENCE_MS
-        if await registrar.register() or silent:
-            self._hooks_since_ms = self._clock.now_ms()
-        else:
-            self._hooks_since_ms = 0
+        last, now_ms = record.last_alive(), self._clock.now_ms()
+        if last is not None and now_ms - last > VENDORS_PATIENCE_MS:
+            # What the vendor has given up is in its portal, "queued for manual replay".
+            log.error(
+                "asmlink_webhooks_may_be_missing", venue=self.name,
+                seconds=(now_ms - last) // 1000,
+            )
+        await registrar.register()
+        self._hooks_up = True
         while True:
             record.alive(self._clock.now_ms())
             await asyncio.sleep(ALIVE_SECONDS)
@@ -224,52 +290,17 @@ class Asmlink(BaseAdapter):
                     if self._config.status_path:
                         self._desk.query(command)
                     else:
-                        self._answer(order)
+                        self._tell(QueryFailed(order.order_id, NO_STATUS))
                 case ReplaceOrder():
-                    self._refuse(command, f"{self.name} cannot replace an order")
+                    self._refuse(command, NO_REPLACE)
 
     def _cancel(self, command: CancelOrder) -> None:
         if self._config.cancel_path:
             self._desk.cancel(command)
             return
-        order = command.order
-        self._cancel_refused.add(order.order_id)
         outcome = Refused(NOT_SENT, NO_CANCEL, cxl_rej_reason=CxlRejReason.OTHER)
-        self._tell(CommandOutcome(order.order_id, Command.CANCEL, outcome))
-
-    def _answer(self, order: VenueOrder) -> None:
-        """Answer for the venue from what it told, and say so where that may not be all.
-
-        After a cancel that was never sent the core asks whether the order works on
-        before it tells the client; for that, the venue's last word does.
-        """
-        refused = order.order_id in self._cancel_refused
-        known = self._told.known(order, certain=refused or self._hears_all_of(order))
-        if known is None and refused:
-            # Cancels are for accepted orders only, so the venue had told of it: before our record.
-            known = OrderUpdate(
-                order_id=order.order_id, status=VenueStatus.WORKING, asked=True, text=NO_STATUS
-            )
-        if known is not None:
-            self._tell(known)
-        if known is None or not known.asked:
-            self._tell(QueryFailed(order.order_id, NO_STATUS))
-        else:
-            self._cancel_refused.discard(order.order_id)
-
-    def _hears_all_of(self, order: VenueOrder) -> bool:
-        """Whether nothing of *order* can have been missed for good.
-
-        A webhook comes again until it was answered, if that was not too long; a
-        stream that was open all the time has told it.
-        """
-        hooks, heard_since = self._config.webhooks, self._hooks_since_ms
-        if hooks is not None and hooks.tell_of_orders and heard_since is not None:
-            if heard_since < order.placed_at:
-                return True
-        since = self._executions.up_since_ms if self._executions is not None else None
-        return since is not None and since < order.placed_at
+        self._tell(CommandOutcome(command.order.order_id, Command.CANCEL, outcome))
 
     def _tier(self, order: VenueOrder) -> Tier:
-        instrument = self._instruments.get(order.symbol)
+        instrument = self._by_symbol.get(order.symbol)
         return build.tier(order, instrument, self._config.default_tier)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from fixgw.model.enums import Command
 from fixgw.model.number import ZERO, text
@@ -71,7 +71,11 @@ class Tell(Struct, frozen=True, kw_only=True):
     price: Decimal = ZERO
     text: str = ""
     details: str = ""
-    """For the log: who filled it, where, how fast. No report has room for it yet."""
+    """Of an execution, for the client: by which tier, how fast, how far from the price."""
+    provider: str = ""
+    """Of an execution: who filled it."""
+    attempt: int = 0
+    """How often the order had been routed before this one was."""
 
 
 def event(body: bytes) -> Event:
@@ -87,7 +91,9 @@ def event_id(told: Event, body: bytes) -> str:
     return told.event_id or f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
-def event_tell(told: Event, body: bytes, source: Source, now_ms: int) -> Tell:
+def event_tell(
+    told: Event, body: bytes, source: Source, now_ms: int, attempt: int = 0
+) -> Tell:
     """What an event of an order tells; *now_ms* is its time if it names none."""
     name = (told.execution_status or "").upper()
     status = STATUS.get(name) if name else BY_EVENT_TYPE.get(told.event_type)
@@ -107,11 +113,13 @@ def event_tell(told: Event, body: bytes, source: Source, now_ms: int) -> Tell:
         quantity=quantity,
         price=price,
         text=_reason(told.reject_reason, told.reason_code, told.message),
-        details=_details(told, shown(told.latency_ms)),
+        details=_details(told, told.latency_ms),
+        provider=shown(told.liquidity_provider),
+        attempt=attempt,
     )
 
 
-def reply_tell(reply: RouteReply, now_ms: int) -> Tell:
+def reply_tell(reply: RouteReply, now_ms: int, attempt: int = 0) -> Tell:
     """What a reply about an order tells; *now_ms* is its time if it names none."""
     name = reply.status.upper()
     status = STATUS.get(name)
@@ -129,12 +137,15 @@ def reply_tell(reply: RouteReply, now_ms: int) -> Tell:
         quantity=quantity,
         price=price,
         text=_reason(reply.reject_reason, reply.reason_code, None),
-        details=_details(reply, shown(reply.execution_latency_ms)),
+        details=_details(reply, reply.execution_latency_ms),
+        provider=shown(reply.liquidity_provider),
+        attempt=attempt,
     )
 
 
-def answer(result: Answer, order_id: str, command: Command, now_ms: int, *, trust: bool
-           ) -> Tell | Outcome:
+def answer(
+    result: Answer, order_id: str, command: Command, now_ms: int, *, trust: bool, attempt: int = 0
+) -> Tell | Outcome:
     """What became of a command for *order_id* (the venue's) that was answered with *result*."""
     if result.status != OK:
         return codes.refusal(result.status, command, detail(result.body), trust=trust)
@@ -142,7 +153,7 @@ def answer(result: Answer, order_id: str, command: Command, now_ms: int, *, trus
         reply = decode_reply(result.body)
         if reply.order_id != order_id:
             raise Unreadable("it is not about our order")
-        return reply_tell(reply, now_ms)
+        return reply_tell(reply, now_ms, attempt)
     except (Unreadable, msgspec.DecodeError, UnicodeDecodeError) as error:
         return Unknown(f"HTTP 200, cannot be read: {error}")
 
@@ -192,11 +203,12 @@ def _reason(*parts: str | None) -> str:
     return " ".join(part for part in parts if part)[:DETAIL_CHARS]
 
 
-def _details(told: Event | RouteReply, latency: str) -> str:
-    fields = {
-        "liquidity_provider": shown(told.liquidity_provider),
-        "routing_tier": shown(told.routing_tier),
-        "latency_ms": latency,
-        "slippage_pips": shown(told.slippage_pips),
-    }
-    return " ".join(f"{name}={value}" for name, value in fields.items() if value)
+def _details(told: Event | RouteReply, latency: Raw) -> str:
+    """Such as `TIER_1, latency 0.31 ms, slippage 0.0 pips`, of what it says."""
+    latency_ms, slippage = shown(latency), shown(told.slippage_pips)
+    parts = (
+        shown(told.routing_tier),
+        f"latency {latency_ms} ms" if latency_ms else "",
+        f"slippage {slippage} pips" if slippage else "",
+    )
+    return ", ".join(part for part in parts if part)

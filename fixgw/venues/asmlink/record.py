@@ -3,22 +3,26 @@
 asmlink cannot be asked how an order stands, and a webhook that was answered
 does not come again: what it told must be kept before it is answered. Entries
 are added and, when old, dropped; never changed. The gateway's journal stays
-the record of orders; this one only lets it catch up.
+the record of orders; this one only lets it catch up: it knows what may not
+have reached the journal yet (`passed_on`), which is told again after a start.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from fixgw.model.errors import GatewayError
 from fixgw.model.ids import OrderID
+from fixgw.model.venue import VenueNotice
 from fixgw.venues.asmlink.parse import Tell
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS tells (
-    number INTEGER PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     order_id TEXT NOT NULL,
     told_at INTEGER NOT NULL,
     tell BLOB NOT NULL
@@ -27,6 +31,8 @@ CREATE INDEX IF NOT EXISTS tells_by_order ON tells (order_id);
 CREATE INDEX IF NOT EXISTS tells_by_time ON tells (told_at);
 CREATE TABLE IF NOT EXISTS notices (event_id TEXT PRIMARY KEY, told_at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS notices_by_time ON notices (told_at);
+CREATE TABLE IF NOT EXISTS untold (number INTEGER PRIMARY KEY AUTOINCREMENT, notice BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS passed (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER);
 CREATE TABLE IF NOT EXISTS registrations (fingerprint TEXT PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS alive (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);
 """
@@ -38,6 +44,14 @@ FORGET_AT_ONCE = 200
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Tell).decode
+_decode_notice = msgspec.json.Decoder(VenueNotice).decode
+
+
+class Mark(Struct, frozen=True):
+    """How far the record went at some moment."""
+
+    tells: int = 0
+    notices: int = 0
 
 
 class RecordError(GatewayError):
@@ -58,6 +72,8 @@ class Record:
         except (sqlite3.Error, OSError) as error:
             raise RecordError(f"{path}: {error}") from None
 
+    # ----------------------------------------------------------------- orders
+
     def add(self, order_id: OrderID, tell: Tell, now_ms: int) -> None:
         """Keep *tell*."""
         self._write(
@@ -68,24 +84,63 @@ class Record:
     def tells(self, order_id: OrderID) -> Iterator[Tell]:
         """All that was told of *order_id*, in the order it came."""
         query = "SELECT tell FROM tells WHERE order_id = ? ORDER BY number"
-        try:
-            rows = self._database.execute(query, (order_id,)).fetchall()
-        except sqlite3.Error as error:
-            raise RecordError(f"{self._path}: {error}") from None
-        return (_decode(row[0]) for row in rows)
+        return (_decode(row[0]) for row in self._read(query, (order_id,)))
 
-    def notice(self, event_id: str, now_ms: int) -> bool:
-        """Keep the name of an event that is of no order; False if it was kept before."""
+    # ---------------------------------------------------------------- notices
+
+    def notice(self, event_id: str, now_ms: int, notice: VenueNotice | None = None) -> bool:
+        """Keep the name of an event that is of no order, and what is to be told of it; False if it
+        was kept before."""
         query = "INSERT OR IGNORE INTO notices (event_id, told_at) VALUES (?, ?)"
-        return self._write(query, (event_id, now_ms)) > 0
+        if notice is None:
+            return self._write(query, (event_id, now_ms)) > 0
+        self._write("BEGIN")
+        try:
+            first = self._write(query, (event_id, now_ms)) > 0
+            if first:
+                self._write("INSERT INTO untold (notice) VALUES (?)", (_encode(notice),))
+            self._write("COMMIT")
+        except RecordError:
+            self._database.rollback()
+            raise
+        return first
+
+    def untold(self) -> list[VenueNotice]:
+        """The notices that may not have reached the core, oldest first."""
+        rows = self._read("SELECT notice FROM untold ORDER BY number")
+        return [_decode_notice(row[0]) for row in rows]
+
+    # ------------------------------------------------- what has reached the core
+
+    def orders_not_passed_on(self) -> list[OrderID]:
+        """The orders of which something was told that may not have reached the core."""
+        query = (
+            "SELECT order_id FROM tells WHERE number > "
+            "coalesce((SELECT number FROM passed), 0) GROUP BY order_id ORDER BY min(number)"
+        )
+        return [OrderID(row[0]) for row in self._read(query)]
+
+    def mark(self) -> Mark:
+        """How far it goes now."""
+        ((tells,),) = self._read("SELECT coalesce(max(number), 0) FROM tells")
+        ((notices,),) = self._read("SELECT coalesce(max(number), 0) FROM untold")
+        return Mark(tells, notices)
+
+    def tells_passed_on(self, mark: Mark) -> None:
+        """What it had at *mark* of orders has reached the core for certain."""
+        query = "INSERT OR REPLACE INTO passed (one, number) VALUES (1, ?)"
+        self._write(query, (mark.tells,))
+
+    def notices_passed_on(self, mark: Mark) -> None:
+        """The same for notices."""
+        self._write("DELETE FROM untold WHERE number <= ?", (mark.notices,))
+
+    # --------------------------------------------------------------- webhooks
 
     def registered(self, fingerprint: str) -> bool:
         """Whether a webhook was registered so before."""
         query = "SELECT 1 FROM registrations WHERE fingerprint = ?"
-        try:
-            return self._database.execute(query, (fingerprint,)).fetchone() is not None
-        except sqlite3.Error as error:
-            raise RecordError(f"{self._path}: {error}") from None
+        return bool(self._read(query, (fingerprint,)))
 
     def add_registration(self, fingerprint: str, now_ms: int) -> None:
         """A webhook is registered."""
@@ -96,15 +151,14 @@ class Record:
 
     def last_alive(self) -> int | None:
         """When webhooks were last listened for, Unix milliseconds; None for never."""
-        try:
-            row = self._database.execute("SELECT at FROM alive").fetchone()
-        except sqlite3.Error as error:
-            raise RecordError(f"{self._path}: {error}") from None
-        return None if row is None else int(row[0])
+        rows = self._read("SELECT at FROM alive")
+        return int(rows[0][0]) if rows else None
 
     def alive(self, now_ms: int) -> None:
         """Webhooks are listened for."""
         self._write("INSERT OR REPLACE INTO alive (one, at) VALUES (1, ?)", (now_ms,))
+
+    # ---------------------------------------------------------------- the file
 
     def forget(self, before_ms: int) -> int:
         """Drop some of the orders that were last told of before *before_ms*, and of the notices;
@@ -126,7 +180,13 @@ class Record:
         """Close the file."""
         self._database.close()
 
-    def _write(self, statement: str, values: tuple[object, ...]) -> int:
+    def _read(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise RecordError(f"{self._path}: {error}") from None
+
+    def _write(self, statement: str, values: tuple[object, ...] = ()) -> int:
         try:
             return self._database.execute(statement, values).rowcount
         except sqlite3.Error as error:

@@ -11,6 +11,9 @@ from msgspec import Raw, Struct
 
 NULL = Raw(b"null")
 
+SHOWN_CHARS = 40
+"""Of a value that only people read."""
+
 
 class RouteReply(Struct, frozen=True, kw_only=True):
     """The answer of /order/route: order and execution in one."""
@@ -70,6 +73,10 @@ decode_error = msgspec.json.Decoder(ErrorEnvelope, strict=False).decode
 
 
 def shown(raw: Raw) -> str:
-    """A value that only an operator reads, as it was written; "" for none."""
+    """A value that only people read, as it was written, fit for a field of FIX; "" for none."""
     written = bytes(raw).decode(errors="replace").strip('"')
-    return "" if written == "null" else written
+    if written == "null":
+        return ""
+    return "".join(one if one.isascii() and one.isprintable() else "?" for one in written)[
+        :SHOWN_CHARS
+    ]

@@ -1,8 +1,9 @@
 """What is known of each order from all that asmlink told: kept first, then passed on.
 
-It answers for the venue, which cannot be asked: only where what was told must
-be all there is, else it says that it does not know. It never makes up a state.
+It never makes up a state: an order of which nothing was told is not known here.
 """
+
+from collections.abc import Iterator
 
 import structlog
 
@@ -42,7 +43,7 @@ class Told:
         if fill is not None:
             log.info(
                 "asmlink_execution", order_id=order_id, execution=fill.venue_exec_id,
-                told_by=tell.source, details=tell.details,
+                told_by=tell.source, liquidity_provider=tell.provider, details=tell.details,
             )
         return tally.update(order_id, fill)
 
@@ -67,6 +68,17 @@ class Told:
             order.order_qty is not None and tally.cum_qty >= order.order_qty
         )
         return tally.update(order.order_id, everything=True, asked=certain and adds_up)
+
+    def refusal(self, order: VenueOrder) -> str | None:
+        """Why *order*, as it was routed last, was rejected with nothing executed; None if not."""
+        return self.tally(order.order_id).refusal(order.attempt)
+
+    def not_passed_on(self) -> Iterator[OrderUpdate]:
+        """All that was told of each order of which something may not have reached the core."""
+        for order_id in self._record.orders_not_passed_on():
+            tally = self.tally(order_id)
+            if tally.status is not None:
+                yield tally.update(order_id, everything=True)
 
     def tally(self, order_id: OrderID) -> Tally:
         """The sum of *order_id*, from memory or from the record."""

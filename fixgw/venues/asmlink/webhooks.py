@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from fixgw.model.ids import VenueName
+from fixgw.model.venue import Connection, Headroom
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.few_lines import FewLines
 from fixgw.venues.asmlink import build
@@ -44,9 +45,11 @@ log = structlog.get_logger()
 class Listener:
     """Answers deliveries at one path; whatever else is asked for is not there."""
 
-    def __init__(self, config: Webhooks, events: Events) -> None:
+    def __init__(self, config: Webhooks, events: Events, clock: Clock) -> None:
         self._config = config
         self._events = events
+        self._clock = clock
+        self._since_ms = clock.now_ms()
         self._few_lines = FewLines()
         self._runner: web.AppRunner | None = None
         self.port: int | None = None
@@ -67,7 +70,15 @@ class Listener:
             await runner.cleanup()
             raise
         self._runner = runner
+        self._since_ms = self._clock.now_ms()
         self.port = runner.addresses[0][1]
+
+    def connection(self) -> Connection:
+        """Whether it listens, for an operator."""
+        return Connection(
+            name="webhooks", up=self._runner is not None, since=self._since_ms,
+            text=f"port {self._config.port}",
+        )
 
     async def close(self) -> None:
         """Stop listening."""
@@ -126,21 +137,27 @@ class Registrar:
         self._record = record
         self._clock = clock
         self._backoff = backoff
+        self._per_hour = per_hour
         self._limiter = RateLimiter(per_hour, HOUR_SECONDS)
 
-    async def register(self) -> bool:
-        """Register what is not registered yet, with patience; whether there was anything."""
-        anything = False
+    def limit(self) -> Headroom:
+        """What is left of the limit of registrations."""
+        left = self._limiter.headroom(self._clock.monotonic())
+        return Headroom(
+            scope=build.REGISTER_PATH, left=left if left is not None else self._per_hour,
+            maximum=self._per_hour, seconds=HOUR_SECONDS,
+        )
+
+    async def register(self) -> None:
+        """Register what is not registered yet, with patience."""
         if self._config.register == "never":
-            return anything
+            return
         for account in self._accounts:
             name = self._fingerprint(account)
             if self._config.register == "once" and self._record.registered(name):
                 continue
             await self._register(account)
             self._record.add_registration(name, self._clock.now_ms())
-            anything = True
-        return anything
 
     async def _register(self, account: str) -> None:
         config, backoff = self._config, self._backoff()

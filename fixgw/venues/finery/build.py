@@ -82,19 +82,21 @@ def delete_all(instrument: str = "") -> Call:
     return Call("delAll", content.encode())
 
 
-def modify(venue_id: int, client_order_id: int, order: VenueOrder) -> Call:
-    """`mod`: the open order *venue_id* gets the price and OrderQty(38) of *order*.
+def modify(order: VenueOrder, replacement: VenueOrder) -> Call:
+    """`mod`: *replacement* takes the place of the open *order*, with its own price, size and name.
 
-    OrderQty(38) is the total, as FIX has it: the venue takes off what was executed. The order
-    gets a new id at the venue, and the name *client_order_id*.
+    The size counts from the beginning of *order*: the venue takes off what was executed of it.
+    "It is not possible to replace an order by clientOrderId": the venue's own number is needed.
     """
-    if order.order_qty is None or order.price is None:
+    if replacement.order_qty is None or replacement.ord_type is not OrdType.LIMIT:
         raise _unsupported("a replacement without Price(44) or OrderQty(38)")
+    if not (order.native_id.isascii() and order.native_id.isdecimal()):
+        raise OrderRefused(OrdRejReason.OTHER, "the venue's own number for the order is not known")
     return Call(
         "mod",
         (
-            f'{{"orderId":{venue_id},"clientOrderId":{client_order_id},'
-            f'"price":{_price(order)},{_size(order)}}}'
+            f'{{"orderId":{order.native_id},"clientOrderId":{replacement.venue_order_id},'
+            f'"price":{_price(replacement)},{_size(replacement)}}}'
         ).encode(),
     )
 
@@ -152,8 +154,9 @@ def _size(order: VenueOrder) -> str:
     if order.order_qty is not None:
         return f'"size":{_units(order.order_qty, "OrderQty(38)")}'
     assert order.cash_order_qty is not None
-    if order.ord_type is not OrdType.MARKET:
-        raise _unsupported("CashOrderQty(152) with a limit order")
+    if order.time_in_force is TimeInForce.GOOD_TILL_CANCEL:
+        # "Orders by volume not supported for makers" (82).
+        raise _unsupported("CashOrderQty(152) of an order that rests")
     return f'"volume":{_units(order.cash_order_qty, "CashOrderQty(152)")}'
 
 

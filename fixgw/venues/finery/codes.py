@@ -21,18 +21,22 @@ class Proof(Struct, frozen=True, kw_only=True):
     """Why `add` was refused; None where it does not prove that it was."""
     cancel: CxlRejReason | None = None
     """Why `del` was refused; None where it does not prove that it was."""
+    replace: CxlRejReason | None = None
+    """Why `mod` placed no new order; None where it does not prove that it did not."""
 
+
+_BROKER, _OTHER = CxlRejReason.BROKER_OPTION, CxlRejReason.OTHER
 
 NOTHING = Proof()
-TURNED_AWAY = Proof(submit=OrdRejReason.BROKER_OPTION, cancel=CxlRejReason.BROKER_OPTION)
+TURNED_AWAY = Proof(submit=OrdRejReason.BROKER_OPTION, cancel=_BROKER, replace=_BROKER)
 """Whatever was asked: for who we are, or how we asked."""
-NO_MARKET = Proof(submit=OrdRejReason.UNKNOWN_SYMBOL, cancel=CxlRejReason.OTHER)
-BAD_REQUEST = Proof(submit=OrdRejReason.OTHER, cancel=CxlRejReason.OTHER)
-BAD_SIZE = Proof(submit=OrdRejReason.INCORRECT_QUANTITY)
-BAD_PRICE = Proof(submit=OrdRejReason.OTHER)
-UNSUPPORTED = Proof(submit=OrdRejReason.UNSUPPORTED_CHARACTERISTIC)
-NO_MATCH = Proof(submit=OrdRejReason.OTHER)
-OVER_LIMIT = Proof(submit=OrdRejReason.EXCEEDS_LIMIT)
+NO_MARKET = Proof(submit=OrdRejReason.UNKNOWN_SYMBOL, cancel=_OTHER, replace=_OTHER)
+BAD_REQUEST = Proof(submit=OrdRejReason.OTHER, cancel=_OTHER, replace=_OTHER)
+BAD_SIZE = Proof(submit=OrdRejReason.INCORRECT_QUANTITY, replace=_OTHER)
+BAD_PRICE = Proof(submit=OrdRejReason.OTHER, replace=_OTHER)
+UNSUPPORTED = Proof(submit=OrdRejReason.UNSUPPORTED_CHARACTERISTIC, replace=_OTHER)
+NO_MATCH = Proof(submit=OrdRejReason.OTHER, replace=_OTHER)
+OVER_LIMIT = Proof(submit=OrdRejReason.EXCEEDS_LIMIT, replace=_OTHER)
 
 
 class Meaning(Struct, frozen=True):
@@ -67,7 +71,7 @@ MEANINGS = (
     Meaning(
         45,
         "Client not found",
-        Proof(submit=OrdRejReason.UNKNOWN_ACCOUNT, cancel=CxlRejReason.BROKER_OPTION),
+        Proof(submit=OrdRejReason.UNKNOWN_ACCOUNT, cancel=_BROKER, replace=_BROKER),
     ),
     Meaning(70, "Invalid order size", BAD_SIZE),
     Meaning(71, "Invalid order price", BAD_PRICE),
@@ -80,14 +84,20 @@ MEANINGS = (
     Meaning(77, "Add failed: FOK, not enough liquidity", NO_MATCH),
     Meaning(78, "Add failed: self-match prevention", NO_MATCH),
     Meaning(79, "Add failed: limits", OVER_LIMIT),
-    Meaning(80, "Del failed: not found", Proof(cancel=CxlRejReason.UNKNOWN_ORDER)),
+    # What is replaced was open once: it is over, and so it is too late.
+    Meaning(
+        80,
+        "Del failed: not found",
+        Proof(cancel=CxlRejReason.UNKNOWN_ORDER, replace=CxlRejReason.TOO_LATE),
+    ),
     Meaning(81, "Either volume or size should be specified", BAD_SIZE),
     Meaning(82, "Orders by volume not supported for makers", UNSUPPORTED),
     Meaning(83, "Invalid order volume", BAD_SIZE),
     Meaning(84, "Trading not allowed", TURNED_AWAY),
     Meaning(85, "No open positions in order currencies", OVER_LIMIT),
-    Meaning(90, "Mod failed: no size after decrement"),
-    Meaning(91, "Mod failed: side mismatch"),
+    # As much as it was to be is executed already.
+    Meaning(90, "Mod failed: no size after decrement", Proof(replace=CxlRejReason.TOO_LATE)),
+    Meaning(91, "Mod failed: side mismatch", Proof(replace=_OTHER)),
     Meaning(100, "Binding already exists"),
     Meaning(101, "Binding not found"),
     Meaning(102, "Invalid feed name"),
@@ -101,12 +111,13 @@ MEANINGS = (
 
 _TABLE = {row.code: row for row in MEANINGS}
 
+NAME_IN_USE = 74
 BINDING_EXISTS = 100
 BINDING_NOT_FOUND = 101
 
 
 def refusal(error: ErrorBody, command: Command) -> Outcome:
-    """What *error* proves of an `add` or a `del` that it answers."""
+    """What *error* proves of an `add`, a `del` or a `mod` that it answers."""
     text = describe(error)
     row = _TABLE.get(error.error or 0)
     if row is None:
@@ -115,7 +126,18 @@ def refusal(error: ErrorBody, command: Command) -> Outcome:
         return Refused(str(row.code), text, ord_rej_reason=row.proof.submit)
     if command is Command.CANCEL and row.proof.cancel is not None:
         return Refused(str(row.code), text, cxl_rej_reason=row.proof.cancel)
+    if command is Command.REPLACE and row.proof.replace is not None:
+        return Refused(str(row.code), text, cxl_rej_reason=row.proof.replace)
     return Unknown(text)
+
+
+def not_placed(error: ErrorBody) -> Outcome:
+    """What *error* proves of a `mod` that has removed the old order: "new order cannot be placed",
+    whatever the code, unless it speaks of an order with our own name."""
+    outcome = refusal(error, Command.REPLACE)
+    if type(outcome) is Unknown and error.error != NAME_IN_USE:
+        return Refused(str(error.error), outcome.text, cxl_rej_reason=_OTHER)
+    return outcome
 
 
 def describe(error: ErrorBody) -> str:

@@ -61,12 +61,10 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cancel_on_disconnect: bool = False
     """`cod` of each order: the venue cancels it when the socket that it came by is lost.
 
-    Then nothing falls back to REST but cancels: an order sent so would not be protected. The
+    Without it `cod` is for the orders of sessions with VenueCancelOnDisconnect=Y. Such an order
+    does not fall back to REST, nor does what replaces it: sent so it would not be protected. The
     gateway's own reconnects and restarts count as disconnects.
     """
-
-    market_buy_by: Literal["size", "volume"] = "size"
-    """Whether a MARKET BUY has OrderQty(38) or CashOrderQty(152)."""
 
     check_price_step: bool = True
     """Whether Price(44) must lie on the quote currency's balance step (vendor, "Data types")."""
@@ -135,6 +133,10 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     instruments_seconds: float = 900.0
     """How often instruments are read again."""
 
+    follow_venue_clock: bool = True
+    """ASSUMPTION. Whether timestamps follow the Date of the venue's answers, where that proves our
+    clock to be off. The vendor has no call that tells its time."""
+
     timestamp_tolerance_seconds: float = 60.0
     """ASSUMPTION. How old a `timestamp` the venue takes: how long a late request may be booked."""
 
@@ -175,6 +177,16 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                 f"absence_proof_seconds must be {self.least_proof:g} or more: "
                 f"a timestamp is good for {self.timestamp_tolerance_seconds:g} s"
             )
+
+    @property
+    def leaves_at_once(self) -> bool:
+        """Whether commands leave by socket without waiting for a rate limit."""
+        return self.order_entry == "websocket" and not self.requests_per_second
+
+    @property
+    def orders_waiting_max(self) -> int:
+        """So many orders may be on their way: one more is refused by the core."""
+        return self.in_flight_limit if self.leaves_at_once else self.queue_limit
 
     @property
     def least_proof(self) -> float:

@@ -7,17 +7,18 @@ look at both answers for many orders. An answer "no such order" is passed on
 only if it is fresh: an old one says nothing of now.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 
 from msgspec import Struct
 
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueOrder
+from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command
 from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
+    Headroom,
     OrderUpdate,
     Outcome,
     QueryFailed,
@@ -26,14 +27,15 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.finery import build, parse
+from fixgw.venues.finery import build, ids, parse, replacing
 from fixgw.venues.finery.config import ABSENCE_ANSWER_SECONDS, DEALS_PAGE_MAX, FineryConfig
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.questions import Questions
 from fixgw.venues.finery.rest import Rest
-from fixgw.venues.finery.schemas import DealRow
+from fixgw.venues.finery.schemas import DealRow, OrderRow
 from fixgw.venues.outcome import NOT_SENT, kept_back
 from fixgw.venues.ratelimit import Lane, RateLimiter
+from fixgw.venues.strangers import Strangers
 from fixgw.venues.work_queue import WorkQueue
 
 DEALS_SINCE_MS = 3_600_000
@@ -41,7 +43,9 @@ DEALS_SINCE_MS = 3_600_000
 
 NOT_LISTED = "not among the venue's open orders"
 
-Divert = Callable[[SubmitOrder | CancelOrder], bool]
+Order = SubmitOrder | CancelOrder | ReplaceOrder
+
+Divert = Callable[[Order], bool]
 """Takes a command that may leave now over the socket; False if that way is not there."""
 
 
@@ -66,6 +70,7 @@ class Desk:
         config: FineryConfig,
         clock: Clock,
         memory: Memory,
+        strangers: Strangers,
         deliver: Deliver,
         divert: Divert,
     ) -> None:
@@ -73,10 +78,11 @@ class Desk:
         self._config = config
         self._clock = clock
         self._memory = memory
+        self._strangers = strangers
         self._deliver = deliver
         self._divert = divert
-        self._queue: WorkQueue[SubmitOrder | CancelOrder] = WorkQueue(
-            limit=config.queue_limit,
+        self._queue: WorkQueue[Order] = WorkQueue(
+            limit=config.orders_waiting_max,
             submit_seconds=config.queue_seconds,
             limiter=RateLimiter(config.requests_per_second, 1 + config.rate_margin_seconds),
             clock=clock,
@@ -85,16 +91,18 @@ class Desk:
         self._questions = Questions(self._queue, config.queue_limit)
         rest.too_often = self._queue.hold
 
-    def command(self, command: SubmitOrder | CancelOrder) -> None:
+    def command(self, command: Order) -> None:
         """Queue a command, or refuse it if it has no place or cannot be said."""
-        if isinstance(command, SubmitOrder):
-            try:
+        try:
+            if isinstance(command, SubmitOrder):
                 build.add(command.order)
-            except OrderRefused as refused:
-                outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
-                self._tell(command, outcome)
-                return
-        lane = Lane.SUBMIT if isinstance(command, SubmitOrder) else Lane.CANCEL
+            elif isinstance(command, ReplaceOrder):
+                build.modify(command.order, command.replacement)
+        except OrderRefused as refused:
+            outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
+            self._tell(command, outcome)
+            return
+        lane = Lane.CANCEL if isinstance(command, CancelOrder) else Lane.SUBMIT
         if not self._queue.put(lane, command):
             self._tell(command, self._queue.no_room())
 
@@ -102,6 +110,23 @@ class Desk:
         """Queue a question."""
         if not self._questions.ask(query):
             self._deliver(QueryFailed(query.order.order_id, self._queue.no_room().text))
+
+    def look(self) -> None:
+        """Look for open orders that are not ours."""
+        self._questions.look()
+
+    def limit(self, account: str) -> Headroom | None:
+        """What is left of the account's share of requests; None where none is kept."""
+        left = self._queue.headroom()
+        if left is None:
+            return None
+        return Headroom(
+            scope=account,
+            left=left,
+            maximum=self._config.requests_per_second,
+            seconds=1 + self._config.rate_margin_seconds,
+            waiting=sum(self.status().waiting.values()),
+        )
 
     def status(self) -> DeskStatus:
         """How busy it is now."""
@@ -117,35 +142,65 @@ class Desk:
         """One worker: let the next command leave, again and again."""
         while True:
             job = await self._queue.next()
+            waited = self._clock.monotonic() - job.queued_at
+            if isinstance(job.work, ReplaceOrder) and waited > self._config.queue_seconds:
+                self._tell(job.work, kept_back(f"waited {waited:.1f} s for the rate limit"))
+                continue
             await self._leave(job.work)
 
-    async def _leave(self, command: SubmitOrder | CancelOrder) -> None:
+    async def _leave(self, command: Order) -> None:
         if self._divert(command):
             return
+        if not isinstance(command, CancelOrder) and self._goes_with_its_socket(command.order):
+            text = "the socket is down, and the order is to be cancelled on disconnect"
+            self._tell(command, kept_back(text))
+        elif isinstance(command, ReplaceOrder):
+            await self._replace(command)
+        else:
+            await self._submit_or_cancel(command)
+
+    def _goes_with_its_socket(self, order: VenueOrder) -> bool:
+        """Where orders leave by REST only there is no socket for them to go with."""
+        wanted = order.cancel_on_disconnect or self._config.cancel_on_disconnect
+        return wanted and self._config.order_entry == "websocket"
+
+    async def _submit_or_cancel(self, command: SubmitOrder | CancelOrder) -> None:
         order = command.order
         if isinstance(command, CancelOrder):
             kind, call = Command.CANCEL, build.delete(order)
-        elif self._config.cancel_on_disconnect:
-            text = "the socket is down, and the order is to be cancelled on disconnect"
-            self._tell(command, kept_back(text))
-            return
         else:
             kind, call = Command.SUBMIT, build.add(order)
             self._memory.submitted(order.order_id)
         result = await self._rest.call(call)
         outcome = parse.command_outcome(
-            result, order, kind, trust_4xx=self._config.http_4xx_refuses
+            result, order, kind,
+            trust_4xx=self._config.http_4xx_refuses, size=self._memory.size(order.order_id),
         )
         if isinstance(outcome, Acked):
             self._memory.saw(order.order_id, self._clock.monotonic())
         self._tell(command, outcome)
 
+    async def _replace(self, command: ReplaceOrder) -> None:
+        order, new = command.order, command.replacement
+        self._memory.replacing(order.order_id, new.order_id, self._clock.monotonic())
+        result = await self._rest.call(build.modify(order, new))
+        told = replacing.rest_answer(
+            result, command, trust_4xx=self._config.http_4xx_refuses
+        )
+        replacing.settle(told, command, self._memory, self._deliver, self._clock.monotonic())
+
     def _too_late(self, command: SubmitOrder, refused: Refused) -> None:
         self._tell(command, refused)
 
-    def _tell(self, command: SubmitOrder | CancelOrder, outcome: Outcome) -> None:
-        kind = Command.SUBMIT if isinstance(command, SubmitOrder) else Command.CANCEL
-        self._deliver(CommandOutcome(command.order.order_id, kind, outcome))
+    def _tell(self, command: Order, outcome: Outcome) -> None:
+        match command:
+            case ReplaceOrder(_, new):
+                told = CommandOutcome(new.order_id, Command.REPLACE, outcome)
+            case SubmitOrder(order):
+                told = CommandOutcome(order.order_id, Command.SUBMIT, outcome)
+            case CancelOrder(order):
+                told = CommandOutcome(order.order_id, Command.CANCEL, outcome)
+        self._deliver(told)
 
     # ------------------------------------------------------------- questions
 
@@ -163,6 +218,7 @@ class Desk:
             self._failed(queries, rows)
             return
         listed = {row.client_order_id: row for row in rows}
+        self._look_for_strangers(rows, {_name(query.order) for query in queries})
         deep: list[QueryOrder] = []
         for query in queries:
             row = listed.get(_name(query.order))
@@ -185,6 +241,17 @@ class Desk:
                 self._say(query.order, partial(parse.answer_open, row, query.order, its_deals))
             else:
                 self._not_open(query.order, its_deals, asked_at, took)
+
+    def _look_for_strangers(self, rows: Iterable[OrderRow], asked: Container[int]) -> None:
+        for row in rows:
+            if row.client_order_id in asked:
+                continue
+            order_id = ids.order_id(row.client_order_id)
+            if order_id is None:
+                text = f"{row.instrument} clientOrderId {row.client_order_id}"
+                self._strangers.seen(str(row.order_id), text)
+            else:
+                self._strangers.forgotten(str(row.order_id), order_id, VenueStatus.WORKING)
 
     async def _deals(self, orders: Sequence[VenueOrder]) -> dict[int, list[DealRow]] | str:
         """The deals of *orders* by clientOrderId, or why they cannot be had."""

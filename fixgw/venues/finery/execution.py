@@ -8,15 +8,17 @@ import random
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import StreamRestored
+from fixgw.model.venue import StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.finery import ids
+from fixgw.venues.finery.clock import DATE, VenueClock
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.desk import Desk, DeskStatus
@@ -27,6 +29,7 @@ from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.finery.streams import OrderStream
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import RETRY_AFTER
+from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Random
 
 GONE_FACTOR = 2
@@ -66,12 +69,24 @@ class Finery(BaseAdapter):
                 }
             ),
             post_only=True,
-            cash_order_qty=config.market_buy_by == "volume",
+            cash_order_qty=False,
+            # "Either volume or size should be specified" (81): of what takes, not of what rests.
+            cash_or_quantity=frozenset({OrdType.LIMIT, OrdType.MARKET}),
             # Nobody documents that requests on the socket are done in order.
             cancel_before_accepted=False,
             absence_proof_ms=int(config.absence_proof * 1000),
+            replace=True,
+            orders_waiting_max=config.orders_waiting_max,
+            client_order_id="a number: the 16 digits of OrderID(37)",
+            limits=(
+                f"{config.requests_per_second} requests a second and account, all ways together"
+                if config.requests_per_second
+                else "none kept (requests_per_second = 0)",
+            ),
         )
         self._config = config
+        self._venue_clock = VenueClock(self._clock, follows=config.follow_venue_clock)
+        self._reference: Reference | None = None
         self._streams: dict[str, OrderStream] = {}
         self._desks: dict[str, Desk] = {}
         # Where orders leave by socket at once, without the rate limit's queue.
@@ -80,6 +95,22 @@ class Finery(BaseAdapter):
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
         return ids.venue_order_id(order_id, account)
+
+    def health(self) -> VenueHealth:
+        """Its sockets, its clock by the Date of its answers, each account's rate limit."""
+        limits = (desk.limit(account) for account, desk in self._desks.items())
+        return replace(
+            super().health(),
+            clock_skew_ms=self._venue_clock.skew_ms,
+            headroom=tuple(limit for limit in limits if limit is not None),
+            instruments=self._reference.instruments if self._reference is not None else 0,
+        )
+
+    def reconcile(self) -> None:
+        """As after a reconnect: the core asks about its orders, and others are looked for."""
+        super().reconcile()
+        for desk in self._desks.values():
+            desk.look()
 
     def status(self) -> FineryStatus:
         """How it stands."""
@@ -93,11 +124,11 @@ class Finery(BaseAdapter):
 
     def _begin(self) -> None:
         config = self._config
-        http = self._open_http(config, (RETRY_AFTER,))
+        http = self._open_http(config, (RETRY_AFTER, DATE))
         for number, account in enumerate(config.accounts):
             rest = self._start_account(account, http)
             if not number:
-                reference = Reference(
+                reference = self._reference = Reference(
                     venue=self.name,
                     config=config,
                     rest=rest,
@@ -105,7 +136,7 @@ class Finery(BaseAdapter):
                     deliver=self._tell,
                 )
                 self._run(reference.keep_instruments(), "instruments")
-        if config.order_entry == "websocket" and not config.requests_per_second:
+        if config.leaves_at_once:
             self._fast = self._streams
 
     def _start_account(self, account: str, http: HttpClient) -> Rest:
@@ -113,24 +144,32 @@ class Finery(BaseAdapter):
         credentials = Credentials(account=account, key=given.key, secret=given.secret)
         nonces = Nonces()
         memory = Memory(config.absence_proof * GONE_FACTOR)
+        strangers = Strangers(self.name, self._tell)
         rest = Rest(
-            credentials=credentials, nonces=nonces, config=config, http=http, clock=self._clock
+            credentials=credentials,
+            nonces=nonces,
+            config=config,
+            http=http,
+            clock=self._venue_clock,
         )
         desk = self._desks[account] = Desk(
             rest=rest,
             config=config,
             clock=self._clock,
             memory=memory,
+            strangers=strangers,
             deliver=self._tell,
             divert=self._divert,
         )
         for number in range(config.rest_workers):
             self._run(desk.work(), f"{account} worker {number}")
         self._run(desk.answer(), f"{account} questions")
-        self._start_stream(credentials, nonces, memory)
+        self._start_stream(credentials, nonces, memory, strangers)
         return rest
 
-    def _start_stream(self, credentials: Credentials, nonces: Nonces, memory: Memory) -> None:
+    def _start_stream(
+        self, credentials: Credentials, nonces: Nonces, memory: Memory, strangers: Strangers
+    ) -> None:
         config, account = self._config, credentials.account
 
         def restored() -> None:
@@ -143,7 +182,6 @@ class Finery(BaseAdapter):
             credentials=credentials,
             nonces=nonces,
             session=OrderSession(
-                venue=self.name,
                 limits=SessionLimits(
                     login_seconds=config.login_seconds,
                     answer_seconds=config.request_timeout_seconds,
@@ -151,9 +189,10 @@ class Finery(BaseAdapter):
                     in_flight=config.in_flight_limit,
                 ),
                 memory=memory,
+                strangers=strangers,
                 deliver=self._tell,
             ),
-            clock=self._clock,
+            clock=self._venue_clock,
             deliver=self._tell,
             restored=restored,
         )
@@ -172,7 +211,7 @@ class Finery(BaseAdapter):
         """Take commands on, in order; each is answered through `deliver`, now or later."""
         fast, now = self._fast, self._clock.monotonic()
         for command in commands:
-            if fast and isinstance(command, (SubmitOrder, CancelOrder)):
+            if fast and not isinstance(command, QueryOrder):
                 socket = fast.get(command.order.account)
                 if socket is not None and socket.take(command, now):
                     continue
@@ -189,12 +228,10 @@ class Finery(BaseAdapter):
         match command:
             case QueryOrder():
                 desk.query(command)
-            case SubmitOrder() | CancelOrder():
+            case SubmitOrder() | CancelOrder() | ReplaceOrder():
                 desk.command(command)
-            case ReplaceOrder():
-                self._refuse(command, f"{self.name} cannot replace an order")
 
-    def _divert(self, command: SubmitOrder | CancelOrder) -> bool:
+    def _divert(self, command: SubmitOrder | CancelOrder | ReplaceOrder) -> bool:
         """Let a command that the rate limit has let go leave by socket, if that is the way."""
         if self._config.order_entry != "websocket":
             return False

@@ -5,9 +5,14 @@ was either never there or is over without a deal, and only who has seen it
 before can tell. Sans-IO: times are seconds of any clock that never goes back.
 """
 
+from decimal import Decimal
+from typing import TypeVar
+
 from fixgw.model.ids import OrderID
 
 REMEMBERED = 200_000
+
+T = TypeVar("T")
 
 
 class Memory:
@@ -17,6 +22,8 @@ class Memory:
         self._gone_seconds = gone_seconds
         self._seen: dict[OrderID, float] = {}
         self._missing: dict[OrderID, float] = {}
+        self._replaced: dict[OrderID, float] = {}
+        self._sizes: dict[OrderID, Decimal] = {}
 
     def submitted(self, order_id: OrderID) -> None:
         """It leaves (again): that it was missing before says nothing any more."""
@@ -26,6 +33,23 @@ class Memory:
         """The venue showed it."""
         self._missing.pop(order_id, None)
         _put(self._seen, order_id, now)
+
+    def replacing(self, old: OrderID, new: OrderID, now: float) -> None:
+        """A request leaves that is to put *new* in the place of *old*."""
+        self.submitted(new)
+        _put(self._replaced, old, now)
+
+    def may_be_replaced(self, order_id: OrderID) -> bool:
+        """Whether such a request has left for it: then it may go without a reason."""
+        return order_id in self._replaced
+
+    def has_size(self, order_id: OrderID, size: Decimal) -> None:
+        """The venue has said what an order was given that took another's place."""
+        _put(self._sizes, order_id, size)
+
+    def size(self, order_id: OrderID) -> Decimal | None:
+        """What it was given, as the venue has said; None of an order that replaced none."""
+        return self._sizes.get(order_id)
 
     def seen_before(self, order_id: OrderID, moment: float) -> bool:
         """Whether it was shown, the first time, before *moment*."""
@@ -49,10 +73,10 @@ class Memory:
         return now - since >= self._gone_seconds
 
 
-def _put(table: dict[OrderID, float], order_id: OrderID, now: float) -> None:
-    """Keep the first time; forget the oldest order when there are many."""
+def _put(table: dict[OrderID, T], order_id: OrderID, value: T) -> None:
+    """Keep the first; forget the oldest order when there are many."""
     if order_id in table:
         return
     if len(table) >= REMEMBERED:
         del table[next(iter(table))]
-    table[order_id] = now
+    table[order_id] = value

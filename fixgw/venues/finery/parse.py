@@ -31,6 +31,7 @@ from fixgw.venues.finery.schemas import (
     DealRow,
     ErrorBody,
     OrderRow,
+    ReplyDeal,
     decode_add,
     decode_deals,
     decode_del,
@@ -49,6 +50,9 @@ CANCEL_REASON = {
     4: "cancelled on disconnect",
 }
 """Vendor, "Data types"; 0 is in place or filled."""
+
+REMOVED = "removed to be replaced"
+"""Text(58), if nothing took its place."""
 
 
 class Unreadable(Exception):
@@ -88,28 +92,39 @@ def read(answer: Answer) -> Answered:
 
 
 def command_outcome(
-    result: Result, order: VenueOrder, command: Command, *, trust_4xx: bool
+    result: Result,
+    order: VenueOrder,
+    command: Command,
+    *,
+    trust_4xx: bool,
+    size: Decimal | None = None,
 ) -> Outcome:
-    """What became of an `add` or a `del` sent over REST."""
+    """What became of an `add` or a `del` sent over REST; *size* as in `reply`."""
     if not isinstance(result, Answer):
         return unanswered(result)
     answered = read(result)
     if answered.error is not None:
         return codes.refusal(answered.error, command)
     if answered.body is not None:
-        return reply(answered.body, order, command)
+        return reply(answered.body, order, command, size)
     if trust_4xx and 400 <= result.status < 500:
         return Refused(f"HTTP {result.status}", answered.text)
     return Unknown(answered.text)
 
 
-def reply(body: bytes, order: VenueOrder, command: Command) -> Outcome:
-    """What *body*, the result of an `add` or a `del` of *order*, says of it."""
+def reply(
+    body: bytes, order: VenueOrder, command: Command, size: Decimal | None = None
+) -> Outcome:
+    """What *body*, the result of an `add` or a `del` of *order*, says of it.
+
+    *size* is what the venue gave it to do, where that may be less than OrderQty(38): it took
+    another order's place.
+    """
     try:
         update = (
             _add_reply(decode_add(body), order)
             if command is Command.SUBMIT
-            else _del_reply(body, order)
+            else _del_reply(body, order, size)
         )
     except (*UNREADABLE, Unreadable) as error:
         return Unknown(f"the reply cannot be read: {error}")
@@ -119,8 +134,30 @@ def reply(body: bytes, order: VenueOrder, command: Command) -> Outcome:
 def _add_reply(said: AddReply, order: VenueOrder) -> OrderUpdate:
     if said.client_order_id not in (None, 0, int(order.venue_order_id)):
         raise Unreadable(f"clientOrderId {said.client_order_id} is another order's")
+    fills = taken(said.deals)
+    cum_qty = fills[-1].cum_qty if fills else ZERO
+    by_size = order.order_qty is not None
+    left = said.remaining_size if by_size else said.remaining_volume
+    if left is None:
+        left = said.remaining_volume if by_size else said.remaining_size
+    if left is None or left < 0:
+        raise Unreadable("neither remainingSize nor remainingVolume")
+    if order.order_qty is not None:
+        cum_qty = max(cum_qty, executed(order.order_qty, left))
+    return OrderUpdate(
+        order_id=order.order_id,
+        status=status(left, said.cancel_reason),
+        cum_qty=cum_qty,
+        fills=fills,
+        text=CANCEL_REASON.get(said.cancel_reason, ""),
+        native_id=str(said.id),
+    )
+
+
+def taken(deals: Sequence[ReplyDeal]) -> tuple[Fill, ...]:
+    """The deals of a reply: made when the order came, so it took."""
     cum_qty, fills = ZERO, []
-    for deal in said.deals:
+    for deal in deals:
         last_qty = _above_zero(deal.size, "size")
         cum_qty = add(cum_qty, last_qty)
         fills.append(
@@ -130,48 +167,44 @@ def _add_reply(said: AddReply, order: VenueOrder) -> OrderUpdate:
                 last_px=_above_zero(deal.price, "price"),
                 at=0,
                 venue_exec_id=str(deal.id),
-                # A deal in the reply was made when the order came: it took.
                 liquidity=Liquidity.REMOVED,
+                text=_with(deal.counterparty_id),
             )
         )
-    by_size = order.order_qty is not None
-    left = said.remaining_size if by_size else said.remaining_volume
-    if left is None:
-        left = said.remaining_volume if by_size else said.remaining_size
-    if left is None or left < 0:
-        raise Unreadable("neither remainingSize nor remainingVolume")
-    if by_size:
-        cum_qty = max(cum_qty, _executed(order, left))
-    return OrderUpdate(
-        order_id=order.order_id,
-        status=_status(left, said.cancel_reason),
-        cum_qty=cum_qty,
-        fills=tuple(fills),
-        text=CANCEL_REASON.get(said.cancel_reason, ""),
-    )
+    return tuple(fills)
 
 
-def _del_reply(body: bytes, order: VenueOrder) -> OrderUpdate:
+def _with(counterparty_id: int) -> str:
+    """Whom it has to be settled with."""
+    return f"counterparty {counterparty_id}" if counterparty_id else ""
+
+
+def _del_reply(body: bytes, order: VenueOrder, size: Decimal | None) -> OrderUpdate:
     """A deleted order is gone, with as much executed as it lacks now."""
     left = decode_del(body).remaining_size
     if left is None or left < 0:
         raise Unreadable("no remainingSize")
+    given = order.order_qty if size is None else size
     return OrderUpdate(
         order_id=order.order_id,
         status=VenueStatus.CANCELED if left else VenueStatus.FILLED,
-        cum_qty=_executed(order, left) if order.order_qty is not None else None,
+        cum_qty=executed(given, left) if given is not None else None,
     )
 
 
-def _executed(order: VenueOrder, left: int) -> Decimal:
-    assert order.order_qty is not None
-    executed = subtract(order.order_qty, from_units(left))
-    if executed < ZERO:
+def executed(given: Decimal, left: int) -> Decimal:
+    """What is executed of an order that was *given* so much to do, with *left* units of it left.
+
+    Raises Unreadable where more is left.
+    """
+    done = subtract(given, from_units(left))
+    if done < ZERO:
         raise Unreadable(f"more is left, {left}, than was ordered")
-    return executed
+    return done
 
 
-def _status(left: int, cancel_reason: int) -> VenueStatus:
+def status(left: int, cancel_reason: int) -> VenueStatus:
+    """Where an order stands of which *left* is left."""
     if not left:
         return VenueStatus.FILLED
     return VenueStatus.CANCELED if cancel_reason else VenueStatus.WORKING
@@ -183,22 +216,32 @@ def _status(left: int, cancel_reason: int) -> VenueStatus:
 def resting(row: OrderRow, order_id: OrderID) -> OrderUpdate:
     """*row* of an order that is open now."""
     return OrderUpdate(
-        order_id=order_id, status=VenueStatus.WORKING, cum_qty=_row_executed(row)
+        order_id=order_id,
+        status=VenueStatus.WORKING,
+        cum_qty=_row_executed(row),
+        native_id=str(row.order_id),
     )
 
 
-def removed(row: OrderRow, order_id: OrderID) -> OrderUpdate | None:
+def removed(row: OrderRow, order_id: OrderID, *, replaced: bool) -> OrderUpdate | None:
     """*row* of an order that left the market; None if it does not say why.
 
-    An order that `mod` replaced leaves with a rest and no reason.
+    An order that `mod` replaced leaves with a rest and no reason: *replaced* says that one was
+    sent.
     """
     if row.size_left and not row.cancel_reason:
-        return None
+        if not replaced:
+            return None
+        end, text = VenueStatus.CANCELED, REMOVED
+    else:
+        end = status(row.size_left, row.cancel_reason)
+        text = CANCEL_REASON.get(row.cancel_reason, "")
     return OrderUpdate(
         order_id=order_id,
-        status=_status(row.size_left, row.cancel_reason),
+        status=end,
         cum_qty=_row_executed(row),
-        text=CANCEL_REASON.get(row.cancel_reason, ""),
+        text=text,
+        native_id=str(row.order_id),
     )
 
 
@@ -209,13 +252,13 @@ def deal(row: DealRow, order_id: OrderID) -> OrderUpdate | None:
     cum_qty = _row_executed(row)
     assert cum_qty is not None, "an order by size"
     # The end is told by another message, or by the reply; what is filled is filled at once.
-    status = VenueStatus.WORKING if row.size_left else VenueStatus.FILLED
     return OrderUpdate(
         order_id=order_id,
-        status=status,
+        status=VenueStatus.WORKING if row.size_left else VenueStatus.FILLED,
         cum_qty=cum_qty,
         fill=_fill(row, cum_qty),
         at=row.deal_moment,
+        native_id=str(row.order_id),
     )
 
 
@@ -235,6 +278,7 @@ def _fill(row: DealRow, cum_qty: Decimal) -> Fill:
         at=row.deal_moment,
         venue_exec_id=str(row.deal_id),
         liquidity=Liquidity.REMOVED if row.deal_aggressor_side == row.side else Liquidity.ADDED,
+        text=_with(row.counterparty_id),
     )
 
 
@@ -309,10 +353,11 @@ def answer_closed(
             order_id=order.order_id, status=VenueStatus.ABSENT, text=text, asked=True
         )
     total = fills[-1].cum_qty if fills else ZERO
-    if order.order_qty is not None:
-        done = total >= order.order_qty
-    else:
-        done = any(not row.size_left for row in its_deals)
+    # What took another order's place was given less than OrderQty(38) if more of that was
+    # executed than is known: a deal says itself whether it was the last.
+    done = any(not row.size_left for row in its_deals) or (
+        order.order_qty is not None and total >= order.order_qty
+    )
     return OrderUpdate(
         order_id=order.order_id,
         status=VenueStatus.FILLED if done else VenueStatus.CANCELED,
@@ -320,6 +365,7 @@ def answer_closed(
         fills=fills,
         text="" if done else text,
         asked=True,
+        native_id=str(its_deals[-1].order_id) if its_deals else "",
     )
 
 

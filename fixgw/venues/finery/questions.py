@@ -1,22 +1,25 @@
-"""What is to be asked about orders: once about each, and behind all commands.
+"""What is to be asked about orders: once about each, oldest order first, behind all commands.
 
 It knows which questions wait, and nothing of how they are answered.
 """
 
 import asyncio
 
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder
+from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder
 from fixgw.model.ids import OrderID
 from fixgw.venues.work_queue import WorkQueue
+
+Command = SubmitOrder | CancelOrder | ReplaceOrder
 
 
 class Questions:
     """The questions of one account, at most *limit*; they leave behind what is in *commands*."""
 
-    def __init__(self, commands: WorkQueue[SubmitOrder | CancelOrder], limit: int) -> None:
+    def __init__(self, commands: WorkQueue[Command], limit: int) -> None:
         self._commands = commands
         self._limit = limit
         self._waiting: dict[OrderID, QueryOrder] = {}
+        self._look = False
         self._arrived = asyncio.Event()
 
     def __len__(self) -> int:
@@ -35,16 +38,26 @@ class Questions:
         self._arrived.set()
         return True
 
+    def look(self) -> None:
+        """Have `next` return soon, if only with no question: what is open is to be looked at."""
+        self._look = True
+        self._arrived.set()
+
     async def next(self, most: int) -> list[QueryOrder]:
-        """At most *most* questions, oldest first, once one request for them may leave."""
-        while not self._waiting:
+        """At most *most* questions, those first that were asked first, once one request for them
+        may leave.
+
+        They are in the order of their orders: one that took another's place stands behind it.
+        """
+        while not (self._waiting or self._look):
             self._arrived.clear()
             await self._arrived.wait()
         await self.slot()
+        self._look = False
         taken = list(self._waiting.values())[:most]
         for query in taken:
             del self._waiting[query.order.order_id]
-        return taken
+        return sorted(taken, key=lambda query: query.order.order_id)
 
     async def slot(self) -> None:
         """Wait until one more request for questions may leave."""

@@ -42,6 +42,11 @@ class Reference:
         self._loaded: tuple[Instrument, ...] | None = None
         self._log = log.bind(venue=venue)
 
+    @property
+    def instruments(self) -> int:
+        """How many are known."""
+        return len(self._loaded or ())
+
     async def keep_instruments(self) -> NoReturn:
         """Read the instruments; tell of them when they have changed."""
         config = self._config

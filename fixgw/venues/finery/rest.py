@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from fixgw.runtime.clock import Clock
 from fixgw.venues.finery.build import Call
+from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.http import HttpClient
@@ -30,7 +30,7 @@ class Rest:
         nonces: Nonces,
         config: FineryConfig,
         http: HttpClient,
-        clock: Clock,
+        clock: VenueClock,
     ) -> None:
         self._credentials = credentials
         self._nonces = nonces
@@ -45,13 +45,16 @@ class Rest:
     async def call(self, call: Call) -> Result:
         """Sign *call* now, send it once."""
         async with self._turn:
-            now_ms = self._clock.now_ms()
-            nonce = self._nonces.next(now_ms)
+            clock = self._clock
+            sent_ms = clock.ours.now_ms()
+            nonce = self._nonces.next(sent_ms)
             result = await self._http.send(
-                self._credentials.sign(call, self._url, now_ms, nonce)
+                self._credentials.sign(call, self._url, clock.now_ms(), nonce)
             )
-        if isinstance(result, Answer) and result.status == TOO_OFTEN:
-            self.too_often(
-                result.retry_after(default=self._too_often_seconds, most=LONGEST_HOLD_SECONDS)
-            )
+        if isinstance(result, Answer):
+            clock.heard(result, sent_ms, clock.ours.now_ms())
+            if result.status == TOO_OFTEN:
+                self.too_often(
+                    result.retry_after(default=self._too_often_seconds, most=LONGEST_HOLD_SECONDS)
+                )
         return result

@@ -45,12 +45,13 @@ class DealRow(Head, array_like=True, frozen=True, gc=False):
     by_volume: int = 0
 
 
-class ReplyDeal(Struct, frozen=True, gc=False):
-    """A deal inside the reply to `add`."""
+class ReplyDeal(Struct, rename="camel", frozen=True, gc=False):
+    """A deal inside the reply to `add` or `mod`."""
 
     id: int
     price: int
     size: int
+    counterparty_id: int = 0
 
 
 class AddReply(Struct, rename="camel", frozen=True, gc=False):
@@ -96,6 +97,25 @@ class ErrorBody(Struct, frozen=True, gc=False):
     param: str | None = None
 
 
+class ModError(Struct, rename="camel", frozen=True, gc=False):
+    """The error of a `mod` that has removed the old order and could not place the new one.
+
+    Without `orig_id` it is the error of any call, and nothing was removed.
+    """
+
+    error: int | None = None
+    param: str | None = None
+    orig_id: int | None = None
+    orig_remaining_size: int | None = None
+
+
+class ModErrorBody(ModError, rename="camel", frozen=True, gc=False):
+    """The same over REST, where it stands inside a `reply`, or, as the table of the vendor's page
+    may be read, by itself."""
+
+    reply: ModError | None = None
+
+
 class Frame(Struct, rename="camel", frozen=True, gc=False):
     """An object on the socket: the reply to a request, or one of no use."""
 
@@ -104,6 +124,9 @@ class Frame(Struct, rename="camel", frozen=True, gc=False):
     reply: Raw = Raw()
     error: int | None = None
     param: str | None = None
+    orig_id: int | None = None
+    orig_remaining_size: int | None = None
+    """These two: as in `ModError`."""
 
 
 class Feed(Struct, array_like=True, frozen=True, gc=False):
@@ -152,6 +175,8 @@ decode_add = msgspec.json.Decoder(AddReply, strict=False).decode
 decode_del = msgspec.json.Decoder(DelReply, strict=False).decode
 decode_del_all = msgspec.json.Decoder(DelAllReply, strict=False).decode
 decode_mod = msgspec.json.Decoder(ModReply, strict=False).decode
+decode_mod_error = msgspec.json.Decoder(ModError, strict=False).decode
+decode_mod_error_body = msgspec.json.Decoder(ModErrorBody, strict=False).decode
 decode_error = msgspec.json.Decoder(ErrorBody, strict=False).decode
 decode_frame = msgspec.json.Decoder(Frame, strict=False).decode
 decode_feed = msgspec.json.Decoder(Feed, strict=False).decode

@@ -15,9 +15,8 @@ from typing import Literal, TypeVar
 
 from msgspec import Raw, Struct
 
-from fixgw.model.effects import VenueOrder
+from fixgw.model.effects import ReplaceOrder, VenueOrder
 from fixgw.model.enums import Command
-from fixgw.model.ids import VenueName
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -26,7 +25,7 @@ from fixgw.model.venue import (
     Unknown,
 )
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.finery import build, codes, ids, parse
+from fixgw.venues.finery import build, codes, ids, parse, replacing
 from fixgw.venues.finery.build import Call
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.parse import Unreadable
@@ -36,6 +35,7 @@ from fixgw.venues.finery.schemas import (
     ErrorBody,
     Feed,
     Frame,
+    ModError,
     OrderRow,
     decode_code,
     decode_deal,
@@ -52,6 +52,8 @@ MAX_NOTES = 20
 """Notes kept between two looks at them; what is unreadable may be unreadable in masses."""
 
 SHOWN_BYTES = 200
+
+NEITHER = "a reply without a result or an error"
 
 T = TypeVar("T")
 
@@ -70,14 +72,16 @@ class Flight(Struct, frozen=True, gc=False):
 
     left: float
     order: VenueOrder | None = None
+    """Of a `mod`: the new one."""
     command: Command = Command.SUBMIT
+    replace: ReplaceOrder | None = None
 
 
 class OrderSession:
     """The life of one socket after another; `opened` begins one, `lost` ends it."""
 
     def __init__(
-        self, *, venue: VenueName, limits: SessionLimits, memory: Memory, deliver: Deliver
+        self, *, limits: SessionLimits, memory: Memory, strangers: Strangers, deliver: Deliver
     ) -> None:
         self.state: Literal["closed", "connecting", "binding", "ready"] = "closed"
         self.outgoing: list[bytes] = []
@@ -95,7 +99,7 @@ class OrderSession:
         self._beat = 0.0
         self._req_id = 0
         self._in_flight: dict[int, Flight] = {}
-        self._strangers = Strangers(venue, deliver)
+        self._strangers = strangers
 
     @property
     def in_flight(self) -> int:
@@ -120,6 +124,12 @@ class OrderSession:
         if command is Command.SUBMIT:
             self._memory.submitted(order.order_id)
         return self._request(call, Flight(now, order, command))
+
+    def replace(self, command: ReplaceOrder, call: Call, now: float) -> bytes:
+        """The frame of a `mod` that leaves on this socket now."""
+        order, new = command.order, command.replacement
+        self._memory.replacing(order.order_id, new.order_id, now)
+        return self._request(call, Flight(now, new, Command.REPLACE, command))
 
     def receive(self, messages: Sequence[bytes], now: float) -> None:
         """Take text messages as they arrived."""
@@ -177,15 +187,29 @@ class OrderSession:
         order = flight.order
         if order is None:
             return
+        if flight.replace is not None:
+            self._replaced(flight.replace, frame, now)
+            return
         if frame.error:
             outcome = codes.refusal(ErrorBody(frame.error, frame.param), flight.command)
         elif frame.reply:
-            outcome = parse.reply(bytes(frame.reply), order, flight.command)
+            size = self._memory.size(order.order_id)
+            outcome = parse.reply(bytes(frame.reply), order, flight.command, size)
         else:
-            outcome = Unknown("a reply without a result or an error")
+            outcome = Unknown(NEITHER)
         if type(outcome) is Acked:
             self._memory.saw(order.order_id, now)
         self._tell(flight, outcome)
+
+    def _replaced(self, command: ReplaceOrder, frame: Frame, now: float) -> None:
+        if frame.error:
+            error = ModError(frame.error, frame.param, frame.orig_id, frame.orig_remaining_size)
+            told = replacing.failure(error, command)
+        elif frame.reply:
+            told = replacing.reply(bytes(frame.reply), command)
+        else:
+            told = replacing.Told(Unknown(NEITHER))
+        replacing.settle(told, command, self._memory, self._deliver, now)
 
     def _tell(self, flight: Flight, outcome: Outcome) -> None:
         assert flight.order is not None, "a heartbeat interests nobody"
@@ -254,7 +278,11 @@ class OrderSession:
             text = f"{row.instrument} clientOrderId {row.client_order_id}"
             self._strangers.seen(str(row.order_id), text)
             return
-        update = parse.resting(row, order_id) if open_now else parse.removed(row, order_id)
+        if open_now:
+            update: OrderUpdate | None = parse.resting(row, order_id)
+        else:
+            replaced = self._memory.may_be_replaced(order_id)
+            update = parse.removed(row, order_id, replaced=replaced)
         if update is None:
             self.resync_wanted = True
             self._note(f"order {order_id} was removed, with {row.size_left} left and no reason")

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import structlog
 
-from fixgw.model.effects import VenueOrder
+from fixgw.model.effects import ReplaceOrder, VenueOrder
 from fixgw.model.enums import Command
-from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import build
+from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.session import OrderSession
 from fixgw.venues.order_socket import OrderSocket
@@ -21,7 +21,8 @@ log = structlog.get_logger()
 
 
 class OrderStream(OrderSocket[OrderSession]):
-    """A `stream.Handler`. *cod*: each order is to be cancelled when its socket is lost."""
+    """A `stream.Handler`. *cod*: each order is to be cancelled when its socket is lost; without
+    it those that want it themselves."""
 
     def __init__(
         self,
@@ -31,13 +32,13 @@ class OrderStream(OrderSocket[OrderSession]):
         credentials: Credentials,
         nonces: Nonces,
         session: OrderSession,
-        clock: Clock,
+        clock: VenueClock,
         deliver: Deliver,
         restored: Callable[[], None],
     ) -> None:
         super().__init__(
             session,
-            clock=clock,
+            clock=clock.ours,
             deliver=deliver,
             restored=restored,
             log=log.bind(account=credentials.account, url=url),
@@ -46,11 +47,12 @@ class OrderStream(OrderSocket[OrderSession]):
         self._cod = cod
         self._credentials = credentials
         self._nonces = nonces
+        self._venue_clock = clock
 
     def opening(self) -> Opening:
         """The address, signed for this attempt."""
-        now_ms = self._clock.now_ms()
-        headers = self._credentials.socket_headers(now_ms, self._nonces.next(now_ms))
+        nonce = self._nonces.next(self._clock.now_ms())
+        headers = self._credentials.socket_headers(self._venue_clock.now_ms(), nonce)
         return Opening(self._url, headers)
 
     def _opened(self, now: float) -> None:
@@ -59,7 +61,11 @@ class OrderStream(OrderSocket[OrderSession]):
 
     def _frame(self, kind: Command, order: VenueOrder, now: float) -> bytes:
         if kind is Command.SUBMIT:
-            call = build.add(order, cod=self._cod)
+            call = build.add(order, cod=self._cod or order.cancel_on_disconnect)
         else:
             call = build.delete(order)
         return self._session.command(kind, order, call, now)
+
+    def _replace_frame(self, command: ReplaceOrder, now: float) -> bytes:
+        call = build.modify(command.order, command.replacement)
+        return self._session.replace(command, call, now)

@@ -28,6 +28,16 @@ ABSENCE_ANSWER_SECONDS = 2.0
 """An answer "no such order" that took longer is of too old a moment to prove anything."""
 
 
+class Customer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom an order is placed on behalf of."""
+
+    org: str
+    """The organisation: `org` of an order."""
+
+    account: str = ""
+    """Its account (legal entity): `account` of an order."""
+
+
 class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One API user of Integral; the table's name is Account(1)."""
 
@@ -46,6 +56,20 @@ class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     customer_account: str = ""
     """… and of its account (legal entity): `account` of an order."""
 
+    on_behalf_of: dict[str, Customer] = {}
+    """OnBehalfOfCompID(115) of an order -> whom it is on behalf of, in the place of the two above.
+
+    Without a single one nobody's 115 means anything. With one or more, an
+    order whose 115 is not among them is refused.
+    """
+
+    @property
+    def customer(self) -> Customer | None:
+        """Whom its orders are for, where they do not say otherwise."""
+        if not self.customer_org:
+            return None
+        return Customer(org=self.customer_org, account=self.customer_account)
+
 
 class Pair(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One currency pair; the table's name is its symbol. Integral's API lists none."""
@@ -60,6 +84,11 @@ class Pair(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_qty: Decimal | None = None
     min_px: Decimal | None = None
     max_px: Decimal | None = None
+    min_notional: Decimal | None = None
+    """The least amount of the term currency: of orders in that, and of price times quantity."""
+    max_notional: Decimal | None = None
+    price_type: str = ""
+    """`priceType` of at-best orders, such as NDF; "" sends none."""
     enabled: bool = True
 
 
@@ -112,6 +141,22 @@ class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     limit_fok: bool = False
     """ASSUMPTION. Whether a Limit order takes timeInForce=FOK, which the vendor's table lacks."""
 
+    stop_limit: bool = False
+    """ASSUMPTION. Whether type StopLimit takes what type Stop does; the vendor's table lacks it."""
+
+    stop_trigger: Literal["", "BidTrigger", "OfferTrigger", "MidTrigger"] = ""
+    """What triggers a stop order without ExecInst(18); "" refuses it."""
+
+    algo_price: bool = False
+    """ASSUMPTION. Whether an Algo order takes price, its worst; the vendor's table lacks it."""
+
+    replace_by_original_co_id: bool = False
+    """ASSUMPTION. Whether an order with `originalCoId` takes the place of that order in one step.
+
+    And whether its `size` counts what that one has executed by then, so that
+    both together never execute more. Ask the vendor before this is set.
+    """
+
     new_means_unfilled: bool = False
     """ASSUMPTION. Whether an order filled in parts has another status than NEW.
 
@@ -123,7 +168,10 @@ class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Trades with one of these count as executions; the vendor documents no others."""
 
     hold_on_500: bool = True
-    """Whether HTTP 500 holds all new orders: "Stop trading immediately" (vendor)."""
+    """Whether HTTP 500 holds all new orders: "Stop trading immediately" (vendor).
+
+    Until `fixgw venues resume`.
+    """
 
     requests_per_second: int = 10
     """ASSUMPTION. Requests a user may make in any second; 0 means no limit."""
@@ -195,12 +243,21 @@ class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             for text in (name, account.user, account.org):
                 if not NAME.fullmatch(text):
                     raise ValueError(f"account {name}: {text!r} has characters that no name has")
-            for text in (account.customer_org, account.customer_account):
+            customers = [account.customer_org, account.customer_account]
+            for company, customer in account.on_behalf_of.items():
+                if not customer.org:
+                    raise ValueError(f"account {name}: on_behalf_of {company!r} names no org")
+                customers += [customer.org, customer.account]
+            for text in customers:
                 if text and not NAME.fullmatch(text):
                     raise ValueError(f"account {name}: {text!r} has characters that no name has")
-        for symbol in self.instruments:
+        for symbol, pair in self.instruments.items():
             if not SYMBOL.fullmatch(symbol):
                 raise ValueError(f"instrument {symbol!r}: write it as Integral does, e.g. EUR/USD")
+            if pair.price_type and not NAME.fullmatch(pair.price_type):
+                raise ValueError(
+                    f"instrument {symbol}: {pair.price_type!r} has characters that no name has"
+                )
         if not CO_ID_PREFIX.fullmatch(self.co_id_prefix):
             raise ValueError("co_id_prefix: at most 16 letters and digits")
         for key in ("exchange", "co_id_parameter", "trades_parameter"):

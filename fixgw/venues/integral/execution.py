@@ -9,15 +9,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
-from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import InstrumentsLoaded, StreamRestored
+from fixgw.model.venue import InstrumentsLoaded, StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
 from fixgw.venues.base import BaseAdapter
 from fixgw.venues.http import HttpClient
-from fixgw.venues.integral import ids, symbols
+from fixgw.venues.integral import abilities, ids, symbols
 from fixgw.venues.integral.config import IntegralConfig
 from fixgw.venues.integral.desk import Desk, DeskStatus
 from fixgw.venues.integral.halt import Halt
@@ -47,21 +45,11 @@ class Integral(BaseAdapter):
         random: Random = random.random,
     ) -> None:
         super().__init__(name, accounts=config.accounts, clock=clock, random=random)
-        times = {TimeInForce.GOOD_TILL_CANCEL, TimeInForce.IMMEDIATE_OR_CANCEL}
-        if config.limit_fok:
-            times.add(TimeInForce.FILL_OR_KILL)
-        self.capabilities = Capabilities(
-            ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
-            times_in_force=frozenset(times),
-            post_only=False,
-            cash_order_qty=False,
-            # "Cancel a single active order": one that is RECEIVED is not active yet.
-            cancel_before_accepted=False,
-            absence_proof_ms=int(config.absence_proof_seconds * 1000),
-        )
+        self.capabilities = abilities.capabilities(config)
         self._config = config
+        self._symbols = frozenset(config.instruments)
         self._instruments_told = False
-        self._halt = Halt(name)
+        self._halt = Halt(name, self._tell)
         self._desks: dict[str, Desk] = {}
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
@@ -72,6 +60,25 @@ class Integral(BaseAdapter):
         """How it stands."""
         desks = {account: desk.status() for account, desk in self._desks.items()}
         return IntegralStatus(held=self._halt.reason, desks=desks)
+
+    # -------------------------------------------------------- its operator
+
+    def health(self) -> VenueHealth:
+        """A connection for each account: whether its last list of active orders was answered."""
+        desks = [desk.status() for desk in self._desks.values()]
+        skews = [desk.clock_ahead_ms for desk in desks if desk.clock_ahead_ms is not None]
+        return VenueHealth(
+            connections=tuple(desk.connection for desk in desks),
+            clock_skew_ms=max(skews, key=abs, default=None),
+            headroom=tuple(desk.headroom for desk in desks if desk.headroom is not None),
+            instruments=len(self._config.instruments) if self._instruments_told else 0,
+        )
+
+    def reconcile(self) -> None:
+        """Have the core ask about every open order, and list what else is active."""
+        super().reconcile()
+        for desk in self._desks.values():
+            desk.list_now()
 
     def resume(self) -> None:
         """Let new orders leave again after HTTP 500."""
@@ -96,7 +103,7 @@ class Integral(BaseAdapter):
             random=self._random,
         )
         desk = self._desks[name] = Desk(
-            account=account,
+            name=name,
             config=config,
             login=login,
             clock=self._clock,
@@ -131,7 +138,7 @@ class Integral(BaseAdapter):
                 self._no_such_place(command, place)
                 continue
             match command:
-                case SubmitOrder() if order.symbol not in self._config.instruments:
+                case SubmitOrder() | ReplaceOrder() if order.symbol not in self._symbols:
                     self._no_such_place(command, place)
                 case SubmitOrder():
                     desk.submit(command)
@@ -139,5 +146,7 @@ class Integral(BaseAdapter):
                     desk.cancel(command)
                 case QueryOrder():
                     desk.query(command)
+                case ReplaceOrder() if self.capabilities.replace:
+                    desk.replace(command)
                 case ReplaceOrder():
-                    self._refuse(command, f"{self.name} cannot replace an order")
+                    self._refuse(command, self.capabilities.replace_text)

@@ -1,12 +1,17 @@
 """New orders held back: HTTP 500 means "Stop trading immediately" (vendor, "Status codes").
 
-One for all accounts of a venue. Cancels and questions go on: they take risk
-away. Nothing but an operator ends it, which today is a restart.
+One for all accounts of a venue. The core keeps the hold, through restarts,
+and refuses what is new. This keeps back what the core gave out before it had
+heard of it. Cancels and questions go on: they take risk away.
 """
+
+from collections.abc import Callable
 
 import structlog
 
 from fixgw.model.ids import VenueName
+from fixgw.model.venue import VenueHeld
+from fixgw.venues.adapter import Deliver
 
 log = structlog.get_logger()
 
@@ -14,23 +19,30 @@ log = structlog.get_logger()
 class Halt:
     """Whether new orders are held, and why."""
 
-    def __init__(self, venue: VenueName) -> None:
+    def __init__(self, venue: VenueName, deliver: Deliver) -> None:
         self._venue = venue
+        self._deliver = deliver
+        self._drops: list[Callable[[str], None]] = []
         self.reason = ""
         """For Text(58); "" while orders may leave."""
+
+    def when_held(self, drop: Callable[[str], None]) -> None:
+        """Call *drop* with the reason at the beginning of each hold."""
+        self._drops.append(drop)
 
     def hold(self, request: str) -> None:
         """The venue answered *request* with HTTP 500."""
         if self.reason:
             return
-        self.reason = (
-            f"{self._venue} answered HTTP 500 (stop trading): new orders are held until an "
-            "operator resumes"
+        self.reason = f"HTTP 500 (stop trading, contact Integral Business Support) to {request}"
+        log.error(
+            "venue_halted", venue=self._venue, request=request,
+            way_out=f"talk to Integral, then: fixgw venues resume {self._venue}",
         )
-        log.error("venue_halted", venue=self._venue, request=request, way_out="resume, or restart")
+        self._deliver(VenueHeld(venue=self._venue, text=self.reason))
+        for drop in self._drops:
+            drop(self.reason)
 
     def resume(self) -> None:
         """An operator has talked to the venue."""
-        if self.reason:
-            self.reason = ""
-            log.warning("venue_resumed", venue=self._venue)
+        self.reason = ""

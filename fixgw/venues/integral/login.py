@@ -8,7 +8,7 @@ sends a request twice, and a token never reaches the log.
 import asyncio
 import itertools
 import os
-
+from email.utils import parsedate_to_datetime
 from http.cookies import CookieError, SimpleCookie
 
 import structlog
@@ -26,6 +26,12 @@ log = structlog.get_logger()
 
 KEPT_HEADERS = ("SSO_TOKEN", "Set-Cookie", "Retry-After", "Date")
 """What the adapter reads of an answer's headers."""
+
+CLOCK_SECONDS = 5.0
+"""A smaller difference of the clocks is not why a signature is not taken."""
+
+SHOWN_BYTES = 2_000
+"""Of a request that failed, and of its answer, in the log."""
 
 
 class Login:
@@ -56,8 +62,11 @@ class Login:
         self._numbers = itertools.count(1)
         self.ready = asyncio.Event()
         """Set while requests can be made."""
-        self.skew_ms = 0
-        """How far the venue's clock was ahead of ours at the last login."""
+        self.skew_ms: int | None = None
+        """How far the venue's clock is ahead of ours: at the last login, or by the Date of the
+        last answer, which has whole seconds. None: not known yet."""
+        self._ahead_seconds = 0.0
+        """What signatures take for that."""
         if config.authentication == "hmac":
             self.ready.set()
 
@@ -73,40 +82,68 @@ class Login:
                 secret=self._account.secret,
                 covers=self._config.hmac_headers,
                 user_parameter=self._config.hmac_user_parameter,
-                now_ms=self._clock.now_ms(),
+                now_ms=self._clock.now_ms() + round(self._ahead_seconds * 1000),
             )
         # Not ready any more, or not yet: a request without a token is turned away.
         token = self._token or Secret("")
         return credentials.with_token(call, self._url, token, request_id)
 
-    async def send(self, call: Call) -> Result:
-        """Send *call* once, as ours; a token that is not taken is given up."""
+    async def send(self, call: Call) -> tuple[Result, str]:
+        """Send *call* once, as ours; what became of it, and its X-Request-ID.
+
+        A token that is not taken is given up. A signature that is not taken, by
+        a venue whose clock is another than ours, is the last by our clock.
+        """
         request = self.request(call)
+        request_id = request.headers[credentials.REQUEST_ID]
         result = await self._http.send(request)
+        self._tell(call, result, request_id)
+        if parse.is_unauthorized(result):
+            if self._config.authentication == "hmac":
+                self._set_clock(result)
+            elif self._token is not None:
+                if request.headers.get(credentials.TOKEN_HEADER) == self._token.reveal():
+                    self._give_up()
+        elif self._config.authentication == "hmac":
+            self._note_clock(result)
+        return result, request_id
+
+    def _tell(self, call: Call, result: Result, request_id: str) -> None:
+        """Log the request: what the vendor's support asks for is the id, and all of a failure."""
         status = result.status if isinstance(result, Answer) else None
-        self._log.debug(
-            "venue_request",
-            method=call.method,
-            path=call.path,
-            status=status,
-            request_id=request.headers[credentials.REQUEST_ID],
-        )
         # A question that finds nothing is no failure: 404 is how it is answered.
         nothing = status == parse.NOT_FOUND and call.method == "GET"
-        if (status is None or status >= parse.BAD_REQUEST) and not nothing:
+        facts = {
+            "method": call.method, "path": call.path, "about": call.about, "status": status,
+            "request_id": request_id,
+        }
+        if status is not None and (status < parse.BAD_REQUEST or nothing):
+            say = self._log.debug if call.method == "GET" else self._log.info
+            say("venue_request", **facts)
+            return
+        self._log.warning(
+            "venue_request_failed",
+            **facts,
+            sent=_shown(call.body),
+            answer=_shown(result.body) if isinstance(result, Answer) else "",
+            reason="" if isinstance(result, Answer) else result.text,
+        )
+
+    def _note_clock(self, result: Result) -> float | None:
+        """The venue's clock by its Date header, in seconds against ours; None: it has none."""
+        ahead = _ahead(result, self._clock.now_ms())
+        if ahead is not None:
+            self.skew_ms = round(ahead * 1000)
+        return ahead
+
+    def _set_clock(self, result: Result) -> None:
+        ahead = self._note_clock(result)
+        if ahead is not None and abs(ahead - self._ahead_seconds) > CLOCK_SECONDS:
+            self._ahead_seconds = ahead if abs(ahead) > CLOCK_SECONDS else 0.0
             self._log.warning(
-                "venue_request_failed",
-                method=call.method,
-                path=call.path,
-                status=status,
-                reason="" if isinstance(result, Answer) else result.text,
-                request_id=request.headers[credentials.REQUEST_ID],
+                "signing_by_the_venues_clock", ahead_seconds=round(self._ahead_seconds),
+                way_out="set this machine's clock",
             )
-        token = request.headers.get(credentials.TOKEN_HEADER)
-        if parse.is_unauthorized(result) and self._token is not None:
-            if token == self._token.reveal():
-                self._give_up()
-        return result
 
     async def keep(self) -> None:
         """Log in, renew, log in again, for ever; nothing to do for signatures."""
@@ -185,6 +222,21 @@ class Login:
 
     def _request_id(self) -> str:
         return f"{self._prefix}-{next(self._numbers)}"
+
+
+def _shown(body: bytes) -> str:
+    return body[:SHOWN_BYTES].decode(errors="replace")
+
+
+def _ahead(result: Result, now_ms: int) -> float | None:
+    """Seconds from our clock to the Date of an answer; None if it has no readable one."""
+    if not isinstance(result, Answer):
+        return None
+    try:
+        date = parsedate_to_datetime(result.headers.get("date", ""))
+    except ValueError:
+        return None
+    return date.timestamp() - now_ms / 1000
 
 
 def _token(result: Result) -> Secret:

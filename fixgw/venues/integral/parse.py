@@ -17,7 +17,7 @@ from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
 from fixgw.model.number import ZERO, add
 from fixgw.model.venue import Acked, Fill, OrderUpdate, Outcome, Refused, Unknown, VenueStatus
 from fixgw.venues.integral import codes
-from fixgw.venues.integral.build import SIDE
+from fixgw.venues.integral.place import SIDE, dealt_currency
 from fixgw.venues.integral.schemas import (
     LoginBody,
     OrderRow,
@@ -27,7 +27,6 @@ from fixgw.venues.integral.schemas import (
     decode_orders,
     decode_trades,
 )
-from fixgw.venues.integral.symbols import currencies
 from fixgw.venues.outcome import Answer, Result, unanswered
 
 OK, ACCEPTED = 200, 202
@@ -178,7 +177,7 @@ def order_update(row: OrderRow, order: VenueOrder, body: bytes = b"") -> OrderUp
         if told and told != ours:
             raise Unreadable(f"{name} is {told}, the order's is {ours}")
     if status is not VenueStatus.REJECTED:
-        return OrderUpdate(order_id=order.order_id, status=status)
+        return OrderUpdate(order_id=order.order_id, status=status, native_id=row.server_id)
     found = codes.found_in(body)
     reason = codes.reason_of(found[0]) if found else None
     text = f"RequestValidationError.{found[0]}: {codes.describe(found[0])}" if found else ""
@@ -187,6 +186,7 @@ def order_update(row: OrderRow, order: VenueOrder, body: bytes = b"") -> OrderUp
         status=status,
         reason=reason or OrdRejReason.BROKER_OPTION,
         text=text or "status REJECTED",
+        native_id=row.server_id,
     )
 
 
@@ -231,6 +231,8 @@ def executions(
                 at=_time(row),
                 venue_exec_id=row.trade_id,
                 liquidity=_LIQUIDITY[row.maker],
+                last_mkt=row.counterparty,
+                text=f"value date {row.value_date}" if row.value_date else "",
             )
         )
     return tuple(fills)
@@ -321,13 +323,12 @@ def _counts(row: TradeRow, statuses: Sequence[str]) -> bool:
 
 
 def _check_trade(row: TradeRow, order: VenueOrder) -> None:
-    """Raise Unreadable unless *row* is an execution of *order*, counted in its base currency."""
-    base, _ = currencies(order.symbol)
+    """Raise Unreadable unless *row* is an execution of *order*, counted in its currency."""
     for name, told, ours in (
         ("coId", row.co_id, order.venue_order_id),
         ("symbol", row.symbol, order.symbol),
         ("side", row.side.upper(), SIDE[order.side].upper()),
-        ("currency", row.currency, base),
+        ("currency", row.currency, dealt_currency(order)),
     ):
         if told and told != ours:
             raise Unreadable(f"trade {row.trade_id}: {name} is {told}, the order's is {ours}")

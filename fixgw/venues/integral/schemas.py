@@ -37,6 +37,8 @@ class TradeRow(Struct, rename="camel", frozen=True, kw_only=True):
     side: str = ""
     symbol: str = ""
     currency: str = ""
+    counterparty: str = ""
+    value_date: str = ""
     maker: bool | None = None
     execution_time: str = ""
     dealt_amount: Decimal | None = None

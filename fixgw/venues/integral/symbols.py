@@ -38,6 +38,8 @@ def instruments(config: IntegralConfig, venue: VenueName) -> tuple[Instrument, .
                 max_px=pair.max_px,
                 min_qty=pair.min_qty,
                 max_qty=pair.max_qty,
+                min_notional=pair.min_notional,
+                max_notional=pair.max_notional,
                 enabled=pair.enabled,
             )
         )

@@ -105,7 +105,7 @@ class Watches:
 
     def new(self, order: VenueOrder, now: float) -> Watched:
         """What `keep` takes, once it is known that the venue has *order*."""
-        return Watched(order, now, self._least)
+        return Watched(order, now, self._least, server_id=order.native_id)
 
     def _next(self, watched: Watched, now: float, *, quick: bool) -> None:
         watched.looking = False

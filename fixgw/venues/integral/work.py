@@ -5,7 +5,13 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueOrder
+from fixgw.model.effects import (
+    CancelOrder,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+    VenueOrder,
+)
 from fixgw.model.venue import Refused
 from fixgw.runtime.clock import Clock
 from fixgw.venues.integral.config import IntegralConfig
@@ -35,7 +41,10 @@ class ProveQuery(Struct, frozen=True):
     watched: Watched
 
 
-Work = SubmitOrder | CancelOrder | QueryOrder | ListActive | Look | ProveQuery
+Work = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | ListActive | Look | ProveQuery
+
+NewOrder = SubmitOrder | ReplaceOrder
+"""What brings a new order to the venue."""
 
 
 def queue(
@@ -64,3 +73,21 @@ def take_queries(waiting: WorkQueue[Work]) -> list[VenueOrder]:
 
     taken = waiting.take(Lane.QUERY, fits)
     return [job.work.order for job in taken if isinstance(job.work, QueryOrder)]
+
+
+def take_orders(waiting: WorkQueue[Work]) -> list[NewOrder]:
+    """Take out all new orders that wait, and replaces with them."""
+    return _orders(waiting.take(Lane.SUBMIT, lambda job: True))
+
+
+def take_late_replaces(waiting: WorkQueue[Work], before: float) -> list[NewOrder]:
+    """Take out the replaces that were queued before then; the queue sees to late submits."""
+
+    def fits(job: Job[Work]) -> bool:
+        return isinstance(job.work, ReplaceOrder) and job.queued_at < before
+
+    return _orders(waiting.take(Lane.SUBMIT, fits))
+
+
+def _orders(jobs: list[Job[Work]]) -> list[NewOrder]:
+    return [job.work for job in jobs if isinstance(job.work, SubmitOrder | ReplaceOrder)]

@@ -1,15 +1,18 @@
 """Gateway and asmlink sandbox as real processes, and the venue's own word, for end-to-end tests."""
 
 import json
+import subprocess
+import sys
 import urllib.request
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.support.stack import DEMO, DICTIONARIES, Process, free_port
+from tests.support.stack import DEMO, DICTIONARIES, REPOSITORY, Process, free_port
 from tests.venues.asmlink.venue import HOOK_SECRET, MAKER, MAKER_KEY, SANDBOX, TRADER, TRADER_KEY
 
 HTTP_SECONDS = 10.0
+COMMAND_SECONDS = 60.0
 
 GATEWAY = """
 [gateway]
@@ -22,7 +25,7 @@ path = "../journal.sqlite"
 adapter = "asmlink"
 environment = "sandbox"
 api_key = {{ file = "secrets/key" }}
-accounts = ["{account}"]
+{accounts}
 record = "../told.sqlite"
 rest_url = "http://127.0.0.1:{venue_port}/v2"
 stream_url = "ws://127.0.0.1:{venue_port}/v2/executions"
@@ -51,7 +54,7 @@ Accounts={TRADER}
 """
 """Of each session, in the place of the demo's."""
 
-OTHER_PLACES = ("Venues", "Accounts", "DefaultExchange")
+OTHER_PLACES = ("Venues", "Accounts", "DefaultExchange", "Dialect")
 
 
 class Venue:
@@ -90,6 +93,15 @@ class Venue:
         """All webhooks about the gateway's orders."""
         return list(self._call("/sandbox/deliveries")["deliveries"])
 
+    def alert(self, event_type: str, message: str, account: str = TRADER) -> None:
+        """Tell of something that is of no order."""
+        body = {"event_type": event_type, "account_id": account, "message": message}
+        self._call("/sandbox/alert", json.dumps(body).encode())
+
+    def reject(self, **rejecting: str) -> None:
+        """What its tiers reject from now on, and why."""
+        self._call("/sandbox/tiers", json.dumps({"rejecting": rejecting}).encode())
+
     def arm(self, call: str, fault: str, *, times: int = 1) -> None:
         """Let the next *times* calls go wrong."""
         wanted = {"call": call, "fault": fault, "times": times, "delay_ms": 1_500}
@@ -104,7 +116,10 @@ class Venue:
 class AsmlinkStack:
     """Both processes in *directory*; *settings* are lines for `[venues.asmlink]`."""
 
-    def __init__(self, directory: Path, *, settings: str = "", webhooks: bool = True) -> None:
+    def __init__(
+        self, directory: Path, *, settings: str = "", webhooks: bool = True,
+        accounts: str = f'accounts = ["{TRADER}"]',
+    ) -> None:
         self.directory = directory
         self.port, venue_port, hook_port = free_port(), free_port(), free_port()
         sessions = directory / "sessions"
@@ -115,11 +130,11 @@ class AsmlinkStack:
         (sessions / "gateway.toml").write_text(
             GATEWAY.format(
                 dictionaries=DICTIONARIES, port=self.port, venue_port=venue_port,
-                account=TRADER, settings=settings,
+                accounts=accounts, settings=settings,
                 webhooks=WEBHOOKS.format(port=hook_port) if webhooks else "",
             )
         )
-        for name in ("demo44.cfg", "demo50.cfg"):
+        for name in ("demo42.cfg", "demo44.cfg", "demo50.cfg"):
             lines = (DEMO / name).read_text().splitlines()
             kept = [line for line in lines if not line.startswith(OTHER_PLACES)]
             (sessions / name).write_text("\n".join(kept) + PLACES)
@@ -135,6 +150,16 @@ class AsmlinkStack:
             "gateway", arguments, "fixgw is listening on", directory / "gateway.log"
         )
         self.webhooks = webhooks
+
+    def command(self, *arguments: str) -> list[Any]:
+        """The lines that `fixgw ARGUMENTS --json` prints at this gateway."""
+        done = subprocess.run(
+            [sys.executable, "-m", "fixgw", *arguments, "--json", "--sessions",
+             str(self.directory / "sessions")],
+            cwd=REPOSITORY, capture_output=True, text=True, timeout=COMMAND_SECONDS,
+        )
+        assert not done.returncode, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def __enter__(self) -> "AsmlinkStack":
         try:

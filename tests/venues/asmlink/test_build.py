@@ -3,10 +3,12 @@
 import json
 from decimal import Decimal as D
 
+import msgspec
 import pytest
 
 from fixgw.model.enums import OrdType, Side, TimeInForce
 from fixgw.model.errors import OrderRefused
+from fixgw.model.terms import Terms
 from fixgw.venues.asmlink import build
 from fixgw.venues.asmlink.config import Instrument
 from tests.venues.asmlink.payload import payload
@@ -71,9 +73,24 @@ def test_what_the_document_does_not_have_is_refused(what, changes):
     assert f"asmlink does not take {what}" == refused.value.text
 
 
-def test_no_setting_makes_a_stop_order():
+def test_a_stop_order_has_its_stop_price():
+    mine = order("1000", ord_type=OrdType.STOP, terms=Terms(stop_px=D("1.090")))
+    call = build.route(mine, "TIER_1", AT, extended=True)
+
+    assert {
+        "order_type": "STOP", "stop_price": "1.090", "time_in_force": "DAY",
+    }.items() <= sent(call).items()
+    assert "limit_price" not in sent(call)
+
+
+@pytest.mark.parametrize("changes, extended", [
+    ({"ord_type": OrdType.STOP, "terms": Terms(stop_px=D(1))}, False),
+    ({"ord_type": OrdType.STOP}, True),
+    ({"ord_type": OrdType.STOP_LIMIT, "price": "1.08", "terms": Terms(stop_px=D(1))}, True),
+], ids=["off", "no StopPx(99)", "stop limit"])
+def test_no_other_stop_order_is_made(changes, extended):
     with pytest.raises(OrderRefused):
-        build.route(order(ord_type=OrdType.STOP), "TIER_1", AT, extended=True)
+        build.route(order(**changes), "TIER_1", AT, extended=extended)
 
 
 EURUSD = Instrument(symbol="EURUSD", base="EUR", quote="USD", block_qty=D(50_000_000))
@@ -86,11 +103,63 @@ EURUSD = Instrument(symbol="EURUSD", base="EUR", quote="USD", block_qty=D(50_000
         ("49999999", "ASMLINK", "TIER_2"),
         ("50000000", "ASMLINK", "TIER_3"),
         ("50000000", "TIER_1", "TIER_1"),
-        ("1000", "TIER_3", "TIER_3"),
+        ("50000000", "TIER_3", "TIER_3"),
     ],
 )
 def test_the_tier_is_named_or_goes_by_size(quantity, exchange, tier):
     assert tier == build.tier(order(quantity, exchange=exchange), EURUSD, "TIER_2")
+
+
+@pytest.mark.parametrize("sent, exchange, tier", [
+    ("TIER_1", "ASMLINK", "TIER_1"),
+    ("TIER_2", "ASMLINK", "TIER_2"),
+    ("TIER_2", "TIER_2", "TIER_2"),
+    ("ASMLINK", "ASMLINK", "TIER_1"),
+    ("asmlink", "TIER_2", "TIER_2"),
+])
+def test_ex_destination_names_the_tier(sent, exchange, tier):
+    mine = order("1000", exchange=exchange, terms=Terms(ex_destination=sent))
+
+    assert tier == build.tier(mine, EURUSD, "TIER_1")
+
+
+@pytest.mark.parametrize("sent, exchange, why", [
+    ("TIER_4", "ASMLINK", "'TIER_4'; allowed: TIER_1, TIER_2, TIER_3"),
+    ("tier_1", "ASMLINK", "'tier_1'; allowed: TIER_1, TIER_2, TIER_3"),
+    ("TIER_1", "TIER_2", "'TIER_1' with SecurityExchange(207) 'TIER_2'"),
+])
+def test_what_is_no_tier_is_refused(sent, exchange, why):
+    with pytest.raises(OrderRefused) as refused:
+        build.tier(
+            order("1000", exchange=exchange, terms=Terms(ex_destination=sent)), EURUSD, "TIER_1"
+        )
+
+    assert f"asmlink does not take RoutingTier(20100) or ExDestination(100) {why}" == (
+        refused.value.text
+    )
+
+
+def test_tier_3_is_for_blocks_where_the_settings_say_what_one_is():
+    mine = order("1000", terms=Terms(ex_destination="TIER_3"))
+    with pytest.raises(OrderRefused) as refused:
+        build.tier(mine, EURUSD, "TIER_1")
+
+    assert "asmlink does not take TIER_3 for less than 50000000 of EURUSD" == refused.value.text
+    assert "TIER_3" == build.tier(mine, msgspec.structs.replace(EURUSD, block_qty=None), "TIER_1")
+
+
+def test_where_an_order_falls_back_to_is_above_all_else():
+    mine = order("1000", route="TIER_2", attempt=1, terms=Terms(ex_destination="TIER_1"))
+
+    assert "TIER_2" == build.tier(mine, EURUSD, "TIER_1")
+
+
+def test_an_order_that_is_routed_anew_has_another_name():
+    mine = order(venue_order_id="A/1", attempt=1)
+
+    assert "A/1-1" == sent(build.route(mine, "TIER_2", AT, extended=False))["order_id"]
+    assert "A/1-1" == sent(build.cancel(mine, "/c"))["order_id"]
+    assert "/o/A%2F1-1" == build.status(mine, "/o/{order_id}").path
 
 
 def test_cancel_and_status_go_where_the_settings_say():

@@ -15,7 +15,7 @@ from tests.venues.asmlink.venue import HOOK_SECRET, TRADER_KEY, webhooks
 DOCUMENT = Path(__file__).parents[3] / "docs" / "venues" / "asmlink.md"
 LEAST = """
 environment = "sandbox"
-api_key = { file = "key" }
+api_key = { file = "secrets/key" }
 accounts = ["CORP-ENT-0042"]
 record = "told.sqlite"
 stream_url = "ws://127.0.0.1:1/v2/executions"
@@ -28,10 +28,10 @@ quote = "USD"
 
 def read(tmp_path: Path, text: str = LEAST, key: str = TRADER_KEY) -> AsmlinkConfig:
     """The settings in *text*, with *key* in the file that they name."""
-    (tmp_path / "key").write_text(key)
-    (tmp_path / "key").chmod(0o600)
-    (tmp_path / "hook").write_text(HOOK_SECRET)
-    (tmp_path / "hook").chmod(0o600)
+    (tmp_path / "secrets").mkdir(exist_ok=True)
+    for name, secret in (("key", key), ("hook", HOOK_SECRET)):
+        (tmp_path / "secrets" / name).write_text(secret)
+        (tmp_path / "secrets" / name).chmod(0o600)
     document = Document(tmp_path / "gateway.toml", text)
     return Table(document, (), document.root).decode(AsmlinkConfig)
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_is_refused_without_showing_the_key(tmp_path, text, key, 
 
 
 def test_webhooks(tmp_path):
-    text = LEAST + '[webhooks]\nurl = "https://h/x"\nsecret = { file = "hook" }\nport = 1\n'
+    text = LEAST + '[webhooks]\nurl = "https://h/x"\nsecret = { file = "secrets/hook" }\nport = 1\n'
     hooks = read(tmp_path, text).webhooks
 
     assert hooks is not None
@@ -115,7 +115,7 @@ def test_webhooks(tmp_path):
 
 def test_webhooks_that_do_not_tell_of_orders_do_not_stand_for_a_stream(tmp_path):
     text = changed("stream_url", "# stream_url") + (
-        '[webhooks]\nurl = "u"\nsecret = { file = "hook" }\nport = 1\n'
+        '[webhooks]\nurl = "u"\nsecret = { file = "secrets/hook" }\nport = 1\n'
     )
     assert read(tmp_path, text).webhooks.tell_of_orders
     with pytest.raises(SettingsErrors, match="fills could not be heard of"):

@@ -1,19 +1,17 @@
 """The adapter against the sandbox, over real sockets."""
 
-import asyncio
 from decimal import Decimal as D
 
 import pytest
 
 from fixgw.model.effects import SubmitOrder
-from fixgw.model.enums import Command, CxlRejReason, OrdRejReason, OrdType, TimeInForce
+from fixgw.model.enums import Command, CxlRejReason, OrdRejReason
 from fixgw.model.venue import (
     Acked,
     InstrumentsLoaded,
     OrderUpdate,
     QueryFailed,
     Refused,
-    StreamRestored,
     Unknown,
     UnknownOrderSeen,
     VenueStatus,
@@ -24,11 +22,10 @@ from fixgw.venues.asmlink.execution import (
     NO_CANCEL,
     NO_STATUS,
     VENDORS_PATIENCE_MS,
-    capabilities,
 )
 from fixgw.venues.asmlink.record import Record
 from fixgw.venues.outcome import NOT_SENT
-from tests.venues.asmlink.venue import Bench, config, free_port, order, play, webhooks
+from tests.venues.asmlink.venue import Bench, free_port, order, play, webhooks
 
 EXTENDED = {"extended_order_types": True}
 EVERYTHING = {
@@ -226,8 +223,8 @@ def test_a_restart_knows_what_was_told_before(tmp_path):
         await venue.delivered(mine)
         await venue.restart()
 
-        answer = await venue.ask(mine)
-        assert (VenueStatus.WORKING, tuple(first)) == (answer.status, answer.fills)
+        told = await venue.first(OrderUpdate)
+        assert (VenueStatus.WORKING, tuple(first)) == (told.status, told.fills)
         await venue.sell("2000000", "1.08")
         second = await venue.until(lambda: venue.fills(mine))
         assert [D(3000000)] == [fill.cum_qty for fill in second]
@@ -258,54 +255,45 @@ def test_a_fill_while_nobody_listened_comes_by_webhook(tmp_path):
     )
 
 
-def test_what_a_stream_may_have_missed_is_not_vouched_for(tmp_path):
+def test_what_the_core_had_long_ago_is_not_told_again(tmp_path):
     async def scene(venue: Bench) -> None:
-        # Placed after the stream was opened, also by the millisecond.
-        await asyncio.sleep(0.01)
         mine = order("3000000", "1.08")
         await venue.submitted(mine)
-        assert (await venue.ask(mine)).asked
-        before = venue.count(StreamRestored)
-        await venue.arm("executions", "drop_stream")
-        await venue.sell("1000000", "1.08")
-        await venue.until(lambda: venue.count(StreamRestored) > before)
+        record = Record(venue.settings.record)
+        record.tells_passed_on(record.mark())
+        record.close()
+        await venue.restart()
 
-        answer = await venue.ask(mine)
-        assert QueryFailed(mine.order_id, NO_STATUS) == answer
+        assert [] == venue.updates(mine)
 
-    play(tmp_path, scene, **EXTENDED)
+    play(tmp_path, scene, webhooks=webhooks(free_port()), **EXTENDED)
 
 
-@pytest.mark.parametrize("silent_ms, certain", [(0, True), (VENDORS_PATIENCE_MS + 1000, False)])
-def test_after_a_pause_beyond_the_vendors_patience_nothing_is_vouched_for(
-    tmp_path, silent_ms, certain
+@pytest.mark.parametrize("silent_ms, missing", [(0, 0), (VENDORS_PATIENCE_MS + 1000, 1)])
+def test_a_pause_beyond_the_vendors_patience_is_told_to_the_operator(
+    tmp_path, capsys, silent_ms, missing
 ):
     async def scene(venue: Bench) -> None:
-        mine = order("3000000", "1.08")
-        await venue.submitted(mine)
         await venue.adapter.stop()
         record = Record(venue.settings.record)
         record.alive(SystemClock().now_ms() - silent_ms)
         record.close()
         await venue.restart()
 
-        answer = await venue.ask(mine)
-        assert certain is isinstance(answer, OrderUpdate)
-
     play(tmp_path, scene, webhooks=webhooks(free_port()), **EXTENDED)
+    assert missing == capsys.readouterr().out.count("asmlink_webhooks_may_be_missing")
 
 
-def test_a_cancel_is_refused_here_and_the_next_question_is_answered(tmp_path):
+def test_without_a_cancel_or_a_status_path_both_are_refused_here(tmp_path):
     async def scene(venue: Bench) -> None:
         mine = order("3000000", "1.08")
         await venue.submitted(mine)
         venue.cancel(mine)
         outcome = await venue.outcome(mine, Command.CANCEL)
-        answer = await venue.ask(mine)
 
         assert outcome == Refused(NOT_SENT, NO_CANCEL, cxl_rej_reason=CxlRejReason.OTHER)
-        assert (VenueStatus.WORKING, True) == (answer.status, answer.asked)
-        assert [] == await venue.requests("cancel")
+        assert QueryFailed(mine.order_id, NO_STATUS) == await venue.ask(mine)
+        assert [] == await venue.requests("cancel") + await venue.requests("status")
 
     play(tmp_path, scene, **EXTENDED)
 
@@ -448,20 +436,6 @@ def test_an_order_of_somebody_else_is_told_once(tmp_path):
     play(tmp_path, scene, webhooks=webhooks(free_port()))
 
 
-def test_an_alert_is_logged_once(tmp_path, capsys):
-    async def scene(venue: Bench) -> None:
-        await venue.arm("webhook", "duplicate_updates")
-        await venue.alert("margin.call", "equity below 100 %")
-
-        async def delivered() -> bool:
-            return bool(await venue.deliveries(event_type="margin.call", status="DELIVERED"))
-
-        await venue.eventually(delivered)
-
-    play(tmp_path, scene, webhooks=webhooks(free_port()))
-    assert 1 == capsys.readouterr().out.count("asmlink_alert")
-
-
 def test_instruments_stand_under_every_exchange(tmp_path):
     async def scene(venue: Bench) -> None:
         loaded = await venue.first(InstrumentsLoaded)
@@ -470,15 +444,3 @@ def test_instruments_stand_under_every_exchange(tmp_path):
         ]
 
     play(tmp_path, scene, exchanges=("ASMLINK", "TIER_2"))
-
-
-def test_capabilities_are_the_documents_until_the_settings_say_more(tmp_path):
-    documented = capabilities(config("http://h", tmp_path))
-    extended = capabilities(config("http://h", tmp_path, **EXTENDED))
-
-    assert ({OrdType.MARKET}, {TimeInForce.DAY}) == (
-        documented.ord_types, documented.times_in_force,
-    )
-    assert {OrdType.MARKET, OrdType.LIMIT} == extended.ord_types
-    assert TimeInForce.FILL_OR_KILL in extended.times_in_force
-    assert not (extended.post_only or extended.cash_order_qty or extended.cancel_before_accepted)

@@ -14,7 +14,7 @@ from tests.venues.asmlink.payload import payload
 
 ORDER = "ORD-20240815-00421"
 FILLED_AT = 1_723_714_264_913
-DETAILS = "liquidity_provider=LP-TIER1-03 routing_tier=TIER_1 latency_ms=0.31 slippage_pips=0.0"
+DETAILS = "TIER_1, latency 0.31 ms, slippage 0.0 pips"
 
 
 def answer(body: bytes, status: int = 200, **more: object) -> object:
@@ -35,7 +35,7 @@ def test_the_documents_reply_is_a_whole_fill():
     assert Tell(
         source="reply", event_id="FILLED 5000000 2024-08-15T09:31:04.913Z",
         status=VenueStatus.FILLED, at=FILLED_AT, quantity=D(5000000), price=D("1.08423"),
-        details=DETAILS,
+        details=DETAILS, provider="LP-TIER1-03",
     ) == answer(payload("http_order_route_reply"))
 
 
@@ -46,7 +46,7 @@ def test_the_documents_webhook_is_the_same_fill():
     assert ORDER == event.order_id
     assert Tell(
         source="webhook", event_id="evt_8f3a91c4d02e", status=VenueStatus.FILLED, at=FILLED_AT,
-        quantity=D(5000000), price=D("1.08423"), details="routing_tier=TIER_1 latency_ms=0.31",
+        quantity=D(5000000), price=D("1.08423"), details="TIER_1, latency 0.31 ms",
     ) == parse.event_tell(event, body, "webhook", 7)
 
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from fixgw.model.ids import OrderID
+from fixgw.model.ids import OrderID, VenueName
+from fixgw.model.venue import VenueNotice
 from fixgw.venues.asmlink.record import FORGET_AT_ONCE, Record, RecordError
 from tests.venues.asmlink.test_tally import HOOK, REPLY, STREAM
 
@@ -69,6 +70,47 @@ def test_notices_and_registrations_are_known_again(tmp_path):
     assert not record.registered("here")
     record.add_registration("here", 1)
     assert record.registered("here")
+    record.close()
+
+
+def test_what_is_to_be_told_is_there_until_it_was_passed_on(tmp_path):
+    record = Record(tmp_path / "told.sqlite")
+    first, second = (
+        VenueNotice(
+            venue=VenueName("asmlink"), kind="margin.call", text=text, accounts=("A",),
+            event_id=text,
+        )
+        for text in ("evt_1", "evt_2")
+    )
+    assert record.notice("evt_1", 1, first)
+    mark = record.mark()
+    assert not record.notice("evt_1", 2, first)
+    assert record.notice("evt_2", 2, second)
+    record.close()
+
+    again = Record(tmp_path / "told.sqlite")
+    assert [first, second] == again.untold()
+    again.notices_passed_on(mark)
+    assert [second] == again.untold()
+    again.notices_passed_on(again.mark())
+    assert [] == again.untold()
+    assert not again.notice("evt_2", 3, second)
+    assert [] == again.untold()
+    again.close()
+
+
+def test_orders_are_told_again_until_they_were_passed_on_also_when_all_was_forgotten(tmp_path):
+    record = Record(tmp_path / "told.sqlite")
+    record.add(TWO, REPLY, 1)
+    record.add(ONE, REPLY, 1)
+    assert [TWO, ONE] == record.orders_not_passed_on()
+    record.tells_passed_on(record.mark())
+    assert [] == record.orders_not_passed_on()
+
+    while record.forget(50):
+        pass
+    record.add(ONE, STREAM, 100)
+    assert [ONE] == record.orders_not_passed_on()
     record.close()
 
 

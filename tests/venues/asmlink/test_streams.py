@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixgw.model.ids import VenueName
+from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.venue import OrderUpdate
 from fixgw.runtime.clock import ManualClock
 from fixgw.runtime.secrets import Secret
@@ -28,10 +28,13 @@ class Scene:
             credentials=Credentials(Secret("cm_test_key")), clock=self.clock,
             events=Events(
                 venue=VenueName("asmlink"), prefix="FIXGW-", record=record, clock=self.clock,
-                told=Told(record, self.clock, 5.0), deliver=self.heard.append,
+                told=Told(record, self.clock, 5.0), deliver=self.heard.append, waiting=self,
             ),
             restored=self.restore,
         )
+
+    def answer_decides(self, order_id: OrderID, attempt: int) -> bool:
+        return False
 
     def restore(self) -> None:
         self.restored += 1

@@ -18,10 +18,10 @@ W, F, C, R = (
 )
 
 
-def tell(source, name, quantity, price="1.08", at=1_000, status=W, text=""):
+def tell(source, name, quantity, price="1.08", at=1_000, status=W, text="", **more):
     return Tell(
         source=source, event_id=name, status=status, at=at, quantity=D(quantity), price=D(price),
-        text=text,
+        text=text, **more,
     )
 
 
@@ -99,6 +99,40 @@ def test_a_reply_that_sums_up_is_not_counted_beside_its_parts():
     assert [D(1), D(3)] == quantities(between)
     # What the first part leaves of the average is the price of the second.
     assert [D("1.08"), D("1.0804")] == [fill.last_px for fill in between.fills]
+
+
+def test_a_new_fill_of_as_much_as_the_answer_tells_in_all_is_no_repetition():
+    """One of 1 is known, one of 1 was missed, and the answer to a question has both."""
+    known, answer = tell("stream", "e1", 1), tell("reply", "P", 2, at=2_000)
+    later = tell("stream", "e3", 2, at=2_015)
+
+    assert [D(1), D(1), D(2)] == quantities(folded(known, answer, later))
+    assert D(4) == folded(known, later, answer).cum_qty
+    # What was missed comes late, by a webhook: it is what the answer added.
+    late = tell("webhook", "e2", 1, at=2_001)
+    assert D(4) == folded(known, answer, later, late).cum_qty
+
+
+def test_each_attempt_is_an_order_by_itself_and_the_fills_of_all_count():
+    rejected = tell("reply", "R", 0, status=R, text="NO_LIQUIDITY")
+    filled = tell("reply", "F", 5, status=F, attempt=1)
+    tally = folded(rejected, filled, tell("stream", "e2", 5, status=F, attempt=1))
+    late = tally.take(tell("webhook", "e1", 0, status=R, text="NO_LIQUIDITY"))
+
+    assert (None, F, 1, [D(5)]) == (late, tally.status, tally.attempt, quantities(tally))
+    assert ["NO_LIQUIDITY", None, None] == [tally.refusal(number) for number in (0, 1, 2)]
+    assert 1 == tally.update(OrderID("1")).attempt
+    # What the venue had rejected it has executed all the same.
+    odd = tally.take(tell("stream", "e0", 2))
+    assert (D(2), D(7), None) == (odd.last_qty, tally.cum_qty, tally.refusal(0))
+
+
+def test_a_fill_says_who_filled_it_and_how():
+    tally = folded(tell("stream", "e1", 1, provider="LP-7", details="TIER_2, latency 0.3 ms"))
+
+    assert [("LP-7", "TIER_2, latency 0.3 ms")] == [
+        (fill.last_mkt, fill.text) for fill in tally.fills
+    ]
 
 
 def test_fills_have_their_sum_and_a_name_of_their_own():

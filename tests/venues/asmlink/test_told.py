@@ -12,7 +12,7 @@ from fixgw.venues.asmlink.told import Told
 from tests.venues.asmlink.test_tally import HOOK, REPLY, STREAM, tell
 from tests.venues.asmlink.venue import order
 
-ONE = OrderID("1723714264882000")
+ONE, TWO = OrderID("1723714264882000"), OrderID("1723714264882001")
 
 
 @pytest.fixture
@@ -52,6 +52,19 @@ def test_what_cannot_be_kept_is_not_taken_unless_it_will_not_come_again(record):
         one.take(ONE, HOOK)
 
     assert D(5) == one.take_anyway(ONE, STREAM).fill.last_qty
+
+
+def test_what_may_not_have_reached_the_core_is_there_again(record):
+    one = told(record)
+    one.take(ONE, REPLY)
+    one.take(TWO, STREAM)
+    record.tells_passed_on(record.mark())
+    one.take(TWO, HOOK)
+
+    (update,) = told(record).not_passed_on()
+    assert (TWO, VenueStatus.FILLED, D(5), 1) == (
+        update.order_id, update.status, update.cum_qty, len(update.fills),
+    )
 
 
 def test_it_answers_for_the_venue_only_where_what_was_told_adds_up(record):

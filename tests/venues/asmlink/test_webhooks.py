@@ -69,10 +69,11 @@ def test_a_delivery_that_comes_again_is_answered_and_changes_nothing(tmp_path):
             body = event(mine.venue_order_id, delivery_attempt=attempt)
             assert 200 == await post(venue, body, seal(body))
         await venue.restart()
+        before = len(venue.updates(mine))
         body = event(mine.venue_order_id, delivery_attempt=4)
         assert 200 == await post(venue, body, seal(body))
 
-        assert [] == venue.updates(mine)
+        assert before == len(venue.updates(mine))
 
     play(tmp_path, scene, webhooks=webhooks(free_port()))
 
@@ -84,9 +85,8 @@ def test_what_is_taken_is_answered_only_when_it_is_kept(tmp_path):
         assert 200 == await post(venue, body, seal(body))
         await venue.restart()
 
-        answer = await venue.ask(mine)
-        assert isinstance(answer, OrderUpdate)
-        assert ["evt_8f3a91c4d02e"] == [fill.venue_exec_id for fill in answer.fills]
+        told = await venue.first(OrderUpdate)
+        assert ["evt_8f3a91c4d02e"] == [fill.venue_exec_id for fill in told.fills]
 
     play(tmp_path, scene, webhooks=webhooks(free_port()))
 

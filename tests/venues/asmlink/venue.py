@@ -1,6 +1,5 @@
 """An asmlink adapter and the sandbox it trades with, over real sockets, for the tests beside it."""
 
-import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +16,7 @@ from fixgw.sandbox.asmlink import Runner, parse, serve
 from fixgw.venues.asmlink.config import AsmlinkConfig, Instrument, Webhooks
 from fixgw.venues.asmlink.execution import Asmlink
 from fixgw.venues.asmlink.ids import venue_order_id
+from tests.support.secrets import ASMLINK_HOOK_SECRET, ASMLINK_KEY
 from tests.venues import bench as benches
 from tests.venues.bench import DEADLINE_SECONDS, limit_order, order_id
 
@@ -24,15 +24,15 @@ __all__ = ["DEADLINE_SECONDS", "order_id"]
 
 VENUE = VenueName("asmlink")
 PREFIX = "FIXGW-"
-TRADER, MAKER = "CORP-ENT-0042", "CORP-ENT-0099"
-TRADER_KEY = "cm_test_trader_key_of_no_value"
+TRADER, OTHER, MAKER = "CORP-ENT-0042", "CORP-ENT-0043", "CORP-ENT-0099"
+TRADER_KEY = ASMLINK_KEY
 MAKER_KEY = "cm_test_maker_key_of_no_value"
-HOOK_SECRET = "whs_a_secret_of_no_value"
+HOOK_SECRET = ASMLINK_HOOK_SECRET
 
 SANDBOX = f"""
 [[keys]]
 api_key = "{TRADER_KEY}"
-accounts = ["{TRADER}"]
+accounts = ["{TRADER}", "{OTHER}"]
 [[keys]]
 api_key = "{MAKER_KEY}"
 accounts = ["{MAKER}"]
@@ -110,8 +110,6 @@ class Bench(benches.Bench[Asmlink]):
         await self.until(lambda: self.count(StreamRestored) > before)
         if self.settings.webhooks is not None:
             await self.eventually(self.hears_webhooks)
-            # Orders of this very millisecond would not count as later.
-            await asyncio.sleep(0.002)
 
     async def restart(self) -> None:
         """Another adapter on the same record; what was heard is forgotten."""
@@ -151,7 +149,7 @@ class Bench(benches.Bench[Asmlink]):
 
     async def hears_webhooks(self) -> bool:
         """Whether the adapter listens for webhooks, and the sandbox knows."""
-        return self.adapter.status().webhooks_since_ms is not None
+        return self.adapter.status().webhooks_up
 
     async def deliveries(self, **wanted: Any) -> list[Any]:
         """The webhooks' deliveries that are as *wanted*."""
@@ -166,6 +164,18 @@ class Bench(benches.Bench[Asmlink]):
             return bool(rows) and all(row["status"] == "DELIVERED" for row in rows)
 
         await self.eventually(done)
+
+    async def reject(self, **rejecting: str) -> None:
+        """What the venue's tiers reject from now on, and why."""
+        await self.operate("POST", "tiers", {"rejecting": rejecting})
+
+    async def routed(self) -> list[tuple[str, str]]:
+        """order_id and routing_tier of every order of ours that was routed."""
+        sent = [one["request"] for one in await self.requests("route")]
+        return [
+            (body["order_id"], body["routing_tier"])
+            for body in sent if body["account_id"] == TRADER
+        ]
 
     async def alert(self, event_type: str, message: str) -> None:
         """The venue tells of something that is of no order."""

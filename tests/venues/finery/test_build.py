@@ -59,6 +59,16 @@ def test_a_market_order_may_name_what_it_spends():
     assert (content["volume"], content["cod"], "size" in content) == (100_050_000_000, True, False)
 
 
+@pytest.mark.parametrize("tif", [IOC, FOK])
+def test_a_limit_order_that_takes_may_name_it_as_well(tif):
+    mine = order(price="10000", quantity=None, cash_order_qty=D("1000.5"), time_in_force=tif)
+    content = msgspec.json.decode(build.add(mine).content)
+
+    assert (content["volume"], content["price"], "size" in content) == (
+        100_050_000_000, 1_000_000_000_000, False,
+    )
+
+
 @pytest.mark.parametrize(
     ("fields", "reason", "named"),
     [
@@ -81,6 +91,11 @@ def test_a_market_order_may_name_what_it_spends():
         ),
         (
             {"quantity": None, "cash_order_qty": D(5)},
+            OrdRejReason.UNSUPPORTED_CHARACTERISTIC,
+            "CashOrderQty(152) of an order that rests",
+        ),
+        (
+            {"cash_order_qty": D(5), "time_in_force": IOC},
             OrdRejReason.UNSUPPORTED_CHARACTERISTIC,
             "CashOrderQty(152)",
         ),
@@ -106,13 +121,30 @@ def test_all_orders_are_deleted_or_those_of_one_instrument():
 
 
 def test_a_replacement_names_the_venue_s_order_and_the_total_size():
-    call = build.modify(1235, 7, order(quantity="0.2", price="10000"))
+    old, new = order(native_id="1235"), order(quantity="0.2", price="10000", order_id=NAME)
 
-    assert call == build.Call(
-        "mod", b'{"orderId":1235,"clientOrderId":7,"price":1000000000000,"size":20000000}'
+    assert build.modify(old, new) == build.Call(
+        "mod",
+        b'{"orderId":1235,"clientOrderId":1795174355156000,"price":1000000000000,"size":20000000}',
     )
-    with pytest.raises(OrderRefused):
-        build.modify(1235, 7, order(price=None))
+
+
+@pytest.mark.parametrize(
+    ("native_id", "fields", "named"),
+    [
+        ("1235", {"price": None}, "Price(44)"),
+        ("1235", {"quantity": None, "cash_order_qty": D(5)}, "OrderQty(38)"),
+        ("1235", {"ord_type": OrdType.MARKET, "price": None}, "Price(44)"),
+        ("1235", {"quantity": "0.000000001"}, "OrderQty(38)"),
+        ("", {}, "the venue's own number"),
+        ("12x", {}, "the venue's own number"),
+    ],
+)
+def test_a_replacement_that_cannot_be_said_is_refused(native_id, fields, named):
+    with pytest.raises(OrderRefused) as refused:
+        build.modify(order(native_id=native_id), order(**fields))
+
+    assert named in refused.value.text
 
 
 def test_deals_are_asked_for_page_by_page():

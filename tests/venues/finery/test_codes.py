@@ -13,7 +13,7 @@ from fixgw.venues.finery.schemas import ErrorBody
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "venues" / "finery.md"
 
-PROVE_NOTHING = {2, 4, 10, 15, 74, 90, 91, 100, 101, 102, 103, 104, 120}
+PROVE_NOTHING = {2, 4, 10, 15, 74, 100, 101, 102, 103, 104, 120}
 """Faults behind the door, an order with our own name, and words about other calls."""
 
 
@@ -22,6 +22,7 @@ def test_each_row_proves_what_it_says_and_no_more(row):
     text = f"{row.text} (Finery {row.code})"
     submit = codes.refusal(ErrorBody(row.code), Command.SUBMIT)
     cancel = codes.refusal(ErrorBody(row.code), Command.CANCEL)
+    replace = codes.refusal(ErrorBody(row.code), Command.REPLACE)
 
     if row.proof.submit is None:
         assert submit == Unknown(text)
@@ -31,6 +32,10 @@ def test_each_row_proves_what_it_says_and_no_more(row):
         assert cancel == Unknown(text)
     else:
         assert cancel == Refused(str(row.code), text, cxl_rej_reason=row.proof.cancel)
+    if row.proof.replace is None:
+        assert replace == Unknown(text)
+    else:
+        assert replace == Refused(str(row.code), text, cxl_rej_reason=row.proof.replace)
 
 
 def test_the_rows_that_prove_nothing_are_these():
@@ -53,9 +58,9 @@ def test_the_parameter_that_is_wrong_is_named():
 
 def test_the_document_has_the_same_rows():
     said = {
-        int(code): (text, add, delete)
-        for code, text, add, delete in re.findall(
-            r"^\| (\d+) \| ([^|]+?) \| ([^|]+?) \| ([^|]+?) \|", DOCUMENT.read_text(), re.MULTILINE
+        int(code): (text, add, delete, modify)
+        for code, text, add, delete, modify in re.findall(
+            r"^\| (\d+) " + 4 * r"\| ([^|]+?) " + r"\|", DOCUMENT.read_text(), re.MULTILINE
         )
     }
     meant = {
@@ -63,6 +68,7 @@ def test_the_document_has_the_same_rows():
             row.text,
             f"refused, 103={row.proof.submit}" if row.proof.submit else "unknown",
             f"refused, 102={row.proof.cancel}" if row.proof.cancel else "unknown",
+            f"refused, 102={row.proof.replace}" if row.proof.replace else "unknown",
         )
         for row in MEANINGS
     }

@@ -188,7 +188,24 @@ def test_a_market_buy_spends_an_amount(way):
         assert answer.cum_qty == D("0.5")
         assert {(D("0.5"), D("0.5"))} == {(qty, cum) for _, qty, cum in venue.fills(buy)}
 
-    play(scene, market_buy_by="volume", **way)
+    play(scene, **way)
+
+
+@ALL_WAYS
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_a_limit_order_that_takes_may_name_an_amount(way, side):
+    async def scene(venue: Bench) -> None:
+        other = Side.SELL if side is Side.BUY else Side.BUY
+        await venue.working(order(MAKER, other, "2", "100"))
+        mine = order(
+            side=side, quantity=None, price="100", cash_order_qty=D("50"), time_in_force=FOK
+        )
+        venue.submit(mine)
+        update = (await venue.outcome(mine)).update
+
+        assert (update.status, update.cum_qty) == (VenueStatus.FILLED, D("0.5"))
+
+    play(scene, **way)
 
 
 @ALL_WAYS
@@ -355,11 +372,11 @@ def test_an_order_that_arrived_between_the_two_lists_is_not_taken_for_over():
     play(scene)
 
 
-async def past_the_adapter(venue: Bench, late: VenueOrder) -> None:
+async def past_the_adapter(venue: Bench, late: VenueOrder, *, nonce: int = 1) -> None:
     """*late* reaches the venue by a request that the adapter does not know of any more."""
     credentials = Credentials(account=TRADER, key=KEYS[TRADER], secret=Secret(SECRETS[TRADER]))
     url = f"{venue.sandbox.url}/api"
-    request = credentials.sign(build.add(late), url, SystemClock().now_ms(), 1)
+    request = credentials.sign(build.add(late), url, SystemClock().now_ms(), nonce)
     async with aiohttp.ClientSession() as http:
         async with http.post(request.url, data=request.body, headers=request.headers) as reply:
             assert reply.status == 200, await reply.text()
@@ -452,6 +469,36 @@ def test_orders_that_go_with_their_socket_do_not_leave_without_it():
     play(scene, cancel_on_disconnect=True)
 
 
+def test_of_some_orders_only_the_venue_is_told_to_cancel_them_when_the_socket_is_lost():
+    async def scene(venue: Bench) -> None:
+        safe = await venue.working(order(cancel_on_disconnect=True))
+        other = await venue.working(order())
+        sent = [entry["request"]["cod"] for entry in await venue.requests("add")]
+        assert sent == [True, False]
+        await venue.arm("limits", "drop_connection")
+        before = venue.count(StreamRestored)
+        await venue.until(lambda: venue.count(StreamRestored) > before or None)
+        await venue.ask_until(safe, VenueStatus.CANCELED)
+        assert (await venue.ask(other)).status is VenueStatus.WORKING
+
+        await venue.operator("connected", {"connected": False})
+        await venue.down()
+        unsafe, plain = order(cancel_on_disconnect=True), order()
+        venue.submit(unsafe, plain)
+        assert "cancelled on disconnect" in (await venue.outcome(unsafe)).text
+        assert isinstance(await venue.outcome(plain), Acked)
+
+    play(scene, heartbeat_seconds=0.3, accounts=(TRADER,))
+
+
+def test_where_orders_leave_by_rest_only_none_goes_with_a_socket():
+    async def scene(venue: Bench) -> None:
+        await venue.working(order(cancel_on_disconnect=True))
+        assert [entry["request"]["cod"] for entry in await venue.requests("add")] == [False]
+
+    play(scene, order_entry="rest")
+
+
 def test_a_socket_that_goes_idle_is_kept_open_by_heartbeats():
     async def scene(venue: Bench) -> None:
         before = venue.count(StreamRestored)
@@ -482,7 +529,70 @@ def test_an_order_that_is_not_ours_is_told_once():
     play(scene)
 
 
+def test_on_demand_the_core_asks_about_all_and_strangers_are_looked_for():
+    async def scene(venue: Bench) -> None:
+        mine = await venue.working(order())
+        await venue.arm("O", "silent_stream", times=10)
+        await past_the_adapter(venue, replace(order(), venue_order_id="78"))
+        forgotten = order(price="99")
+        await past_the_adapter(venue, forgotten, nonce=2)
+        before = venue.count(StreamRestored)
+        venue.adapter.reconcile()
+        seen = await venue.first(UnknownOrderSeen)
+        assert (seen.venue, seen.text) == (VENUE, "BTC-USD clientOrderId 78")
+        # It has a name of our making: the core knows whether it knows it.
+        assert (await venue.status(forgotten, VenueStatus.WORKING)).asked is False
+        assert venue.count(StreamRestored) == before + 2
+        venue.adapter.reconcile()
+        await venue.ask_until(mine, VenueStatus.WORKING)
+        assert venue.count(UnknownOrderSeen) == 1
+
+    play(scene)
+
+
 # ------------------------------------------------------------------ the rest
+
+
+def test_its_health_tells_of_sockets_clock_limits_and_instruments():
+    async def scene(venue: Bench) -> None:
+        health = venue.adapter.health()
+        names = [(one.name, one.up) for one in health.connections]
+        assert names == [("finery TRADER", True), ("finery MAKER", True)]
+        assert (health.instruments, health.clock_skew_ms) == (1, 0)
+        scopes = [(one.scope, one.maximum, one.waiting) for one in health.headroom]
+        assert scopes == [("TRADER", 50, 0), ("MAKER", 50, 0)]
+        assert all(0 < one.left <= 50 for one in health.headroom)
+
+    play(scene, requests_per_second=50)
+
+
+@pytest.mark.parametrize("off_ms", [600_000, -600_000])
+@ALL_WAYS
+def test_a_venue_whose_clock_is_minutes_off_is_traded_with_by_its_own_time(way, off_ms):
+    async def scene(venue: Bench) -> None:
+        mine = await venue.working(order())
+        assert (await venue.ask(mine)).status is VenueStatus.WORKING
+        skew = venue.adapter.health().clock_skew_ms
+        assert skew is not None and abs(skew - off_ms) < 5_000
+
+    play(scene, venue_clock=lambda: SystemClock().now_ms() + off_ms, **way)
+
+
+@pytest.mark.parametrize(
+    ("changes", "most"),
+    [
+        ({"requests_per_second": 0, "in_flight_limit": 7}, 7),
+        ({"requests_per_second": 50, "queue_limit": 5}, 5),
+        ({"requests_per_second": 0, "order_entry": "rest", "queue_limit": 5}, 5),
+    ],
+)
+def test_what_it_declares(changes, most):
+    can = Finery(VENUE, config("http://h", **changes)).capabilities
+
+    assert (can.replace, can.query, can.pushes, can.cancel) == (True, True, True, True)
+    assert can.cash_or_quantity == {OrdType.LIMIT, OrdType.MARKET}
+    assert can.orders_waiting_max == most
+    assert can.terms == frozenset()
 
 
 def test_after_too_many_requests_nothing_leaves_for_as_long_as_the_venue_says():

@@ -1,5 +1,7 @@
 """What was seen, and how long something has been missing."""
 
+from decimal import Decimal
+
 from fixgw.model.ids import OrderID
 from fixgw.venues.finery import memory
 from fixgw.venues.finery.memory import Memory
@@ -39,3 +41,20 @@ def test_the_oldest_is_forgotten(monkeypatch):
         known.saw(name, number)
 
     assert not known.seen(A) and known.seen(B)
+
+
+def test_an_order_that_is_to_be_replaced_may_go_without_a_reason():
+    known = Memory(10)
+    assert not known.is_gone(B, 0.0)
+    known.replacing(A, B, 5.0)
+
+    assert known.may_be_replaced(A) and not known.may_be_replaced(B)
+    # The other one may arrive now: that it was missing says nothing any more.
+    assert not known.is_gone(B, 20.0)
+
+
+def test_what_an_order_was_given_is_known_of_those_that_replaced_one():
+    known = Memory(10)
+    known.has_size(B, Decimal("0.18"))
+
+    assert (known.size(A), known.size(B)) == (None, Decimal("0.18"))

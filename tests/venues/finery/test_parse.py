@@ -15,7 +15,6 @@ from fixgw.venues.finery.schemas import (
     OrderRow,
     decode_deals,
     decode_del_all,
-    decode_mod,
 )
 from fixgw.venues.outcome import NOT_SENT, Answer, NoAnswer, NotSent
 from tests.venues.finery.payload import payload
@@ -40,6 +39,7 @@ def test_the_reply_to_add_is_an_acceptance_with_its_deals():
     assert (fill.venue_exec_id, fill.last_qty, fill.last_px, fill.cum_qty, fill.liquidity) == (
         "23", D("0.02"), D(9999), D("0.02"), Liquidity.REMOVED,
     )
+    assert fill.text == "counterparty 42"
 
 
 def test_the_reply_to_del_ends_the_order():
@@ -48,12 +48,18 @@ def test_the_reply_to_del_ends_the_order():
     assert (update.status, update.cum_qty) == (VenueStatus.CANCELED, D("0.02"))
 
 
-def test_the_replies_to_del_all_and_mod_can_be_read():
-    assert decode_del_all(payload("http_del_all.json")).removed == 15
-    changed = decode_mod(payload("http_mod.json"))
-    assert (changed.id, changed.orig_id, changed.initial_size, changed.orig_remaining_size) == (
-        1246, 1245, 18000000, 8000000,
+def test_the_reply_to_del_counts_from_what_the_venue_gave_the_order():
+    """It took the place of one of which more was executed than was known."""
+    answer = Answer(200, payload("http_del.json"))
+    ended = parse.command_outcome(
+        answer, MINE, Command.CANCEL, trust_4xx=False, size=D("0.09")
     )
+
+    assert (ended.update.status, ended.update.cum_qty) == (VenueStatus.CANCELED, D("0.01"))
+
+
+def test_the_reply_to_del_all_can_be_read():
+    assert decode_del_all(payload("http_del_all.json")).removed == 15
 
 
 @pytest.mark.parametrize(
@@ -142,11 +148,26 @@ def deal(**changes: int) -> DealRow:
     ],
 )
 def test_a_removed_order_is_filled_or_cancelled(changes, status):
-    assert parse.removed(row(**changes), NAME).status is status
+    assert parse.removed(row(**changes), NAME, replaced=False).status is status
 
 
-def test_a_removed_order_with_a_rest_and_no_reason_says_nothing():
-    assert parse.removed(row(size_left=40), NAME) is None
+def test_a_removed_order_with_a_rest_and_no_reason_says_nothing_unless_it_was_to_be_replaced():
+    assert parse.removed(row(size_left=40), NAME, replaced=False) is None
+    update = parse.removed(row(size_left=40), NAME, replaced=True)
+    assert (update.status, update.cum_qty, update.text) == (
+        VenueStatus.CANCELED, D("0.0000006"), "removed to be replaced",
+    )
+
+
+def test_whatever_shows_an_order_tells_the_venue_s_own_number_for_it():
+    for update in (
+        outcome(200, payload("http_add.json")).update,
+        parse.resting(row(order_id=1245), NAME),
+        parse.removed(row(order_id=1245, size_left=0), NAME, replaced=False),
+        parse.deal(deal(order_id=1245), NAME),
+        parse.answer_closed(MINE, [deal(order_id=1245)], was_there=True, text=""),
+    ):
+        assert update.native_id == "1245"
 
 
 def test_a_deal_carries_the_sum_up_to_it():

@@ -7,12 +7,12 @@ import uvloop
 
 from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder
 from fixgw.runtime.clock import SystemClock
-from fixgw.venues.finery.questions import Questions
+from fixgw.venues.finery.questions import Command, Questions
 from fixgw.venues.ratelimit import Lane, RateLimiter
 from fixgw.venues.work_queue import WorkQueue
 from tests.venues.finery.venue import order
 
-Commands = WorkQueue[SubmitOrder | CancelOrder]
+Commands = WorkQueue[Command]
 
 
 def play(scene: Callable[[Commands, Questions], Awaitable[None]], limit: int = 100) -> None:
@@ -67,5 +67,28 @@ def test_they_leave_oldest_first_and_no_more_than_one_request_takes():
         for each in asked:
             questions.ask(each)
         assert [await questions.next(2), await questions.next(2)] == [asked[:2], asked[2:]]
+
+    play(scene)
+
+
+def test_what_replaced_an_order_is_asked_about_behind_it():
+    async def scene(commands: Commands, questions: Questions) -> None:
+        old, new = QueryOrder(order()), QueryOrder(order())
+        questions.ask(new)
+        questions.ask(old)
+        assert await questions.next(2) == [old, new]
+
+    play(scene)
+
+
+def test_a_look_needs_no_question():
+    async def scene(commands: Commands, questions: Questions) -> None:
+        questions.look()
+        assert await questions.next(2) == []
+        asking = asyncio.ensure_future(questions.next(2))
+        await asyncio.sleep(0.05)
+        assert not asking.done()
+        questions.look()
+        assert await asking == []
 
     play(scene)

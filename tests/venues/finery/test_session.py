@@ -19,6 +19,7 @@ from fixgw.model.venue import (
 from fixgw.venues.finery import build
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.session import OrderSession, SessionLimits
+from fixgw.venues.strangers import Strangers
 from tests.venues.finery.payload import payload
 from tests.venues.finery.venue import VENUE, order
 
@@ -39,11 +40,11 @@ class Bench:
         self.heard: list[object] = []
         self.memory = Memory(10)
         self.session = OrderSession(
-            venue=VENUE,
             limits=SessionLimits(
                 login_seconds=10, answer_seconds=5, heartbeat_seconds=25, in_flight=3
             ),
             memory=self.memory,
+            strangers=Strangers(VENUE, self.heard.append),
             deliver=self.heard.append,
         )
         self.now = 100.0

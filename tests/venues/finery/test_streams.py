@@ -2,10 +2,12 @@
 
 from fixgw.runtime.clock import SystemClock
 from fixgw.runtime.secrets import Secret
+from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.finery.streams import OrderStream
+from fixgw.venues.strangers import Strangers
 from tests.venues.finery.payload import payload
 from tests.venues.finery.venue import VENUE
 
@@ -25,14 +27,14 @@ def test_a_market_lost_and_found_again_in_one_read_has_all_orders_asked_about():
         credentials=Credentials(account="A", key="k", secret=Secret("s")),
         nonces=Nonces(),
         session=OrderSession(
-            venue=VENUE,
             limits=SessionLimits(
                 login_seconds=10, answer_seconds=5, heartbeat_seconds=25, in_flight=3
             ),
             memory=Memory(10),
+            strangers=Strangers(VENUE, lambda message: None),
             deliver=lambda message: None,
         ),
-        clock=SystemClock(),
+        clock=VenueClock(SystemClock(), follows=True),
         deliver=lambda message: None,
         restored=lambda: asked.append(1),
     )

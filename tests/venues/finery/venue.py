@@ -13,6 +13,7 @@ from fixgw.model.venue import InstrumentsLoaded, OrderUpdate, VenueStatus
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.secrets import Secret
 from fixgw.sandbox.finery import parse, serve
+from fixgw.sandbox.running import wall_clock
 from fixgw.venues.finery.config import Account, FineryConfig
 from fixgw.venues.finery.execution import Finery
 from fixgw.venues.finery.ids import venue_order_id
@@ -135,14 +136,21 @@ def config(url: str, accounts: Sequence[str] = (TRADER, MAKER), **changes: Any) 
 
 @asynccontextmanager
 async def bench(
-    sandbox_settings: str = "", clock: Clock | None = None, **changes: Any
+    sandbox_settings: str = "",
+    clock: Clock | None = None,
+    venue_clock: Callable[[], int] = wall_clock,
+    **changes: Any,
 ) -> AsyncIterator[Bench]:
-    """The sandbox and an adapter that has its instruments and all its sockets."""
-    sandbox = await serve(parse(f"{SANDBOX}\n[settings]\n{sandbox_settings}\n", "test"))
+    """The sandbox and an adapter that has its instruments and all its sockets.
+
+    *venue_clock* is the sandbox's.
+    """
+    settings = parse(f"{SANDBOX}\n[settings]\n{sandbox_settings}\n", "test")
+    sandbox = await serve(settings, clock=venue_clock)
     try:
-        settings = config(sandbox.url, **changes)
-        running = Bench(sandbox, Finery(VENUE, settings, clock=clock))
-        async with started(running, InstrumentsLoaded, accounts=len(settings.accounts)):
+        given = config(sandbox.url, **changes)
+        running = Bench(sandbox, Finery(VENUE, given, clock=clock))
+        async with started(running, InstrumentsLoaded, accounts=len(given.accounts)):
             yield running
     finally:
         await sandbox.close()

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.integral.config import Account, IntegralConfig, Pair
+from fixgw.venues.integral.config import Account, Customer, IntegralConfig, Pair
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "venues" / "integral.md"
 
@@ -18,8 +18,8 @@ GOOD = {
 
 ASSUMED = [
     "hmac_user_parameter", "co_id_parameter", "trades_parameter", "absence",
-    "absence_proof_seconds", "http_400_refuses", "limit_fok", "new_means_unfilled",
-    "trade_statuses", "requests_per_second",
+    "absence_proof_seconds", "http_400_refuses", "limit_fok", "stop_limit", "algo_price",
+    "replace_by_original_co_id", "new_means_unfilled", "trade_statuses", "requests_per_second",
 ]
 
 
@@ -49,6 +49,19 @@ def test_the_defaults_are_good():
             }},
             "'x y' has characters",
         ),
+        (
+            {"accounts": {"A": Account(
+                user="u", org="o", secret=Secret("s"), on_behalf_of={"ACME": Customer(org="x y")}
+            )}},
+            "'x y' has characters",
+        ),
+        (
+            {"accounts": {"A": Account(
+                user="u", org="o", secret=Secret("s"), on_behalf_of={"ACME": Customer(org="")}
+            )}},
+            "on_behalf_of 'ACME' names no org",
+        ),
+        ({"instruments": {"EUR/USD": Pair(price_type='N"')}}, "has characters"),
         ({"co_id_prefix": "a-b"}, "co_id_prefix"),
         ({"co_id_parameter": "a=b"}, "co_id_parameter"),
         ({"trades_parameter": ""}, "trades_parameter"),

@@ -276,32 +276,6 @@ def test_a_cancel_without_an_answer_is_unknown(fault):
     play(scene)
 
 
-def test_http_500_holds_new_orders_until_an_operator_resumes_and_cancels_go_on():
-    async def scene(venue: Bench) -> None:
-        mine = await venue.working(order())
-        await venue.arm("placeOrder", "http_500_after_accept")
-        hit, held = order(price="1.05"), order(MAKER, price="1.04")
-        venue.submit(hit)
-        assert isinstance(await venue.outcome(hit), Unknown)
-        venue.submit(held)
-        ended = await venue.outcome(held)
-        assert (type(ended), ended.code) == (Refused, NOT_SENT)
-        assert "HTTP 500" in ended.text and "resumes" in ended.text
-        assert ended.text.startswith(venue.adapter.status().held)
-
-        # What was booked before the 500 is found; what works can be cancelled.
-        await venue.status(hit, VenueStatus.WORKING)
-        venue.cancel(mine)
-        await venue.status(mine, VenueStatus.CANCELED)
-
-        venue.adapter.resume()
-        again = order(price="1.03")
-        venue.submit(again)
-        assert isinstance(await venue.outcome(again), Acked)
-
-    play(scene)
-
-
 def test_trades_that_are_booked_after_their_orders_end_are_told_once():
     async def scene(venue: Bench) -> None:
         mine = await venue.working(order())

@@ -1,13 +1,23 @@
+"""A hold begins once, is told to the core, and ends only when somebody says so."""
+
 from fixgw.model.ids import VenueName
+from fixgw.model.venue import VenueHeld
 from fixgw.venues.integral.halt import Halt
+
+VENUE = VenueName("integral")
 
 
 def test_it_holds_until_it_is_ended():
-    halt = Halt(VenueName("integral"))
+    told, dropped = [], []
+    halt = Halt(VENUE, told.append)
+    halt.when_held(dropped.append)
     assert "" == halt.reason
-    halt.hold("POST /v2/orders")
+    halt.hold("POST /v2/orders, X-Request-ID 1-2")
     halt.hold("GET /v2/trades")
-    assert "HTTP 500" in halt.reason and "operator" in halt.reason
-    halt.resume()
+    assert "HTTP 500" in halt.reason and "POST /v2/orders, X-Request-ID 1-2" in halt.reason
+    assert [VenueHeld(venue=VENUE, text=halt.reason)] == told
+    assert [halt.reason] == dropped
     halt.resume()
     assert "" == halt.reason
+    halt.hold("GET /v2/trades")
+    assert 2 == len(told) == len(dropped)

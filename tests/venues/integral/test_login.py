@@ -8,6 +8,7 @@ import pytest
 from fixgw.runtime.clock import SystemClock
 from fixgw.runtime.secrets import Secret
 from fixgw.sandbox.integral import parse, serve
+from fixgw.sandbox.running import wall_clock
 from fixgw.venues.http import HttpClient
 from fixgw.venues.integral import build, login
 from fixgw.venues.integral.config import Account
@@ -18,9 +19,14 @@ from tests.venues.integral.venue import DEADLINE_SECONDS, PASSWORDS, SANDBOX, TR
 
 
 @asynccontextmanager
-async def running(password: str = PASSWORDS[TRADER], **settings: object):
-    """A sandbox and a login that keeps its token fresh; its requests."""
-    sandbox = await serve(parse(f"{SANDBOX}[settings]\ntoken_ttl_ms = 400\n", "test"))
+async def running(
+    password: str = PASSWORDS[TRADER], ahead_ms: int = 0, behaviour: str = "", **settings: object
+):
+    """A sandbox whose clock is *ahead_ms* of ours, and a login that keeps its token fresh."""
+    sandbox = await serve(
+        parse(f"{SANDBOX}[settings]\ntoken_ttl_ms = 400\n{behaviour}", "test"),
+        clock=lambda: wall_clock() + ahead_ms,
+    )
     http = HttpClient(connect_seconds=1, answer_seconds=1, headers=KEPT_HEADERS)
     one = Login(
         name=TRADER,
@@ -49,7 +55,7 @@ def test_a_token_is_used_and_renewed_long_before_it_ends():
         async with running() as (sandbox, one):
             await one.ready.wait()
             while calls(sandbox, "renew") < 4:
-                assert 200 == (await one.send(build.active_orders())).status
+                assert 200 == (await one.send(build.active_orders()))[0].status
             assert (1, True) == (calls(sandbox, "login"), one.ready.is_set())
             assert abs(one.skew_ms) < 1000
 
@@ -61,12 +67,12 @@ def test_a_token_that_is_not_taken_is_replaced_by_a_login():
         async with running() as (sandbox, one):
             await one.ready.wait()
             sandbox.server.users.forget_tokens()
-            assert 401 == (await one.send(build.active_orders())).status
+            assert 401 == (await one.send(build.active_orders()))[0].status
             await one.ready.wait()
             while calls(sandbox, "login") < 2:
                 await asyncio.sleep(0.001)
             await one.ready.wait()
-            assert 200 == (await one.send(build.active_orders())).status
+            assert 200 == (await one.send(build.active_orders()))[0].status
 
     asyncio.run(run())
 
@@ -85,7 +91,7 @@ def test_signatures_need_no_login():
     async def run() -> None:
         async with running(authentication="hmac") as (sandbox, one):
             assert one.ready.is_set()
-            assert 200 == (await one.send(build.active_orders())).status
+            assert 200 == (await one.send(build.active_orders()))[0].status
             assert 0 == calls(sandbox, "login")
 
     asyncio.run(run())
@@ -107,3 +113,25 @@ def test_a_token_comes_as_a_header_or_as_a_cookie(headers):
 def test_no_token_is_no_login(headers):
     with pytest.raises(Unreadable, match="no SSO_TOKEN"):
         login._token(Answer(200, b"", headers))
+
+
+@pytest.mark.parametrize("ahead_ms", [60_000, -60_000])
+def test_a_signature_by_a_wrong_clock_is_not_taken_and_the_next_one_is_by_the_venues(ahead_ms):
+    async def run() -> None:
+        hmac = {"authentication": "hmac", "behaviour": "date_tolerance_ms = 2000"}
+        async with running(ahead_ms=ahead_ms, **hmac) as (_, one):
+            answers = [(await one.send(build.active_orders()))[0].status for _ in range(3)]
+            assert [401, 200, 200] == answers
+            assert abs(one.skew_ms - ahead_ms) < 2_000
+
+    asyncio.run(run())
+
+
+def test_a_signature_that_is_not_taken_by_a_right_clock_changes_nothing():
+    async def run() -> None:
+        async with running("another secret", authentication="hmac") as (_, one):
+            answers = [(await one.send(build.active_orders()))[0].status for _ in range(2)]
+            assert [401, 401] == answers
+            assert 0.0 == one._ahead_seconds
+
+    asyncio.run(run())

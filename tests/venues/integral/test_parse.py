@@ -40,9 +40,8 @@ def error(**fields):
 def test_the_reply_of_the_tutorial_is_accepted_for_processing():
     outcome, server_id = submitted(Answer(202, payload("place_limit_reply")))
 
-    assert (Acked(OrderUpdate(order_id=ID, status=VenueStatus.PENDING)), "4820276016") == (
-        outcome, server_id,
-    )
+    update = OrderUpdate(order_id=ID, status=VenueStatus.PENDING, native_id="4820276016")
+    assert (Acked(update), "4820276016") == (outcome, server_id)
 
 
 def test_a_reply_that_says_rejected_is_a_refusal():
@@ -232,6 +231,8 @@ def test_the_trade_of_the_tutorial():
             at=1_685_730_661_301,
             venue_exec_id="FXI9369258100",
             liquidity=Liquidity.REMOVED,
+            last_mkt="BrokerOrg1",
+            text="value date 2023-06-15",
         ),
     ) == executions(rows)
 

@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import Side
 from fixgw.model.ids import VenueName
 from fixgw.model.venue import OrderUpdate
+from fixgw.runtime.clock import SystemClock
 from fixgw.runtime.secrets import Secret
 from fixgw.sandbox.integral import parse, serve
 from fixgw.venues.integral.config import Account, IntegralConfig, Pair
@@ -67,6 +70,35 @@ def order(
 
 class Bench(benches.Bench[Integral]):
     """A running adapter; `heard` is all that it delivered."""
+
+    async def rate(self, symbol: str) -> Any:
+        """A rate that the venue quotes to the trader."""
+        return await self._by_hand("GET", f"/v2/rates/spot?symbol={symbol}")
+
+    async def place_by_hand(self, co_id: str) -> None:
+        """An order of the trader's that the adapter knows nothing of."""
+        order = {
+            "coId": co_id, "type": "Limit", "side": "Buy", "symbol": "EUR/USD",
+            "currency": "EUR", "size": 1000, "price": 1, "timeInForce": "GTC",
+        }
+        await self._by_hand("POST", "/v2/orders", msgspec.json.encode(order))
+
+    async def log_out(self) -> None:
+        """Let the trader have no token and get none, until the faults are taken away."""
+        await self.arm("login", "http_502", times=100_000)
+        await self.arm("renew", "http_502", times=100_000)
+        await self.operate("DELETE", "tokens")
+        before = len(await self.requests("login"))
+        self.submit(order(price="1.01"))  # turned away: so the adapter finds out
+        await self.eventually(lambda: self._asked_to_log_in(before))
+
+    async def _asked_to_log_in(self, before: int) -> bool:
+        return len(await self.requests("login")) > before
+
+    async def _by_hand(self, method: str, path: str, body: bytes = b"") -> Any:
+        users = self.sandbox.server.users  # type: ignore[attr-defined]
+        token = users.log_in(USERS[TRADER], PASSWORDS[TRADER], "FI1", SystemClock().now_ms())
+        return await self.call(method, path, body, {"SSO_TOKEN": token.text})
 
     async def executed(self, order: VenueOrder, quantity: str) -> OrderUpdate:
         """The first update by which *quantity* of *order* is executed."""

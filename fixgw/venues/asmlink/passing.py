@@ -1,0 +1,47 @@
+"""What was told and may not have reached the core's journal is told again after a start.
+
+The core journals whatever it was told in the tick that follows, so what was
+delivered a while ago in this process is on record there: else the gateway
+would have ended. What was delivered later is told again after a start. The
+core takes an order's fills once, however often they are told; a notice that
+comes again is one client message more, so its while is short.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import NoReturn
+
+import structlog
+
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.asmlink.events import Events
+from fixgw.venues.asmlink.record import Mark, Record, RecordError
+from fixgw.venues.asmlink.told import Told
+
+NOTICE_SECONDS = 1.0
+"""A tick follows a delivery within the same turn of the loop; a failed one ends the gateway."""
+
+log = structlog.get_logger()
+
+
+def tell_again(told: Told, record: Record, events: Events, deliver: Deliver) -> None:
+    """At the start: whatever may not have reached the core. Raises RecordError."""
+    for update in told.not_passed_on():
+        deliver(update)
+    for notice in record.untold():
+        events.tell_notice(notice)
+
+
+async def note(seconds: float, record: Record, passed_on: Callable[[Mark], None]) -> NoReturn:
+    """Note every *seconds*, by *passed_on*, how far the record went the time before."""
+    before = done = Mark()
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            if before != done:
+                passed_on(before)
+                done = before
+            before = record.mark()
+        except RecordError as error:
+            # What is not noted is told once more after a start, which does no harm.
+            log.error("asmlink_not_noted", reason=str(error))

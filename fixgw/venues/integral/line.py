@@ -1,0 +1,84 @@
+"""The one way out of an account's desk, and what its parts have in common.
+
+A request is sent once. What an answer means for everybody is seen to here:
+HTTP 500 holds new orders, and a venue that wants a pause gets one.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from fixgw.model.effects import SubmitOrder, VenueOrder
+from fixgw.model.venue import Refused
+from fixgw.runtime.clock import Clock
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.integral import parse, work
+from fixgw.venues.integral.build import Call
+from fixgw.venues.integral.config import IntegralConfig
+from fixgw.venues.integral.halt import Halt
+from fixgw.venues.integral.login import Login
+from fixgw.venues.integral.watch import Watched, Watches
+from fixgw.venues.outcome import Answer, Result
+
+TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
+
+RETRY_AFTER_SECONDS = 1.0
+"""How long an answer of these that does not say holds everything back."""
+
+RETRY_AFTER_MAX_SECONDS = 60.0
+"""A longer pause than this is not taken from a venue: it would be an outage."""
+
+
+class Line:
+    """One account: its queue, the orders that are looked at, and whom it tells."""
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        config: IntegralConfig,
+        login: Login,
+        clock: Clock,
+        halt: Halt,
+        deliver: Deliver,
+        too_late: Callable[[SubmitOrder, Refused], None],
+    ) -> None:
+        self.account = account
+        self.config = config
+        self.login = login
+        self.clock = clock
+        self.halt = halt
+        self.deliver = deliver
+        self.queue = work.queue(config, clock, login.ready, too_late)
+        self.watches = Watches(
+            least=config.poll_min_seconds,
+            most=config.poll_max_seconds,
+            settle=config.settle_seconds,
+        )
+        self.changed = asyncio.Event()
+        """Something has happened that may make a look due."""
+
+    @property
+    def now(self) -> float:
+        """Seconds of a clock that never goes back."""
+        return self.clock.monotonic()
+
+    async def send(self, call: Call) -> Result:
+        """Send *call* once; there is room for it (`WorkQueue.next`, `WorkQueue.slot`)."""
+        result, request_id = await self.login.send(call)
+        if self.config.hold_on_500 and parse.is_halt(result):
+            self.halt.hold(f"{call.method} {call.path}, X-Request-ID {request_id}")
+        if isinstance(result, Answer) and result.status in (TOO_MANY_REQUESTS, UNAVAILABLE):
+            self.queue.hold(
+                result.retry_after(default=RETRY_AFTER_SECONDS, most=RETRY_AFTER_MAX_SECONDS)
+            )
+        return result
+
+    def watch(self, order: VenueOrder) -> Watched:
+        """Look at *order* from now on, and soon."""
+        watched = self.watches.watch(order, self.now)
+        self.changed.set()
+        return watched
+
+    def known(self, order: VenueOrder) -> Watched:
+        """What is known of *order*; it is not looked at for that."""
+        return self.watches.get(order.order_id) or self.watches.new(order, self.now)

@@ -1,0 +1,99 @@
+"""What the core asks about orders: it gets the venue's word as of now, executions with it.
+
+Where it asks about many at once, one list of the active orders does for all of
+them. An order that the list lacks is asked about alone: a list proves nothing.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from fixgw.model.effects import QueryOrder, VenueOrder
+from fixgw.model.ids import OrderID
+from fixgw.model.venue import OrderUpdate, QueryFailed
+from fixgw.venues.integral import work
+from fixgw.venues.integral.absence import Absence
+from fixgw.venues.integral.line import Line
+from fixgw.venues.integral.parse import NotFound, Unreadable
+from fixgw.venues.integral.schemas import OrderRow
+from fixgw.venues.integral.views import Views
+from fixgw.venues.integral.watch import Watched
+from fixgw.venues.ratelimit import Lane
+
+
+class Questions:
+    """Those of one account. Each is answered: by an OrderUpdate, or by QueryFailed."""
+
+    def __init__(self, line: Line, views: Views, absence: Absence) -> None:
+        self._line = line
+        self._views = views
+        self._absence = absence
+        self._asked: set[OrderID] = set()
+
+    def put(self, command: QueryOrder) -> None:
+        """Queue a question, unless it waits already: one answer does for both."""
+        order_id = command.order.order_id
+        if order_id in self._asked:
+            return
+        if self._line.queue.put(Lane.QUERY, command):
+            self._asked.add(order_id)
+        else:
+            self._failed(command.order, self._line.queue.no_room().text)
+
+    async def ask(self, order: VenueOrder, *, alone: bool) -> None:
+        """Ask about *order*, and about all that wait, if there are more."""
+        self._asked.discard(order.order_id)
+        others = [] if alone else work.take_queries(self._line.queue)
+        self._asked -= {other.order_id for other in others}
+        if others:
+            await self._ask_many([order, *others])
+        else:
+            await self._ask_one(order)
+
+    async def _ask_many(self, orders: Sequence[VenueOrder]) -> None:
+        try:
+            rows = await self._views.active()
+        except Unreadable as error:
+            for order in orders:
+                self._failed(order, str(error))
+            return
+        by_co_id = {row.co_id: row for row in rows}
+        for order in orders:
+            row = by_co_id.get(order.venue_order_id)
+            if row is not None:
+                await self._answer(self._line.known(order), row, b"")
+            elif not self._line.queue.put(Lane.QUERY, QueryOrder(order), alone=True):
+                self._failed(order, self._line.queue.no_room().text)
+
+    async def _ask_one(self, order: VenueOrder) -> None:
+        asked_at = self._line.now
+        watched = self._line.known(order)
+        try:
+            row = await self._views.row(watched)
+        except Unreadable as error:
+            self._failed(order, str(error))
+            return
+        if isinstance(row, NotFound):
+            verdict = self._absence.verdict(order.order_id, row, self._line.now - asked_at)
+            if isinstance(verdict, OrderUpdate):
+                self._line.watches.forget(order.order_id)
+            self._line.deliver(verdict)
+        else:
+            await self._answer(watched, *row)
+
+    async def _answer(self, watched: Watched, row: OrderRow, body: bytes) -> None:
+        """Tell the core what *row* says, and what was executed; and look at it from now on."""
+        watched.server_id = row.server_id
+        self._line.watches.keep(watched)
+        self._line.changed.set()
+        await self._line.queue.slot()
+        try:
+            update = await self._views.with_fills(watched, row, body)
+        except Unreadable as error:
+            self._failed(watched.order, str(error))
+            return
+        self._line.watches.learned(watched, update, self._line.now)
+        self._line.deliver(replace(update, asked=True))
+
+    def _failed(self, order: VenueOrder, why: str) -> None:
+        self._line.deliver(QueryFailed(order.order_id, why))

@@ -1,0 +1,157 @@
+"""The suite can fail: adapters, sandboxes and scenarios that are broken on purpose."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+import uvloop
+
+from fixgw.certify import audit, stage
+from fixgw.certify.counterpart import Counterpart, Situation, Step, Way
+from fixgw.certify.counterparts.finery import FineryRest
+from fixgw.certify.runner import Player, Result, Verdict
+from fixgw.certify.scenario import RESTS, Scenario
+from fixgw.certify.scenarios import SUITE
+from fixgw.certify.stage import Stage
+from fixgw.model.enums import Side
+from fixgw.venues.adapter import VenueAdapter
+from fixgw.venues.registry import VENUES
+from tests.certify import broken
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not told at once will not be told: these scenarios fail by waiting."""
+    monkeypatch.setattr(stage, "WAIT_SECONDS", 3.0)
+
+
+def played(
+    scenario: Scenario,
+    wrap: Callable[[VenueAdapter], VenueAdapter] = lambda adapter: adapter,
+    make: Callable[[], Counterpart] = FineryRest,
+) -> Result:
+    """How one scenario ends."""
+    (result,) = uvloop.run(Player(make, VENUES["finery"], wrap).play_all([scenario]))
+    return result
+
+
+@pytest.mark.parametrize(
+    "wrap, scenario, reason",
+    [
+        (broken.DropsAFill, "fill-in-parts", "the client was to be told of A: F/1 1/3 1@0"),
+        (broken.CountsAFillTwice, "fill-in-parts", "it was told: F/1 2/2 1@0"),
+        (broken.SubmitsTwice, "rest-and-cancel", "the venue has an order that no client asked for"),
+        (broken.SubmitsAgain, "submitted-lost-after", "the venue has order A 2 times"),
+        (broken.RefusesWhatIsUnknown, "submitted-http-500-after", "it was told: A/A 0/4, 8/8 0/0"),
+        (broken.ForgetsToLook, "connection-lost", "gone without: StreamRestored"),
+        (broken.Rounds, "exact-numbers", "the end of order E1"),
+        (broken.AnswersTwice, "fill-in-parts", "gave 2 outcomes of 1 SubmitOrder"),
+        (broken.SwallowsCancels, "rest-and-cancel", "the client was to be told of A: 6/6 0/4"),
+        (broken.Crashes, "fill-at-once", "ZeroDivisionError: a bug"),
+    ],
+)
+def test_a_broken_adapter_is_found_out(
+    wrap: broken.Break, scenario: str, reason: str
+) -> None:
+    result = played(SUITE.scenarios[scenario], wrap)
+
+    assert Verdict.FAILED is result.verdict
+    assert reason in result.reason
+    assert "stage" in {line.who for line in result.trace}
+    # Who reads it sees what the venue was asked, but no secret.
+    assert any("/api/instruments" in call for call in result.calls)
+
+
+@pytest.mark.parametrize("scenario", ["fill-in-parts", "restart", "submitted-lost-after"])
+def test_the_same_scenarios_pass_with_the_adapter_as_it_is(scenario: str) -> None:
+    assert Verdict.PASSED is played(SUITE.scenarios[scenario]).verdict
+
+
+def scenario(play: Callable[[Stage], object]) -> Scenario:
+    """One of our own."""
+    return Scenario("ours", "ours", RESTS, Situation(), play)  # type: ignore[arg-type]
+
+
+async def nothing(s: Stage) -> None:
+    """Nothing happens."""
+
+
+async def an_order_nobody_asks_about(s: Stage) -> None:
+    await s.buy("A")
+
+
+async def a_report_too_many(s: Stage) -> None:
+    await s.rests("A")
+    await s.offer(1)
+    await s.wait(lambda: len(s.reports("A")) == 3, "the fill is told")
+
+
+async def a_fault_that_nothing_meets(s: Stage) -> None:
+    await s.fail(Step.CANCEL, Way.LOST_AFTER)
+    await s.rests("A")
+
+
+async def a_wrong_expectation(s: Stage) -> None:
+    await s.buy("A")
+    await s.told("A", "A/A 0/4", "8/8 0/0")
+
+
+@pytest.mark.parametrize(
+    "play, reason",
+    [
+        (nothing, "the scenario expects nothing"),
+        (an_order_nobody_asks_about, "the scenario expects nothing"),
+        (a_report_too_many, "the client was told of A besides: F/1 1/3 1@0"),
+        (a_fault_that_nothing_meets, "this never happened: drop_connection_after_accept of del"),
+        (a_wrong_expectation, "it was told: A/A 0/4, 0/0 0/4"),
+    ],
+)
+def test_a_scenario_that_proves_nothing_fails(
+    play: Callable[[Stage], object], reason: str
+) -> None:
+    result = played(scenario(play))
+
+    assert (Verdict.FAILED, True) == (result.verdict, reason in result.reason), result.reason
+
+
+class Idle(FineryRest):
+    """A sandbox in which nobody trades."""
+
+    async def trade(self, side: Side, quantity: Decimal, price: Decimal) -> None:
+        """Do nothing."""
+
+
+class Rotten(FineryRest):
+    """A counterpart with a bug."""
+
+    async def trade(self, side: Side, quantity: Decimal, price: Decimal) -> None:
+        """Fail."""
+        raise KeyError("rotten")
+
+
+@pytest.mark.parametrize(
+    "make, reason", [(Idle, "it was told: nothing"), (Rotten, "KeyError: 'rotten'")]
+)
+def test_a_counterpart_that_does_not_do_its_part_fails_the_scenario(
+    make: Callable[[], Counterpart], reason: str
+) -> None:
+    result = played(SUITE.scenarios["fill-in-parts"], make=make)
+
+    assert (Verdict.FAILED, True) == (result.verdict, reason in result.reason), result.reason
+
+
+def test_a_scenario_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fixgw.certify.runner.SCENARIO_SECONDS", 0.0)
+    monkeypatch.setattr("fixgw.certify.runner.PROOFS", 0.01)
+
+    result = played(SUITE.scenarios["fill-in-parts"])
+
+    assert (Verdict.FAILED, True) == (result.verdict, "took too long" in result.reason)
+
+
+def test_one_scenario_that_fails_does_not_hold_up_the_others() -> None:
+    chosen = [scenario(nothing), SUITE.scenarios["fill-in-parts"]]
+    results = uvloop.run(Player(FineryRest, VENUES["finery"]).play_all(chosen))
+
+    assert [Verdict.FAILED, Verdict.PASSED] == [result.verdict for result in results]
+    assert audit.QUIET_SECONDS > 0

@@ -1,0 +1,95 @@
+"""Every adapter against its sandbox, by the one suite: a test for each scenario of each of them."""
+
+from collections.abc import Sequence
+
+import pytest
+import uvloop
+
+from fixgw.certify.counterpart import Can
+from fixgw.certify.counterparts.found import COUNTERPARTS
+from fixgw.certify.runner import Player, Result, Verdict
+from fixgw.certify.scenario import Need, Takes
+from fixgw.certify.scenarios import SUITE
+from fixgw.venues.registry import VENUES
+
+NOT_APPLICABLE: dict[str, tuple[Need, ...]] = {
+    "apifiny": (Takes.FOK, Takes.NO_CANCEL, Takes.REPLACE),
+    "apifiny-socket": (Takes.FOK, Takes.NO_CANCEL, Takes.REPLACE, Can.TOO_OFTEN),
+    "asmlink": (Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Can.STRANGER),
+    "asmlink-documented": (
+        Takes.LIMIT, Takes.CASH, Takes.POST_ONLY, Takes.CANCEL, Takes.REPLACE, Takes.QUERY,
+        Can.STRANGER,
+    ),
+    "asmlink-webhooks": (
+        Takes.CASH, Takes.POST_ONLY, Takes.CANCEL, Takes.REPLACE, Takes.QUERY, Can.STRANGER,
+        Can.FAIL_ASKING,
+    ),
+    "finery": (Takes.CASH, Takes.NO_CANCEL, Can.TOO_OFTEN),
+    "finery-rest": (Takes.CASH, Takes.NO_CANCEL),
+    "integral": (
+        Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Takes.PUSHES, Can.NEWS_FAULTS,
+    ),
+    "integral-hmac": (
+        Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Takes.PUSHES, Can.NEWS_FAULTS,
+    ),
+    "integral-replace": (
+        Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.PUSHES, Can.NEWS_FAULTS, Can.RACE,
+    ),
+}
+"""What each venue, as its documents have it, lacks. Nothing else may be left out."""
+
+
+class Played:
+    """The results of each counterpart, all of which are played at the first question."""
+
+    def __init__(self) -> None:
+        self._results: dict[str, dict[str, Result]] = {}
+
+    def result(self, counterpart: str, scenario: str) -> Result:
+        """How *scenario* ended."""
+        if counterpart not in self._results:
+            make = COUNTERPARTS[counterpart].make
+            player = Player(make, VENUES[make().adapter])
+            results = uvloop.run(player.play_all(list(SUITE.scenarios.values())))
+            self._results[counterpart] = {each.scenario: each for each in results}
+        return self._results[counterpart][scenario]
+
+
+@pytest.fixture(scope="session")
+def played() -> Played:
+    return Played()
+
+
+@pytest.mark.parametrize("scenario", SUITE.scenarios)
+@pytest.mark.parametrize("counterpart", COUNTERPARTS)
+def test_the_adapter_does_as_it_has_to(played: Played, counterpart: str, scenario: str) -> None:
+    result = played.result(counterpart, scenario)
+
+    if result.verdict is Verdict.NOT_APPLICABLE:
+        assert declared(result, NOT_APPLICABLE[counterpart]), result.reason
+    elif result.verdict is Verdict.FAILED:
+        lines = [f"{line.ms:>6} {line.who:<8} {line.text}" for line in result.trace]
+        pytest.fail("\n".join([result.reason, *lines, *result.calls]), pytrace=False)
+
+
+def declared(result: Result, needs: Sequence[Need]) -> bool:
+    """Whether *result* is not applicable for one of *needs*."""
+    return any(need.value in result.reason for need in needs)
+
+
+@pytest.mark.parametrize("counterpart", COUNTERPARTS)
+def test_what_is_left_out_is_what_the_venue_lacks(played: Played, counterpart: str) -> None:
+    results = [played.result(counterpart, name) for name in SUITE.scenarios]
+    left_out = [each for each in results if each.verdict is Verdict.NOT_APPLICABLE]
+    unused = [
+        need for need in NOT_APPLICABLE[counterpart]
+        if not any(declared(result, [need]) for result in left_out)
+    ]
+
+    # A need may hide behind another one that is lacking as well, but some have to show.
+    assert len(unused) < len(NOT_APPLICABLE[counterpart])
+    assert any(each.verdict is Verdict.PASSED for each in results)
+
+
+def test_every_built_in_adapter_has_a_counterpart() -> None:
+    assert set(VENUES) == {kind.make().adapter for kind in COUNTERPARTS.values()}
