@@ -104,7 +104,8 @@ class Reloader:
         def do(now: Now) -> None:
             # A gateway that stops is not changed any more, and nobody waits for it.
             if not self._gateway.stopping and not done.cancelled():
-                done.set_result(change(now))
+                changes = change(now)
+                self._gateway.after_commit(partial(_settle, done, changes))
 
         self._gateway.before_tick(do)
         return await done
@@ -182,6 +183,11 @@ class Reloader:
             return self._maker.client(session, dictionary, row)
 
         return heir
+
+
+def _settle(done: "asyncio.Future[list[Change]]", changes: list[Change]) -> None:
+    if not done.cancelled():
+        done.set_result(changes)
 
 
 def _some(names: list[str]) -> list[str]:

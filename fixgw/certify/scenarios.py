@@ -237,6 +237,7 @@ script("replace-meets-fill", "A part is filled before the replace arrives: it co
     B replace A 4
     offer 8
     A executed 4
+    A ends
 """)
 SUITE.each(ARRIVED, "replaced", "A replace is done and answered {words}.",
            (*CANCELS, Takes.REPLACE), """

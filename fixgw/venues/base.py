@@ -71,7 +71,7 @@ class BaseAdapter(ABC):
         self._stopped = False
         self._deliver: Deliver | None = None
         self._opened: list[Stream] = []
-        self._instruments = 0
+        self._instruments_told = 0
 
     def accounts(self) -> frozenset[str]:
         """The values of Account(1) that it has credentials for."""
@@ -86,7 +86,7 @@ class BaseAdapter(ABC):
                 Connection(name=each.name, up=each.up, since=each.since_ms, text=each.trouble)
                 for each in self._opened
             ),
-            instruments=self._instruments,
+            instruments=self._instruments_told,
         )
 
     def reconcile(self) -> None:
@@ -128,7 +128,7 @@ class BaseAdapter(ABC):
         """Deliver, until the end: what becomes unknown by stopping is found out after a start."""
         assert self._deliver is not None, "nothing happens before `start`"
         if type(message) is InstrumentsLoaded:
-            self._instruments = len(message.instruments)
+            self._instruments_told = len(message.instruments)
         if not self._stopped:
             self._deliver(message)
 

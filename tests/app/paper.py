@@ -109,7 +109,9 @@ class Paper:
 def _answer(command: VenueCommand) -> VenueInput:
     order_id = command.order.order_id
     working = OrderUpdate(order_id=order_id, status=VenueStatus.WORKING)
-    canceled = OrderUpdate(order_id=order_id, status=VenueStatus.CANCELED)
+    canceled = OrderUpdate(
+        order_id=order_id, status=VenueStatus.CANCELED, cum_qty=command.order.cum_qty
+    )
     match command:
         case SubmitOrder():
             return CommandOutcome(order_id, Command.SUBMIT, Acked(working))

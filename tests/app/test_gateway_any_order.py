@@ -81,7 +81,7 @@ class Market:
         match command:
             case SubmitOrder():
                 assert book is None, f"an order reached the venue twice: {order}"
-                book = self.books[order.venue_order_id] = Book(command)
+                book = self.books[order.venue_order_id] = Book(command.order)
                 return CommandOutcome(order.order_id, Command.SUBMIT, Acked(book.update()))
             case CancelOrder():
                 if book is None or book.status is VenueStatus.FILLED:

@@ -13,6 +13,7 @@ from fixgw.core.orders import Orders
 from fixgw.journal.replay import reading, replay
 from fixgw.model.effects import SubmitOrder, VenueCommand
 from fixgw.model.errors import JournalError
+from fixgw.model.number import ZERO
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from fixgw.runtime import logs
 from tests.app.bench import DEADLINE_SECONDS, ORDER, Running, play, running, settings, until
@@ -152,8 +153,9 @@ def test_what_venues_say_last_is_on_record(tmp_path: Path) -> None:
             await client.log_on()
             await client.orders("A")
             await client.expect("35=8|11=A|39=0")
-            canceled = OrderUpdate(order_id=gateway.order_id("A"), status=VenueStatus.CANCELED)
-            gateway.paper.say(canceled)
+            gateway.paper.say(OrderUpdate(
+                order_id=gateway.order_id("A"), status=VenueStatus.CANCELED, cum_qty=ZERO
+            ))
 
         async with running(tmp_path) as gateway:
             assert [] == list(gateway.gateway._engine.orders.open())
@@ -170,9 +172,9 @@ def test_an_end_that_cannot_be_recorded_is_no_good_end(tmp_path: Path) -> None:
         await client.orders("A")
         await client.expect("35=8|11=A|39=0")
         break_journal(gateway)
-        gateway.paper.say(
-            OrderUpdate(order_id=gateway.order_id("A"), status=VenueStatus.CANCELED)
-        )
+        gateway.paper.say(OrderUpdate(
+            order_id=gateway.order_id("A"), status=VenueStatus.CANCELED, cum_qty=ZERO
+        ))
 
         with pytest.raises(JournalError):
             await gateway.stop()

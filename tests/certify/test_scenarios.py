@@ -24,8 +24,8 @@ NOT_APPLICABLE: dict[str, tuple[Need, ...]] = {
         Takes.CASH, Takes.POST_ONLY, Takes.CANCEL, Takes.REPLACE, Takes.QUERY, Can.STRANGER,
         Can.FAIL_ASKING,
     ),
-    "finery": (Takes.CASH, Takes.NO_CANCEL, Can.TOO_OFTEN),
-    "finery-rest": (Takes.CASH, Takes.NO_CANCEL),
+    "finery": (Takes.NO_CANCEL, Can.TOO_OFTEN),
+    "finery-rest": (Takes.NO_CANCEL,),
     "integral": (
         Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Takes.PUSHES, Can.NEWS_FAULTS,
     ),

@@ -74,12 +74,12 @@ def test_what_there_is_not_is_said_in_a_line(
 def test_it_passes_and_says_so(run: Run, tmp_path: Path) -> None:
     junit = tmp_path / "report.xml"
     code, lines, error = run(
-        "finery", "--scenario", "sell", "--scenario", "cash", "--junit", str(junit)
+        "finery", "--scenario", "sell", "--scenario", "cancel-impossible", "--junit", str(junit)
     )
 
     assert (0, "") == (code, error)
     assert lines[0].startswith("passed\tsell\t")
-    assert lines[1].startswith("not applicable\tcash\tthe adapter declares no CashOrderQty(152)")
+    assert lines[1].startswith("not applicable\tcancel-impossible\tthe adapter declares cancels")
     assert lines[3].startswith("finery: 1 passed, 1 not applicable")
     suite = ElementTree.parse(junit).getroot()
     assert ("2", "0", "1") == (suite.get("tests"), suite.get("failures"), suite.get("skipped"))
@@ -107,13 +107,13 @@ def test_json_is_all_that_is_printed(run: Run, failing: None) -> None:
 
 def test_a_report_that_cannot_be_written_is_said(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "none" / "report.xml"
-    code, _, error = run("finery", "--scenario", "cash", "--junit", str(file))
+    code, _, error = run("finery", "--scenario", "cancel-impossible", "--junit", str(file))
 
     assert (1, f"fixgw: cannot write {file}: No such file or directory\n") == (code, error)
 
 
 def test_nothing_applicable_is_no_pass(run: Run) -> None:
-    code, lines, _ = run("finery", "--scenario", "cash")
+    code, lines, _ = run("finery", "--scenario", "cancel-impossible")
 
     assert 1 == code
     assert lines[0].startswith("not applicable")

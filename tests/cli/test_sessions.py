@@ -8,6 +8,7 @@ import pytest
 
 from fixgw.cli import main
 from fixgw.fix.states import State
+from fixgw.model.number import ZERO
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from tests.app.bench import play, running, settings, until
 
@@ -69,7 +70,9 @@ def test_how_many_reports_wait_for_a_client_that_is_away(
             await until(gateway.gone())
             assert ["", ""] == unsent()
             order_id = gateway.order_id("A")
-            gateway.paper.say(OrderUpdate(order_id=order_id, status=VenueStatus.CANCELED))
+            gateway.paper.say(
+                OrderUpdate(order_id=order_id, status=VenueStatus.CANCELED, cum_qty=ZERO)
+            )
             await until(lambda: gateway.numbers()[0] == 5)
             assert ["1", ""] == unsent()
 

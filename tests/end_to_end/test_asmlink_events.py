@@ -30,7 +30,7 @@ tell = BaseAdapter._tell
 
 
 def deaf(self, message):
-    if type(message).__name__ in ("VenueNotice", "OrderUpdate"):
+    if type(message).__name__ in ("VenueNotice", "OrderUpdate", "CommandOutcome"):
         asyncio.get_running_loop().call_later(0.5, os.kill, os.getpid(), signal.SIGKILL)
     else:
         tell(self, message)
@@ -223,7 +223,7 @@ def dying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AsmlinkSt
     """A stack whose gateway dies at the next news, once it was started anew."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(DIES_AT_NEWS)
-    with AsmlinkStack(tmp_path / "stack", settings=RESTING) as stack:
+    with AsmlinkStack(tmp_path / "stack", settings=f"{RESTING}\n{FALLBACK}") as stack:
         yield stack
 
 
@@ -235,6 +235,8 @@ def dies_at_news(
     with monkeypatch.context() as patched:
         patched.setenv("PYTHONPATH", str(tmp_path / "site"))
         stack.gateway.start()
+    for line in ("webhook_listener_open", "stream_up"):
+        stack.gateway.wait_for_line(line)
 
 
 def test_a_notice_that_was_answered_and_not_told_is_told_after_the_start(
@@ -272,7 +274,6 @@ def test_a_fill_that_was_answered_and_not_told_is_told_after_the_start(
         client.send(limit("L1"))
         new = client.wait_for("35=8|11=L1|39=0")
         dies_at_news(dying, tmp_path, monkeypatch)
-        dying.gateway.wait_for_line("stream_up")
         # Only the webhook tells, and it is not told again: it was answered.
         dying.venue.arm("executions", "silent_stream", times=2)
         dying.venue.sell(1_000_000, PRICE)
@@ -292,6 +293,22 @@ def test_a_fill_that_was_answered_and_not_told_is_told_after_the_start(
         )
         assert new[37] == filled[37]
         assert [] == repeated_exec_ids(client.received)
+
+
+def test_an_order_whose_reject_was_not_on_record_in_time_does_not_fall_back(
+    dying: AsmlinkStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Initiator(FIX50, dying.port, tmp_path / "client") as client:
+        dies_at_news(dying, tmp_path, monkeypatch)
+        dying.venue.sell(5_000_000, PRICE)
+        dying.venue.reject(TIER_1="LP_REJECT")
+        client.send(market("M1"))
+        assert KILLED == dying.gateway.wait()
+        dying.gateway.start()
+        rejected = client.wait_for("35=8|11=M1|39=8")
+
+        assert "LP_REJECT" == rejected[58]
+        assert ["TIER_1"] == [tier for _, tier in routed(dying, rejected[37])]
 
 
 def _untold(stack: AsmlinkStack) -> bool:

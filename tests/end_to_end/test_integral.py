@@ -561,6 +561,24 @@ def test_a_replace_survives_kill_9_and_never_more_than_the_order_is_executed(
             assert [] == repeated_exec_ids(client.received)
 
 
+def test_a_mass_cancel_of_all_that_works_is_one_call_where_the_settings_allow_it(
+    tmp_path: Path,
+) -> None:
+    with started(tmp_path / "bench", "cancel_all_from = 5") as bench:
+        with Initiator(FIX44, bench.port, bench.directory / "client") as client:
+            bench.gateway.wait_for_line("venue_answers")
+            names = [f"M{number}" for number in range(10)]
+            for name in names:
+                rested(client, name)
+            client.send(f"35=q|11=Q|530=7|60={utc_now()}|")
+            client.wait_for("35=r|11=Q|531=7|533=10")
+            for name in names:
+                client.wait_for(f"35=8|11={name}|39=4")
+            assert (1, 0) == (
+                bench.venue.calls("cancelAllOrders"), bench.venue.calls("cancelOrder"),
+            )
+
+
 def test_a_replace_is_refused_with_the_reason_where_nobody_has_said_how_it_works(
     bench: Bench, client: Initiator
 ) -> None:

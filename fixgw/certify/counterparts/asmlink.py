@@ -96,34 +96,37 @@ resync_seconds = 1.0
     def __init__(self) -> None:
         super().__init__()
         self._numbers = count(1)
-        # Bound and never listening: so nobody else is given the port, and the adapter, which
-        # reuses addresses as all servers do, may listen there.
-        self._held = socket.socket()
-        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._held.bind(("127.0.0.1", 0))
+        self._holder: socket.socket | None = None
 
     async def serve(self, clock: Clock) -> asmlink.Runner:
         """One symbol, two entities."""
         for name, secret in (("secret", KEY), ("hook", HOOK_SECRET)):
             (self.directory / name).write_text(secret)
             (self.directory / name).chmod(0o600)
+        # Bound and never listening: so nobody else is given the port, and the adapter, which
+        # reuses addresses as all servers do, may listen there.
+        self._holder = socket.socket()
+        self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._holder.bind(("127.0.0.1", 0))
         self._settings = asmlink.parse(SANDBOX, "certify")
         self._sandbox = await asmlink.serve(self._settings, clock=clock)
         return self._sandbox
 
     def settings(self) -> str:
         """The adapter's table."""
+        assert self._holder is not None, "it was opened"
         http = self._sandbox.url
         prefix = f'order_id_prefix = "{"X" * PREFIX_MAX}"' if self.situation.longest_names else ""
         return SETTINGS.format(
             account=TRADER, http=http, ws=http.replace("http://", "ws://"), more=self.more,
             seconds=REQUEST_SECONDS, prefix=prefix,
-            webhooks=WEBHOOKS.format(port=self._held.getsockname()[1]) if self.webhooks else "",
+            webhooks=WEBHOOKS.format(port=self._holder.getsockname()[1]) if self.webhooks else "",
         )
 
     async def close(self) -> None:
         """End it, and let go of the port."""
-        self._held.close()
+        if self._holder is not None:
+            self._holder.close()
         await super().close()
 
     async def trade(self, side: Side, quantity: Decimal, price: Decimal) -> None:

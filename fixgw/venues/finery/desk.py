@@ -170,7 +170,6 @@ class Desk:
             kind, call = Command.CANCEL, build.delete(order)
         else:
             kind, call = Command.SUBMIT, build.add(order)
-            self._memory.submitted(order.order_id)
         result = await self._rest.call(call)
         outcome = parse.command_outcome(
             result, order, kind,
@@ -181,9 +180,8 @@ class Desk:
         self._tell(command, outcome)
 
     async def _replace(self, command: ReplaceOrder) -> None:
-        order, new = command.order, command.replacement
-        self._memory.replacing(order.order_id, new.order_id, self._clock.monotonic())
-        result = await self._rest.call(build.modify(order, new))
+        self._memory.replacing(command.order.order_id, self._clock.monotonic())
+        result = await self._rest.call(build.modify(command.order, command.replacement))
         told = replacing.rest_answer(
             result, command, trust_4xx=self._config.http_4xx_refuses
         )
@@ -284,19 +282,20 @@ class Desk:
         between the two lists shows by its deals, and may well be open.
         """
         order_id, now = order.order_id, self._clock.monotonic()
-        was_there = self._memory.seen_before(order_id, asked_at - self._config.settle_seconds)
-        if not was_there and (its_deals or self._memory.seen(order_id)):
+        was_there = self._memory.seen_before(
+            order_id, order.native_id, asked_at - self._config.settle_seconds
+        )
+        known = its_deals or order.native_id or self._memory.seen(order_id)
+        if not was_there and known:
             self._memory.saw(order_id, now)
             if not self._is_filled(order, its_deals):
                 text = "it was shown too short a time ago to be known as over"
                 self._deliver(QueryFailed(order_id, text))
                 return
-        elif not was_there:
-            if took > ABSENCE_ANSWER_SECONDS:
-                text = f"the answer took {took:.1f} s, too long to prove absence"
-                self._deliver(QueryFailed(order_id, text))
-                return
-            was_there = self._memory.is_gone(order_id, now)
+        elif not was_there and took > ABSENCE_ANSWER_SECONDS:
+            text = f"the answer took {took:.1f} s, too long to prove absence"
+            self._deliver(QueryFailed(order_id, text))
+            return
         answer = partial(
             parse.answer_closed, order, its_deals, was_there=was_there, text=NOT_LISTED
         )

@@ -32,9 +32,6 @@ from fixgw.venues.outcome import RETRY_AFTER
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Random
 
-GONE_FACTOR = 2
-"""So many times the absence proof an order must have been missing to be over."""
-
 
 class FineryStatus(Struct, frozen=True, kw_only=True):
     """What an operator may want to see."""
@@ -68,6 +65,11 @@ class Finery(BaseAdapter):
                     TimeInForce.FILL_OR_KILL,
                 }
             ),
+            times_in_force_of={
+                OrdType.MARKET: frozenset(
+                    {TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL}
+                ),
+            },
             post_only=True,
             cash_order_qty=False,
             # "Either volume or size should be specified" (81): of what takes, not of what rests.
@@ -143,7 +145,7 @@ class Finery(BaseAdapter):
         config, given = self._config, self._config.accounts[account]
         credentials = Credentials(account=account, key=given.key, secret=given.secret)
         nonces = Nonces()
-        memory = Memory(config.absence_proof * GONE_FACTOR)
+        memory = Memory(self._clock.monotonic())
         strangers = Strangers(self.name, self._tell)
         rest = Rest(
             credentials=credentials,

@@ -3,6 +3,7 @@
 The venue has no question for one order. One that is not open and has no deals
 was either never there or is over without a deal, and only who has seen it
 before can tell. Sans-IO: times are seconds of any clock that never goes back.
+What was seen in an earlier process, the order's own `native_id` tells.
 """
 
 from decimal import Decimal
@@ -16,27 +17,20 @@ T = TypeVar("T")
 
 
 class Memory:
-    """Which orders were seen, and since when others have been missing."""
+    """Which orders were seen since *began*."""
 
-    def __init__(self, gone_seconds: float) -> None:
-        self._gone_seconds = gone_seconds
+    def __init__(self, began: float) -> None:
+        self._began = began
         self._seen: dict[OrderID, float] = {}
-        self._missing: dict[OrderID, float] = {}
         self._replaced: dict[OrderID, float] = {}
         self._sizes: dict[OrderID, Decimal] = {}
 
-    def submitted(self, order_id: OrderID) -> None:
-        """It leaves (again): that it was missing before says nothing any more."""
-        self._missing.pop(order_id, None)
-
     def saw(self, order_id: OrderID, now: float) -> None:
         """The venue showed it."""
-        self._missing.pop(order_id, None)
         _put(self._seen, order_id, now)
 
-    def replacing(self, old: OrderID, new: OrderID, now: float) -> None:
-        """A request leaves that is to put *new* in the place of *old*."""
-        self.submitted(new)
+    def replacing(self, old: OrderID, now: float) -> None:
+        """A request leaves that is to put another order in the place of *old*."""
         _put(self._replaced, old, now)
 
     def may_be_replaced(self, order_id: OrderID) -> bool:
@@ -51,26 +45,17 @@ class Memory:
         """What it was given, as the venue has said; None of an order that replaced none."""
         return self._sizes.get(order_id)
 
-    def seen_before(self, order_id: OrderID, moment: float) -> bool:
-        """Whether it was shown, the first time, before *moment*."""
+    def seen_before(self, order_id: OrderID, native_id: str, moment: float) -> bool:
+        """Whether it was shown, the first time, before *moment*; one with a *native_id* that was
+        not shown since the beginning was before."""
         seen = self._seen.get(order_id)
-        return seen is not None and seen < moment
+        if seen is None:
+            return bool(native_id) and self._began < moment
+        return seen < moment
 
     def seen(self, order_id: OrderID) -> bool:
         """Whether it was shown."""
         return order_id in self._seen
-
-    def is_gone(self, order_id: OrderID, now: float) -> bool:
-        """Call this of an order that is missing at *now*: whether it has been for so long.
-
-        A submit that could still arrive would have arrived: nothing of it works, and nothing
-        will. Before, it is only absent.
-        """
-        since = self._missing.get(order_id)
-        if since is None:
-            _put(self._missing, order_id, now)
-            return False
-        return now - since >= self._gone_seconds
 
 
 def _put(table: dict[OrderID, T], order_id: OrderID, value: T) -> None:

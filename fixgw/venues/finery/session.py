@@ -121,15 +121,12 @@ class OrderSession:
 
     def command(self, command: Command, order: VenueOrder, call: Call, now: float) -> bytes:
         """The frame of a command that leaves on this socket now."""
-        if command is Command.SUBMIT:
-            self._memory.submitted(order.order_id)
         return self._request(call, Flight(now, order, command))
 
     def replace(self, command: ReplaceOrder, call: Call, now: float) -> bytes:
         """The frame of a `mod` that leaves on this socket now."""
-        order, new = command.order, command.replacement
-        self._memory.replacing(order.order_id, new.order_id, now)
-        return self._request(call, Flight(now, new, Command.REPLACE, command))
+        self._memory.replacing(command.order.order_id, now)
+        return self._request(call, Flight(now, command.replacement, Command.REPLACE, command))
 
     def receive(self, messages: Sequence[bytes], now: float) -> None:
         """Take text messages as they arrived."""

@@ -7,9 +7,9 @@ stands at the safe side. docs/venues/integral.md lists them with their reasons.
 
 import re
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from fixgw.runtime.secrets import Secret
 
@@ -155,6 +155,13 @@ class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     And whether its `size` counts what that one has executed by then, so that
     both together never execute more. Ask the vendor before this is set.
+    """
+
+    cancel_all_from: Annotated[int, Meta(ge=0)] = 0
+    """ASSUMPTION. So many cancels that wait at once leave as one "Cancel all orders".
+
+    Only where nothing else is active. It assumes that nobody places orders as
+    the same user elsewhere, as those would be cancelled too. 0: never.
     """
 
     new_means_unfilled: bool = False

@@ -25,6 +25,7 @@ from fixgw.venues.integral.login import Login
 from fixgw.venues.integral.parse import NotFound, Unreadable
 from fixgw.venues.integral.polling import Polling
 from fixgw.venues.integral.questions import Questions
+from fixgw.venues.integral.sweep import Sweep
 from fixgw.venues.integral.views import Views
 from fixgw.venues.integral.work import ListActive, Look, NewOrder, ProveQuery, Work
 from fixgw.venues.outcome import NOT_SENT, kept_back
@@ -35,15 +36,10 @@ from fixgw.venues.work_queue import Job
 
 
 class DeskStatus(Struct, frozen=True, kw_only=True):
-    """How busy one account is."""
+    """How one account is."""
 
     connection: Connection
     """Up: the last look at the venue's active orders was answered."""
-    waiting: dict[str, int]
-    """Lane -> how much waits in it."""
-    watched: int
-    """Orders that are polled."""
-    sent: int
     headroom: Headroom | None
     """Requests that may leave at once; None without a rate limit."""
     clock_ahead_ms: int | None
@@ -78,6 +74,7 @@ class Desk:
         self._queue = self._line.queue
         views, absence = Views(self._line), Absence(config)
         self._views = views
+        self._sweep = Sweep(self._line, views)
         self._questions = Questions(self._line, views, absence)
         self._polling = Polling(
             self._line, views, absence,
@@ -119,22 +116,18 @@ class Desk:
         self._questions.put(command)
 
     def status(self) -> DeskStatus:
-        """How busy it is now."""
-        waiting, left = self._queue.waiting(), self._queue.headroom()
-        headroom = None
+        """How it is now."""
+        left, headroom = self._queue.headroom(), None
         if left is not None:
             headroom = Headroom(
                 scope=self._name,
                 left=left,
                 maximum=self._config.requests_per_second,
                 seconds=1 + self._config.rate_margin_seconds,
-                waiting=sum(waiting.values()),
+                waiting=sum(self._queue.waiting().values()),
             )
         return DeskStatus(
             connection=self._polling.connection(),
-            waiting=waiting,
-            watched=len(self._line.watches),
-            sent=self._queue.sent,
             headroom=headroom,
             clock_ahead_ms=self._login.skew_ms,
         )
@@ -149,12 +142,14 @@ class Desk:
     async def _do(self, job: Job[Work]) -> None:
         match job.work:
             case SubmitOrder(order):
-                await self._place(job.work, order, "")
+                async with self._sweep.placing():
+                    await self._place(job.work, order, "")
             case ReplaceOrder(order, replacement):
-                await self._place(job.work, replacement, order.venue_order_id)
+                async with self._sweep.placing():
+                    await self._place(job.work, replacement, order.venue_order_id)
                 self._line.watch(order)
             case CancelOrder(order):
-                await self._cancel(order)
+                await self._cancel_somehow(order)
             case QueryOrder(order):
                 await self._questions.ask(order, alone=job.alone)
             case ListActive(orders):
@@ -199,6 +194,19 @@ class Desk:
         self._line.watch(order)
         trust = self._config.http_400_refuses
         self._tell(order, Command.CANCEL, parse.cancel_outcome(result, trust_400=trust))
+
+    async def _cancel_somehow(self, order: VenueOrder) -> None:
+        """Cancel it with all others that are to be cancelled, if nothing else is active."""
+        if await self._sweep.joins(order):
+            return
+        swept = await self._sweep.run(order) if self._sweep.due(order) else None
+        if swept is None:
+            await self._cancel(order)
+            return
+        outcome = parse.cancel_outcome(swept.result, trust_400=self._config.http_400_refuses)
+        for each in swept.orders:
+            self._line.watch(each)
+            self._tell(each, Command.CANCEL, outcome)
 
     # ---------------------------------------------------------------- pieces
 

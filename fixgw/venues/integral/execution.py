@@ -7,8 +7,6 @@ an account or a place that is no longer configured is answered, not lost.
 import random
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import InstrumentsLoaded, StreamRestored, VenueHealth
@@ -17,20 +15,11 @@ from fixgw.venues.base import BaseAdapter
 from fixgw.venues.http import HttpClient
 from fixgw.venues.integral import abilities, ids, symbols
 from fixgw.venues.integral.config import IntegralConfig
-from fixgw.venues.integral.desk import Desk, DeskStatus
+from fixgw.venues.integral.desk import Desk
 from fixgw.venues.integral.halt import Halt
 from fixgw.venues.integral.login import KEPT_HEADERS, Login
 from fixgw.venues.stream import Random
 from fixgw.venues.strangers import Strangers
-
-
-class IntegralStatus(Struct, frozen=True, kw_only=True):
-    """What an operator may want to see."""
-
-    held: str
-    """Why new orders are held; "" if they are not."""
-    desks: dict[str, DeskStatus]
-    """Account(1) -> how busy it is."""
 
 
 class Integral(BaseAdapter):
@@ -48,18 +37,13 @@ class Integral(BaseAdapter):
         self.capabilities = abilities.capabilities(config)
         self._config = config
         self._symbols = frozenset(config.instruments)
-        self._instruments_told = False
+        self._told_what_trades = False
         self._halt = Halt(name, self._tell)
         self._desks: dict[str, Desk] = {}
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
         return ids.co_id(order_id, self._config.co_id_prefix)
-
-    def status(self) -> IntegralStatus:
-        """How it stands."""
-        desks = {account: desk.status() for account, desk in self._desks.items()}
-        return IntegralStatus(held=self._halt.reason, desks=desks)
 
     # -------------------------------------------------------- its operator
 
@@ -71,7 +55,7 @@ class Integral(BaseAdapter):
             connections=tuple(desk.connection for desk in desks),
             clock_skew_ms=max(skews, key=abs, default=None),
             headroom=tuple(desk.headroom for desk in desks if desk.headroom is not None),
-            instruments=len(self._config.instruments) if self._instruments_told else 0,
+            instruments=super().health().instruments,
         )
 
     def reconcile(self) -> None:
@@ -120,8 +104,8 @@ class Integral(BaseAdapter):
 
     def _restored(self, account: str) -> None:
         """The venue answers (again): what happened while it did not is asked for by the core."""
-        if not self._instruments_told:
-            self._instruments_told = True
+        if not self._told_what_trades:
+            self._told_what_trades = True
             found = symbols.instruments(self._config, self.name)
             self._tell(InstrumentsLoaded(self.name, found))
         self._tell(StreamRestored(self.name, account))

@@ -229,7 +229,7 @@ def _says_only(order: VenueOrder, *names: str) -> None:
 
 
 def _seconds_left(order: VenueOrder, now_ms: int) -> int:
-    """expiryTime. Whole seconds, rounded down: never is an order at work after its time."""
+    """expiryTime. Whole seconds, rounded down: the venue counts from when it has the order."""
     if order.terms.expire_time is None:
         raise _unsupported("TimeInForce(59)=6 without ExpireTime(126)")
     seconds = (order.terms.expire_time - now_ms) // 1000

@@ -46,6 +46,10 @@ class Watches:
     def __len__(self) -> int:
         return len(self._watched)
 
+    def working(self) -> set[OrderID]:
+        """Those that have not ended, by what was last seen of them."""
+        return {name for name, each in self._watched.items() if each.ended_at is None}
+
     def get(self, order_id: OrderID) -> Watched | None:
         return self._watched.get(order_id)
 

@@ -101,6 +101,13 @@ def test_what_cannot_be_is_refused_without_showing_the_key(tmp_path, text, key, 
     assert key not in told
 
 
+def test_orders_fall_back_only_where_the_settings_say_so_and_to_tier_2_alone(tmp_path):
+    assert "" == read(tmp_path).fallback_tier
+    assert "TIER_2" == read(tmp_path, f'fallback_tier = "TIER_2"\n{LEAST}').fallback_tier
+    with pytest.raises(SettingsErrors, match="fallback_tier: expected one of , TIER_2"):
+        read(tmp_path, f'fallback_tier = "TIER_3"\n{LEAST}')
+
+
 def test_webhooks(tmp_path):
     text = LEAST + '[webhooks]\nurl = "https://h/x"\nsecret = { file = "secrets/hook" }\nport = 1\n'
     hooks = read(tmp_path, text).webhooks

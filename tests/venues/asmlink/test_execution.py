@@ -1,5 +1,6 @@
 """The adapter against the sandbox, over real sockets."""
 
+import asyncio
 from decimal import Decimal as D
 
 import pytest
@@ -12,6 +13,7 @@ from fixgw.model.venue import (
     OrderUpdate,
     QueryFailed,
     Refused,
+    StreamRestored,
     Unknown,
     UnknownOrderSeen,
     VenueStatus,
@@ -328,6 +330,24 @@ def test_a_question_finds_what_the_stream_missed(tmp_path):
         assert [D(1000000)] == [fill.last_qty for fill in answer.fills]
 
     play(tmp_path, scene, **EVERYTHING)
+
+
+@pytest.mark.parametrize("changes, again", [
+    ({**EVERYTHING, "resync_seconds": 0.01}, True),
+    ({**EVERYTHING, "resync_seconds": 0.0}, False),
+    ({"resync_seconds": 0.01}, False),
+], ids=["on a timer", "never", "nobody to ask"])
+def test_open_orders_are_asked_about_on_a_timer_and_on_demand(tmp_path, changes, again):
+    async def scene(venue: Bench) -> None:
+        if again:
+            await venue.until(lambda: venue.count(StreamRestored) > 3)
+            return
+        await asyncio.sleep(0.1)
+        assert 1 == venue.count(StreamRestored)
+        venue.adapter.reconcile()
+        assert 2 == venue.count(StreamRestored)
+
+    play(tmp_path, scene, **changes)
 
 
 def test_absence_is_told_only_where_the_settings_say_what_404_means(tmp_path):

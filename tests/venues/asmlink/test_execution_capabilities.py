@@ -6,6 +6,7 @@ import pytest
 
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.terms import FIELDS
+from fixgw.model.venue import StreamRestored
 from fixgw.venues.asmlink import build
 from fixgw.venues.asmlink.execution import NO_CANCEL, capabilities
 from tests.venues.asmlink.venue import Bench, config, free_port, order, play, webhooks
@@ -87,3 +88,18 @@ def test_without_a_rate_limit_there_is_no_headroom(tmp_path):
         assert () == venue.adapter.health().headroom
 
     play(tmp_path, scene, routes_per_second=0)
+
+
+@pytest.mark.parametrize("changes, hooks, warned", [
+    ({}, False, 2), ({"status_path": "/order/{order_id}"}, False, 0), ({}, True, 0),
+], ids=["stream alone", "with a question", "with webhooks"])
+def test_what_a_stream_alone_may_have_missed_is_told_to_the_operator(
+    tmp_path, capsys, changes, hooks, warned
+):
+    async def scene(venue: Bench) -> None:
+        venue.sandbox.cut()
+        await venue.until(lambda: venue.count(StreamRestored) > 1)
+
+    more = {"webhooks": webhooks(free_port())} if hooks else {}
+    play(tmp_path, scene, **changes, **more)
+    assert warned == capsys.readouterr().out.count("asmlink_executions_may_be_missing")

@@ -1,7 +1,9 @@
 """The adapter against the sandbox, over real sockets, whichever way orders leave."""
 
 import asyncio
+import re
 from decimal import Decimal as D
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -49,22 +51,11 @@ from tests.venues.finery.venue import (
     play,
 )
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "venues" / "finery.md"
 SOCKET = {"order_entry": "websocket"}
 SOCKET_QUEUED = {"order_entry": "websocket", "requests_per_second": 500}
 REST = {"order_entry": "rest"}
 ALL_WAYS = pytest.mark.parametrize("way", [SOCKET, SOCKET_QUEUED, REST], ids=str)
-
-
-class LateClock(SystemClock):
-    """A clock whose durations can be made longer than they were."""
-
-    later = 0.0
-
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
-        return super().monotonic() + self.later
-
-
 IOC, FOK = TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL
 
 
@@ -144,7 +135,8 @@ def test_an_order_that_takes_is_told_whole_and_each_deal_has_one_name(way):
         (order(price="0.001"), "71", OrdRejReason.OTHER),
         (order(symbol="ETH-USD"), "34", OrdRejReason.UNKNOWN_SYMBOL),
     ],
-    ids=str,
+    # An order's name is the time: workers would not collect the same tests.
+    ids=["nothing to take", "not whole", "no market", "too much", "too low", "unknown symbol"],
 )
 @ALL_WAYS
 def test_a_refusal_says_why(way, mine, code, reason):
@@ -382,19 +374,22 @@ async def past_the_adapter(venue: Bench, late: VenueOrder, *, nonce: int = 1) ->
             assert reply.status == 200, await reply.text()
 
 
-def test_an_order_that_nobody_saw_is_absent_first_and_over_when_nothing_can_come_any_more():
-    clock = LateClock()
-
+def test_an_order_that_nobody_ever_saw_stays_absent():
     async def scene(venue: Bench) -> None:
         never = order()
-        assert (await venue.ask(never)).status is VenueStatus.ABSENT
-        assert (await venue.ask(never)).status is VenueStatus.ABSENT
-        # Twice the time that proves absence.
-        clock.later += 2 * venue.adapter.capabilities.absence_proof_ms / 1000
-        answer = await venue.ask(never)
+        for _ in range(3):
+            assert (await venue.ask(never)).status is VenueStatus.ABSENT
+
+    play(scene, settle_seconds=0.0)
+
+
+def test_an_order_that_was_seen_before_this_process_began_and_is_not_open_is_over():
+    async def scene(venue: Bench) -> None:
+        gone = order(native_id="1245")
+        answer = await venue.ask_until(gone, VenueStatus.CANCELED, VenueStatus.ABSENT)
         assert (answer.status, answer.cum_qty, answer.fills) == (VenueStatus.CANCELED, D(0), ())
 
-    play(scene, clock=clock)
+    play(scene)
 
 
 # ------------------------------------------------------------------- sockets
@@ -593,6 +588,28 @@ def test_what_it_declares(changes, most):
     assert can.cash_or_quantity == {OrdType.LIMIT, OrdType.MARKET}
     assert can.orders_waiting_max == most
     assert can.terms == frozenset()
+
+
+def test_the_document_says_what_it_can():
+    rows = dict(re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|$", DOCUMENT.read_text(), re.MULTILINE))
+    can = Finery(VENUE, config("http://h")).capabilities
+
+    def values(text: str) -> set[str]:
+        return set(re.findall(r"\b(\w) [A-Z]{3,}", text))
+
+    assert values(rows["OrdType(40)"]) == can.ord_types
+    limit, market = rows["TimeInForce(59)"].split(". MARKET:")
+    assert values(limit) == can.times_in_force_of.get(OrdType.LIMIT, can.times_in_force)
+    assert values(market) == can.times_in_force_of[OrdType.MARKET]
+    for row, declared in {
+        "Post only": can.post_only, "Cancel": can.cancel, "Replace": can.replace,
+        "CashOrderQty(152)": bool(can.cash_or_quantity),
+    }.items():
+        assert rows[row].startswith("no") != declared, row
+    assert ("only after the venue has accepted" in rows["Cancel"]) != can.cancel_before_accepted
+    assert rows["Other fields"].startswith("none") == (not can.terms)
+    assert "16 digits of OrderID(37)" in rows["Order's name at the venue"]
+    assert "16 digits of OrderID(37)" in can.client_order_id
 
 
 def test_after_too_many_requests_nothing_leaves_for_as_long_as_the_venue_says():

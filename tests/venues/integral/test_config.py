@@ -19,7 +19,8 @@ GOOD = {
 ASSUMED = [
     "hmac_user_parameter", "co_id_parameter", "trades_parameter", "absence",
     "absence_proof_seconds", "http_400_refuses", "limit_fok", "stop_limit", "algo_price",
-    "replace_by_original_co_id", "new_means_unfilled", "trade_statuses", "requests_per_second",
+    "replace_by_original_co_id", "cancel_all_from", "new_means_unfilled",
+    "trade_statuses", "requests_per_second",
 ]
 
 
@@ -84,8 +85,10 @@ def test_what_is_wrong_is_said(changes, text):
 def test_every_assumption_is_documented_with_its_default(name):
     fields = {field.name: field.default for field in msgspec.structs.fields(IntegralConfig)}
     default = fields[name]
-    shown = {True: "true", False: "false"}.get(default, default)
-    if isinstance(default, tuple):
+    shown = default
+    if isinstance(default, bool):
+        shown = "true" if default else "false"
+    elif isinstance(default, tuple):
         shown = ", ".join(default)
     elif isinstance(default, float):
         shown = f"{default:g}"

@@ -1,0 +1,100 @@
+"""Many cancels as one "Cancel all orders", where nothing else would be cancelled by it.
+
+The call takes whatever the user has at work. So it leaves only if every order
+that is looked at here, and every order that the venue lists as active, is one
+that is to be cancelled; and no order of ours leaves meanwhile. What somebody
+else places as the same user just then cannot be seen: the settings have to say
+that nobody does.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from fixgw.model.effects import CancelOrder, VenueOrder
+from fixgw.model.ids import OrderID
+from fixgw.venues.integral import build
+from fixgw.venues.integral.line import Line
+from fixgw.venues.integral.parse import Unreadable
+from fixgw.venues.integral.views import Views
+from fixgw.venues.outcome import Result
+from fixgw.venues.ratelimit import Lane
+
+
+class Swept(Struct, frozen=True):
+    """One call for all of *orders*, and what became of it."""
+
+    orders: tuple[VenueOrder, ...]
+    result: Result
+
+
+class Sweep:
+    """Of one account."""
+
+    def __init__(self, line: Line, views: Views) -> None:
+        self._line = line
+        self._views = views
+        self._least = line.config.cancel_all_from
+        self._placing = 0
+        self._joined: dict[OrderID, VenueOrder] = {}
+        """Whose cancels have left the queue while all are being cancelled."""
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    @asynccontextmanager
+    async def placing(self) -> AsyncIterator[None]:
+        """An order leaves: not while all are being cancelled."""
+        await self._quiet.wait()
+        self._placing += 1
+        try:
+            yield
+        finally:
+            self._placing -= 1
+
+    async def joins(self, order: VenueOrder) -> bool:
+        """Whether all are being cancelled just now, and *order* with them; its cancel waits for
+        that to end."""
+        if self._quiet.is_set():
+            return False
+        self._joined[order.order_id] = order
+        await self._quiet.wait()
+        return self._joined.pop(order.order_id, None) is None
+
+    def due(self, order: VenueOrder) -> bool:
+        """Whether the cancel of *order* and those that wait may leave as one, by what is known."""
+        if not self._least or self._placing:
+            return False
+        wanted = [order, *self._waiting()]
+        return len(wanted) >= self._least and self._are_all(wanted)
+
+    async def run(self, order: VenueOrder) -> Swept | None:
+        """Ask what is active, and cancel it; None: something else is active as well. There is
+        room for one request, and there is none for another when it has ended."""
+        self._quiet.clear()
+        try:
+            active = await self._views.active()
+            await self._line.queue.slot()
+            wanted = [order, *self._joined.values(), *self._waiting()]
+            names = {each.venue_order_id for each in wanted}
+            if not self._are_all(wanted) or not {row.co_id for row in active} <= names:
+                return None
+            self._line.queue.take(Lane.CANCEL, lambda job: True)
+            self._joined.clear()
+            return Swept(tuple(wanted), await self._line.send(build.cancel_all()))
+        except Unreadable:
+            await self._line.queue.slot()
+            return None
+        finally:
+            self._quiet.set()
+
+    def _waiting(self) -> list[VenueOrder]:
+        """The orders whose cancels wait, which they go on doing."""
+        jobs = self._line.queue.take(Lane.CANCEL, lambda job: True)
+        for job in jobs:
+            self._line.queue.put(Lane.CANCEL, job.work, alone=job.alone)
+        return [job.work.order for job in jobs if isinstance(job.work, CancelOrder)]
+
+    def _are_all(self, orders: Iterable[VenueOrder]) -> bool:
+        return self._line.watches.working() <= {order.order_id for order in orders}
