@@ -8,6 +8,8 @@ how it changes an order in `core.changes`.
 from collections.abc import Iterator
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from fixgw.core.chain import Chain
 from fixgw.core.changes import CHANGES, ENDS_A_CANCEL, NO_FILLS
 from fixgw.core.pending import OwnCancel, PendingCancel
@@ -229,7 +231,7 @@ class Order:
     def venue_order(self) -> VenueOrder:
         """What an adapter may know of it."""
         request = self.request
-        return VenueOrder(
+        order = VenueOrder(
             order_id=self.order_id,
             venue=self.venue,
             venue_order_id=self.venue_order_id,
@@ -245,6 +247,12 @@ class Order:
             price=request.price,
             placed_at=self.placed_at,
             terms=request.terms,
+        )
+        if not (self.accepted or self.attempt or self.venue_cod):
+            # One that leaves for the first time: more names would take twice the time.
+            return order
+        return replace(
+            order,
             native_id=self.native_id,
             cum_qty=self.cum_qty,
             attempt=self.attempt,
