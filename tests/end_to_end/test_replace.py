@@ -4,7 +4,6 @@ with what is left (ReplaceByCancel=Y)."""
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -44,8 +43,8 @@ def version(request: pytest.FixtureRequest) -> Version:
 
 
 @pytest.fixture
-def client(stack: Stack, version: Version, tmp_path: Path) -> Iterator[Initiator]:
-    with Initiator(version, stack.port, tmp_path / "client") as client:
+def client(stack: Stack, version: Version) -> Iterator[Initiator]:
+    with Initiator(version, stack.port, stack.directory / version.comp_id) as client:
         yield client
         # QuickFIX judges every message by its own dictionary.
         assert not [m for m in client.sent if m.msg_type in ("3", "j")]

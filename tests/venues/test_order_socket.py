@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import structlog
 
-from fixgw.model.effects import CancelOrder, SubmitOrder, VenueOrder
+from fixgw.model.effects import CancelOrder, ReplaceOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command, OrdRejReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import OrderRefused
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
@@ -68,6 +68,11 @@ class Socket(OrderSocket[Session]):
         return f"{kind} {order.order_id}".encode()
 
 
+class Replacing(Socket):
+    def _replace_frame(self, command: ReplaceOrder, now: float) -> bytes:
+        return f"replace {command.order.order_id} by {command.replacement.order_id}".encode()
+
+
 class Wire:
     """The connection: each write by itself."""
 
@@ -79,12 +84,12 @@ class Wire:
 
 
 class Scene:
-    def __init__(self) -> None:
+    def __init__(self, kind: type[Socket] = Socket) -> None:
         self.clock = ManualClock()
         self.heard: list[CommandOutcome] = []
         self.asked = 0
         self.wire = Wire()
-        self.socket = Socket(
+        self.socket = kind(
             Session(), clock=self.clock, deliver=self.heard.append, restored=self.restored,
             log=structlog.get_logger(),
         )
@@ -137,6 +142,21 @@ def test_orders_taken_together_leave_in_one_write_and_what_cannot_leave_is_refus
         ),
         CommandOutcome(OrderID("4"), Command.SUBMIT, Refused("not sent", full)),
     ]
+
+
+def test_a_replace_is_the_new_order_s_and_leaves_where_the_venue_has_one():
+    scene = Scene().ready()
+    both = ReplaceOrder(order("1"), order("2"))
+    assert scene.socket.take(both, 0.0)
+    (refused,) = scene.heard
+    assert (refused.order_id, refused.command, refused.outcome.text) == (
+        OrderID("2"), Command.REPLACE, "the venue has no replace",
+    )
+
+    scene = Scene(Replacing).ready()
+    assert scene.socket.take(both, 0.0)
+    scene.socket.flush()
+    assert (scene.wire.writes, scene.heard) == ([[b"replace 1 by 2"]], [])
 
 
 def test_while_it_is_not_up_it_takes_no_order():
