@@ -269,8 +269,9 @@ script("news-late", "News comes late: nothing is lost.", NEWS, """
     A rests 4
     fail news late
     offer 1
+    A told F/1 1/3 1@0
     offer 3
-    A told F/1 1/3 1@0, F/2 4/0 3@0
+    A told F/2 4/0 3@0
 """)
 script("news-swapped", "Two executions are told in the wrong order: both count.", NEWS, """
     A rests 4

@@ -17,6 +17,7 @@ from fixgw.certify.report import Report, as_json, as_junit, show
 from fixgw.certify.runner import Player, Result, Verdict
 from fixgw.certify.scenario import Scenario
 from fixgw.certify.scenarios import SUITE
+from fixgw.cli.show import block
 from fixgw.model.errors import GatewayError
 from fixgw.venues import registry
 
@@ -96,14 +97,23 @@ def _chosen(wanted: tuple[str, ...]) -> list[Scenario]:
 
 
 def _list_counterparts() -> None:
-    for name in counterparts():
-        kind = counterpart(name)
-        click.echo(f"{name}\t{kind.about if kind is not None else ''}")
+    kinds = ((name, counterpart(name)) for name in counterparts())
+    _list([(name, kind.about if kind is not None else "") for name, kind in kinds])
+    click.echo("What one of them proves: fixgw certify NAME", err=True)
 
 
 def _list_scenarios() -> None:
-    for scenario in SUITE.scenarios.values():
-        click.echo(f"{scenario.name}\t{scenario.title}")
+    _list([(each.name, each.title) for each in SUITE.scenarios.values()])
+
+
+def _list(rows: list[tuple[str, str]]) -> None:
+    """On a terminal side by side; in a pipe with a tab between the two."""
+    console = Console()
+    if console.is_terminal:
+        block(console, "", rows)
+        return
+    for name, text in rows:
+        click.echo(f"{name}\t{text}")
 
 
 class _Progress:

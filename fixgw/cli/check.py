@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fixgw.cli.options import sessions_option
+from fixgw.cli.show import block
 from fixgw.app.build import Parts
 from fixgw.model.errors import SettingsError
 from fixgw.runtime.session_keys import DAYS
@@ -153,8 +154,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         for row in rows:
             click.echo("\t".join((head[0], *row)))
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
     rows = list(rows)
+    if _narrowest(head, rows) > console.width:
+        for row in rows:
+            block(console, row[0], zip(head[1:], row[1:], strict=True))
+            console.print()
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
     whole = _kept_whole(head, rows, console.width)
     for name in head:
         table.add_column(name, no_wrap=name in whole, overflow="fold")
@@ -162,6 +168,16 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_row(*map(Text, row))
     console.print(table)
     console.print()
+
+
+def _narrowest(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """The width at which no word has to be broken: below it a row is a block of lines."""
+    words = (
+        max((len(word) for cell in column for word in cell.split()), default=0)
+        for column in zip(head[1:], *(row[1:] for row in rows), strict=True)
+    )
+    first = max(len(row[0]) for row in (head, *rows))
+    return first + sum(GAP + each for each in words)
 
 
 def _kept_whole(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> set[str]:

@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from fixgw.cli import verdict
-from fixgw.cli.options import json_option, sessions_option
-from fixgw.cli.show import show, utc
+from fixgw.cli.options import behind_commands, json_option, sessions_option
+from fixgw.cli.show import show, show_blocks, utc
 from fixgw.core.order import Order
 from fixgw.core.orders import Orders
 from fixgw.journal.replay import reading, replay
@@ -31,10 +31,11 @@ IN_DOUBT_COLUMNS = (
 )
 
 WAY_OUT = """\
-What became of these nobody has told yet. The gateway goes on asking, where the venue can be asked.
-When the venue has said it by other means (docs/operating.md, "An order in doubt"):
-  fixgw orders verdict ORDER_ID rejected|canceled|working --who NAME --why TEXT
-  fixgw orders verdict ORDER_ID filled --qty QUANTITY --px PRICE --who NAME --why TEXT"""
+What became of these nobody has told yet. The gateway goes on asking, where the
+venue can be asked. When the venue has said it by other means, record it
+(docs/operating.md, "An order in doubt"), what was executed first:
+  fixgw orders verdict ORDER_ID filled --qty Q --px P --who NAME --why TEXT
+  fixgw orders verdict ORDER_ID rejected|canceled|working --who NAME --why TEXT"""
 
 
 class Doubts(Orders):
@@ -94,9 +95,13 @@ def command(
     if not in_doubt:
         show("orders", COLUMNS, (_row(order, now_ms) for order in chosen), as_json)
         return
-    show("orders in doubt", IN_DOUBT_COLUMNS, _in_doubt(orders, chosen, now_ms), as_json)
-    if chosen and not as_json:
-        click.echo(WAY_OUT, err=True)
+    rows = _in_doubt(orders, chosen, now_ms)
+    if as_json:
+        show("orders in doubt", IN_DOUBT_COLUMNS, rows, as_json)
+        return
+    show_blocks("orders in doubt", IN_DOUBT_COLUMNS, rows)
+    if chosen:
+        click.echo(WAY_OUT + behind_commands(directory), err=True)
 
 
 command.add_command(verdict.command)

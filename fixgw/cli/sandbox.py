@@ -6,6 +6,9 @@ import click
 
 from fixgw.sandbox import apifiny, asmlink, broctagon, finery, integral
 
+PORT = click.IntRange(0, 65535)
+"""A greater number would be cut to 16 bits: a port that nobody asked for."""
+
 
 @click.group()
 def command() -> None:
@@ -19,7 +22,7 @@ def command() -> None:
 @click.option("--config", type=click.Path(path_type=Path), required=True,
               help="Instruments, accounts and balances (TOML).")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8710, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=PORT, default=8710, show_default=True, help="0 takes a free one.")
 def _apifiny(config: Path, host: str, port: int) -> int:
     """Apifiny Connect, with a matching engine behind it."""
     return apifiny.run(config, host, port)
@@ -29,7 +32,7 @@ def _apifiny(config: Path, host: str, port: int) -> int:
 @click.option("--config", type=click.Path(path_type=Path), required=True,
               help="Keys, accounts and instruments (TOML).")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8740, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=PORT, default=8740, show_default=True, help="0 takes a free one.")
 def _asmlink(config: Path, host: str, port: int) -> int:
     """asmlink: orders, the execution stream, webhooks."""
     return asmlink.run(config, host, port)
@@ -39,7 +42,7 @@ def _asmlink(config: Path, host: str, port: int) -> int:
 @click.option("--config", type=click.Path(path_type=Path), required=True,
               help="The key, connections, users and accounts (TOML).")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8750, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=PORT, default=8750, show_default=True, help="0 takes a free one.")
 def _broctagon(config: Path, host: str, port: int) -> int:
     """A Broctagon CRM: trading accounts, and no order."""
     return broctagon.run(config, host, port)
@@ -49,7 +52,7 @@ def _broctagon(config: Path, host: str, port: int) -> int:
 @click.option("--config", type=click.Path(path_type=Path), required=True,
               help="Currencies, instruments, accounts and keys (TOML).")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8720, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=PORT, default=8720, show_default=True, help="0 takes a free one.")
 def _finery(config: Path, host: str, port: int) -> int:
     """Finery Markets, with a matching engine behind it."""
     return finery.run(config, host, port)
@@ -59,7 +62,7 @@ def _finery(config: Path, host: str, port: int) -> int:
 @click.option("--config", type=click.Path(path_type=Path), required=True,
               help="Users and currency pairs (TOML).")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8730, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=PORT, default=8730, show_default=True, help="0 takes a free one.")
 def _integral(config: Path, host: str, port: int) -> int:
     """Integral: logins, signatures, orders and trades."""
     return integral.run(config, host, port)

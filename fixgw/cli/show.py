@@ -44,6 +44,34 @@ def show(
     _table(console, title, columns, list(rows))
 
 
+def show_blocks(title: str, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print *rows* for a person as blocks: a line for each of *names* that is not empty.
+
+    In a pipe as `show` does.
+    """
+    console = Console()
+    rows = list(rows)
+    if not console.is_terminal or not rows:
+        show(title, names, rows, as_json=False)
+        return
+    for row in rows:
+        block(console, "", [(name, plain(row[name])) for name in names if row[name] != ""])
+        console.print()
+
+
+def block(console: Console, title: str, facts: Iterable[tuple[str, str]]) -> None:
+    """One block: *title*, then what is told, about what on its left."""
+    if title:
+        # Not the table's own, which would be broken where the table is narrower.
+        console.print(Text(title, "bold"))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for about, text in facts:
+        table.add_row(about, Text(text))
+    console.print(table)
+
+
 def plain(value: object) -> str:
     """*value* as text with nothing in it that a terminal would obey."""
     text = str(value)

@@ -9,13 +9,11 @@ from pathlib import Path
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from fixgw.app.build import Parts
 from fixgw.cli.asking import ask, made, part_sessions_option, who_option
 from fixgw.cli.options import json_option, sessions_option
-from fixgw.cli.show import plain, utc
+from fixgw.cli.show import block, plain, utc
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import VenueName
@@ -175,14 +173,8 @@ def _print(venue: VenueName, facts: list[tuple[str, str]]) -> None:
             what = about or what
             click.echo("\t".join((venue, what, plain(text))))
         return
-    table = Table(box=None, show_header=False, pad_edge=False, title_justify="left", title=venue,
-                  title_style="bold")
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
-    for about, text in facts:
-        table.add_row(about, Text(plain(text)))
     console.print()
-    console.print(table)
+    block(console, venue, [(about, plain(text)) for about, text in facts])
 
 
 def _print_json(state: VenueState, adapter: str, running: bool) -> None:

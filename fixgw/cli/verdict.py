@@ -91,5 +91,10 @@ def _tell(done: VerdictOnRecord) -> None:
     )
     if after.in_doubt:
         click.echo(f"still in doubt: the {after.in_doubt}")
+    if (before.status, before.in_doubt, before.cum_qty) == (
+        after.status, after.in_doubt, after.cum_qty
+    ):
+        click.echo("that is what was known already: the client is told nothing")
+        return
     when = "has been told" if done.client_is_here else "is not here: it is told when it is back"
     click.echo(f"the client, {plain(after.session)}, {when}")

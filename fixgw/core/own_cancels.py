@@ -23,6 +23,10 @@ CANCEL_AGAIN_MS = (1_000, 2_000, 4_000, 8_000, 15_000, 30_000)
 REFUSALS_MAX = 20
 """So often the venue may refuse to cancel an order that works on; then an operator is told."""
 
+ASKED_FOR = "OrderMassCancelRequest(35=q) "
+"""What the text begins with where the client has asked for it: nothing but that request's own end
+takes that back, neither its coming nor its going."""
+
 
 class OwnCancels:
     """Decides, repeats and gives up the gateway's own cancels."""
@@ -46,12 +50,12 @@ class OwnCancels:
 
     def client_back(self, session: SessionKey, now: Now) -> None:
         """The client cares for its orders again: what the venue refused is not repeated."""
-        gone = self._gone.pop(session, None)
+        self._gone.pop(session, None)
         for order in self._open(session):
             own = order.own_cancel
             if own is None or own.refusal is None or order.replacing:
                 continue
-            if gone is None or own.text == gone:  # else it is the client's own mass cancel
+            if not own.text.startswith(ASKED_FOR):
                 self._give_up(order, "the client is back", now)
 
     def _open(self, session: SessionKey) -> list[Order]:
@@ -71,7 +75,7 @@ class OwnCancels:
                 "order_stays_open", order, self._book.venue(order).capabilities.cancel_text
             )
             return
-        if order.own_cancel is not None and order.own_cancel.text != CANCELED_TO_REPLACE:
+        if order.own_cancel is not None and not _stands_back(order.own_cancel.text, text):
             return
         self._book.record(CancelDecided(order_id=order.order_id, at=now.ms, text=text))
         watch = self._inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
@@ -119,3 +123,10 @@ class OwnCancels:
         own = order.own_cancel
         if own is not None and own.refusal is not None and not order.replacing:
             self._give_up(order, own.refusal, now)
+
+
+def _stands_back(text: str, other: str) -> bool:
+    """Whether a cancel decided for reason *text* is one for reason *other* from now on."""
+    if text == CANCELED_TO_REPLACE:
+        return True
+    return other.startswith(ASKED_FOR) and not text.startswith(ASKED_FOR)

@@ -51,7 +51,7 @@ class ResumeVenue(Base, frozen=True, kw_only=True, tag="resume"):
 
     def __post_init__(self) -> None:
         _check("the venue's name", self.venue, NAME_MAX)
-        _check("who it is", self.who, WHO_MAX)
+        _check("who you are", self.who, WHO_MAX)
 
 
 class RecordVerdict(Base, frozen=True, kw_only=True, tag="verdict"):
@@ -71,7 +71,7 @@ class RecordVerdict(Base, frozen=True, kw_only=True, tag="verdict"):
 
     def __post_init__(self) -> None:
         _check("the order's OrderID(37)", self.order_id, NAME_MAX)
-        _check("who it is", self.who, WHO_MAX)
+        _check("who you are", self.who, WHO_MAX)
         _check("why", self.why, WHY_MAX)
         amounts = (self.last_qty, self.last_px)
         if self.verdict is not Verdict.FILLED:

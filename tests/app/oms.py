@@ -2,9 +2,10 @@
 outlives its connections.
 
 It numbers, answers, asks and resends as FIX says, drops what comes before its turn, and starts its
-numbers again when it likes; then it sends each order that nobody has spoken of with
+numbers again when it likes; then it sends each order and request that nobody has spoken of with
 PossResend(97)=Y. It says at once what a client must never see: a number used twice, a report told
-twice that does not say so, a Logon that is refused.
+twice that does not say so, a request answered more often than it was asked, a CumQty(14) that is
+not the sum of the executions, more executed than OrderQty(38), a Logon that is refused.
 """
 
 import asyncio
@@ -24,23 +25,65 @@ RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: closing sends a RST, and what was not read is lost."""
 
 TERMS = "55=BTCUSDT|54=1"
-CLOSED = frozenset("24C8")
+APPLICATION = ("35=D", "35=F", "35=G", "35=q", "35=AF")
+REFUSED = "j"
+CLOSED = frozenset("24C8" + REFUSED)
 
 
 class Order:
     """What the client knows of one of its orders."""
 
-    def __init__(self, cl_ord_id: str, quantity: int) -> None:
+    def __init__(self, cl_ord_id: str, quantity: int, terms: str = "") -> None:
         self.cl_ord_id = cl_ord_id
-        self.quantity = quantity
+        self.current = cl_ord_id
+        """ClOrdID(11) of what was asked for last and is in force."""
+        self.quantity = Decimal(quantity)
+        """OrderQty(38), as it was told last."""
+        self.terms = terms
+        """The rarer fields that it has, as sent."""
         self.statuses: set[str] = set()
-        """Each OrdStatus(39) that it was told."""
+        """Each OrdStatus(39) that it was told; REFUSED for a BusinessMessageReject(35=j)."""
         self.executed: dict[str, Decimal] = {}
         """LastQty(32) by ExecID(17)."""
 
     @property
     def closed(self) -> bool:
         return bool(self.statuses & CLOSED)
+
+
+class Asked:
+    """A request about orders that are there: F, G, q or AF, and how it was answered."""
+
+    def __init__(self, text: str, order: Order | None = None) -> None:
+        self.msg_type = text[3:text.index("|")]
+        self.text = text
+        self.order = order
+        """The one it is about; None for those of many."""
+        self.times = 1
+        """How often it was sent, but for what was asked for again."""
+        self.answers: list[str] = []
+        """MsgType(35) of each, and what it said."""
+        self.new_answers = 0
+        """Those that do not say PossResend(97)=Y."""
+        self.listed = 0
+        """Of a mass status: reports so far."""
+        self.lost = False
+        """The numbers have started again since, and it is not asked again."""
+        self.ends: list[Order] = []
+        """Of a mass cancel: the orders that it is to end."""
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.answers)
+
+    def answer(self, what: str, fields: dict[int, str]) -> None:
+        """It is answered, or this is said once more."""
+        again = fields.get(97) == "Y"
+        if again and self.answers:
+            return
+        self.answers.append(what)
+        self.new_answers += not again
+        assert self.new_answers <= self.times, f"answered twice: {self.text}: {self.answers}"
 
 
 class Oms:
@@ -59,6 +102,10 @@ class Oms:
         self.next_out = self.next_in = 1
         self.logged_on = False
         self.orders: dict[str, Order] = {}
+        self.asked: dict[str, Asked] = {}
+        """By ClOrdID(11) or MassStatusReqID(584)."""
+        self.news: list[str] = []
+        """Each Text(58) that came by News(35=B)."""
         self.wrong: list[str] = []
         """What must not happen and has."""
         self.happened: list[str] = []
@@ -73,6 +120,8 @@ class Oms:
         self._listener: asyncio.Task[None] | None = None
         self._sent: dict[int, str] = {}
         """Application messages of this run of numbers."""
+        self._named: dict[str, Order] = {}
+        """Orders by every ClOrdID(11) that they were to have."""
         self._told: set[str] = set()
         """ExecID(17) of every report so far."""
         self._reset_asked = False
@@ -88,7 +137,10 @@ class Oms:
         self._on: dict[str, Callable[[dict[int, str]], None]] = {
             "1": lambda fields: self._send(f"35=0|112={fields[112]}"),
             "8": self._on_report,
-            "9": lambda fields: self.orders[fields[41]].statuses.add(fields[39]),
+            "9": self._on_cancel_reject,
+            "B": self._on_news,
+            "j": self._on_business_reject,
+            "r": lambda fields: self.asked[fields[11]].answer(f"r {fields[531]}", fields),
         }
 
     # ------------------------------------------------------------------- connections
@@ -202,25 +254,65 @@ class Oms:
 
     # ------------------------------------------------------------------------- sends
 
-    def order(self) -> None:
-        """Send a new order."""
+    def order(self, terms: str = "") -> None:
+        """Send a new order; *terms* are rarer fields of it, `|111=1`."""
         self._count += 1
-        order = Order(f"{self.name}{self._count}", 1 + self._count % 6)
-        self.orders[order.cl_ord_id] = order
+        order = Order(f"{self.name}{self._count}", 1 + self._count % 6, terms)
+        self.orders[order.cl_ord_id] = self._named[order.cl_ord_id] = order
         self._send_order(order)
 
     def _send_order(self, order: Order, more: str = "") -> None:
-        self._send(
-            f"35=D|{more}11={order.cl_ord_id}|{TERMS}|38={order.quantity}|40=2|44=100|59=1"
-            f"|60={self._time()}"
+        self._send(f"35=D|{more}11={order.cl_ord_id}|{self._whole(order, order.quantity)}")
+
+    def _whole(self, order: Order, quantity: Decimal, price: int = 100) -> str:
+        return (
+            f"{TERMS}|38={quantity}|40=2|44={price}|59=1{order.terms}|60={self._time()}"
         )
 
     def cancel(self, order: Order) -> None:
         """Ask for an order's end."""
+        name = self._name("C")
+        orig = self._any_name(order)
+        self._ask(name, order, f"35=F|11={name}|41={orig}|{TERMS}|60={self._time()}")
+
+    def replace(self, order: Order, quantity: int, price: int) -> None:
+        """Ask for an order of another size and price in an order's place."""
+        name = self._name("R")
+        self._named[name] = order
+        whole = self._whole(order, Decimal(quantity), price)
+        self._ask(name, order, f"35=G|11={name}|41={self._any_name(order)}|{whole}")
+
+    def status(self, order: Order) -> None:
+        """Ask where one stands; whether it is answered is not looked at."""
+        self._send(f"35=H|11={self._any_name(order)}|{TERMS}")
+
+    def _any_name(self, order: Order) -> str:
+        """Each ClOrdID(11) that it has had still finds it."""
+        return order.cl_ord_id if self._count % 4 == 0 else order.current
+
+    def cancel_all(self) -> None:
+        """Ask for the end of all open orders."""
+        name = self._name("Q")
+        cancelling = {
+            each.order for each in self.asked.values() if each.msg_type == "F" and not each.answers
+        }
+        self._ask(name, None, f"35=q|11={name}|530=7|60={self._time()}")
+        self.asked[name].ends = [
+            order for order in self.orders.values() if order.statuses and order not in cancelling
+        ]
+
+    def ask_for_all(self) -> None:
+        """Ask where all open orders stand."""
+        name = self._name("S")
+        self._ask(name, None, f"35=AF|584={name}|585=7")
+
+    def _name(self, kind: str) -> str:
         self._count += 1
-        self._send(
-            f"35=F|11={self.name}C{self._count}|41={order.cl_ord_id}|{TERMS}|60={self._time()}"
-        )
+        return f"{self.name}{kind}{self._count}"
+
+    def _ask(self, name: str, order: Order | None, text: str) -> None:
+        self.asked[name] = Asked(text, order)
+        self._send(text)
 
     def say(self, text: str) -> None:
         """Send an administrative message."""
@@ -229,7 +321,7 @@ class Oms:
     def _send(self, text: str) -> None:
         seq_num = self.next_out
         self.next_out += 1
-        if text.startswith(("35=D", "35=F")):
+        if text.startswith(APPLICATION):
             self._sent[seq_num] = text
         self._write(text, seq_num)
 
@@ -300,6 +392,18 @@ class Oms:
             for order in self.orders.values():
                 if not order.statuses:
                     self._send_order(order, "97=Y|")
+            for asked in self.asked.values():
+                if not asked.answered:
+                    self._ask_again(asked)
+
+    def _ask_again(self, asked: Asked) -> None:
+        """It may never have arrived."""
+        if asked.msg_type == "AF":
+            asked.lost = True
+            return
+        asked.times += 1
+        head, _, rest = asked.text.partition("|")
+        self._send(f"{head}|97=Y|{rest}")
 
     def _on_logout(self, fields: dict[int, str], seq_num: int) -> None:
         assert self.logged_on or self._says_goodbye, f"the Logon was refused: {fields.get(58)}"
@@ -327,14 +431,67 @@ class Oms:
         self._write(f"35=4|123=Y|36={new_seq_no}", seq_num, f"43=Y|122={self._time()}|")
 
     def _on_report(self, fields: dict[int, str]) -> None:
-        order, exec_id = self.orders[fields.get(41) or fields[11]], fields[17]
+        exec_id, exec_type, name = fields[17], fields[150], fields.get(11, "")
+        if 584 in fields:
+            self._on_listed(self.asked[fields[584]], fields)
+            if fields[37] == "NONE":
+                return
+        order = self._named[fields.get(41) or name]
+        again = fields.get(97) == "Y"
         order.statuses.add(fields[39])
-        if fields[150] == "I" or exec_id == "0":
+        if exec_type != "I" and exec_id != "0":
+            assert again or exec_id not in self._told, f"told twice: {fields}"
+            if exec_id not in self._told:
+                self._told.add(exec_id)
+                self._on_change(order, fields, name)
+        if not again:
+            executed, quantity = sum(order.executed.values()), Decimal(fields[38])
+            assert Decimal(fields[14]) == executed, f"{executed} executed: {fields}"
+            assert executed <= quantity, f"too much: {fields}"
+            leaves = 0 if fields[39] in CLOSED else quantity - executed
+            assert Decimal(fields[151]) == leaves, fields
+
+    def _on_change(self, order: Order, fields: dict[int, str], name: str) -> None:
+        exec_type = fields[150]
+        if exec_type == "F":
+            order.executed[fields[17]] = Decimal(fields[32])
+        elif exec_type == "5":
+            order.current, order.quantity = name, Decimal(fields[38])
+            self.asked[name].answer("8 replaced", fields)
+        elif exec_type == "4" and name in self.asked and self.asked[name].msg_type == "F":
+            self.asked[name].answer("8 canceled", fields)
+
+    def _on_listed(self, asked: Asked, fields: dict[int, str]) -> None:
+        if fields.get(97) == "Y" or asked.lost:
+            asked.lost = True  # an answer that comes in part again cannot be counted
             return
-        assert fields.get(97) == "Y" or exec_id not in self._told, f"told twice: {fields}"
-        self._told.add(exec_id)
-        if fields[150] == "F":
-            order.executed[exec_id] = Decimal(fields[32])
+        asked.listed += 1
+        most = int(fields.get(911, 1))
+        assert asked.listed <= max(most, 1), f"listed twice: {fields}"
+        if asked.listed == most or fields[37] == "NONE":
+            assert fields[912] == "Y", fields
+            asked.answer("8 listed", fields)
+
+    def _on_cancel_reject(self, fields: dict[int, str]) -> None:
+        asked = self.asked[fields[11]]
+        assert fields[434] == {"F": "1", "G": "2"}[asked.msg_type], fields
+        asked.answer(f"9 {fields.get(58, '')}", fields)
+        order = self._named.get(fields.get(41, ""))
+        if order is not None and fields[37] != "NONE":
+            order.statuses.add(fields[39])
+
+    def _on_business_reject(self, fields: dict[int, str]) -> None:
+        name = fields[379]
+        if name in self.asked:
+            self.asked[name].answer(f"j {fields[58]}", fields)
+        else:
+            self.orders[name].statuses.add(REFUSED)
+
+    def _on_news(self, fields: dict[int, str]) -> None:
+        text = fields[58]
+        assert fields.get(97) == "Y" or text not in self.news, f"news is told twice: {fields}"
+        if text not in self.news:
+            self.news.append(text)
 
     def __repr__(self) -> str:
         state = "online" if self.logged_on else "connected" if self.online else "away"
@@ -342,6 +499,9 @@ class Oms:
 
 
 def any_of(random: Any, orders: dict[str, Order]) -> Order | None:
-    """One of the orders that the client takes for open."""
-    some = [order for order in orders.values() if order.statuses and not order.closed]
+    """One of the orders that the client takes for open; some it has not heard of yet."""
+    hasty = random.random() < 0.3
+    some = [
+        order for order in orders.values() if (order.statuses or hasty) and not order.closed
+    ]
     return random.choice(some) if some else None

@@ -1,13 +1,16 @@
-"""Whatever dies, and in whatever order things happen: no order reaches the venue twice, none is
-lost, every execution is told, once, or once more with PossResend(97)=Y; and each client logs on
-again with the numbers that it has.
+"""Whatever dies, and in whatever order things happen: no order and no replace reaches the venue
+twice, none is lost, never is more than OrderQty(38) executed of an order and those that took its
+place, every execution is told, once, or once more with PossResend(97)=Y, every request is
+answered, and once; the journal says at every moment what the gateway knows; and each client logs
+on again with the numbers that it has.
 
-The gateway, its sockets and its journal are real; the venue is of paper and outlives the gateway.
-The clock is by hand. Each day is drawn from one seed.
+The gateway, its sockets and its journal are real; the venue is of paper and outlives the gateway
+(`tests.app.market`), and an operator knows what it has booked. The clock is by hand. Each day is
+drawn from one seed.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,30 +19,32 @@ from typing import Any
 
 import pytest
 
+from msgspec.structs import replace
+
 from fixgw.app.build import Parts
+from fixgw.app.operator import Operator
 from fixgw.app.reload import Reloader
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand
-from fixgw.model.enums import Command
+from fixgw.core.order import Order
+from fixgw.core.orders import Orders
+from fixgw.journal.replay import reading, replay
+from fixgw.model.effects import VenueCommand
+from fixgw.model.enums import CLOSED, OrdStatus, Verdict
 from fixgw.model.errors import GatewayError, SettingsError
-from fixgw.model.ids import VenueOrderID
-from fixgw.model.venue import (
-    Acked,
-    CommandOutcome,
-    Fill,
-    OrderUpdate,
-    Refused,
-    StreamRestored,
-    VenueInput,
-    VenueStatus,
-)
+from fixgw.model.venue import OrderUpdate, StreamRestored, VenueHeld, VenueNotice, VenueStatus
+from fixgw.model.venue_events import OrdersHeld
+from fixgw.ops.control import Peer
+from fixgw.ops.requests import RecordVerdict, ResumeVenue
 from fixgw.runtime.clock import ManualClock
 from fixgw.runtime.errors import SettingsErrors
 from tests.app.bench import Running, play, settings
-from tests.app.oms import Oms, any_of
-from tests.app.paper import VENUE
+from tests.app.market import Market
+from tests.app.oms import REFUSED, Oms, any_of
+from tests.app.oms import Order as TheirOrder
+from tests.app.paper import VENUE, paper_is_known
+from tests.support.orders import state
 from tests.support.truthful import Book
 
-DAYS, STEPS = 24, 200
+DAYS, STEPS = 20, 300
 MORNING = datetime(2026, 1, 5, 10, tzinfo=UTC)
 DAY_MS = 86_400_000
 WINDOW_SECONDS = 5
@@ -54,13 +59,20 @@ CLIENTS: dict[str, dict[str, Any]] = {
     "FIVE": {"daily": True},
     "SIX": {"tells_next": True},
 }
+TERMS_TAKEN = frozenset({"max_floor", "min_qty", "on_behalf_of"})
+RARER = ("", "", "", "", "|111=1", "|110=1", "|110=1|111=1", "|99=90")
+"""Fields of orders; the venue takes no StopPx(99)."""
+
+PEER = Peer(pid=1, uid=0)
+
 SCHEDULE = "NonStopSession=N\nStartTime=08:00:00\nEndTime=18:00:00\n"
 SETTINGS = {
-    "ONE": "MaxMessagesPerSecond=20\nMaxMessagesDelaySeconds=60\n",
-    "TWO": f"CancelOnDisconnect=both\nCancelOnDisconnectSeconds={WINDOW_SECONDS}\n",
-    "THREE": SCHEDULE + "ResetOnLogon=Y\n",
-    "FOUR": "ResetOnDisconnect=Y\nPendingReports=Y\n",
-    "FIVE": SCHEDULE + "EnableLastMsgSeqNumProcessed=Y\n",
+    "ONE": "ReplaceByCancel=Y\nMaxMessagesPerSecond=20\nMaxMessagesDelaySeconds=60\n",
+    "TWO": "ReplaceByCancel=Y\nCancelOnDisconnect=both\n"
+           f"CancelOnDisconnectSeconds={WINDOW_SECONDS}\n",
+    "THREE": SCHEDULE + "ReplaceByCancel=Y\nResetOnLogon=Y\n",
+    "FOUR": "ReplaceByCancel=Y\nResetOnDisconnect=Y\nPendingReports=Y\n",
+    "FIVE": SCHEDULE + "ReplaceByCancel=Y\nEnableLastMsgSeqNumProcessed=Y\n",
     "SIX": "SendNextExpectedMsgSeqNum=Y\n",
 }
 
@@ -69,65 +81,34 @@ class Died(GatewayError):
     """What `kill -9` looks like from within."""
 
 
-class Market:
-    """The venue's own side: it outlives every gateway, and books what reaches it."""
-
-    def __init__(self) -> None:
-        self.books: dict[VenueOrderID, Book] = {}
-
-    def answer(self, command: VenueCommand) -> VenueInput:
-        order = command.order
-        book = self.books.get(order.venue_order_id)
-        match command:
-            case SubmitOrder():
-                assert book is None, f"an order reached the venue twice: {order}"
-                book = self.books[order.venue_order_id] = Book(command.order)
-                return CommandOutcome(order.order_id, Command.SUBMIT, Acked(book.update()))
-            case CancelOrder():
-                if book is None or book.status is VenueStatus.FILLED:
-                    refused = Refused("gone", "no such open order")
-                    return CommandOutcome(order.order_id, Command.CANCEL, refused)
-                book.status = VenueStatus.CANCELED
-                return CommandOutcome(order.order_id, Command.CANCEL, Acked(book.update()))
-            case QueryOrder():
-                if book is None:
-                    absent = VenueStatus.ABSENT
-                    return OrderUpdate(order_id=order.order_id, status=absent, asked=True)
-                return book.update(asked=True, fills=command.fills)
-
-    @property
-    def working(self) -> list[Book]:
-        return [book for book in self.books.values() if book.status is VenueStatus.WORKING]
-
-    def trade(self, book: Book) -> OrderUpdate:
-        """One of it is executed."""
-        done = book.cum_qty + 1
-        book.fills.append(Fill(
-            cum_qty=done, last_qty=Decimal(1), last_px=Decimal(100), at=1,
-            venue_exec_id=f"t{done}",
-        ))
-        if done == book.order.order_qty:
-            book.status = VenueStatus.FILLED
-        return OrderUpdate(
-            order_id=book.order.order_id, status=book.status, cum_qty=done, fill=book.fills[-1]
-        )
-
-
 class World:
     """Clients, the gateway and the market, by one clock."""
 
     def __init__(self, directory: Path, seed: int) -> None:
         self.random = Random(seed)
         self.clock = ManualClock(int(MORNING.timestamp() * 1_000))
-        self.market = Market()
+        self.notices = 0
+        self.market = Market(self.random, lambda: self._one.gateway.engine)
         self.clients = [Oms(name, self.clock, **given) for name, given in CLIENTS.items()]
         self.happened: list[str] = []
         self._directory = directory
         self._lines = dict(SETTINGS)
         self._reloads = 0
         self._reload: asyncio.Task[Any] | None = None
-        self._one = Running(self._settings(), self.clock)
-        self._one.paper.answer = self.market.answer
+        self._late: list[OrderUpdate] = []
+        """What the venue has said and nobody heard yet."""
+        self._operators: list[asyncio.Task[None]] = []
+        self._removed: set[str] = set()
+        """The clients that a reload has removed at times."""
+        with paper_is_known():
+            parts = Parts(self._settings())
+        paper: Any = parts.venues[VENUE]
+        paper.answer = self.market.answer
+        paper.capabilities = replace(
+            paper.capabilities, replace=self.random.random() < 0.5,
+            cancel_before_accepted=self.random.random() < 0.5, terms=TERMS_TAKEN,
+        )
+        self._one = Running(parts.settings, self.clock, parts)
 
     def _settings(self) -> Any:
         return settings(self._directory, sessions=self._lines)
@@ -138,6 +119,9 @@ class World:
         one = self._one
         await one.start()
         self._reloader = Reloader(one.gateway, one.parts, one.journal, one.acceptor)
+        self._operator = Operator(one.gateway, self.clock)
+        self._late.clear()  # what another process was to hear
+        self.market.held = None
         self._one.paper.say(StreamRestored(VENUE, "A1"))
 
     async def restart(self) -> None:
@@ -164,10 +148,16 @@ class World:
             gateway._failure.set_exception(Died("killed"))
         error = gateway._failure.exception()
         assert isinstance(error, Died), repr(error)
+        vars(one.paper).pop("perform", None)
         if self._reload is not None:
             self._reload.cancel()
             await asyncio.gather(self._reload, return_exceptions=True)
             self._reload = None
+        for task in self._operators:
+            task.cancel()
+        for said in await asyncio.gather(*self._operators, return_exceptions=True):
+            assert said is None or isinstance(said, asyncio.CancelledError), repr(said)
+        self._operators.clear()
         one.acceptor.stop_accepting()
         one.acceptor.abort_all()
         if gateway._timer is not None:
@@ -195,6 +185,14 @@ class World:
             journal.commit = dies  # type: ignore[method-assign]
         elif where == "behind the commit":
             journal.commit = commits_and_dies  # type: ignore[method-assign]
+        elif where == "amid the venue's turn":
+            paper = self._one.paper
+
+            def some(commands: Sequence[VenueCommand]) -> None:
+                type(paper).perform(paper, commands[:self.random.randint(0, len(commands))])
+                dies()
+
+            paper.perform = some
         else:
             gateway._write = dies  # type: ignore[method-assign]
 
@@ -221,6 +219,7 @@ class World:
             quiet = quiet + 1 if same and not busy else 0
         wrong = [text for client in self.clients for text in client.wrong]
         assert not wrong, wrong
+        self.market.held = None if self.dead else self._one.gateway.engine.held.get(VENUE)
         if self.dead:
             self.happened.append(f"died {self._one.gateway._failure.exception()}")
             await self.restart()
@@ -273,9 +272,11 @@ class World:
     async def step(self) -> None:
         """Something."""
         kinds: list[tuple[Callable[[], Any], int]] = [
-            (self.happens_to_client, 60), (self.happens_to_market, 16), (self.passes, 12),
+            (self.happens_to_client, 120), (self.happens_to_market, 20), (self.passes, 16),
             (self.dies, 3), (self.stops, 2), (self.is_doomed, 6), (self.reloads, 3),
-            (self.night, 1),
+            (self.night, 1), (self.falls_silent, 2), (self.speaks_again, 8),
+            (self.is_held, 1), (self.is_resumed, 6), (self.is_judged, 6), (self.gives_notice, 2),
+            (self.is_replayed, 2),
         ]
         [kind] = self.random.choices([k for k, _ in kinds], [weight for _, weight in kinds])
         self.happened.append(kind.__name__)
@@ -286,6 +287,10 @@ class World:
     async def passes(self) -> None:
         if self.random.random() < 0.1:
             self.clock.set_wall(self.clock.now_ms() + self.random.choice((-40_000, 40_000)))
+        if not self.dead:
+            # Late, and some of it told already.
+            self._one.paper.say(*self._late)
+            self._late.clear()
         await self.wait(self.random.choice((100, 1_500, 6_000, 15_000, 45_000)))
 
     async def dies(self) -> None:
@@ -301,7 +306,10 @@ class World:
         await self.restart()
 
     async def is_doomed(self) -> None:
-        places = ("before the commit", "behind the commit", "behind the venue's turn")
+        places = (
+            "before the commit", "behind the commit", "amid the venue's turn",
+            "behind the venue's turn",
+        )
         self._doom(self.random.choice(places))
 
     async def reloads(self) -> None:
@@ -310,14 +318,17 @@ class World:
             return
         self._reloads += 1
         name = self.random.choice(list(CLIENTS))
-        key = self.random.choice(("Description", "MaxLatency", ""))
+        key = self.random.choice(("Description", "MaxLatency", "ReplaceByCancel", ""))
         if name not in self._lines:
             self._lines[name] = SETTINGS[name]
         elif not key:
+            self._removed.add(name)
             del self._lines[name]
         else:
             kept = [line for line in self._lines[name].splitlines() if not line.startswith(key)]
-            value = 120 + self._reloads
+            value = str(120 + self._reloads)
+            if key == "ReplaceByCancel":
+                value = "YN"["ReplaceByCancel=Y" in self._lines[name]]
             self._lines[name] = "\n".join([*kept, f"{key}={value}", ""])
         self._settings()
         self._reload = asyncio.get_running_loop().create_task(self._reloader.reload())
@@ -330,10 +341,88 @@ class World:
                 return
             book = self.random.choice(self.market.working)
             if self.random.random() < 0.9:
-                self._one.paper.say(self.market.trade(book))
+                update = self.market.trade(book)
             else:
                 book.status = VenueStatus.CANCELED
-                self._one.paper.say(book.update())
+                update = book.update()
+            if self.market.silent:
+                continue
+            when = self.random.choice(("now", "now", "now", "late", "twice"))
+            if when != "now":
+                self._late.append(update)
+            if when != "late":
+                self._one.paper.say(update)
+
+    async def falls_silent(self) -> None:
+        """Nothing of the venue arrives any more."""
+        self.market.silent = True
+
+    async def speaks_again(self) -> None:
+        self.market.silent = False
+        if not self.dead:
+            self._one.paper.say(StreamRestored(VENUE, "A1"))
+
+    async def is_held(self) -> None:
+        if not self.dead:
+            self._one.paper.say(VenueHeld(venue=VENUE, text="stop"))
+
+    async def gives_notice(self) -> None:
+        if not self.dead:
+            self.notices += 1
+            self._one.paper.say(VenueNotice(venue=VENUE, kind="bell", text=f"n{self.notices}"))
+
+    async def is_resumed(self) -> None:
+        self._operates(self._resumes())
+
+    async def _resumes(self) -> None:
+        answer = await self._operator.answer(ResumeVenue(venue=VENUE, who="ann"), PEER)
+        self.happened.append(f"resumed: {answer}")
+
+    async def is_judged(self) -> None:
+        """An operator has looked at the venue's screen."""
+        engine = self._one.gateway.engine
+        orders = [order for order in engine.orders.open() if order.in_doubt or order.unsettled]
+        if orders:
+            self._operates(self._judges(self.random.choice(orders)))
+
+    async def _judges(self, order: Order) -> None:
+        if order.replacing and order.beneath in CLOSED and order.replacement is not None:
+            order = order.replacement
+        book = self.market.books.get(order.venue_order_id)
+        last_qty = last_px = ""
+        if book is None:
+            verdict = Verdict.REJECTED
+        elif book.cum_qty > order.cum_qty:
+            verdict = Verdict.FILLED
+            last_qty, last_px = str(book.cum_qty - order.cum_qty), "100"
+        elif book.status is VenueStatus.CANCELED:
+            verdict = Verdict.CANCELED
+        else:
+            verdict = Verdict.WORKING
+        answer = await self._operator.answer(RecordVerdict(
+            order_id=order.order_id, verdict=verdict, who="ann", why="on the screen",
+            last_qty=last_qty, last_px=last_px,
+        ), PEER)
+        self.happened.append(f"{verdict} {type(answer).__name__}")
+
+    def _operates(self, does: Coroutine[Any, Any, None]) -> None:
+        self._operators.append(asyncio.get_running_loop().create_task(does))
+
+    async def is_replayed(self) -> None:
+        """The journal says what the gateway knows."""
+        await self.settle()
+        gateway = self._one.gateway
+        orders, held = Orders(), dict[Any, Any]()
+        with reading(self._one.journal.path) as database:
+            replay(
+                self._one.journal.path, database, orders.apply,
+                on_venue_event=lambda event: held.update({
+                    event.venue: event if isinstance(event, OrdersHeld) else None
+                }),
+            )
+        known = {order.order_id: state(order) for order in gateway.engine.orders}
+        assert known == {order.order_id: state(order) for order in orders}
+        assert dict(gateway.engine.held) == {k: v for k, v in held.items() if v is not None}
 
     async def happens_to_client(self) -> None:
         client, random = self.random.choice(self.clients), self.random
@@ -351,12 +440,25 @@ class World:
         else:
             kind = random.choices(
                 ("order", "cancel", "test", "ask", "reset", "log out", "finish", "drop", "deaf",
-                 "dies"),
-                (50, 12, 5, 8, 4 if client.name != "FOUR" else 0, 5, 5, 9, 5, 6),
+                 "dies", "replace", "cancel all", "ask for all", "status"),
+                (36, 14, 5, 8, 4 if client.name != "FOUR" else 0, 5, 5, 9, 5, 6, 40, 2, 4, 3),
             )[0]
         if kind == "order":
             for _ in range(random.choice((1, 1, 2, 5))):
-                client.order()
+                client.order(random.choice(RARER))
+        elif kind == "replace":
+            order = any_of(random, client.orders)
+            for _ in range(random.choice((1, 1, 2))):
+                if order is not None:
+                    client.replace(order, random.randint(1, 9), random.choice((100, 101)))
+        elif kind == "cancel all":
+            client.cancel_all()
+        elif kind == "ask for all":
+            client.ask_for_all()
+        elif kind == "status":
+            order = any_of(random, client.orders)
+            if order is not None:
+                client.status(order)
         elif kind == "cancel":
             order = any_of(random, client.orders)
             if order is not None:
@@ -393,8 +495,11 @@ class World:
         if self._reload is not None:
             await asyncio.wait([self._reload], timeout=10)
         self._lines = dict(SETTINGS)
+        self.market.silent, self.market.kind = False, True
         await self.restart()
         await self.night()
+        self._one.paper.say(*self._late)
+        await self.is_resumed()
         await self.protected()
         for _ in range(40):
             for client in self.clients:
@@ -402,14 +507,20 @@ class World:
                     await client.log_on(self._one.acceptor.port)
             await self.settle()
             await self.wait(2_000)
-            if all(map(self._in_step, self.clients)):
+            if all(map(self._in_step, self.clients)) and not self._in_doubt():
                 return
-        raise AssertionError([(c, self._one.numbers(c.name)) for c in self.clients])
+        raise AssertionError(
+            [(c, self._one.numbers(c.name), *untold(c)) for c in self.clients], self._in_doubt()
+        )
+
+    def _in_doubt(self) -> list[dict[str, object]]:
+        orders = self._one.gateway.engine.orders
+        return [state(order) for order in orders.open() if order.unsettled]
 
     def _in_step(self, client: Oms) -> bool:
         ours, theirs = self._one.numbers(client.name)
-        told = all(order.statuses for order in client.orders.values())
-        return client.logged_on and (ours, theirs) == (client.next_in, client.next_out) and told
+        same = (ours, theirs) == (client.next_in, client.next_out)
+        return client.logged_on and same and not untold(client)
 
     async def protected(self) -> None:
         """Who is gone for longer than agreed on has no open order."""
@@ -426,19 +537,49 @@ class World:
 
     def check(self) -> None:
         """The promise."""
-        books = {book.order.order_id: book for book in self.market.books.values()}
         known = {str(o.request.cl_ord_id): o for o in self._one.gateway.engine.orders}
         for client in self.clients:
-            for order in client.orders.values():
-                book = books.get(known[order.cl_ord_id].order_id)
-                executed = sum(order.executed.values())
-                if book is None:
-                    assert order.statuses & {"4", "8"}, (order.cl_ord_id, order.statuses)
-                    assert not executed
-                    continue
-                assert book.cum_qty == executed, order.cl_ord_id
-                end = {VenueStatus.FILLED: "2", VenueStatus.CANCELED: "4"}.get(book.status)
-                assert end is None or end in order.statuses, (order.cl_ord_id, book.status)
+            for told in client.orders.values():
+                self._check_order(told, known.get(told.cl_ord_id))
+            for asked in client.asked.values():
+                for order in asked.ends:
+                    assert order.closed or not asked.answers[0].startswith("r 7"), asked.text
+        heard = {frozenset(c.news) for c in self.clients if c.name not in self._removed}
+        assert len(heard) <= 1, heard
+
+    def _check_order(self, told: TheirOrder, first: Order | None) -> None:
+        if first is None:
+            assert told.statuses == {REFUSED}, told.cl_ord_id
+            return
+        order, executed = first.current, sum(told.executed.values())
+        assert order.ord_status in told.statuses, (told.cl_ord_id, order.ord_status)
+        assert order.request.cl_ord_id == told.current
+        assert order.request.order_qty == told.quantity
+        assert executed == order.total_qty <= told.quantity
+        booked = Decimal(0)
+        leg: Order | None = order
+        while leg is not None:
+            book = self.market.books.get(leg.venue_order_id)
+            if book is not None:
+                booked += book.cum_qty
+                self._check_book(book, leg)
+                assert ("111=1" in told.terms) == (book.order.terms.max_floor == 1)
+                assert ("110=1" in told.terms) == (book.order.terms.min_qty == 1)
+            leg = leg.replaces
+        assert booked == executed, told.cl_ord_id
+
+    def _check_book(self, book: Book, order: Order) -> None:
+        assert (book.status is VenueStatus.WORKING) == order.open, (book.order, order.status)
+        assert (book.status is VenueStatus.FILLED) <= (
+            order.beneath in (OrdStatus.FILLED, OrdStatus.REPLACED)
+        ), book.order
+
+
+def untold(client: Oms) -> list[str]:
+    """The orders and requests that nobody has spoken of."""
+    orders = [name for name, order in client.orders.items() if not order.statuses]
+    asked = [each.text for each in client.asked.values() if not (each.answered or each.lost)]
+    return orders + asked
 
 
 async def day(directory: Path, seed: int, steps: int = STEPS) -> None:
@@ -448,6 +589,7 @@ async def day(directory: Path, seed: int, steps: int = STEPS) -> None:
         for _ in range(steps):
             await world.step()
         await world.calm()
+        await world.is_replayed()
         world.check()
     except BaseException:
         print(*world.happened[-20:], sep="\n")

@@ -274,3 +274,24 @@ def test_eighty_columns_do_not_break_a_name(
     output = capsys.readouterr().out
     assert "STA-00000001" in output and "FIX.4.4:FIXGW->EXAMPLE1" in output
     assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", output).splitlines())) <= 80
+
+
+def test_where_a_word_had_to_be_broken_each_session_is_a_block(
+    directory: Directory,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "60"}.items():
+        monkeypatch.setenv(name, value)
+    directory.client(TargetCompID="EXAMPLE1", Accounts="STA-00000001")
+
+    assert 0 == main.run(["check", "--sessions", str(directory.path)])
+
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    block = [line.rstrip() for line in lines[lines.index(next(
+        line for line in lines if line.startswith("FIX.4.4:FIXGW->EXAMPLE1"))):]]
+    assert [
+        "FIX.4.4:FIXGW->EXAMPLE1", "dialect   fixgw", "venues    acme",
+        "accounts  STA-00000001", "schedule  non-stop", "logon     CompIDs only",
+    ] == block[:6]
+    assert max(map(len, lines)) <= 60

@@ -34,3 +34,12 @@ def test_a_config_that_is_not_there(
     assert 1 == code, captured.err
     assert "none.toml" in captured.err
     assert 1 == len(captured.err.splitlines())
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_port_that_there_cannot_be(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    config = DEMO / "apifiny-sandbox.toml"
+
+    assert 2 == main.run(["sandbox", "apifiny", "--config", str(config), "--port", port])
+
+    assert f"{port} is not in the range 0<=x<=65535" in capsys.readouterr().err

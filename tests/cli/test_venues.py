@@ -146,8 +146,8 @@ def test_json_without_a_gateway_has_nothing_of_a_running_one(
 
 
 @pytest.mark.parametrize(("who", "code", "said"), [
-    (("--who", " "), 2, "who it is is missing"),
-    (("--who", "j" * 65), 2, "who it is may have 64 characters at most"),
+    (("--who", " "), 2, "who you are is missing"),
+    (("--who", "j" * 65), 2, "who you are may have 64 characters at most"),
     ((), 2, "Missing option '--who'"),
     (("--who", "jane"), 1, "no gateway is running on the journal"),
 ])

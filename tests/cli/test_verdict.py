@@ -281,3 +281,53 @@ def test_what_is_in_doubt_is_listed_with_the_way_out(
             ) in captured.err
 
     play(scenario())
+
+
+def test_a_verdict_that_says_what_is_known_tells_the_client_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        async with operated(tmp_path) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            await client.orders("W")
+            await client.expect("35=8|11=W|39=0")
+            order_id = gateway.order_id("W")
+            capsys.readouterr()
+
+            assert 0 == await fixgw(
+                tmp_path, "orders", "verdict", order_id, "working", *WHO, "--yes"
+            )
+
+            assert heard(capsys).endswith(
+                f"on record: {order_id} was NEW, is NEW, CumQty(14) 0\n"
+                "that is what was known already: the client is told nothing\n"
+            )
+
+    play(scenario())
+
+
+def test_a_terminal_gets_a_block_for_each_order_in_doubt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"FORCE_COLOR": "1", "TERM": "xterm", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+
+    async def scenario() -> None:
+        async with doubtful(tmp_path) as (gateway, _):
+            capsys.readouterr()
+
+            assert 0 == await fixgw(tmp_path, "orders", "--in-doubt")
+
+            captured = capsys.readouterr()
+            order_id = gateway.order_id("A")
+            lines = re.sub(r"\x1b\[[0-9;]*m", "", captured.out).splitlines()
+            lines = [line.rstrip() for line in lines if not re.match(r"20\d\d-", line)]
+            block = lines[lines.index(f"order_id        {order_id}"):]
+            assert "in_doubt        submit" == block[1]
+            assert "lost            no answer" == block[3]
+            assert f"venue_order_id  A1-{order_id}" == block[5]
+            assert max(map(len, (*lines, *captured.err.splitlines()[-6:-1]))) <= 80
+            assert captured.err.endswith(f"Each with: --sessions {tmp_path}\n")
+
+    play(scenario())

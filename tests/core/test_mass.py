@@ -5,6 +5,8 @@ from tests.support.orders import (
     OTHER_CLIENT,
     Exchange,
     accepted,
+    answer,
+    cancel_refused,
     canceled_as_asked,
     fill,
 )
@@ -74,6 +76,39 @@ def test_a_restart_goes_on_with_it(exchange: Exchange) -> None:
     exchange.wait(0.1)
 
     assert ["query C"] == exchange.commands()
+
+
+def test_a_client_that_logs_on_again_has_not_taken_its_mass_cancel_back(
+    exchange: Exchange,
+) -> None:
+    orders(exchange)
+    exchange.client("35=q|11=M|530=7|54=2|")
+    exchange.venue(cancel_refused("busy"), order="C")
+    exchange.client_back()  # it was away, and not for long
+    exchange.commands()
+    exchange.venue(answer("working"), order="C")
+    exchange.wait(1.5)
+    exchange.venue(answer("working"), order="C")
+
+    assert ["query C", "cancel C"] == exchange.commands()
+
+
+def test_it_holds_for_an_order_that_was_to_be_cancelled_as_its_client_was_gone(
+    exchange: Exchange,
+) -> None:
+    orders(exchange)
+    exchange.client_gone()
+    exchange.client_back()
+    exchange.client("35=q|11=M|530=7|54=2|")
+    exchange.client_gone()
+    exchange.venue(cancel_refused("busy"), order="C")
+    exchange.client_back()
+    exchange.commands()
+    exchange.venue(answer("working"), order="C")
+    exchange.wait(1.5)
+    exchange.venue(answer("working"), order="C")
+
+    assert ["query C", "cancel C"] == exchange.commands()
 
 
 def test_a_venue_without_cancel_keeps_its_orders_and_an_operator_hears_of_it() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.processes import Pair
+from tests.support.quickfix_initiator import FIX42, FIX44, FIX50SP2, Version
 from tests.support.stack import Stack
 
 HERE = Path(__file__).parent
@@ -28,10 +30,16 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         used = getattr(item, "funcargs", {}).values()
-        stacks = [value for value in used if isinstance(value, Stack)]
+        stacks = [value for value in used if isinstance(value, Pair)]
         for stack in stacks + item.stash.get(STACKS, []):
             report.sections.append(("sandbox and gateway", stack.output()))
     return report
+
+
+@pytest.fixture(params=[FIX42, FIX44, FIX50SP2], ids=lambda version: version.name)
+def version(request: pytest.FixtureRequest) -> Version:
+    """Each version in turn."""
+    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.finery_stack import (
+from tests.support.quickfix_initiator import (
+    FIX42,
+    FIX44,
+    FIX50SP2,
+    Initiator,
+    Version,
+    utc_now,
+)
+from tests.support.stack import wait_until
+from tests.venues.finery.stack import (
     KEYS,
     PRICE,
     SYMBOL,
@@ -20,15 +29,6 @@ from tests.support.finery_stack import (
     new_order,
     statuses,
 )
-from tests.support.quickfix_initiator import (
-    FIX42,
-    FIX44,
-    FIX50SP2,
-    Initiator,
-    Version,
-    utc_now,
-)
-from tests.support.stack import wait_until
 
 # Absence can be proven only some seconds after the last restart: older orders may still go out.
 LATE_ENOUGH = "\n[limits]\nlate_submit_seconds = 600\n"

@@ -11,15 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.finery_stack import (
-    PRICE,
-    SYMBOL,
-    UNIT,
-    FineryStack,
-    cancel_request,
-    exec_ids,
-    new_order,
-)
+from tests.support.processes import wait_until
 from tests.support.quickfix_initiator import (
     FIX42,
     FIX44,
@@ -27,9 +19,18 @@ from tests.support.quickfix_initiator import (
     Initiator,
     Message,
     Version,
-    utc_now,
+    judging,
 )
-from tests.support.stack import wait_until
+from tests.support.story import picked
+from tests.venues.finery.stack import (
+    PRICE,
+    UNIT,
+    FineryStack,
+    cancel_request,
+    exec_ids,
+    new_order,
+    replace_request,
+)
 
 TOLD = (35, 11, 41, 150, 39, 38, 44, 14, 151, 6)
 ARRIVED = [
@@ -57,18 +58,10 @@ def behave_again(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("stack").venue.behave()
 
 
-@pytest.fixture(params=[FIX42, FIX44, FIX50SP2], ids=lambda version: version.name)
-def version(request: pytest.FixtureRequest) -> Version:
-    return request.param  # type: ignore[no-any-return]
-
-
 @pytest.fixture
 def client(stack: FineryStack, version: Version) -> Iterator[Initiator]:
-    # One directory a session: in it are the sequence numbers, which go on.
-    with Initiator(version, stack.port, stack.directory / version.comp_id) as client:
+    with judging(version, stack.port, stack.directory / version.comp_id) as client:
         yield client
-        # QuickFIX judges every message by its own dictionary.
-        assert not [m for m in client.sent if m.msg_type in ("3", "j")]
 
 
 @pytest.fixture
@@ -78,22 +71,10 @@ def names(version: Version) -> tuple[str, str]:
     return f"{version.comp_id}-X{number}", f"{version.comp_id}-Y{number}"
 
 
-def replace_request(name: str, orig: str, quantity: str, price: str = PRICE) -> str:
-    """OrderCancelReplaceRequest(35=G): the whole order, as it is to be."""
-    return (
-        f"35=G|11={name}|41={orig}|21=1|55={SYMBOL}|54=1|38={quantity}|40=2|44={price}|59=1|"
-        f"60={utc_now()}|"
-    )
-
-
-def told(message: Message) -> str:
-    return "|".join(f"{tag}={message[tag]}" for tag in TOLD if message.get(tag) is not None)
-
-
 def received(client: Initiator, since: int) -> list[str]:
     """What the client was told, without answers to its questions and the session's own."""
     return [
-        told(message)
+        picked(message, TOLD)
         for message in client.messages[since:]
         if not message.sent and message.msg_type in ("8", "9") and message.get(17) != "0"
     ]

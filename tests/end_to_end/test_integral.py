@@ -6,8 +6,6 @@ gateway's code; the sandbox's operator surface keeps the record that is compared
 
 import json
 import re
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,18 +17,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.ports import free_port
+from tests.support.processes import KILLED, Pair, wait_until
 from tests.support.quickfix_initiator import FIX44, Initiator, Message, utc_now
 from tests.support.secrets import INTEGRAL_PASSWORD as PASSWORD
-from tests.support.stack import (
-    DICTIONARIES,
-    HTTP_SECONDS,
-    KILLED,
-    READY_SECONDS,
-    REPOSITORY,
-    Process,
-    free_port,
-    wait_until,
-)
+from tests.support.stack import DICTIONARIES, HTTP_SECONDS
 from tests.support.story import body, fields, repeated_exec_ids, says
 
 MAKER_PASSWORD = "maker-integral-password-88"
@@ -174,16 +165,17 @@ class Venue:
             return json.loads(reply.read(), parse_float=Decimal), reply.headers
 
 
-class Bench:
+class Bench(Pair):
     """Sandbox and gateway as processes of their own, in one directory."""
 
     def __init__(self, directory: Path, settings: str = "") -> None:
-        self.directory = directory
-        self.sessions = sessions = directory / "sessions"
-        secrets = sessions / "secrets"
-        secrets.mkdir(parents=True)
         venue_port, self.port = free_port(), free_port()
-        (secrets / "sandbox.toml").write_text(SANDBOX)
+        sessions = directory / "sessions"
+        secrets = sessions / "secrets"
+        sandbox = secrets / "sandbox.toml"
+        super().__init__(directory, sessions, "integral", sandbox, venue_port)
+        secrets.mkdir(parents=True)
+        sandbox.write_text(SANDBOX)
         (sessions / "client.cfg").write_text(SESSION)
         (secrets / "integral").write_text(PASSWORD)
         (secrets / "integral").chmod(0o600)
@@ -197,47 +189,17 @@ class Bench:
             )
         )
         self.venue = Venue(venue_port)
-        config = str(secrets / "sandbox.toml")
-        self.sandbox = Process(
-            "sandbox",
-            ["sandbox", "integral", "--config", config, "--port", str(venue_port)],
-            "integral sandbox ready on",
-            directory / "sandbox.log",
-        )
-        self.gateway = Process(
-            "gateway",
-            ["run", "--sessions", str(sessions)],
-            "fixgw is listening on",
-            directory / "gateway.log",
-        )
-
-    def command(self, *arguments: str) -> tuple[int, str]:
-        """`fixgw …`: its exit code, and what it said."""
-        done = subprocess.run(
-            [sys.executable, "-m", "fixgw", *arguments, "--sessions", str(self.sessions)],
-            cwd=REPOSITORY, capture_output=True, text=True, timeout=READY_SECONDS,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    def logs(self) -> str:
-        """All that both have said."""
-        return "\n".join(file.read_text() for file in sorted(self.directory.glob("*.log")))
 
 
 @contextmanager
 def started(directory: Path, settings: str = "") -> Iterator[Bench]:
     bench = Bench(directory, settings)
     try:
-        bench.sandbox.start()
-        bench.gateway.start()
-        yield bench
+        with bench:
+            yield bench
     finally:
-        try:
-            bench.gateway.close()
-        finally:
-            bench.sandbox.close()
-            # pytest shows it if the test has failed.
-            print(bench.logs())
+        # pytest shows it if the test has failed.
+        print(bench.output())
 
 
 @pytest.fixture
@@ -335,7 +297,7 @@ def test_the_life_of_orders_at_a_venue_that_pushes_nothing(
 
     assert [] == repeated_exec_ids(client.received)
     assert [] == [message for message in client.messages if message.msg_type in "3j9"]
-    assert PASSWORD not in bench.logs() and "SSO_TOKEN=" not in bench.logs()
+    assert PASSWORD not in bench.output() and "SSO_TOKEN=" not in bench.output()
     # Each command is in the log with the id that the venue knows it by.
     line = bench.gateway.wait_for_line(f"about={order_id} method=POST")
     [request_id] = re.findall(r"request_id=(\S+)", line)
@@ -504,8 +466,9 @@ def test_http_500_stops_new_orders_through_a_kill_until_an_operator_resumes(
         client.send(cancel_request(f"{name}-X", name))
         client.wait_for(f"35=8|11={name}-X|39=4")
 
-    code, text = bench.command("venues", "resume", "integral", "--who", "jane")
-    assert (0, True) == (code, "new orders go there again" in text), text
+    done = bench.run("venues", "resume", "integral", "--who", "jane")
+    text = done.stdout + done.stderr
+    assert (0, True) == (done.returncode, "new orders go there again" in text), text
     rested(client, "AGAIN")
     assert {"OPEN", "HIT", "AGAIN"} == {
         report[11] for report in client.reports() if report[39] == "0"

@@ -9,25 +9,16 @@ import pytest
 
 from tests.support.quickfix_initiator import (
     FIX42,
-    FIX44,
-    FIX50SP2,
     Initiator,
     Message,
     Version,
+    judging,
     utc_now,
 )
 from tests.support.stack import Stack
-from tests.support.story import PRICE, SYMBOL, new_order
+from tests.support.story import PRICE, SYMBOL, new_order, picked, replace_request
 
 TOLD = (11, 41, 150, 39, 38, 14, 151)
-
-
-def replace_request(cl_ord_id: str, orig: str, quantity: str, price: str = PRICE) -> str:
-    """OrderCancelReplaceRequest(35=G): the whole order, as it is to be."""
-    return (
-        f"35=G|11={cl_ord_id}|41={orig}|21=1|55={SYMBOL}|54=1|38={quantity}|40=2|44={price}|59=1|"
-        f"60={utc_now()}|"
-    )
 
 
 @pytest.fixture(scope="module")
@@ -37,21 +28,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture(params=[FIX42, FIX44, FIX50SP2], ids=lambda version: version.name)
-def version(request: pytest.FixtureRequest) -> Version:
-    return request.param  # type: ignore[no-any-return]
-
-
 @pytest.fixture
 def client(stack: Stack, version: Version) -> Iterator[Initiator]:
-    with Initiator(version, stack.port, stack.directory / version.comp_id) as client:
+    with judging(version, stack.port, stack.directory / version.comp_id) as client:
         yield client
-        # QuickFIX judges every message by its own dictionary.
-        assert not [m for m in client.sent if m.msg_type in ("3", "j")]
 
 
 def told(message: Message) -> str:
-    return "|".join(f"{tag}={message[tag]}" for tag in TOLD if message.get(tag) is not None)
+    return picked(message, TOLD)
 
 
 def at_venue(stack: Stack, client: Initiator, *cl_ord_ids: str) -> list[tuple[str, Decimal]]:

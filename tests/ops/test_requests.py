@@ -43,9 +43,9 @@ def test_an_execution_is_exact() -> None:
 
 
 @pytest.mark.parametrize(("change", "wrong"), [
-    ({"who": ""}, "who it is is missing"),
-    ({"who": " "}, "who it is is missing"),
-    ({"who": "j" * 65}, "who it is may have 64 characters at most"),
+    ({"who": ""}, "who you are is missing"),
+    ({"who": " "}, "who you are is missing"),
+    ({"who": "j" * 65}, "who you are may have 64 characters at most"),
     ({"why": "because\x1b[2J"}, "why may have no control characters"),
     ({"why": "w" * 201}, "why may have 200 characters at most"),
     ({"order_id": ""}, r"the order's OrderID\(37\) is missing"),

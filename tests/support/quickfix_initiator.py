@@ -8,7 +8,8 @@ own restarts. Nothing raised may leave a callback: QuickFIX would end the proces
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -381,6 +382,17 @@ class _Application(quickfix.Application):  # type: ignore[misc]
                 self.changed.notify_all()
         except BaseException as error:
             self.failures.append(error)
+
+
+@contextmanager
+def judging(version: Version, port: int, directory: Path) -> Iterator[Initiator]:
+    """A client that must have nothing to reject: QuickFIX judges all by its own dictionary.
+
+    One *directory* a session: in it are the sequence numbers, which go on.
+    """
+    with Initiator(version, port, directory) as client:
+        yield client
+        assert not [m for m in client.sent if m.msg_type in ("3", "j")]
 
 
 def _pairs(text: str) -> list[tuple[int, str]]:

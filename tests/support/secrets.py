@@ -26,7 +26,7 @@ CRM_KEY = "canary-crm-api-key-3b7c"
 ASMLINK_KEY = "cm_test_canary-asmlink-key-8e21"
 ASMLINK_HOOK_SECRET = "whs_canary-asmlink-hook-77d0"
 FINERY_SECRETS = ("not-a-secret-finery-e2e-trader", "not-a-secret-finery-e2e-maker")
-"""Of the trader and of the maker of the tests end to end."""
+"""Of the trader and of the maker."""
 TOKEN_START = "eyJhbGciOi"
 """Any JWT begins with it: `{"alg":`."""
 

@@ -74,6 +74,16 @@ def cancel_request(cl_ord_id: str, orig: str, side: str = BUY, quantity: str = "
     return f"35=F|11={cl_ord_id}|41={orig}|55={SYMBOL}|54={side}|38={quantity}|60={utc_now()}|"
 
 
+def replace_request(
+    cl_ord_id: str, orig: str, quantity: str, price: str = PRICE, *, symbol: str = SYMBOL
+) -> str:
+    """OrderCancelReplaceRequest(35=G): the whole order to buy, as it is to be."""
+    return (
+        f"35=G|11={cl_ord_id}|41={orig}|21=1|55={symbol}|54={BUY}|38={quantity}|40=2|44={price}|"
+        f"59={GTC}|60={utc_now()}|"
+    )
+
+
 def status_request(cl_ord_id: str, side: str = BUY) -> str:
     """OrderStatusRequest(35=H)."""
     return f"35=H|11={cl_ord_id}|55={SYMBOL}|54={side}|"
@@ -140,6 +150,11 @@ class Story:
 def body(message: Message) -> str:
     """A message as text to compare whole: by tag, without header, trailer and times."""
     return fields(f"{tag}={value}" for tag, value in message.body.items() if tag not in VOLATILE)
+
+
+def picked(message: Message, tags: Iterable[int]) -> str:
+    """Those of *tags* that *message* has, in their order."""
+    return "|".join(f"{tag}={message[tag]}" for tag in tags if message.get(tag) is not None)
 
 
 def says(message: Message, text: str) -> bool:

@@ -153,23 +153,14 @@ class Apifiny(Sandboxed):
         """The trader's orders, and those that never became one."""
         exchange = self._sandbox.server.exchange
         rows = [self._row(o) for o in exchange.orders() if o.account_id == self._trader]
-        names = {row.name for row in rows}
-        lost = [name for name in exchange.new_order_calls if name not in names]
-        return [*rows, *(self._calls_of(name) for name in lost)]
+        return self._with_lost(rows, exchange.new_order_calls)
 
     def _row(self, order: VenueOrder) -> Booked:
-        calls = self._calls_of(order.order_id)
+        asked = self._asked_of(order.order_id)
         return Booked(
-            name=order.order_id, submitted_at=calls.submitted_at, cancels=calls.cancels,
+            name=order.order_id, submitted_at=asked.submitted_at, cancels=asked.cancels,
             works=not order.is_final, status=order.status.value,
             executions=tuple(Execution(fill.quantity, fill.price) for fill in order.fills),
-        )
-
-    def _calls_of(self, name: str) -> Booked:
-        return Booked(
-            name=name, found=False,
-            submitted_at=tuple(entry.at for entry in self.entries(Step.SUBMIT, name)),
-            cancels=len(self.entries(Step.CANCEL, name)),
         )
 
 

@@ -144,23 +144,14 @@ resync_seconds = 1.0
         """The trader's orders, and those that never became one."""
         exchange = self._sandbox.server.exchange
         rows = [self._row(each) for each in exchange.orders() if each.body.account_id == TRADER]
-        names = {row.name for row in rows}
-        lost = [name for name in exchange.route_calls if name not in names]
-        return [*rows, *(self._calls_of(name) for name in lost)]
+        return self._with_lost(rows, exchange.route_calls)
 
     def _row(self, order: VenueOrder) -> Booked:
-        calls = self._calls_of(order.body.order_id)
+        asked = self._asked_of(order.body.order_id)
         return Booked(
-            name=calls.name, submitted_at=calls.submitted_at, cancels=calls.cancels,
+            name=asked.name, submitted_at=asked.submitted_at, cancels=asked.cancels,
             works=order.status not in FINAL, status=order.status,
             executions=tuple(Execution(fill.quantity, fill.price) for fill in order.fills),
-        )
-
-    def _calls_of(self, name: str) -> Booked:
-        return Booked(
-            name=name, found=False,
-            submitted_at=tuple(entry.at for entry in self.entries(Step.SUBMIT, name)),
-            cancels=len(self.entries(Step.CANCEL, name)),
         )
 
 

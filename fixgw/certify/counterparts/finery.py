@@ -128,27 +128,17 @@ class Finery(Sandboxed):
         """The trader's orders, and those that never became one."""
         exchange = self._sandbox.server.exchange
         rows = [self._row(order) for order in exchange.orders() if order.client_id == TRADER]
-        names = {row.name for row in rows}
-        lost = [str(name) for name in exchange.add_calls if name and str(name) not in names]
-        return [*rows, *(self._calls_of(name) for name in lost)]
+        return self._with_lost(rows, (str(name) for name in exchange.add_calls if name))
 
     def _row(self, order: VenueOrder) -> Booked:
-        calls = self._calls_of(str(order.client_order_id))
+        asked = self._asked_of(str(order.client_order_id))
         return Booked(
-            name=calls.name, submitted_at=calls.submitted_at, cancels=calls.cancels,
-            replaces=calls.replaces, works=order.is_open, status=order.reason.name,
+            name=asked.name, submitted_at=asked.submitted_at, cancels=asked.cancels,
+            replaces=asked.replaces, works=order.is_open, status=order.reason.name,
             executions=tuple(
                 Execution(Decimal(deal.size) / UNIT, Decimal(deal.price) / UNIT)
                 for deal in order.deals
             ),
-        )
-
-    def _calls_of(self, name: str) -> Booked:
-        return Booked(
-            name=name, found=False,
-            submitted_at=tuple(entry.at for entry in self.entries(Step.SUBMIT, name)),
-            cancels=len(self.entries(Step.CANCEL, name)),
-            replaces=len(self.entries(Step.REPLACE, name)),
         )
 
 

@@ -135,9 +135,7 @@ class Integral(Sandboxed):
         """The trader's orders, and those that never became one."""
         exchange = self._sandbox.server.exchange
         rows = [self._row(each) for each in exchange.orders() if each.user == self._users[0]]
-        names = {row.name for row in rows}
-        lost = [name for name in exchange.place_calls if name not in names]
-        return [*rows, *(self._never(name) for name in lost)]
+        return self._with_lost(rows, exchange.place_calls)
 
     def _row(self, order: VenueOrder) -> Booked:
         name = order.request.co_id
@@ -148,7 +146,7 @@ class Integral(Sandboxed):
             executions=tuple(Execution(fill.quantity, fill.price) for fill in order.fills),
         )
 
-    def _never(self, name: str) -> Booked:
+    def _asked_of(self, name: str) -> Booked:
         return Booked(name=name, found=False, submitted_at=self._submitted_at(name), cancels=0)
 
     def _submitted_at(self, name: str) -> tuple[int, ...]:

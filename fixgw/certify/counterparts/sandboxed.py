@@ -5,7 +5,7 @@ faults. The adapter under test knows of it only what it is told over the wire.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
@@ -121,6 +121,20 @@ class Sandboxed(ABC):
             if entry.call == self.calls_of[step]
             and (wanted in entry.request or name in entry.path)
         ]
+
+    def _asked_of(self, name: str) -> Booked:
+        """What was asked of an order of that name, as if it had never become one."""
+        replaces = self.entries(Step.REPLACE, name) if Step.REPLACE in self.calls_of else ()
+        return Booked(
+            name=name, found=False,
+            submitted_at=tuple(entry.at for entry in self.entries(Step.SUBMIT, name)),
+            cancels=len(self.entries(Step.CANCEL, name)), replaces=len(replaces),
+        )
+
+    def _with_lost(self, rows: Sequence[Booked], asked: Iterable[str]) -> Sequence[Booked]:
+        """*rows* of the books, and those of the names *asked* that are not among them."""
+        names = {row.name for row in rows}
+        return [*rows, *(self._asked_of(name) for name in asked if name not in names)]
 
     async def calls(self) -> Sequence[str]:
         """The last calls, and what was told."""

@@ -30,11 +30,11 @@ from fixgw.venues.asmlink.codes import TOO_MANY_REQUESTS
 from fixgw.venues.asmlink.config import AsmlinkConfig, Tier
 from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.parse import Tell
-from fixgw.venues.asmlink.skew import Skew
 from fixgw.venues.asmlink.told import Told
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import NOT_SENT, Answer, Result, unanswered
 from fixgw.venues.ratelimit import Lane, RateLimiter
+from fixgw.venues.skew import Skew
 from fixgw.venues.work_queue import WorkQueue
 
 RETRY_AFTER_SECONDS = 1.0
@@ -73,7 +73,7 @@ class Desk:
             too_late=self._too_late,
         )
         self.skew = Skew()
-        """How far the venue's clock is from ours."""
+        """How far the venue's clock is from ours: for operators, as no request is signed by it."""
         self._undecided: set[tuple[OrderID, int]] = set()
         """Submits without an outcome that may fall back, or have."""
 

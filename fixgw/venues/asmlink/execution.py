@@ -38,13 +38,13 @@ from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.desk import Desk
 from fixgw.venues.asmlink.events import Events
 from fixgw.venues.asmlink.record import Record
-from fixgw.venues.asmlink.skew import DATE
 from fixgw.venues.asmlink.streams import ExecutionStream
 from fixgw.venues.asmlink.told import Told
 from fixgw.venues.asmlink.webhooks import Listener, Registrar
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import NOT_SENT, RETRY_AFTER
+from fixgw.venues.skew import DATE
 from fixgw.venues.stream import Random
 
 DAY_MS = 86_400_000

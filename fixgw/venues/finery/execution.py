@@ -18,7 +18,7 @@ from fixgw.model.venue import StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.finery import ids
-from fixgw.venues.finery.clock import DATE, VenueClock
+from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.desk import Desk, DeskStatus
@@ -29,6 +29,7 @@ from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.finery.streams import OrderStream
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import RETRY_AFTER
+from fixgw.venues.skew import DATE
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Random
 

@@ -8,7 +8,6 @@ sends a request twice, and a token never reaches the log.
 import asyncio
 import itertools
 import os
-from email.utils import parsedate_to_datetime
 from http.cookies import CookieError, SimpleCookie
 
 import structlog
@@ -20,6 +19,7 @@ from fixgw.venues.integral import build, credentials, parse
 from fixgw.venues.integral.build import Call
 from fixgw.venues.integral.config import Account, IntegralConfig
 from fixgw.venues.outcome import Answer, Result
+from fixgw.venues.skew import date_ms
 from fixgw.venues.stream import Backoff, Random
 
 log = structlog.get_logger()
@@ -131,10 +131,11 @@ class Login:
 
     def _note_clock(self, result: Result) -> float | None:
         """The venue's clock by its Date header, in seconds against ours; None: it has none."""
-        ahead = _ahead(result, self._clock.now_ms())
-        if ahead is not None:
-            self.skew_ms = round(ahead * 1000)
-        return ahead
+        told_ms = date_ms(result) if isinstance(result, Answer) else None
+        if told_ms is None:
+            return None
+        self.skew_ms = told_ms - self._clock.now_ms()
+        return self.skew_ms / 1000
 
     def _set_clock(self, result: Result) -> None:
         ahead = self._note_clock(result)
@@ -226,17 +227,6 @@ class Login:
 
 def _shown(body: bytes) -> str:
     return body[:SHOWN_BYTES].decode(errors="replace")
-
-
-def _ahead(result: Result, now_ms: int) -> float | None:
-    """Seconds from our clock to the Date of an answer; None if it has no readable one."""
-    if not isinstance(result, Answer):
-        return None
-    try:
-        date = parsedate_to_datetime(result.headers.get("date", ""))
-    except ValueError:
-        return None
-    return date.timestamp() - now_ms / 1000
 
 
 def _token(result: Result) -> Secret:

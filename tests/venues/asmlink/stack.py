@@ -1,18 +1,17 @@
 """Gateway and asmlink sandbox as real processes, and the venue's own word, for end-to-end tests."""
 
 import json
-import subprocess
-import sys
 import urllib.request
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.support.stack import DEMO, DICTIONARIES, REPOSITORY, Process, free_port
+from tests.support.ports import free_port
+from tests.support.processes import Pair
+from tests.support.stack import DEMO, DICTIONARIES
 from tests.venues.asmlink.venue import HOOK_SECRET, MAKER, MAKER_KEY, SANDBOX, TRADER, TRADER_KEY
 
 HTTP_SECONDS = 10.0
-COMMAND_SECONDS = 60.0
 
 GATEWAY = """
 [gateway]
@@ -113,16 +112,17 @@ class Venue:
             return json.loads(reply.read(), parse_float=Decimal)
 
 
-class AsmlinkStack:
+class AsmlinkStack(Pair):
     """Both processes in *directory*; *settings* are lines for `[venues.asmlink]`."""
 
     def __init__(
         self, directory: Path, *, settings: str = "", webhooks: bool = True,
         accounts: str = f'accounts = ["{TRADER}"]',
     ) -> None:
-        self.directory = directory
         self.port, venue_port, hook_port = free_port(), free_port(), free_port()
         sessions = directory / "sessions"
+        sandbox = sessions / "secrets" / "sandbox.toml"
+        super().__init__(directory, sessions, "asmlink", sandbox, venue_port)
         (sessions / "secrets").mkdir(parents=True)
         for name, secret in (("key", TRADER_KEY), ("hook", HOOK_SECRET)):
             (sessions / "secrets" / name).write_text(secret)
@@ -138,47 +138,12 @@ class AsmlinkStack:
             lines = (DEMO / name).read_text().splitlines()
             kept = [line for line in lines if not line.startswith(OTHER_PLACES)]
             (sessions / name).write_text("\n".join(kept) + PLACES)
-        sandbox = sessions / "secrets" / "sandbox.toml"
         sandbox.write_text(f"{SANDBOX}\n[settings]\nretry_seconds = {[0.3] * 100}\n")
         self.venue = Venue(venue_port)
-        arguments = ["sandbox", "asmlink", "--config", str(sandbox), "--port", str(venue_port)]
-        self.sandbox = Process(
-            "sandbox", arguments, "asmlink sandbox ready on", directory / "sandbox.log"
-        )
-        arguments = ["run", "--sessions", str(sessions)]
-        self.gateway = Process(
-            "gateway", arguments, "fixgw is listening on", directory / "gateway.log"
-        )
         self.webhooks = webhooks
 
-    def command(self, *arguments: str) -> list[Any]:
-        """The lines that `fixgw ARGUMENTS --json` prints at this gateway."""
-        done = subprocess.run(
-            [sys.executable, "-m", "fixgw", *arguments, "--json", "--sessions",
-             str(self.directory / "sessions")],
-            cwd=REPOSITORY, capture_output=True, text=True, timeout=COMMAND_SECONDS,
-        )
-        assert not done.returncode, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    def __enter__(self) -> "AsmlinkStack":
-        try:
-            self.sandbox.start()
-            self.gateway.start()
-            self.gateway.wait_for_line("stream_up")
-            if self.webhooks:
-                self.gateway.wait_for_line("webhook_registered")
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End what runs: the gateway first."""
-        try:
-            self.gateway.close()
-        finally:
-            self.sandbox.close()
+    def wait_connected(self) -> None:
+        """The gateway hears of its orders, by all ways that it has."""
+        self.gateway.wait_for_line("stream_up")
+        if self.webhooks:
+            self.gateway.wait_for_line("webhook_registered")

@@ -1,7 +1,6 @@
 """An asmlink adapter and the sandbox it trades with, over real sockets, for the tests beside it."""
 
 import json
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,11 +15,12 @@ from fixgw.sandbox.asmlink import Runner, parse, serve
 from fixgw.venues.asmlink.config import AsmlinkConfig, Instrument, Webhooks
 from fixgw.venues.asmlink.execution import Asmlink
 from fixgw.venues.asmlink.ids import venue_order_id
+from tests.support.ports import free_port
 from tests.support.secrets import ASMLINK_HOOK_SECRET, ASMLINK_KEY
 from tests.venues import bench as benches
 from tests.venues.bench import DEADLINE_SECONDS, limit_order, order_id
 
-__all__ = ["DEADLINE_SECONDS", "order_id"]
+__all__ = ["DEADLINE_SECONDS", "free_port", "order_id"]
 
 VENUE = VenueName("asmlink")
 PREFIX = "FIXGW-"
@@ -61,14 +61,6 @@ def order(quantity: str | None = "5000000", price: str | None = None, **more: An
         "price": price,
     }
     return limit_order(given, **more)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def webhooks(port: int, **more: Any) -> Webhooks:

@@ -5,8 +5,9 @@ from email.utils import formatdate
 import pytest
 
 from fixgw.runtime.clock import ManualClock
-from fixgw.venues.finery.clock import DATE, MAX_ROUND_TRIP_MS, VenueClock
+from fixgw.venues.finery.clock import MAX_ROUND_TRIP_MS, VenueClock
 from fixgw.venues.outcome import Answer
+from fixgw.venues.skew import DATE
 
 NOW = 1_795_174_355_400
 

@@ -17,6 +17,7 @@ from fixgw.sandbox.running import wall_clock
 from fixgw.venues.finery.config import Account, FineryConfig
 from fixgw.venues.finery.execution import Finery
 from fixgw.venues.finery.ids import venue_order_id
+from tests.support.secrets import FINERY_SECRETS
 from tests.venues import bench as benches
 from tests.venues.bench import DEADLINE_SECONDS, limit_order, order_id, started
 
@@ -25,7 +26,11 @@ __all__ = ["DEADLINE_SECONDS", "order_id"]
 VENUE = VenueName("finery")
 TRADER, MAKER = "TRADER", "MAKER"
 KEYS = {TRADER: "trader-key", MAKER: "maker-key"}
-SECRETS = {TRADER: "not-a-secret-finery-trader", MAKER: "not-a-secret-finery-maker"}
+SECRETS = dict(zip((TRADER, MAKER), FINERY_SECRETS, strict=True))
+UNIT = 100_000_000
+"""The venue tells amounts and prices as whole numbers of these."""
+
+NET_LIMIT_USD = 100_000
 
 SANDBOX = """
 [[currencies]]
@@ -43,19 +48,23 @@ asset = "BTC"
 balance = "USD"
 [[accounts]]
 client_id = 1
-net_limits = { USD = 10_000_000_000_000 }
+net_limits = {{ USD = {net_limit} }}
 [[accounts]]
 client_id = 2
 [[keys]]
-key = "trader-key"
-secret = "not-a-secret-finery-trader"
+key = "{keys[TRADER]}"
+secret = "{secrets[TRADER]}"
 client_id = 1
 [[keys]]
-key = "maker-key"
-secret = "not-a-secret-finery-maker"
+key = "{keys[MAKER]}"
+secret = "{secrets[MAKER]}"
 client_id = 2
 """
-"""The trader may owe 100,000 USD."""
+
+
+def sandbox_toml(net_limit_usd: int = NET_LIMIT_USD) -> str:
+    """Settings of a sandbox where the trader may owe so many USD, and the maker what he likes."""
+    return SANDBOX.format(net_limit=net_limit_usd * UNIT, keys=KEYS, secrets=SECRETS)
 
 
 def order(
@@ -145,7 +154,7 @@ async def bench(
 
     *venue_clock* is the sandbox's.
     """
-    settings = parse(f"{SANDBOX}\n[settings]\n{sandbox_settings}\n", "test")
+    settings = parse(f"{sandbox_toml()}\n[settings]\n{sandbox_settings}\n", "test")
     sandbox = await serve(settings, clock=venue_clock)
     try:
         given = config(sandbox.url, **changes)

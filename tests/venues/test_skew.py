@@ -1,9 +1,9 @@
-"""The venue's clock, by the Date of its answers, which has whole seconds."""
+"""A venue's clock, by the Date of its answers, which has whole seconds."""
 
 import pytest
 
-from fixgw.venues.asmlink.skew import Skew
 from fixgw.venues.outcome import Answer
+from fixgw.venues.skew import Skew
 
 DATE = "Thu, 15 Aug 2024 09:31:04 GMT"
 AT = 1_723_714_264_000
@@ -22,7 +22,10 @@ def test_it_is_as_small_as_the_date_allows(sent, got, skew):
     assert skew == clock.ms
 
 
-@pytest.mark.parametrize("headers", [{}, {"date": "today"}, {"date": "Thu, 99 Aug 2024"}])
+@pytest.mark.parametrize("headers", [
+    {}, {"date": "today"}, {"date": "Thu, 99 Aug 2024"},
+    {"date": "Thu, 15 Aug 2024 09:31:04 +99999999999999"},
+])
 def test_an_answer_without_a_date_says_nothing(headers):
     clock = Skew()
     clock.heard(Answer(200, b"", headers), 1, 2)

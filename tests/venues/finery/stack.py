@@ -15,44 +15,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.support import story
+from tests.support.ports import free_port
+from tests.support.processes import Pair, wait_until
 from tests.support.quickfix_initiator import Initiator, Message, utc_now
-from tests.support.secrets import FINERY_SECRETS
-from tests.support.stack import DEMO, DICTIONARIES, Process, free_port, wait_until
+from tests.support.stack import DEMO, DICTIONARIES
+from tests.venues.finery import venue as bench
+from tests.venues.finery.venue import UNIT, sandbox_toml
 
 SYMBOL = "BTC-USD"
 PRICE = "50000"
-UNIT = 100_000_000
 TRADER, MAKER = 1, 2
-KEYS = {TRADER: ("e2e-trader", FINERY_SECRETS[0]), MAKER: ("e2e-maker", FINERY_SECRETS[1])}
+NAMES = {TRADER: bench.TRADER, MAKER: bench.MAKER}
+KEYS = {client: (bench.KEYS[name], bench.SECRETS[name]) for client, name in NAMES.items()}
+NET_LIMIT_USD = 10_000_000
 HTTP_SECONDS = 10.0
-SANDBOX = f"""
-[[currencies]]
-name = "BTC"
-id = 1
-[[currencies]]
-name = "USD"
-id = 2
-balance_step = 1000000
-type = "fiat"
-[[instruments]]
-name = "BTC-USD"
-id = 4955410050
-asset = "BTC"
-balance = "USD"
-[[accounts]]
-client_id = 1
-net_limits = {{ USD = {10_000_000 * UNIT} }}
-[[accounts]]
-client_id = 2
-[[keys]]
-key = "{KEYS[TRADER][0]}"
-secret = "{KEYS[TRADER][1]}"
-client_id = 1
-[[keys]]
-key = "{KEYS[MAKER][0]}"
-secret = "{KEYS[MAKER][1]}"
-client_id = 2
-"""
 
 GATEWAY = """
 [listener]
@@ -179,16 +156,18 @@ class Venue:
             return json.loads(reply.read())
 
 
-class FineryStack:
+class FineryStack(Pair):
     """A sandbox and a gateway for it, in a directory of their own."""
 
     def __init__(
         self, directory: Path, settings: str = "", limits: str = "", session_settings: str = ""
     ) -> None:
-        self.directory = directory
         self.port, venue_port = free_port(), free_port()
         self.venue = Venue(venue_port)
         sessions = directory / "sessions"
+        # In `secrets` as well: the sandbox's own settings hold what it checks by.
+        sandbox = sessions / "secrets" / "finery-sandbox.toml"
+        super().__init__(directory, sessions, "finery", sandbox, venue_port)
         (sessions / "secrets").mkdir(parents=True)
         secret = sessions / "secrets" / "finery"
         secret.write_text(KEYS[TRADER][1])
@@ -207,41 +186,11 @@ class FineryStack:
             )
             + limits
         )
-        # In `secrets` as well: the sandbox's own settings hold what it checks by.
-        sandbox_toml = sessions / "secrets" / "finery-sandbox.toml"
-        sandbox_toml.write_text(SANDBOX)
-        self.sandbox = Process(
-            "sandbox",
-            ["sandbox", "finery", "--config", str(sandbox_toml), "--port", str(venue_port)],
-            "finery sandbox ready on",
-            directory / "sandbox.log",
-        )
-        self.gateway = Process(
-            "gateway",
-            ["run", "--sessions", str(sessions)],
-            "fixgw is listening on",
-            directory / "gateway.log",
-        )
+        sandbox.write_text(sandbox_toml(NET_LIMIT_USD))
 
-    def __enter__(self) -> "FineryStack":
-        try:
-            self.sandbox.start()
-            self.gateway.start()
-        except BaseException:
-            self.close()
-            raise
+    def wait_connected(self) -> None:
+        """The gateway hears of its orders."""
         self.gateway.wait_for_line("stream_up")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End what runs: the gateway first."""
-        try:
-            self.gateway.close()
-        finally:
-            self.sandbox.close()
 
 
 def new_order(
@@ -257,6 +206,11 @@ def new_order(
 def cancel_request(name: str, orig: str) -> str:
     """OrderCancelRequest(35=F)."""
     return f"35=F|11={name}|41={orig}|55={SYMBOL}|54=1|38=1|60={utc_now()}|"
+
+
+def replace_request(name: str, orig: str, quantity: str, price: str = PRICE) -> str:
+    """OrderCancelReplaceRequest(35=G)."""
+    return story.replace_request(name, orig, quantity, price, symbol=SYMBOL)
 
 
 def statuses(client: Initiator, name: str) -> list[str]:
