@@ -42,6 +42,7 @@ class Comparing:
         self._venue = venue
         self._adapter = gateway.venues[venue]
         self._before: dict[OrderID, State] = {}
+        self._not_asked = 0
         self._waiting: list[OrderID] = []
         """Orders of which no answer was seen yet, and others."""
         self._failed: set[OrderID] = set()
@@ -63,12 +64,11 @@ class Comparing:
 
     def begin(self, now: Now) -> None:
         """Before a tick: note how everything stands; the adapter is told after its commit."""
+        there = [order for order in self._engine.orders.open() if order.venue == self._venue]
         if self._adapter.capabilities.query:
-            self._before = {
-                order.order_id: _state(order)
-                for order in self._engine.orders.open()
-                if order.venue == self._venue
-            }
+            self._before = {order.order_id: _state(order) for order in there}
+        else:
+            self._not_asked = len(there)
         self._waiting = list(self._before)
         self._gateway.after_commit(self._adapter.reconcile)
 
@@ -85,6 +85,7 @@ class Comparing:
             reached=self._begun,
             asked=len(self._before),
             unanswered=len(self._failed.union(filter(self._asking, self._waiting))),
+            not_asked=self._not_asked,
             changed=len(changed),
             changes=tuple(
                 OrderChange(

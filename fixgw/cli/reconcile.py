@@ -36,7 +36,9 @@ def command(context: click.Context, venue: str, directory: Path, as_json: bool) 
             click.echo(msgspec.json.encode(each).decode())
         else:
             _print(each)
-    if not all(each.reached and not each.unanswered for each in reconciled.venues):
+    if not all(
+        each.reached and not (each.unanswered or each.not_asked) for each in reconciled.venues
+    ):
         context.exit(1)
 
 
@@ -48,6 +50,11 @@ def _print(found: Comparison) -> None:
         f"{found.venue}: orders asked about: {found.asked}, changed: {found.changed}, "
         f"without an answer: {found.unanswered}, not ours: {strangers}"
     )
+    if found.not_asked:
+        click.echo(
+            f"{found.venue} cannot be asked about orders; open there: {found.not_asked} "
+            "(`fixgw orders --in-doubt`)"
+        )
     if found.changes:
         show("changes", COLUMNS, [
             msgspec.structs.asdict(change.after) | {"before": change.before}

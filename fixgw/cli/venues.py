@@ -140,6 +140,8 @@ def _capabilities(state: VenueState) -> Facts:
 
 def _times(can: Capabilities, ord_type: OrdType) -> str:
     times = can.times_in_force_of.get(ord_type, can.times_in_force)
+    if ord_type is OrdType.MARKET:
+        times |= {TimeInForce.DAY}  # taken everywhere: it never rests (`core.checks`)
     return ", ".join(_name(each) for each in sorted(times)) or "none"
 
 

@@ -126,6 +126,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """Orders that the venue was asked about: those open there."""
     unanswered: int
     """So many of them have no answer yet, or could not be asked about; they are asked again."""
+    not_asked: int = 0
+    """Orders open at a venue that cannot be asked about any: its own words, or an operator's
+    verdict, settle them."""
     changed: int
     changes: tuple[OrderChange, ...] = ()
     """Of them, the first so many."""

@@ -44,7 +44,7 @@ from tests.app.paper import VENUE, paper_is_known
 from tests.support.orders import state
 from tests.support.truthful import Book
 
-DAYS, STEPS = 20, 300
+DAYS, STEPS = 32, 300
 MORNING = datetime(2026, 1, 5, 10, tzinfo=UTC)
 DAY_MS = 86_400_000
 WINDOW_SECONDS = 5
@@ -291,7 +291,7 @@ class World:
             # Late, and some of it told already.
             self._one.paper.say(*self._late)
             self._late.clear()
-        await self.wait(self.random.choice((100, 1_500, 6_000, 15_000, 45_000)))
+        await self.wait(self.random.choice((100, 1_000, 1_500, 3_000, 6_000, 45_000)))
 
     async def dies(self) -> None:
         await self.restart()
@@ -441,16 +441,20 @@ class World:
             kind = random.choices(
                 ("order", "cancel", "test", "ask", "reset", "log out", "finish", "drop", "deaf",
                  "dies", "replace", "cancel all", "ask for all", "status"),
-                (36, 14, 5, 8, 4 if client.name != "FOUR" else 0, 5, 5, 9, 5, 6, 40, 2, 4, 3),
+                (24, 9, 5, 8, 4 if client.name != "FOUR" else 0, 5, 5, 9, 5, 6, 50, 2, 4, 3),
             )[0]
         if kind == "order":
             for _ in range(random.choice((1, 1, 2, 5))):
                 client.order(random.choice(RARER))
         elif kind == "replace":
-            order = any_of(random, client.orders)
-            for _ in range(random.choice((1, 1, 2))):
+            # Mostly one that was replaced before.
+            again = {name: o for name, o in client.orders.items() if o.current != name}
+            order = (random.random() < 0.7 and any_of(random, again)) or any_of(
+                random, client.orders
+            )
+            for _ in range(random.choice((1, 1, 1, 2))):
                 if order is not None:
-                    client.replace(order, random.randint(1, 9), random.choice((100, 101)))
+                    client.replace(order, random.randint(3, 12), random.choice((100, 101)))
         elif kind == "cancel all":
             client.cancel_all()
         elif kind == "ask for all":

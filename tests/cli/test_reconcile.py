@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fixgw.app import comparing
 from fixgw.model.venue import UnknownOrderSeen
@@ -52,9 +53,26 @@ def test_all_venues_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     play(scenario())
     [line] = [x for x in capsys.readouterr().out.splitlines() if x.startswith("{")]
     assert {
-        "venue": "paper", "reached": True, "asked": 0, "unanswered": 0, "changed": 0,
-        "changes": [], "strangers": [],
+        "venue": "paper", "reached": True, "asked": 0, "unanswered": 0, "not_asked": 0,
+        "changed": 0, "changes": [], "strangers": [],
     } == json.loads(line)
+
+
+def test_it_fails_where_the_venue_cannot_be_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        async with operated(tmp_path) as gateway:
+            await working(gateway, "A", "B")
+            gateway.paper.capabilities = replace(gateway.paper.capabilities, query=False)
+            capsys.readouterr()
+
+            assert 1 == await fixgw(tmp_path, "reconcile")
+
+    play(scenario())
+    assert (
+        "paper cannot be asked about orders; open there: 2 (`fixgw orders --in-doubt`)"
+    ) == lines(capsys.readouterr().out)[1]
 
 
 def test_it_fails_where_the_venue_does_not_answer(

@@ -13,7 +13,7 @@ from tests.app.paper import VENUE
 
 CAN = """\
 paper	accounts	A1
-paper	order types	MARKET(1): GOOD_TILL_CANCEL(1)
+paper	order types	MARKET(1): DAY(0), GOOD_TILL_CANCEL(1)
 paper	order types	LIMIT(2): GOOD_TILL_CANCEL(1)
 paper	post only	yes
 paper	market orders	a buy names CashOrderQty(152)

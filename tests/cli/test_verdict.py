@@ -328,6 +328,6 @@ def test_a_terminal_gets_a_block_for_each_order_in_doubt(
             assert "lost            no answer" == block[3]
             assert f"venue_order_id  A1-{order_id}" == block[5]
             assert max(map(len, (*lines, *captured.err.splitlines()[-6:-1]))) <= 80
-            assert captured.err.endswith(f"Each with: --sessions {tmp_path}\n")
+            assert captured.err.endswith(f"Each with: --sessions {tmp_path}/sessions\n")
 
     play(scenario())

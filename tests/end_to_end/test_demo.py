@@ -8,7 +8,7 @@ import pytest
 from tests.demo.four import facts_to_see
 from tests.demo.play import FACTS, OF_THE_KILL, VERSIONS
 from tests.demo.venues import KINDS, SETTINGS
-from tests.support.stack import DEMO, REPOSITORY
+from tests.support.stack import DEMO, REPOSITORY, keep_secrets
 
 DEADLINE_SECONDS = 240
 COLUMNS = 100
@@ -52,6 +52,7 @@ def test_it_is_readable_in_a_hundred_columns(demo: str) -> None:
 
 
 def test_the_settings_of_the_four_venues_are_good() -> None:
+    keep_secrets(SETTINGS)
     done = subprocess.run(
         [sys.executable, "-m", "fixgw", "check", "--sessions", str(SETTINGS)],
         cwd=REPOSITORY,
