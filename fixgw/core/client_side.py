@@ -89,16 +89,15 @@ class ClientSide:
 
     def on_cancel_request(self, request: OrderCancelRequest, now: Now) -> None:
         order = self._find(request)
+        if order is not None and request.poss_resend and self._knows(request, order):
+            # It was taken on before: what became of it is what the client asks for.
+            self._book.report(order, reporting.status(order, now.ms))
+            return
         try:
             order = self._check_cancel(request, order)
         except CancelRefused as refused:
             answer = reporting.cancel_refused(request, order, refused.reason, refused.text, now.ms)
             self._book.tell(request.session, answer)
-            return
-        pending = order.cancel
-        if pending is not None:
-            assert request.poss_resend, "_check_cancel refuses the rest"
-            self._book.report(order, reporting.status(order, now.ms))
             return
         self._book.record(
             CancelRequested(order_id=order.order_id, at=now.ms, cl_ord_id=request.cl_ord_id)
@@ -112,6 +111,18 @@ class ClientSide:
         )
         if order.accepted or self._book.venue(order).capabilities.cancel_before_accepted:
             self._book.cancel(order, watch, now)
+
+    def _knows(self, request: OrderCancelRequest, order: Order) -> bool:
+        """Whether *request* for *order* came before, by its ClOrdID(11)."""
+        if order.cancel is not None and order.cancel.cl_ord_id == request.cl_ord_id:
+            return True
+        known = self._orders.of_client(request.session, request.cl_ord_id)
+        return (
+            known is not None
+            and request.orig_cl_ord_id is not None
+            and known.request.cl_ord_id != request.cl_ord_id
+            and known.current is order
+        )
 
     def _find(self, request: OrderCancelRequest | OrderStatusRequest) -> Order | None:
         """The order meant: OrigClOrdID(41), else OrderID(37), else ClOrdID(11)."""
@@ -145,8 +156,6 @@ class ClientSide:
                 raise CancelRefused(
                     CxlRejReason.OTHER, f"{name} '{sent}' is not the order's, '{known}'"
                 )
-        if request.poss_resend and order.cancel and order.cancel.cl_ord_id == request.cl_ord_id:
-            return order
         if not order.open:
             raise CancelRefused(CxlRejReason.TOO_LATE, f"the order is {order.ord_status.name}")
         if order.cancel is not None:

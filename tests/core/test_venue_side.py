@@ -64,6 +64,23 @@ def test_a_cancel_that_is_on_its_way_already_is_not_refused(working: Exchange) -
     assert ["11=Y|41=X|150=4|39=4"] == working.reports("11", "41", "150", "39")
 
 
+def test_a_refused_cancel_that_is_sent_again_is_answered_with_the_order_s_state(
+    working: Exchange,
+) -> None:
+    working.client("35=F|11=Y|41=X|")
+    working.reports()
+    working.venue(outcome(Command.CANCEL, Refused("no", "no")))
+    working.wait(1)
+    working.venue(answer("working"))
+    assert ["35=9|11=Y"] == working.reports("35", "11")
+    working.client("35=F|11=Y|41=X|97=Y|")
+
+    # Its own answer comes once; to say "used before" would be a second one.
+    assert ["11=X|150=I|39=0"] == working.reports("11", "150", "39")
+    working.client("35=F|11=Y|41=X|")
+    assert ["35=9|11=Y|102=6"] == working.reports("35", "11", "102")
+
+
 # ------------------------------------------------------- executions, and their order
 
 
