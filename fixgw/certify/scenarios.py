@@ -388,6 +388,7 @@ async def too_often(s: Stage) -> None:
     await s.fail(Step.SUBMIT, Way.TOO_OFTEN)
     await s.buy("A")
     await s.met()
+    await s.answered("A")
     await s.rests("B")
     (first,), second = await s.booked("A"), await s.venue_has("B")
     waited = second.submitted_at[0] - first.submitted_at[0]

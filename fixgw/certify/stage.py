@@ -17,7 +17,15 @@ from fixgw.certify.trace import Trace
 from fixgw.certify.words import told
 from fixgw.core.order import Order
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.enums import CLOSED, MassCancelRequestType, OrdStatus, OrdType, Side, TimeInForce
+from fixgw.model.enums import (
+    CLOSED,
+    Command,
+    MassCancelRequestType,
+    OrdStatus,
+    OrdType,
+    Side,
+    TimeInForce,
+)
 from fixgw.model.ids import ClOrdID
 from fixgw.model.reports import (
     ExecutionReport,
@@ -227,6 +235,13 @@ class Stage:
             if time.monotonic() > deadline:
                 raise Unexpected(f"this never happened: {', '.join(unmet)}")
             await asyncio.sleep(POLL_SECONDS)
+
+    async def answered(self, name: str) -> None:
+        """Wait until the adapter says what became of the submit of order *name*."""
+        def heard() -> bool:
+            return self.rim.answers[self.placed(name)[0].order_id, Command.SUBMIT] > 0
+
+        await self.wait(heard, f"an answer to {name}")
 
     async def back(self) -> None:
         """Wait until the adapter says that it hears of updates again, after the last `fail`."""
