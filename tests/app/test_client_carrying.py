@@ -93,6 +93,7 @@ class Resets(RuleBasedStateMachine):
     @rule()
     def reset_in_session(self) -> None:
         self._doubt_what_is_on_its_way()
+        self._doubt_what_may_be_behind_a_gap()
         self.client.reset_in_session()
 
     @rule(count=st.integers(1, 3), reads=st.booleans())
@@ -114,6 +115,7 @@ class Resets(RuleBasedStateMachine):
         before = len(self.client.seen)
         self.client.read_only()
         self.on_this_line |= {exec_id for exec_id, _ in self.client.seen[before:]}
+        self._doubt_what_may_be_behind_a_gap()
         self.client.lose_connection()
 
     @rule()
@@ -122,15 +124,19 @@ class Resets(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 12, 31, 40]))
     def wait(self, seconds: int) -> None:
+        gap = self.exchange.session.outbox.unsent.unsettled
         self.exchange.wait(seconds)
         if self.exchange.closed:
             self._doubt_what_is_on_its_way()
+            if gap:
+                self.doubtful |= self.on_this_line
 
     @rule(how=st.sampled_from(["the line is cut", "client logs out", "gateway logs out"]))
     def end(self, how: str) -> None:
         self._doubt_what_is_on_its_way()
         match how:
             case "the line is cut":
+                self._doubt_what_may_be_behind_a_gap()
                 self.client.lose_connection()
             case "client logs out":
                 self.client.log_out()
@@ -151,6 +157,12 @@ class Resets(RuleBasedStateMachine):
         self.on_this_line |= {exec_id for exec_id, _ in self.client.seen[before:]}
         if self.exchange.closed:
             self._doubt_what_is_on_its_way()
+
+    def _doubt_what_may_be_behind_a_gap(self) -> None:
+        """A client takes messages in turn, and this one has not said yet, since our Logon, whether
+        it lacks something below that: what it read behind it may wait for what it lacks."""
+        if self.exchange.session.outbox.unsent.unsettled:
+            self.doubtful |= self.on_this_line
 
     def _doubt_what_is_on_its_way(self) -> None:
         fields = map(header_fields, self.exchange.written)
