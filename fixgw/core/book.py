@@ -33,9 +33,9 @@ from fixgw.model.effects import (
     SendReport,
     SubmitOrder,
 )
-from fixgw.model.enums import BusinessRejectReason, ExecType
+from fixgw.model.enums import BusinessRejectReason, CancelFor, ExecType
 from fixgw.model.errors import BusinessRefused
-from fixgw.model.events import OrderEvent, OrderPlaced
+from fixgw.model.events import CancelDecided, OrderEvent, OrderPlaced
 from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.now import Now
 from fixgw.model.reports import Report
@@ -132,15 +132,19 @@ class Book:
 
     # ------------------------------------------------------------ what to ask of venues
 
+    def watch(self, order: Order, now: Now) -> Watch:
+        """Wait for what the venue makes of a command, as long as it usually may take."""
+        return self.inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
+
     def submit(self, order: Order, now: Now) -> None:
-        watch = self.inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
+        watch = self.watch(order, now)
         watch.submitting = True
         self.venues[order.venue].submitting += 1
         self.effects.append(SubmitOrder(order.venue_order()))
 
     def replace(self, order: Order, after: Order, quantity: Decimal, now: Now) -> None:
         """Let *after* take the place of *order*, with *quantity* from the beginning of that."""
-        watch = self.inflight.watch(after.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
+        watch = self.watch(after, now)
         watch.submitting = True
         self.venue(after).submitting += 1
         replacement = replace(after.venue_order(), order_qty=quantity)
@@ -151,13 +155,24 @@ class Book:
         watch.cancel_at = now.mono_ms
         self.effects.append(CancelOrder(order.venue_order()))
 
+    def begin_cancel(self, order: Order, now: Now) -> None:
+        """A cancel of *order* is on record: it leaves now, or as soon as the venue can take it."""
+        watch = self.watch(order, now)
+        if order.accepted or self.venue(order).capabilities.cancel_before_accepted:
+            self.cancel(order, watch, now)
+
+    def cancel_unasked(self, order: Order, text: str, cause: CancelFor, now: Now) -> None:
+        """Cancel *order* without a request of its client that names it."""
+        self.record(
+            CancelDecided(order_id=order.order_id, at=now.ms, text=text, cause=cause)
+        )
+        self.begin_cancel(order, now)
+
     def keep_cancelling(
         self, order: Order, update: OrderUpdate, watch: Watch | None, now: Now
     ) -> None:
         """*update* says that *order*, which is to be cancelled, works: cancel, if it is time."""
-        watch = watch or self.inflight.watch(
-            order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms
-        )
+        watch = watch or self.watch(order, now)
         # It waited for the venue to accept; or it was sent, the venue was asked, and
         # the order works on. To cancel twice does no harm.
         if self.under_way(watch, now):

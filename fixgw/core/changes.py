@@ -199,7 +199,7 @@ def _on_replace_rejected(order: "Order", event: ReplaceRejected) -> None:
 
 
 def _on_cancel_decided(order: "Order", event: CancelDecided) -> None:
-    order.own_cancel = OwnCancel(event.text)
+    order.own_cancel = OwnCancel(event.text, event.cause)
     after = order.replacement
     if order.replacing and after is not None and after.waits:
         after.native = False  # it was executed so far meanwhile that there is nothing to replace

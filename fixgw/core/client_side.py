@@ -3,7 +3,6 @@
 from fixgw.core import reporting
 from fixgw.core.book import Book
 from fixgw.core.checks import account_of, check_order
-from fixgw.core.inflight import FIRST_ASK_MS
 from fixgw.core.order import Order
 from fixgw.core.replacing import Replaces
 from fixgw.model.enums import CxlRejReason, ExecType
@@ -106,11 +105,7 @@ class ClientSide:
             self._book.report_change(
                 order, ExecType.PENDING_CANCEL, now, suffix=f"6.{order.cancel_count}"
             )
-        watch = self._inflight.watch(
-            order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms
-        )
-        if order.accepted or self._book.venue(order).capabilities.cancel_before_accepted:
-            self._book.cancel(order, watch, now)
+        self._book.begin_cancel(order, now)
 
     def _knows(self, request: OrderCancelRequest, order: Order) -> bool:
         """Whether *request* for *order* came before, by its ClOrdID(11)."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fixgw.core import reporting
 from fixgw.core.book import Book
 from fixgw.core.order import Order
-from fixgw.core.own_cancels import ASKED_FOR, OwnCancels
+from fixgw.core.own_cancels import OwnCancels
 from fixgw.model.enums import (
     BusinessRejectReason,
     MassCancelRejectReason,
@@ -22,7 +22,7 @@ from fixgw.model.now import Now
 from fixgw.model.reports import OrderMassCancelReport
 from fixgw.model.requests import OrderMassCancelRequest, OrderMassStatusRequest
 
-TEXT = ASKED_FOR + "{cl_ord_id}"
+TEXT = "OrderMassCancelRequest(35=q) {cl_ord_id}"
 """Text(58) of the orders' reports."""
 
 _REQUEST_TYPES = frozenset(MassCancelRequestType)

@@ -160,6 +160,12 @@ class Order:
         return self.status is OrdStatus.PENDING_CANCEL or self.own_cancel is not None
 
     @property
+    def follower(self) -> "Order | None":
+        """The order that is to take its place and has not left yet."""
+        after = self.replacement
+        return after if self.replacing and after is not None and after.waits else None
+
+    @property
     def leaves_qty(self) -> Decimal:
         """LeavesQty(151); 0 where the order names an amount to spend instead of a quantity."""
         if self.status in CLOSED or self.request.order_qty is None:

@@ -8,11 +8,11 @@ a client's. Never touches an order that its client is cancelling.
 """
 
 from fixgw.core.book import Book
-from fixgw.core.inflight import FIRST_ASK_MS, Watch
+from fixgw.core.inflight import Watch
 from fixgw.core.order import Order
-from fixgw.core.replacing import CANCELED_TO_REPLACE, Replaces
-from fixgw.model.enums import CLOSED
-from fixgw.model.events import CancelDecided, CancelGivenUp
+from fixgw.core.replacing import Replaces
+from fixgw.model.enums import CLOSED, CancelFor
+from fixgw.model.events import CancelGivenUp
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 from fixgw.model.venue import OrderUpdate, VenueStatus
@@ -22,10 +22,6 @@ CANCEL_AGAIN_MS = (1_000, 2_000, 4_000, 8_000, 15_000, 30_000)
 
 REFUSALS_MAX = 20
 """So often the venue may refuse to cancel an order that works on; then an operator is told."""
-
-ASKED_FOR = "OrderMassCancelRequest(35=q) "
-"""What the text begins with where the client has asked for it: nothing but that request's own end
-takes that back, neither its coming nor its going."""
 
 
 class OwnCancels:
@@ -46,7 +42,7 @@ class OwnCancels:
         """
         self._gone[session] = text
         for order in self._open(session):
-            self._decide(order, text, now)
+            self._decide(order, text, CancelFor.DEPARTURE, now)
 
     def client_back(self, session: SessionKey, now: Now) -> None:
         """The client cares for its orders again: what the venue refused is not repeated."""
@@ -55,32 +51,28 @@ class OwnCancels:
             own = order.own_cancel
             if own is None or own.refusal is None or order.replacing:
                 continue
-            if not own.text.startswith(ASKED_FOR):
+            if own.cause is not CancelFor.REQUEST:
                 self._give_up(order, "the client is back", now)
 
     def _open(self, session: SessionKey) -> list[Order]:
         return self._orders.of_session(session)
 
     def cancel(self, order: Order, text: str, now: Now) -> None:
-        """Cancel *order*, unasked, whatever its client does meanwhile."""
+        """Cancel *order* as its client has asked for, whatever it does meanwhile."""
         if order.open:
-            self._decide(order, text, now)
+            self._decide(order, text, CancelFor.REQUEST, now)
 
-    def _decide(self, order: Order, text: str, now: Now) -> None:
+    def _decide(self, order: Order, text: str, cause: CancelFor, now: Now) -> None:
         self._replaces.drop_waiting(order, text, now)
         if order.waits or order.beneath in CLOSED or order.cancel is not None:
             return
-        if not self._book.venue(order).capabilities.cancel:
-            self._book.alert(
-                "order_stays_open", order, self._book.venue(order).capabilities.cancel_text
-            )
+        capabilities = self._book.venue(order).capabilities
+        if not capabilities.cancel:
+            self._book.alert("order_stays_open", order, capabilities.cancel_text)
             return
-        if order.own_cancel is not None and not _stands_back(order.own_cancel.text, text):
+        if order.own_cancel is not None and order.own_cancel.cause >= cause:
             return
-        self._book.record(CancelDecided(order_id=order.order_id, at=now.ms, text=text))
-        watch = self._inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
-        if order.accepted or self._book.venue(order).capabilities.cancel_before_accepted:
-            self._book.cancel(order, watch, now)
+        self._book.cancel_unasked(order, text, cause, now)
 
     def _give_up(self, order: Order, text: str, now: Now) -> None:
         self._book.record(CancelGivenUp(order_id=order.order_id, at=now.ms, text=text))
@@ -89,7 +81,7 @@ class OwnCancels:
         """The client's own cancel of *order* has failed: ours follows if the client is gone."""
         text = self._gone.get(order.request.session)
         if text is not None and order.open:
-            self._decide(order, text, now)
+            self._decide(order, text, CancelFor.DEPARTURE, now)
 
     def advance(
         self, order: Order, update: OrderUpdate, watch: Watch | None, now: Now
@@ -123,10 +115,3 @@ class OwnCancels:
         own = order.own_cancel
         if own is not None and own.refusal is not None and not order.replacing:
             self._give_up(order, own.refusal, now)
-
-
-def _stands_back(text: str, other: str) -> bool:
-    """Whether a cancel decided for reason *text* is one for reason *other* from now on."""
-    if text == CANCELED_TO_REPLACE:
-        return True
-    return other.startswith(ASKED_FOR) and not text.startswith(ASKED_FOR)

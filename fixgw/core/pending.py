@@ -1,6 +1,6 @@
 """What is asked of an order and not answered yet: by the client, or by the gateway itself."""
 
-from fixgw.model.enums import CxlRejReason
+from fixgw.model.enums import CancelFor, CxlRejReason
 from fixgw.model.ids import ClOrdID
 
 
@@ -18,10 +18,11 @@ class PendingCancel:
 class OwnCancel:
     """A cancel that the gateway decided by itself, and the venue has not done yet."""
 
-    __slots__ = ("text", "refusals", "refusal")
+    __slots__ = ("text", "cause", "refusals", "refusal")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, cause: CancelFor) -> None:
         self.text = text
+        self.cause = cause
         self.refusals = 0
         """How often the venue refused it, since it was decided."""
         self.refusal: str | None = None

@@ -16,10 +16,9 @@ from fixgw.core.book import Book
 from fixgw.core.checks import check_order
 from fixgw.core.inflight import FIRST_ASK_MS, Watch
 from fixgw.core.order import Order
-from fixgw.model.enums import CLOSED, CxlRejReason, ExecType, OrdRejReason, OrdStatus
+from fixgw.model.enums import CLOSED, CancelFor, CxlRejReason, ExecType, OrdRejReason, OrdStatus
 from fixgw.model.errors import BusinessRefused, CancelRefused, OrderRefused
 from fixgw.model.events import (
-    CancelDecided,
     CancelGivenUp,
     OrderEvent,
     OrderPlaced,
@@ -169,12 +168,12 @@ class Replaces:
         ))
         if self._router.terms(request.session).pending_reports:
             self._book.report(order, reporting.pending_replace(order, after, now.ms))
-        watch = self._inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
-        if native:
-            if self._may_be_replaced(order):
-                self._send(order, after, now)
+        if not native:
+            self._cancel_first(order, now)
             return
-        self._cancel_first(order, watch, now)
+        self._book.watch(order, now)
+        if self._may_be_replaced(order):
+            self._send(order, after, now)
 
     @staticmethod
     def _may_be_replaced(order: Order) -> bool:
@@ -183,13 +182,8 @@ class Replaces:
         assert order.chain is not None, "it is about to be replaced"
         return order.accepted and not order.chain.unsure
 
-    def _cancel_first(self, order: Order, watch: Watch, now: Now) -> None:
-        self._book.record(
-            CancelDecided(order_id=order.order_id, at=now.ms, text=CANCELED_TO_REPLACE)
-        )
-        venue = self._book.venue(order)
-        if order.accepted or venue.capabilities.cancel_before_accepted:
-            self._book.cancel(order, watch, now)
+    def _cancel_first(self, order: Order, now: Now) -> None:
+        self._book.cancel_unasked(order, CANCELED_TO_REPLACE, CancelFor.REPLACE, now)
 
     def _send(self, order: Order, after: Order, now: Now) -> None:
         """The venue has *order*: let it replace it."""
@@ -217,9 +211,8 @@ class Replaces:
         self, order: Order, update: OrderUpdate, watch: Watch | None, now: Now
     ) -> None:
         """The venue has said *update* of *order*, whose replace is pending."""
-        after = order.replacement
-        assert after is not None, "it is asked for orders that are being replaced"
-        if not after.waits:
+        after = order.follower
+        if after is None:
             return  # it is at the venue: what becomes of it decides
         if order.beneath is OrdStatus.FILLED:
             self.too_late(order, now)
@@ -237,14 +230,14 @@ class Replaces:
 
     def too_late(self, order: Order, now: Now) -> None:
         """*order*, whose replace has not left, is filled."""
-        after = order.replacement
-        if order.replacing and after is not None and after.waits:
+        after = order.follower
+        if after is not None:
             self._drop(after, CxlRejReason.TOO_LATE, "the order is FILLED", now)
 
     def go_on(self, order: Order, now: Now) -> None:
         """All is known of one that *order* has replaced, and its own replace may have waited."""
-        after = order.replacement
-        if order.replacing and after is not None and after.waits and after.native:
+        after = order.follower
+        if after is not None and after.native:
             if self._may_be_replaced(order) and order.beneath not in CLOSED:
                 self._send_late(order, after, now)
 
@@ -256,17 +249,15 @@ class Replaces:
         elif after.quantity:
             self._send(order, after, now)
         elif self._book.venue(order).capabilities.cancel:
-            watch = self._inflight.watch(order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
-            self._cancel_first(order, watch, now)
+            self._cancel_first(order, now)
         else:
             self._drop(after, CxlRejReason.TOO_LATE, "as much is executed already", now)
 
     def old_ended(self, order: Order, event: OrderEvent, now: Now) -> None:
         """*order*, whose replace is pending, has ended with *event*, which nobody was told."""
-        after = order.replacement
-        assert after is not None
+        after = order.follower
         self._inflight.settle(order.order_id)
-        if not after.waits:
+        if after is None:
             return
         # An end that was concluded proves nothing of what was executed.
         proven = type(event) is VenueCanceled and event.restated is None
@@ -295,15 +286,15 @@ class Replaces:
 
     def works_on(self, order: Order, said: str, now: Now) -> None:
         """An operator says *said*: *order*, which was to be canceled first, is not."""
-        after = order.replacement
-        if order.replacing and after is not None and after.waits and not after.native:
+        after = order.follower
+        if after is not None and not after.native:
             self._book.record(CancelGivenUp(order_id=order.order_id, at=now.ms, text=said))
             self._drop(after, CxlRejReason.BROKER_OPTION, said, now)
 
     def drop_waiting(self, order: Order, why: str, now: Now) -> None:
         """Nothing is to follow *order*, unless it has left already."""
-        after = order.replacement
-        if order.replacing and after is not None and after.waits:
+        after = order.follower
+        if after is not None:
             self._drop(after, CxlRejReason.OTHER, why, now)
 
     def _drop(self, after: Order, reason: CxlRejReason, why: str, now: Now) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from fixgw.core import reporting
 from fixgw.core.book import Book
-from fixgw.core.inflight import FIRST_ASK_MS, GONE_ANSWERS_MAX, SHORT_ANSWERS_MAX, Watch
+from fixgw.core.inflight import GONE_ANSWERS_MAX, SHORT_ANSWERS_MAX, Watch
 from fixgw.core.order import Order
 from fixgw.core.own_cancels import OwnCancels
 from fixgw.core.reconcile import ENDS, bridge, missing_events, unsure
@@ -184,9 +184,7 @@ class VenueSide:
             self._apply_and_report(order, event, now)
         if unsure(order) and update.status in ENDS:
             # It has ended, and that is told when all that it replaced is known.
-            self._inflight.watch(
-                order.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms
-            ).again = True
+            self._book.watch(order, now).again = True
         if short_of is not None:
             self._on_short(order, update, short_of, now)
         elif watch is not None and watch.short_of is not None:

@@ -4,7 +4,7 @@ Names are the standard's (FIX 5.0 SP2 volume 6), the tag stands in the class
 docstring. Only what the gateway uses is listed.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class OrdStatus(StrEnum):
@@ -169,6 +169,17 @@ class MassCancelRejectReason(StrEnum):
     NOT_SUPPORTED = "0"
     UNKNOWN_SECURITY = "1"
     OTHER = "99"
+
+
+class CancelFor(IntEnum):
+    """Why the gateway cancels an order by itself; what stands higher takes over from the rest."""
+
+    REPLACE = 1
+    """Another one is to take its place."""
+    DEPARTURE = 2
+    """Its client is gone."""
+    REQUEST = 3
+    """Its client wants all of its orders cancelled: neither its coming nor its going ends that."""
 
 
 class Verdict(StrEnum):

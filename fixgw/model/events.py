@@ -10,6 +10,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from fixgw.model.enums import (
+    CancelFor,
     Command,
     CxlRejReason,
     ExecRestatementReason,
@@ -179,6 +180,7 @@ class CancelDecided(Event, frozen=True, kw_only=True):
 
     text: str
     """Why: Text(58) of the report that says it is canceled."""
+    cause: CancelFor = CancelFor.DEPARTURE
 
 
 class CancelGivenUp(Event, frozen=True, kw_only=True):

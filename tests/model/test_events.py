@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixgw.model.enums import (
+    CancelFor,
     Command,
     CxlRejReason,
     ExecRestatementReason,
@@ -99,6 +100,7 @@ EVENTS = (
     CancelRefusedByVenue(order_id=ID, at=1, reason=CxlRejReason.OTHER, text="why"),
     CancelRejected(order_id=ID, at=1, reason=CxlRejReason.TOO_LATE, text="why"),
     CancelDecided(order_id=ID, at=1, text="why"),
+    CancelDecided(order_id=ID, at=1, text="why", cause=CancelFor.REQUEST),
     CancelGivenUp(order_id=ID, at=1, text="why"),
     OutcomeUnknown(order_id=ID, at=1, command=Command.CANCEL, text="timeout"),
 )
