@@ -11,6 +11,7 @@ from typing import IO
 
 from fixgw.journal import schema
 from fixgw.model.errors import JournalError
+from fixgw.runtime.files import make_private
 
 
 @contextmanager
@@ -27,6 +28,7 @@ def reporting(path: Path) -> Iterator[None]:
 
 def lock(path: Path) -> IO[bytes]:
     """One gateway a journal: two would give out the same numbers. The file names the process."""
+    make_private(lock_path(path))
     file = open(lock_path(path), "ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

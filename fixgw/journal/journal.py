@@ -22,6 +22,7 @@ from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
 from fixgw.model.session_events import ReportsCarried, SessionEvent
 from fixgw.model.venue_events import VenueEvent
+from fixgw.runtime.files import make_database_private
 
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a commit waits for a checkpoint that is just ending; then it is an error."""
@@ -81,10 +82,10 @@ class Journal:
         with ExitStack() as undo, reporting(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lock_file = undo.enter_context(lock(path))
+            make_database_private(path)
             database = undo.enter_context(closing(
                 sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
             ))
-            os.chmod(path, 0o600)
             synchronous = "FULL" if durability == "power" else "NORMAL"
             database.execute("PRAGMA journal_mode = WAL")
             database.execute(f"PRAGMA synchronous = {synchronous}")

@@ -17,6 +17,7 @@ from fixgw.model.session_events import Event as OfSession
 from fixgw.model.session_events import ReportsCarried, SessionEvent
 from fixgw.model.venue_events import Event as OfVenue
 from fixgw.model.venue_events import VenueEvent
+from fixgw.runtime.files import read_only
 
 _numbers = msgspec.json.Decoder(list[SessionRow])
 _sent = msgspec.json.Decoder(list[tuple[int, int, int]])
@@ -88,7 +89,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
         raise JournalError(f"journal {path}: there is none yet; `fixgw run` makes it")
     with reporting(path):
-        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        database = sqlite3.connect(read_only(path), uri=True, isolation_level=None)
         try:
             check_version(path, database)
             yield database

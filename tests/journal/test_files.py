@@ -72,3 +72,12 @@ def test_a_lock_file_that_was_left_behind_holds_nothing(path: Path, written: str
 
     assert holder(path) is None
     Journal.open(path).close()
+
+
+@pytest.mark.parametrize("name", ["what?.sqlite", "a#b", "100%25"])
+def test_a_journal_of_any_name_can_be_looked_at(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / name
+    Journal.open(path).close()
+
+    with reading(path) as database:
+        assert [(schema.VERSION,)] == database.execute("SELECT version FROM journal").fetchall()

@@ -172,5 +172,11 @@ def test_power_waits_for_the_disk(path: Path) -> None:
         journal.close()
 
 
-def test_only_its_owner_may_read_the_journal(journal: Journal, path: Path) -> None:
-    assert 0o600 == path.stat().st_mode & 0o777
+def test_only_its_owner_may_read_the_journal_and_what_lies_beside_it(
+    journal: Journal, path: Path
+) -> None:
+    journal.add_session(SessionKey("FIX.4.4:FIXGW->ONE"), 0)
+
+    modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    beside = ("", "-wal", "-shm", ".lock")
+    assert {f"{path.name}{each}": 0o600 for each in beside} == modes

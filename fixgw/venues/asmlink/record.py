@@ -18,6 +18,7 @@ from msgspec import Struct
 from fixgw.model.errors import GatewayError
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import VenueNotice
+from fixgw.runtime.files import make_database_private
 from fixgw.venues.asmlink.parse import Tell
 
 SCHEMA = """
@@ -65,6 +66,7 @@ class Record:
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            make_database_private(path)
             self._database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")

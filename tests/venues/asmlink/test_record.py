@@ -131,3 +131,14 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(RecordError, match=str(tmp_path)):
             Record(path)
+
+
+def test_only_its_owner_may_read_it(tmp_path):
+    path = tmp_path / "told.sqlite"
+    path.touch(0o644)
+    record = Record(path)
+    record.add(ONE, REPLY, 1)
+
+    modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+    record.close()
+    assert {f"told.sqlite{each}": 0o600 for each in ("", "-wal", "-shm")} == modes
