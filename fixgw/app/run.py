@@ -145,7 +145,9 @@ async def _checkpoints(settings: Settings, journal: Journal) -> None:
     while True:
         await asyncio.sleep(settings.journal.checkpoint_seconds)
         journal.check_in_place()
-        await asyncio.to_thread(checkpoint, settings.journal_path)
+        reason = await asyncio.to_thread(checkpoint, settings.journal_path)
+        if reason:
+            structlog.get_logger().warning("checkpoint_postponed", reason=reason)
 
 
 def _tidy_memory() -> None:

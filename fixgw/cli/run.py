@@ -11,7 +11,7 @@ from fixgw.app.run import serve
 from fixgw.cli.main import BUG, FAILURE
 from fixgw.cli.options import sessions_option
 from fixgw.model.errors import GatewayError
-from fixgw.runtime import logs
+from fixgw.runtime import descriptors, logs
 from fixgw.runtime.settings import read
 
 
@@ -26,6 +26,7 @@ def command(context: click.Context, directory: Path) -> None:
     """
     settings = read(directory)
     logs.configure(settings.log.level, settings.log.format)
+    descriptors.raise_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings, _ready))

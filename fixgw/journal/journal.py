@@ -30,6 +30,9 @@ BUSY_TIMEOUT_SECONDS = 5.0
 WAL_BYTES_MAX = 256 * 1024 * 1024
 """Above it a checkpoint makes the log start again at its beginning, holding up one commit."""
 
+POSTPONED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+"""What a checkpoint waits for: no descriptor is left, or somebody reads or writes just now."""
+
 Durability = Literal["process", "power"]
 
 JournalEvent = OrderEvent | SessionEvent | VenueEvent
@@ -215,14 +218,26 @@ def _identity(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def checkpoint(path: Path) -> None:
-    """Move what is on record from the log into the database file. For a thread of its own."""
+def checkpoint(path: Path) -> str:
+    """Move what is on record from the log into the database file. For a thread of its own.
+
+    Returns why it has to be tried again later, or "": nothing is lost meanwhile, the log grows.
+    """
     with reporting(path):
-        database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
         try:
-            database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            log = path.with_name(path.name + "-wal")
-            if log.exists() and log.stat().st_size > WAL_BYTES_MAX:
-                database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
-            database.close()
+            _checkpoint(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in POSTPONED:
+                raise
+            return str(error)
+    return ""
+
+
+def _checkpoint(path: Path) -> None:
+    with closing(
+        sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+    ) as database:
+        database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size > WAL_BYTES_MAX:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -3,9 +3,10 @@
 import asyncio
 import gc
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,36 @@ def test_a_journal_that_is_replaced_ends_it(tmp_path: Path) -> None:
             await client.expect_end()
 
     play(scenario())
+
+
+def test_a_checkpoint_that_cannot_open_a_file_waits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        async with serving(tmp_path, tables="checkpoint_seconds = 1\n") as life:
+            client = await life.client()
+            await client.log_on()
+            with no_descriptor_left():
+                await until(lambda: "checkpoint_postponed" in capsys.readouterr().out)
+                await client.orders("A")
+                await client.expect("35=8|39=0")
+
+            assert not life.task.done()
+
+    play(scenario())
+
+
+@contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    """This process can open nothing more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_bug_while_it_stops_is_not_taken_for_a_good_end(tmp_path: Path) -> None:

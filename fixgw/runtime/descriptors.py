@@ -1,0 +1,25 @@
+"""How many files and sockets this process may have open: as many as it is allowed.
+
+Most systems start a process with a soft limit of 1,024, for the sake of programs that use
+select(2); nobody here does. Idle connections must not leave the journal without a descriptor.
+"""
+
+import resource
+
+import structlog
+
+log = structlog.get_logger()
+
+
+def raise_limit() -> None:
+    """Raise the soft RLIMIT_NOFILE of this process to the hard one, and tell the log."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == hard:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError) as error:
+        # A hard limit above what the kernel gives anybody (fs.nr_open).
+        log.warning("descriptor_limit_not_raised", limit=soft, reason=str(error))
+    else:
+        log.info("descriptor_limit_raised", limit=hard, before=soft)
