@@ -151,7 +151,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         name: VenueTerms(adapter.capabilities, adapter.venue_order_id, late_submit_ms)
         for name, adapter in parts.venues.items()
     }
-    engine = Engine(Router(terms), venue_terms)
+    engine = Engine(Router(terms, places(parts.venues)), venue_terms)
     presence = Presence(engine)
     memories = Memories()
 

@@ -100,7 +100,7 @@ def unplaced_accounts(
     return errors
 
 
-def places(venues: Mapping[VenueName, VenueAdapter]) -> dict[str, frozenset[str]]:
+def places(venues: Mapping[VenueName, VenueAdapter]) -> dict[VenueName, frozenset[str]]:
     """Venue -> the values of Account(1) there."""
     return {name: venue.accounts() for name, venue in venues.items()}
 

@@ -99,7 +99,9 @@ class Rim:
             replace_by_cancel=True,
         )
         venue = VenueTerms(adapter.capabilities, adapter.venue_order_id, LATE_SUBMIT_MS)
-        self.engine = Engine(Router([terms]), {adapter.name: venue})
+        self.engine = Engine(
+            Router([terms], {adapter.name: adapter.accounts()}), {adapter.name: venue}
+        )
 
     # ------------------------------------------------------------- its life
 

@@ -17,7 +17,7 @@ from fixgw.model.accounts import AccountsLoaded, AccountState, DirectoryTerms, L
 from fixgw.model.effects import RaiseAlert
 from fixgw.model.enums import OrdRejReason
 from fixgw.model.errors import OrderRefused
-from fixgw.model.ids import SessionKey
+from fixgw.model.ids import SessionKey, VenueName
 from fixgw.model.now import Now
 from fixgw.model.number import text
 
@@ -37,7 +37,7 @@ class Accounts:
     def __init__(
         self,
         directories: Iterable[DirectoryTerms],
-        accounts_at: Mapping[str, frozenset[str]],
+        accounts_at: Mapping[VenueName, frozenset[str]],
         emit: Emit,
         open_orders: OpenOrders,
     ) -> None:

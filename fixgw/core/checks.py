@@ -7,7 +7,7 @@ ever rounded or replaced to make an order fit.
 from decimal import Decimal
 from typing import NoReturn
 
-from fixgw.core.routing import ClientTerms
+from fixgw.core.routing import ClientTerms, not_allowed
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import OrderRefused
@@ -33,11 +33,7 @@ def account_of(request: NewOrderSingle, terms: ClientTerms) -> str:
             f"Account(1) is needed: this session trades for {', '.join(allowed) or 'none'}",
         )
     if request.account not in allowed:
-        _refuse(
-            OrdRejReason.UNKNOWN_ACCOUNT,
-            f"Account(1) {request.account!r} is not allowed for this session; "
-            f"allowed: {', '.join(allowed) or 'none'}",
-        )
+        raise not_allowed(request.account, terms)
     return request.account
 
 

@@ -55,7 +55,7 @@ class ClientSide:
         terms = self._router.terms(request.session)
         account = account_of(request, terms)
         instrument = self._router.route(
-            request.session, request.symbol, request.security_exchange
+            request.session, account, request.symbol, request.security_exchange
         )
         venue = self._book.venues[instrument.venue]
         self._book.check_open(instrument.venue)

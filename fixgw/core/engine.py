@@ -128,7 +128,7 @@ class Engine:
                 self.inflight.watch(order.order_id, now.mono_ms, now.mono_ms)
 
     def ask_directories(
-        self, directories: Iterable[DirectoryTerms], accounts_at: Mapping[str, frozenset[str]]
+        self, directories: Iterable[DirectoryTerms], accounts_at: Mapping[VenueName, frozenset[str]]
     ) -> None:
         """From now on these say who may trade; *accounts_at*: venue -> every Account(1) there."""
         book = self._book

@@ -16,7 +16,7 @@ from fixgw.model.enums import (
     MassCancelRejectReason,
     MassCancelRequestType,
 )
-from fixgw.model.errors import BusinessRefused, OrderRefused
+from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import next_order_id
 from fixgw.model.now import Now
 from fixgw.model.reports import OrderMassCancelReport
@@ -119,7 +119,7 @@ class Mass:
         stands, however many replaced each other."""
         wanted: list[Callable[[Order], bool]] = []
         if request.symbol:
-            names = self._names(request)
+            names = self._book.router.meant(request.session, request.symbol)
             wanted.append(lambda order: order.request.symbol == request.symbol
                           or (order.exchange, order.venue_symbol) in names)
         if request.side:
@@ -132,13 +132,3 @@ class Mass:
             order for order in self._book.orders.of_session(request.session)
             if order.current is order and all(fits(order) for fits in wanted)
         ]
-
-    def _names(self, request: _Request) -> set[tuple[str, str]]:
-        """Where *request*'s symbol is traded, and as what: a client may write it in two ways."""
-        try:
-            instrument = self._book.router.route(
-                request.session, request.symbol, request.security_exchange
-            )
-        except OrderRefused:
-            return set()
-        return {(instrument.exchange, instrument.symbol)}

@@ -133,7 +133,7 @@ class Replaces:
         try:
             self._book.check_open(order.venue)
             instrument = self._router.route(
-                new.session, order.request.symbol, order.request.security_exchange
+                new.session, order.account, order.venue_symbol, order.exchange
             )
             check_order(new, instrument, capabilities, now.ms)
             if by_cancel and left:

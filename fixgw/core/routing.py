@@ -1,11 +1,11 @@
-"""Which venue gets an order: the client's venues, SecurityExchange(207), Symbol(55).
+"""Which venue gets an order: the client's venues, Account(1), SecurityExchange(207), Symbol(55).
 
-A symbol may be written as the venue writes it, or as `BTC/USDT`, `BTCUSDT`, `BTC-USDT`.
-Nothing is guessed: a symbol that fits two destinations is refused until the
-client, or its session's DefaultExchange, says which.
+An order goes to a venue that has its account, and to no other. A symbol may be written as the
+venue writes it, or as `BTC/USDT`, `BTCUSDT`, `BTC-USDT`. Nothing is guessed: a symbol that fits
+two destinations is refused until the client, or its session's DefaultExchange, says which.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -37,14 +37,26 @@ OTHER_SEPARATORS = ("", "-")
 _Key = tuple[str, str]
 """SecurityExchange(207), or "" where a client sends none, and Symbol(55)."""
 
+_Names = dict[_Key, Instrument | None]
+"""None marks a name that fits more than one destination."""
+
 
 class Router:
     """The instruments each session may trade, looked up in one step."""
 
-    def __init__(self, terms: Iterable[ClientTerms]) -> None:
+    def __init__(
+        self, terms: Iterable[ClientTerms], accounts_at: Mapping[VenueName, frozenset[str]]
+    ) -> None:
+        """*accounts_at*: venue -> every value of Account(1) there."""
         self._terms = {t.session: t for t in terms}
+        self._accounts_at = accounts_at
         self._instruments: dict[VenueName, tuple[Instrument, ...]] = {}
-        self._tables: dict[SessionKey, dict[_Key, Instrument | None]] = {}
+        self._exchanges: dict[VenueName, frozenset[str]] = {}
+        """The values of SecurityExchange(207) at each venue that has said what it trades."""
+        self._tables: dict[SessionKey, dict[str, _Names]] = {}
+        """What each session may trade for which account."""
+        self._made: dict[tuple[tuple[VenueName, ...], str], _Names] = {}
+        """The same by venues and DefaultExchange."""
 
     def terms(self, session: SessionKey) -> ClientTerms:
         return self._terms[session]
@@ -65,75 +77,113 @@ class Router:
     def load(self, venue: VenueName, instruments: tuple[Instrument, ...]) -> None:
         """What *venue* trades now; replaces what it said before."""
         self._instruments[venue] = instruments
+        self._exchanges[venue] = frozenset(each.exchange for each in instruments)
         self._make_tables()
 
     def _make_tables(self) -> None:
-        """One table for all sessions that trade at the same places; thousands may share it."""
-        shared: dict[tuple[object, ...], dict[_Key, Instrument | None]] = {}
+        """One table for all that trade at the same places; thousands of sessions may share it."""
+        shared: dict[tuple[object, ...], dict[str, _Names]] = {}
+        self._made = {}
         self._tables = {}
         for session, terms in self._terms.items():
-            places = (terms.venues, terms.default_exchange)
+            places = (terms.venues, terms.accounts, terms.default_exchange)
             if places not in shared:
-                shared[places] = self._table(terms)
+                shared[places] = {
+                    account: self._of_account(account, terms) for account in terms.accounts
+                }
             self._tables[session] = shared[places]
 
-    def _table(self, terms: ClientTerms) -> dict[_Key, Instrument | None]:
+    def _venues(self, terms: ClientTerms, account: str) -> tuple[VenueName, ...]:
+        """Where a session of *terms* trades for *account*."""
+        return tuple(
+            venue for venue in terms.venues if account in self._accounts_at.get(venue, ())
+        )
+
+    def _of_account(self, account: str, terms: ClientTerms) -> _Names:
+        venues = self._venues(terms, account)
+        return self._names(venues, self._default_exchange(venues, terms))
+
+    def _names(self, venues: tuple[VenueName, ...], default_exchange: str = "") -> _Names:
+        key = venues, default_exchange
+        if key not in self._made:
+            self._made[key] = self._table(venues, default_exchange)
+        return self._made[key]
+
+    def _default_exchange(self, venues: tuple[VenueName, ...], terms: ClientTerms) -> str:
+        """The session's DefaultExchange, or "": none of *venues* has it, for certain."""
+        default, exchanges = terms.default_exchange, self._exchanges
+        elsewhere = all(
+            venue in exchanges and default not in exchanges[venue] for venue in venues
+        )
+        return "" if elsewhere else default
+
+    def _table(self, venues: tuple[VenueName, ...], default_exchange: str) -> _Names:
         instruments = [
-            instrument for venue in terms.venues for instrument in self._instruments.get(venue, ())
+            instrument for venue in venues for instrument in self._instruments.get(venue, ())
         ]
-        table: dict[_Key, Instrument | None] = {}
+        table: _Names = {}
         for instrument in instruments:
             for name in {instrument.symbol, f"{instrument.base}/{instrument.quote}"}:
-                self._enter(table, instrument, name, terms)
+                self._enter(table, instrument, name, default_exchange)
         # Other ways of writing a pair stand behind what a venue calls something by itself.
-        others: dict[_Key, Instrument | None] = {}
+        others: _Names = {}
         for instrument in instruments:
             for between in OTHER_SEPARATORS:
                 name = f"{instrument.base}{between}{instrument.quote}"
                 if name != instrument.symbol:
-                    self._enter(others, instrument, name, terms)
+                    self._enter(others, instrument, name, default_exchange)
         return others | table
 
     @staticmethod
-    def _enter(
-        table: dict[_Key, Instrument | None],
-        instrument: Instrument,
-        name: str,
-        terms: ClientTerms,
-    ) -> None:
+    def _enter(table: _Names, instrument: Instrument, name: str, default_exchange: str) -> None:
         keys = [(instrument.exchange, name)]
-        if terms.default_exchange in ("", instrument.exchange):
+        if default_exchange in ("", instrument.exchange):
             keys.append(("", name))
         for key in keys:
-            # None marks a name that fits more than one destination.
             table[key] = None if key in table else instrument
 
-    def route(self, session: SessionKey, symbol: str, exchange: str) -> Instrument:
-        """The instrument meant, or OrderRefused / BusinessRefused with the reason."""
-        instrument = self._tables.get(session, _EMPTY).get((exchange, symbol))
+    def route(self, session: SessionKey, account: str, symbol: str, exchange: str) -> Instrument:
+        """The instrument meant, at a venue of *account*; or OrderRefused / BusinessRefused with
+        the reason."""
+        names = self._tables.get(session, _NO_ACCOUNTS).get(account, _NO_NAMES)
+        instrument = names.get((exchange, symbol))
         if instrument is not None and instrument.enabled:
             return instrument
-        raise self._refusal(session, symbol, exchange, instrument)
+        raise self._refusal(session, account, symbol, exchange, instrument)
 
     def _refusal(
-        self, session: SessionKey, symbol: str, exchange: str, found: Instrument | None
+        self,
+        session: SessionKey,
+        account: str,
+        symbol: str,
+        exchange: str,
+        found: Instrument | None,
     ) -> OrderRefused | BusinessRefused:
-        terms = self._terms[session]
         if found is not None:
             return OrderRefused(
                 OrdRejReason.EXCHANGE_CLOSED,
                 f"Symbol(55) {symbol!r} is disabled at {found.exchange}",
             )
-        waiting = [venue for venue in terms.venues if venue not in self._instruments]
+        terms = self._terms[session]
+        if account not in terms.accounts:
+            return not_allowed(account, terms)
+        venues = self._venues(terms, account)
+        known = self._tables.get(session, _NO_ACCOUNTS).get(account, _NO_NAMES)
+        exchanges = sorted(e for e in self._exchanges_of(venues) if (e, symbol) in known)
+        elsewhere = "" if exchanges and not exchange else self._elsewhere(
+            [venue for venue in terms.venues if venue not in venues], symbol, exchange
+        )
+        if elsewhere:
+            text = f"Account(1) {account!r} is an account of {_listed(venues)}, and {elsewhere}"
+            return OrderRefused(OrdRejReason.UNKNOWN_ACCOUNT, text)
+        waiting = [venue for venue in venues if venue not in self._instruments]
         if waiting:
             return BusinessRefused(
                 BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
                 f"venue {', '.join(waiting)} is not available yet",
             )
-        known = self._tables.get(session, _EMPTY)
-        exchanges = sorted({e for e, s in known if s == symbol and e})
         if not exchanges:
-            text = f"Symbol(55) {symbol!r} is not traded at {' or '.join(terms.venues)}"
+            text = f"Symbol(55) {symbol!r} is not traded at {_listed(venues)}"
             return OrderRefused(OrdRejReason.UNKNOWN_SYMBOL, text)
         allowed = ", ".join(exchanges)
         return OrderRefused(
@@ -144,5 +194,46 @@ class Router:
             else f"Symbol(55) {symbol!r} needs a SecurityExchange(207), one of: {allowed}",
         )
 
+    def meant(self, session: SessionKey, symbol: str) -> set[tuple[str, str]]:
+        """All that *session* may mean by *symbol*, as SecurityExchange(207) and the venue's own
+        symbol."""
+        venues = self._terms[session].venues
+        return {
+            (instrument.exchange, instrument.symbol)
+            for venue in venues
+            for exchange in self._exchanges.get(venue, _NO_EXCHANGES)
+            if (instrument := self._names((venue,)).get((exchange, symbol))) is not None
+        }
 
-_EMPTY: dict[_Key, Instrument | None] = {}
+    def _exchanges_of(self, venues: Iterable[VenueName]) -> set[str]:
+        return set().union(*(self._exchanges.get(venue, _NO_EXCHANGES) for venue in venues))
+
+    def _elsewhere(self, others: list[VenueName], symbol: str, exchange: str) -> str:
+        """What of an order is of *others*, which do not have its account; "": nothing."""
+        if exchange:
+            having = [
+                venue for venue in others if exchange in self._exchanges.get(venue, _NO_EXCHANGES)
+            ]
+            what = f"SecurityExchange(207) {exchange!r} is"
+        else:
+            having = [venue for venue in others if ("", symbol) in self._names((venue,))]
+            what = f"Symbol(55) {symbol!r} is traded"
+        return f"{what} at {_listed(having)}" if having else ""
+
+
+def not_allowed(account: str, terms: ClientTerms) -> OrderRefused:
+    """Why nothing is traded for an account that is none of the session's."""
+    return OrderRefused(
+        OrdRejReason.UNKNOWN_ACCOUNT,
+        f"Account(1) {account!r} is not allowed for this session; "
+        f"allowed: {', '.join(terms.accounts) or 'none'}",
+    )
+
+
+def _listed(venues: Iterable[VenueName]) -> str:
+    return " or ".join(venues)
+
+
+_NO_NAMES: _Names = {}
+_NO_ACCOUNTS: dict[str, _Names] = {}
+_NO_EXCHANGES: frozenset[str] = frozenset()

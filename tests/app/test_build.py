@@ -1,13 +1,29 @@
 """What settings and a journal make together, and when they do not fit."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from fixgw.app.build import Parts
+from fixgw.app.build import Parts, terms_of
+from fixgw.app.directories import places
+from fixgw.core.engine import Engine, VenueTerms
+from fixgw.core.routing import Router
+from fixgw.model.effects import SendReport
+from fixgw.model.enums import OrdType, Side, TimeInForce
+from fixgw.model.ids import ClOrdID
+from fixgw.model.instrument import Instrument
+from fixgw.model.now import Now
+from fixgw.model.reports import ExecutionReport
+from fixgw.model.requests import NewOrderSingle
+from fixgw.model.venue import InstrumentsLoaded
 from fixgw.runtime.settings import SettingsErrors, read
 from tests.app.bench import PASSWORD_ASKED, Running, play, running, settings
 from tests.app.paper import paper_is_known
+
+
+DEMO_VENUES = Path(__file__).resolve().parents[2] / "sessions" / "demo-venues"
+NOW = Now(1_700_000_000_000, 0)
 
 
 def errors(directory: Path, **given: object) -> list[str]:
@@ -108,3 +124,64 @@ def test_every_part_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         "ONE.cfg:10: Username: a Logon of FIX.4.2 has no Username(553) in the dialect "
         "apifiny-fix42, so nobody could log on: add it there, or name another Dialect",
     ] == errors(tmp_path, sessions={"ONE": old})
+
+
+# ------------------------------------------------------------------- whose account it is
+
+
+SYMBOLS = {
+    "apifiny": ("BTCUSDT", "BTC", "USDT"),
+    "finery": ("BTC-USD", "BTC", "USD"),
+    "integral": ("GBP/USD", "GBP", "USD"),
+    "asmlink": ("EURUSD", "EUR", "USD"),
+}
+ACCOUNTS = {
+    "apifiny": "STA-00000001", "finery": "FUND", "integral": "DESK", "asmlink": "CORP-0001",
+}
+
+
+@pytest.fixture(scope="module")
+def parts() -> Parts:
+    return Parts(read(DEMO_VENUES))
+
+
+@pytest.mark.parametrize("account_of", ACCOUNTS)
+@pytest.mark.parametrize("symbol_of", SYMBOLS)
+def test_an_account_of_another_venue_is_refused_at_all_venues_alike(
+    parts: Parts, symbol_of: str, account_of: str
+) -> None:
+    terms = [terms_of(session) for session in parts.settings.sessions.values()]
+    venues = {
+        name: VenueTerms(adapter.capabilities, adapter.venue_order_id, 0)
+        for name, adapter in parts.venues.items()
+    }
+    engine = Engine(Router(terms, places(parts.venues)), venues)
+    for name in parts.venues:
+        symbol, base, quote = SYMBOLS[name]
+        engine.handle(InstrumentsLoaded(name, (Instrument(
+            venue=name, exchange=name.upper(), symbol=symbol, base=base, quote=quote
+        ),)), NOW)
+    engine.take()
+    symbol, account = SYMBOLS[symbol_of][0], ACCOUNTS[account_of]
+    for number, exchange in enumerate(("", symbol_of.upper())):
+        engine.handle(NewOrderSingle(
+            session=terms[0].session, cl_ord_id=ClOrdID(f"X{number}"), symbol=symbol,
+            security_exchange=exchange, account=account, side=Side.BUY, ord_type=OrdType.LIMIT,
+            time_in_force=TimeInForce.GOOD_TILL_CANCEL, order_qty=Decimal(1000),
+            price=Decimal(100),
+        ), NOW)
+    events, effects = engine.take()
+    if symbol_of == account_of:
+        assert {"OrderPlaced"} == {type(event).__name__ for event in events}
+        return
+    assert {"OrderNotPlaced"} == {type(event).__name__ for event in events}
+    reports = [effect.report for effect in effects if isinstance(effect, SendReport)]
+    assert len(effects) == len(reports)
+    at = f"is traded at {symbol_of}", f"'{symbol_of.upper()}' is at {symbol_of}"
+    for report, where in zip(reports, at, strict=True):
+        assert isinstance(report, ExecutionReport)
+        assert ("8", "8", "15") == (report.exec_type, report.ord_status, report.ord_rej_reason)
+        assert report.text.startswith(
+            f"Account(1) '{account}' is an account of {account_of}, and "
+        )
+        assert report.text.endswith(where)

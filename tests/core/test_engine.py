@@ -40,7 +40,7 @@ def test_an_order_is_on_record_before_it_is_submitted(exchange: Exchange) -> Non
 
 def test_an_order_before_the_venue_said_what_it_trades() -> None:
     terms = ClientTerms(session=CLIENT, venues=(VENUE,), accounts=(ACCOUNT,))
-    engine = Engine(Router([terms]), {})
+    engine = Engine(Router([terms], {VENUE: frozenset({ACCOUNT})}), {})
 
     with pytest.raises(BusinessRefused, match="venue acme is not available yet"):
         engine.handle(request("35=D|11=X|38=10|"), Now(START_MS, 0))

@@ -121,7 +121,7 @@ def engine(
         for session in (CLIENT, OTHER_CLIENT)
     ]
     venue = VenueTerms(capabilities, venue_order_id, LATE_SUBMIT_MS)
-    made = Engine(Router(terms), {VENUE: venue})
+    made = Engine(Router(terms, {VENUE: frozenset({ACCOUNT})}), {VENUE: venue})
     made.handle(InstrumentsLoaded(VENUE, (BTC_USDT,)), START_MS)
     return made
 
