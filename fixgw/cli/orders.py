@@ -10,7 +10,7 @@ import msgspec
 
 from fixgw.cli import verdict
 from fixgw.cli.options import behind_commands, json_option, sessions_option
-from fixgw.cli.show import show, show_blocks, utc
+from fixgw.cli.show import on_terminal, show, show_blocks, utc
 from fixgw.core.order import Order
 from fixgw.core.orders import Orders
 from fixgw.journal.replay import reading, replay
@@ -19,9 +19,13 @@ from fixgw.model.ids import OrderID
 from fixgw.ops.answers import doubt, order_line
 from fixgw.runtime.settings import read
 
+SHOWN_TO_A_PERSON = 100
+"""Orders, where nobody says how many. A program gets all of them."""
+
 COLUMNS = (
     "order_id", "cl_ord_id", "status", "in_doubt", "side", "order_qty", "cum_qty", "symbol",
-    "price", "avg_px", "session", "text", "placed_at", "account", "venue", "exchange",
+    "price", "avg_px", "session", "text", "placed_at", "account", "venue", "exchange", "own_qty",
+    "own_avg_px", "replaces",
 )
 
 IN_DOUBT_COLUMNS = (
@@ -69,14 +73,19 @@ class Doubts(Orders):
 @click.option("--in-doubt", is_flag=True,
               help="Only orders with a command of unknown outcome, and how to record a verdict.")
 @click.option("--session", default="", help="Only orders of this session, e.g. 'FIX.4.4:A->B'.")
-@click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True,
+@click.option("--limit", type=click.IntRange(min=0), default=None,
+              show_default=f"{SHOWN_TO_A_PERSON} on a terminal, else 0",
               help="The newest so many; 0: all.")
 @click.pass_context
 def command(
     context: click.Context, directory: Path, as_json: bool, only_open: bool, in_doubt: bool,
-    session: str, limit: int,
+    session: str, limit: int | None,
 ) -> None:
-    """List orders from the journal, oldest first."""
+    """List orders from the journal, oldest first.
+
+    cum_qty is CumQty(14), and avg_px AvgPx(6): both count the orders that this one took
+    the place of. own_qty and own_avg_px are of this order alone: make sums of these.
+    """
     if context.invoked_subcommand is not None:
         return
     path = read(directory).journal_path
@@ -91,7 +100,26 @@ def command(
         and (not in_doubt or doubt(order, now_ms) is not None)
         and (not session or order.request.session == session)
     ]
+    found = len(chosen)
+    if limit is None:
+        limit = SHOWN_TO_A_PERSON if on_terminal() and not as_json else 0
     chosen = chosen[-limit:] if limit else chosen
+    _list(orders, chosen, now_ms, in_doubt, as_json)
+    if len(chosen) < found:
+        click.echo(
+            f"{found - len(chosen)} older ones of {found} are not shown: --limit 0 shows all",
+            err=True,
+        )
+    if in_doubt and chosen and not as_json:
+        click.echo(WAY_OUT + behind_commands(directory), err=True)
+
+
+command.add_command(verdict.command)
+
+
+def _list(
+    orders: Doubts, chosen: Iterable[Order], now_ms: int, in_doubt: bool, as_json: bool
+) -> None:
     if not in_doubt:
         show("orders", COLUMNS, (_row(order, now_ms) for order in chosen), as_json)
         return
@@ -100,11 +128,6 @@ def command(
         show("orders in doubt", IN_DOUBT_COLUMNS, rows, as_json)
         return
     show_blocks("orders in doubt", IN_DOUBT_COLUMNS, rows)
-    if chosen:
-        click.echo(WAY_OUT + behind_commands(directory), err=True)
-
-
-command.add_command(verdict.command)
 
 
 def _row(order: Order, now_ms: int) -> dict[str, Any]:

@@ -24,6 +24,11 @@ GAP = 2
 Rows = Sequence[Mapping[str, Any]]
 
 
+def on_terminal() -> bool:
+    """Whether a person reads it."""
+    return Console().is_terminal
+
+
 def show(
     title: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], as_json: bool
 ) -> None:

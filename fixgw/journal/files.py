@@ -14,16 +14,40 @@ from fixgw.model.errors import JournalError
 from fixgw.runtime.files import make_private
 
 
+RESTORING = 'docs/operating.md, "From a backup"'
+"""Where it is said how a journal is put back."""
+
+
 @contextmanager
 def reporting(path: Path) -> Iterator[None]:
     """Turn what SQLite or the file system says into one clear sentence."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise JournalError(
-            f"journal {path}: {error}; the gateway does not run without its record. "
-            "Check the disk (space, permissions), then start again: nothing on record is lost"
-        ) from error
+        raise JournalError(f"journal {path}: {error}; {_way_out(error)}") from error
+
+
+def _way_out(error: sqlite3.Error | OSError) -> str:
+    """What to do about *error*; it promises nothing that the file may not keep."""
+    # An extended code, such as SQLITE_CORRUPT_INDEX, has the plain one in its lowest byte:
+    # https://sqlite.org/rescode.html.
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_NOTADB:
+            return (
+                "this is no journal of fixgw, or no longer one. If [journal] path in gateway.toml "
+                "names the wrong file, name the right one; if something else was written over the "
+                "journal, keep this file, put the last backup in its place, and ask the venues "
+                f"about what came after it ({RESTORING})"
+            )
+        case sqlite3.SQLITE_CORRUPT:
+            return (
+                "the file is damaged. Keep it, with the -wal beside it, put the last backup in its "
+                f"place, and ask the venues about what came after it ({RESTORING})"
+            )
+    return (
+        "the gateway does not run without its record. Check the disk (space, permissions), then "
+        "start again: what is on record stays there"
+    )
 
 
 def lock(path: Path) -> IO[bytes]:

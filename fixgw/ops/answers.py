@@ -9,7 +9,7 @@ from fixgw.core.order import Order
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import Command, OrdStatus
 from fixgw.model.ids import VenueName
-from fixgw.model.number import text
+from fixgw.model.number import average, text
 from fixgw.model.venue import VenueHealth
 
 
@@ -49,7 +49,9 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     order_qty: str
     price: str
     cum_qty: str
+    """CumQty(14): executed of it and of those whose place it took."""
     avg_px: str
+    """AvgPx(6) of the same."""
     venue: str
     exchange: str
     account: str
@@ -58,6 +60,12 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     text: str
     placed_at: int
     updated_at: int
+    own_qty: str = ""
+    """Executed of it alone: what may be summed over orders."""
+    own_avg_px: str = ""
+    """The average price of that."""
+    replaces: str = ""
+    """OrderID(37) of the order whose place it took or is to take; "": of none."""
 
 
 class VenueState(Struct, frozen=True, kw_only=True):
@@ -197,4 +205,7 @@ def order_line(order: Order, now_ms: int) -> OrderLine:
         text=order.text,
         placed_at=order.placed_at,
         updated_at=order.updated_at,
+        own_qty=text(order.cum_qty),
+        own_avg_px=text(average(order.notional, order.cum_qty)) if order.cum_qty else "0",
+        replaces=order.replaces.order_id if order.replaces is not None else "",
     )

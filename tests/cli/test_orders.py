@@ -57,7 +57,7 @@ def test_in_a_pipe_a_row_is_a_line_of_tab_separated_columns(
     assert 0 == fixgw(tmp_path, "orders")
 
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
-    assert [16] * 4 == [len(row) for row in rows]
+    assert [19] * 4 == [len(row) for row in rows]
     assert [
         ["A", "NEW", "", "BUY", "1", "0", "BTCUSDT", "100"],
         ["[/x]?[2J", "NEW", "", "BUY", "1", "0", "BTCUSDT", "100"],
@@ -114,6 +114,48 @@ def test_filters(
     assert expected == [json.loads(line)["cl_ord_id"] for line in lines]
 
 
+def many(directory: Path, count: int) -> None:
+    """So many orders of one client, all open."""
+
+    async def scenario() -> None:
+        async with running(directory) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            await client.orders(*(f"C{number}" for number in range(count)))
+            for _ in range(count):
+                await client.expect("35=8|39=0")
+
+    play(scenario())
+
+
+def test_a_program_gets_every_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    many(tmp_path, 120)
+    for as_json in (["--json"], []):
+        capsys.readouterr()
+
+        assert 0 == fixgw(tmp_path, "orders", "--open", *as_json)
+
+        captured = capsys.readouterr()
+        assert 120 == len(captured.out.splitlines())
+        assert "" == captured.err
+
+
+def test_what_is_left_out_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], terminal: pytest.MonkeyPatch
+) -> None:
+    many(tmp_path, 120)
+    for arguments, told in [
+        ((), "20 older ones of 120 are not shown: --limit 0 shows all\n"),
+        (("--json", "--limit", "3"), "117 older ones of 120 are not shown: --limit 0 shows all\n"),
+        (("--limit", "0"), ""),
+    ]:
+        capsys.readouterr()
+
+        assert 0 == fixgw(tmp_path, "orders", "--open", *arguments)
+
+        assert told == capsys.readouterr().err
+
+
 def test_a_negative_limit_is_refused(tmp_path: Path) -> None:
     settings(tmp_path)
     assert 2 == fixgw(tmp_path, "orders", "--limit", "-1")
@@ -123,12 +165,14 @@ def test_a_negative_limit_is_refused(tmp_path: Path) -> None:
     ("columns", "shown", "missing"),
     [
         (80, ["order_id", "cl_ord_id", "status", "side", "order_qty", "cum_qty", "symbol",
-              "price"], "avg_px, session, text, placed_at, account, venue, exchange"),
+              "price"],
+         "avg_px, session, text, placed_at, account, venue, exchange, own_qty, own_avg_px"),
         (140, ["order_id", "cl_ord_id", "status", "side", "order_qty", "cum_qty", "symbol",
-               "price", "avg_px", "session", "placed_at", "venue"], "text, account, exchange"),
+               "price", "avg_px", "session", "placed_at", "venue"],
+         "text, account, exchange, own_qty, own_avg_px"),
         (400, ["order_id", "cl_ord_id", "status", "side", "order_qty", "cum_qty", "symbol",
                "price", "avg_px", "session", "text", "placed_at", "account", "venue",
-               "exchange"], ""),
+               "exchange", "own_qty", "own_avg_px"], ""),
     ],
 )
 def test_on_a_terminal_the_most_important_columns_stand_side_by_side(

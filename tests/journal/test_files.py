@@ -27,8 +27,32 @@ def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("not a database, by far" * 100)
 
-    with pytest.raises(JournalError, match="file is not a database"):
+    with pytest.raises(JournalError) as raised:
         Journal.open(path)
+
+    assert (
+        f"journal {path}: file is not a database; this is no journal of fixgw, or no longer one. "
+        "If [journal] path in gateway.toml names the wrong file, name the right one; if something "
+        "else was written over the journal, keep this file, put the last backup in its place, and "
+        'ask the venues about what came after it (docs/operating.md, "From a backup")'
+    ) == str(raised.value)
+    assert path.read_text().startswith("not a database"), "it is left as it is"
+
+
+def test_a_damaged_journal_is_not_said_to_have_kept_everything(
+    journal: Journal, path: Path
+) -> None:
+    with journal.database:
+        journal.database.execute("CREATE TABLE filler AS SELECT zeroblob(100000) AS zeros")
+    journal.close()
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * len(content[4096:])
+    path.write_bytes(content)
+
+    with pytest.raises(JournalError, match="the file is damaged. Keep it") as raised:
+        Journal.open(path)
+
+    assert "nothing on record is lost" not in str(raised.value)
 
 
 def test_a_newer_journal_is_refused(journal: Journal, path: Path) -> None:

@@ -16,7 +16,7 @@ from fixgw.ops.answers import (
     read,
     written,
 )
-from tests.support.orders import Exchange, accepted, fill, lost
+from tests.support.orders import Exchange, accepted, canceled_as_asked, fill, lost
 
 LIMIT, MARKET = OrdType.LIMIT, OrdType.MARKET
 GTC, IOC = TimeInForce.GOOD_TILL_CANCEL, TimeInForce.IMMEDIATE_OR_CANCEL
@@ -106,4 +106,23 @@ def test_an_order_for_a_person_is_exact() -> None:
     assert ("A", "PARTIALLY_FILLED", "BUY", "10", "100.10", "4", "100.05", "") == (
         line.cl_ord_id, line.status, line.side, line.order_qty, line.price, line.cum_qty,
         line.avg_px, line.in_doubt,
+    )
+
+
+def test_what_a_replacement_executed_itself_is_told_apart_so_that_sums_are_right() -> None:
+    exchange = Exchange(replace_by_cancel=True)
+    exchange.client("35=D|11=A|38=10|44=100")
+    exchange.venue(accepted(), fill("t1", 4, px="100"))
+    exchange.client("35=G|11=B|41=A|38=12|44=110")
+    exchange.venue(canceled_as_asked("4"), order="A")
+    exchange.venue(accepted(), order="B")
+    exchange.venue(fill("t2", 3, px="107"), order="B")
+
+    first, second = (order_line(exchange.order(name), exchange.now) for name in "AB")
+
+    assert ("4", "4", "100", "") == (
+        first.cum_qty, first.own_qty, first.own_avg_px, first.replaces
+    )
+    assert ("7", "103", "3", "107", first.order_id) == (
+        second.cum_qty, second.avg_px, second.own_qty, second.own_avg_px, second.replaces
     )
