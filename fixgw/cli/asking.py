@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from fixgw.journal.files import holder
+from fixgw.model.errors import NoGateway
 from fixgw.ops import asking
 from fixgw.ops.address import ControlError
 from fixgw.ops.answers import SomeAnswer
@@ -13,10 +14,10 @@ from fixgw.ops.requests import Request
 
 
 def ask(journal: Path, request: Request, expected: type[SomeAnswer]) -> SomeAnswer:
-    """What the gateway that runs on *journal* answers. Raises ControlError."""
+    """What the gateway that runs on *journal* answers. Raises NoGateway, or ControlError."""
     try:
         return asking.ask(journal, request, expected)
-    except asking.NoGateway:
+    except NoGateway:
         pid = holder(journal)
         if pid is None:
             raise

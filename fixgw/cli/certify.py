@@ -17,11 +17,10 @@ from fixgw.certify.report import Report, as_json, as_junit, show
 from fixgw.certify.runner import Player, Result, Verdict
 from fixgw.certify.scenario import Scenario
 from fixgw.certify.scenarios import SUITE
+from fixgw.cli.exit_codes import Exit
 from fixgw.cli.show import block
 from fixgw.model.errors import GatewayError
 from fixgw.venues import registry
-
-FAILED = 1
 
 
 @click.command()
@@ -54,7 +53,7 @@ def command(
         click.echo(as_json(report))
     else:
         show(report, Console(), traces=bool(wanted))
-    return 0 if report.passed else FAILED
+    return Exit.DONE if report.passed else Exit.FAILED
 
 
 def _write(file: Path, text: str) -> None:

@@ -1,10 +1,6 @@
 """The command `fixgw`: finds the subcommand, runs it, turns the way it ended into an exit code.
 
-    0  done
-    1  an expected failure: one line on stderr that says what, where and the way out
-    2  not a command, or not with these options
-    3  a bug of ours: a traceback, please report it
-    130  interrupted
+The codes are `cli.exit_codes`.
 
 A command is one module of `fixgw.cli` with a click command named `command`.
 It raises GatewayError for what the world did wrong, and handles no bug.
@@ -20,12 +16,9 @@ from typing import NoReturn
 import click
 
 import fixgw
-from fixgw.model.errors import GatewayError, SettingsError
+from fixgw.cli.exit_codes import MEANS, Exit
+from fixgw.model.errors import GatewayError, NoGateway, SettingsError
 from fixgw.runtime import logs
-
-FAILURE = 1
-BUG = 3
-INTERRUPTED = 130
 
 COMMANDS = {
     "run": "fixgw.cli.run",
@@ -58,9 +51,7 @@ class Commands(click.Group):
         return command
 
 
-EPILOG = """\b
-Exit codes: 0 done, 1 failed as the last line says, 2 not a command or option,
-            3 a bug, 130 interrupted."""
+EPILOG = "Exit codes: " + ", ".join(f"{code:d} {means}" for code, means in MEANS.items()) + "."
 
 
 @click.command(cls=Commands, epilog=EPILOG)
@@ -81,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = root.main(list(arguments), prog_name="fixgw", standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return code if isinstance(code, int) else Exit.DONE
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -89,14 +80,14 @@ def run(arguments: Sequence[str]) -> int:
         # A settings error begins with file and line, as a compiler's does: nothing before it.
         place = "" if isinstance(error, SettingsError) else "fixgw: "
         click.echo(f"{place}{error}", err=True)
-        return FAILURE
+        return Exit.NO_GATEWAY if isinstance(error, NoGateway) else Exit.FAILED
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        return Exit.INTERRUPTED
     except BrokenPipeError:
         # `fixgw … | head`: the reader has seen enough. Python would complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILURE
+        return Exit.FAILED
     except Exception:
         traceback.print_exc()
         click.echo("fixgw: this is a bug; please report it with the lines above", err=True)
-        return BUG
+        return Exit.BUG

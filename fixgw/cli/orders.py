@@ -17,7 +17,7 @@ from fixgw.journal.replay import reading, replay
 from fixgw.model.events import OrderEvent, OutcomeUnknown
 from fixgw.model.ids import OrderID
 from fixgw.ops.answers import doubt, order_line
-from fixgw.runtime.settings import read
+from fixgw.runtime.settings import where
 
 SHOWN_TO_A_PERSON = 100
 """Orders, where nobody says how many. A program gets all of them."""
@@ -88,7 +88,7 @@ def command(
     """
     if context.invoked_subcommand is not None:
         return
-    path = read(directory).journal_path
+    path = where(directory).journal_path
     orders = Doubts()
     with reading(path) as database:
         replay(path, database, orders.take)

@@ -6,11 +6,12 @@ import click
 import msgspec
 
 from fixgw.cli.asking import ask, made
+from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import plain, show
 from fixgw.ops.answers import Comparison, Reconciled
 from fixgw.ops.requests import Reconcile
-from fixgw.runtime.settings import read
+from fixgw.runtime.settings import where
 
 COLUMNS = (
     "order_id", "cl_ord_id", "before", "status", "cum_qty", "avg_px", "symbol", "session", "venue",
@@ -30,7 +31,7 @@ def command(context: click.Context, venue: str, directory: Path, as_json: bool) 
     and what was found is said. Exits with 1 unless all orders were answered for.
     """
     request = made(Reconcile, venue=venue)
-    reconciled = ask(read(directory).journal_path, request, Reconciled)
+    reconciled = ask(where(directory).journal_path, request, Reconciled)
     for each in reconciled.venues:
         if as_json:
             click.echo(msgspec.json.encode(each).decode())
@@ -39,7 +40,7 @@ def command(context: click.Context, venue: str, directory: Path, as_json: bool) 
     if not all(
         each.reached and not (each.unanswered or each.not_asked) for each in reconciled.venues
     ):
-        context.exit(1)
+        context.exit(Exit.FAILED)
 
 
 def _print(found: Comparison) -> None:

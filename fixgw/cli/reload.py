@@ -13,10 +13,11 @@ import click
 from fixgw.app.outcome import Outcome, outcome_path
 from fixgw.app.outcome import read as read_outcome
 from fixgw.cli.check import checked
+from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import show
 from fixgw.journal.files import holder
-from fixgw.model.errors import GatewayError
+from fixgw.model.errors import GatewayError, NoGateway
 
 DEADLINE_SECONDS = 60.0
 """A gateway that has just started waits for its venues first; dictionaries take a second each."""
@@ -52,14 +53,14 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
     rows.append({"what": "unchanged", "name": f"{outcome.unchanged} sessions", "text": ""})
     show("changes", COLUMNS, rows, as_json)
     if not outcome.complete:
-        context.exit(1)
+        context.exit(Exit.FAILED)
 
 
 def _ask(journal: Path) -> int:
     """Signal the gateway that runs on *journal*; returns when that was, `time.monotonic_ns`."""
     pid = holder(journal)
     if pid is None:
-        raise NotReloaded(
+        raise NoGateway(
             f"no gateway is running on the journal {journal}: `fixgw run` starts one. "
             "If [journal] path was changed, that needs a restart of the gateway"
         )

@@ -8,7 +8,7 @@ import structlog
 import uvloop
 
 from fixgw.app.run import serve
-from fixgw.cli.main import BUG, FAILURE
+from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import sessions_option
 from fixgw.model.errors import GatewayError
 from fixgw.runtime import descriptors, logs
@@ -45,6 +45,6 @@ def _told(error: Exception) -> int:
     log = structlog.get_logger()
     if isinstance(error, GatewayError):
         log.error("failed", reason=str(error))
-        return FAILURE
+        return Exit.FAILED
     log.error("bug", exc_info=error, way_out="please report it with what stands here")
-    return BUG
+    return Exit.BUG

@@ -12,17 +12,18 @@ from rich.console import Console
 
 from fixgw.app.build import Parts
 from fixgw.cli.asking import ask, made, part_sessions_option, who_option
+from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import block, plain, utc
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import OrdType, TimeInForce
+from fixgw.model.errors import NoGateway
 from fixgw.model.ids import VenueName
 from fixgw.model.terms import FIELDS
 from fixgw.model.venue import VenueHealth
 from fixgw.ops.answers import Resumed, Status, VenueState
-from fixgw.ops.asking import NoGateway
 from fixgw.ops.requests import AskStatus, ResumeVenue
-from fixgw.runtime.settings import Settings, read
+from fixgw.runtime.settings import Settings, read, where
 
 Facts = Iterator[tuple[str, str]]
 """What is told of a venue: about what, and what."""
@@ -37,22 +38,22 @@ _json = msgspec.json.Encoder(order="deterministic")
 def command(context: click.Context, directory: Path, as_json: bool) -> None:
     """Show what the venues can do, and how they are.
 
-    How they are, a running gateway says; without one it is what the settings say.
+    How they are, a running gateway says; without one it is what the settings say, and
+    the exit code is 4. It is 1 while one of them is not well.
     """
     if context.invoked_subcommand is not None:
         return
-    settings = read(directory)
+    place = where(directory)
     try:
-        status = ask(settings.journal_path, AskStatus(), Status)
+        status = ask(place.journal_path, AskStatus(), Status)
     except NoGateway:
-        states, gateway = _from_settings(settings), ""
+        states, gateway = _from_settings(read(directory)), ""
     else:
         states = status.venues
         gateway = f"the gateway runs: process {status.pid}, fixgw {status.version}"
     click.echo(gateway or "no gateway is running: this is what the settings say", err=True)
     for state in states:
-        venue = settings.venues.get(state.venue)
-        adapter = venue.adapter if venue is not None else ""
+        adapter = place.adapters.get(state.venue, "")
         if as_json:
             _print_json(state, adapter, bool(gateway))
             continue
@@ -60,6 +61,10 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
         if gateway:
             facts += _health(state)
         _print(state.venue, [*facts, *_capabilities(state)])
+    if not gateway:
+        context.exit(Exit.NO_GATEWAY)
+    if not all([_told_well(state) for state in states]):
+        context.exit(Exit.FAILED)
 
 
 @command.command("resume")
@@ -69,11 +74,24 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
 def resume(venue: str, who: str, directory: Path) -> None:
     """Let new orders go to VENUE again, after it was held and somebody has spoken with it."""
     request = made(ResumeVenue, venue=venue, who=who)
-    resumed = ask(read(directory).journal_path, request, Resumed)
+    resumed = ask(where(directory).journal_path, request, Resumed)
     click.echo(
         f"{venue}: new orders go there again; it was held since {utc(resumed.held_since)}: "
         f"{plain(resumed.held_text)}"
     )
+
+
+def _told_well(state: VenueState) -> bool:
+    """Whether all is as it should be with a venue; what is not is told on stderr."""
+    troubles = []
+    if state.held_since:
+        troubles.append("it is held")
+    if not state.loaded:
+        troubles.append("it has not told its instruments")
+    troubles += [f"{each.name} is down" for each in state.health.connections if not each.up]
+    if troubles:
+        click.echo(f"{state.venue} is not well: {plain(', '.join(troubles))}", err=True)
+    return not troubles
 
 
 def _from_settings(settings: Settings) -> tuple[VenueState, ...]:

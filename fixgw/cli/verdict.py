@@ -12,7 +12,7 @@ from fixgw.model.enums import Verdict
 from fixgw.model.errors import GatewayError
 from fixgw.ops.answers import OrderLine, OrderShown, VerdictOnRecord
 from fixgw.ops.requests import RecordVerdict, ShowOrder
-from fixgw.runtime.settings import read
+from fixgw.runtime.settings import where
 
 SHOWN = ("order_id", "venue_order_id", "venue", "exchange", "account", "session", "cl_ord_id",
          "side", "symbol", "order_qty", "price", "status", "in_doubt", "cum_qty", "avg_px", "text")
@@ -59,7 +59,7 @@ def command(
     given = {"order_id": order_id, "verdict": Verdict(verdict), "who": who, "why": why,
              "last_qty": qty, "last_px": px}
     made(RecordVerdict, **given)  # what is wrong with it is said before anyone is asked
-    journal = read(directory).journal_path
+    journal = where(directory).journal_path
     order = ask(journal, made(ShowOrder, order_id=order_id), OrderShown).order
     if not as_json:
         _show(order)

@@ -4,6 +4,7 @@
     ├── SettingsError         a settings file is wrong: file, line, key, way out
     ├── PluginError           an installed package brings what cannot be used
     ├── JournalError          the record cannot be kept: the gateway stops
+    ├── NoGateway             none runs that could be asked
     ├── IllegalTransition     our bug or a venue's contradiction: never applied
     ├── VerdictRefused        an operator's verdict does not fit the order
     └── RequestRefused        a client's request cannot be done; knows its own answer
@@ -37,6 +38,10 @@ class PluginError(GatewayError):
 
 class JournalError(GatewayError):
     """The journal cannot be read or written; the gateway must not trade without it."""
+
+
+class NoGateway(GatewayError):
+    """A command wants to ask the gateway, and none runs on the journal."""
 
 
 class IllegalTransition(GatewayError):

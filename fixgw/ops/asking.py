@@ -4,6 +4,7 @@ import socket
 import time
 from pathlib import Path
 
+from fixgw.model.errors import NoGateway
 from fixgw.ops import answers, requests
 from fixgw.ops.address import ControlError, address, control_path
 from fixgw.ops.answers import Failed, SomeAnswer
@@ -14,10 +15,6 @@ ANSWER_SECONDS = 100.0
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 READ_BYTES = 65_536
-
-
-class NoGateway(ControlError):
-    """Nobody listens there."""
 
 
 class NotDone(ControlError):

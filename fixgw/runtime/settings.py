@@ -27,7 +27,8 @@ from fixgw.runtime.toml import Document, Table
 from fixgw.runtime.toml_lines import KeyPath
 
 __all__ = [
-    "Directory", "SessionSettings", "Settings", "SettingsErrors", "Table", "Venue", "read",
+    "Directory", "SessionSettings", "Settings", "SettingsErrors", "Table", "Venue", "Where", "read",
+    "where",
 ]
 
 GATEWAY_TOML = "gateway.toml"
@@ -72,7 +73,38 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def journal_path(self) -> Path:
         """The journal's file."""
-        return (self.directory / self.journal.path).resolve()
+        return journal_path(self.directory, self.journal)
+
+
+class Where(Struct, frozen=True, kw_only=True):
+    """What a command needs to find a gateway and to speak of its venues: neither secrets nor
+    sessions are read for it, and what else may be wrong in the files does not matter."""
+
+    journal_path: Path
+    adapters: Mapping[VenueName, str]
+    """What each venue's table names; "" where it names none."""
+
+
+def where(directory: Path) -> Where:
+    """That of the settings in *directory*; raises SettingsError."""
+    file = directory / GATEWAY_TOML
+    document = Document(file, text_of(file, MAX_FILE_BYTES))
+    table = document.root.get("journal", {})
+    if not isinstance(table, dict):
+        raise document.error(("journal",), "expected a table")
+    journal = Table(document, ("journal",), table).decode(Journal)
+    return Where(
+        journal_path=journal_path(directory, journal),
+        adapters={
+            VenueName(name): str(values.get("adapter", ""))
+            for name, values in _tables(document.root.get("venues"))
+        },
+    )
+
+
+def journal_path(directory: Path, journal: Journal) -> Path:
+    """The file of *journal*, as the settings in *directory* name it."""
+    return (directory / journal.path).resolve()
 
 
 def read(directory: Path) -> Settings:

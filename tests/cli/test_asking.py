@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixgw.cli import main
+from fixgw.cli.exit_codes import Exit
 from fixgw.journal.journal import Journal
 from tests.app.bench import settings
 
@@ -33,6 +34,6 @@ def test_sessions_may_stand_before_the_part_of_a_command_and_behind_it(
     sessions = ("--sessions", str(tmp_path / "sessions"))
     arguments = [part[0], *sessions * before, *part[1:], "--who", "jane", *sessions * (not before)]
 
-    assert 1 == main.run(arguments)
+    assert Exit.NO_GATEWAY == main.run(arguments)
 
     assert f"no gateway is running on the journal {path}" in capsys.readouterr().err

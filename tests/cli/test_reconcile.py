@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixgw.app import comparing
+from fixgw.cli.exit_codes import Exit
 from fixgw.model.venue import UnknownOrderSeen
 from tests.app.bench import play, settings
 from tests.app.operated import fixgw, operated
@@ -110,7 +111,7 @@ def test_no_gateway_is_running(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path = settings(tmp_path).journal_path
 
     async def scenario() -> None:
-        assert 1 == await fixgw(tmp_path, "reconcile")
+        assert Exit.NO_GATEWAY == await fixgw(tmp_path, "reconcile")
 
     play(scenario())
     assert (

@@ -94,7 +94,7 @@ def test_no_gateway_is_running(tmp_path: Path, capsys: pytest.CaptureFixture[str
     # Left behind by one that ran: the number is another's by now, here this process's own.
     lock_path(path).write_text(str(os.getpid()))
 
-    assert 1 == asyncio.run(fixgw(tmp_path))
+    assert 4 == asyncio.run(fixgw(tmp_path))
 
     assert f"fixgw: no gateway is running on the journal {path}" in capsys.readouterr().err
 

@@ -25,6 +25,9 @@ paper	other fields	none
 paper	absence	proven 1 s after an order was sent
 """
 
+NO_GATEWAY = 4
+NOT_WELL = 1
+
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 SINCE_MS = 1_767_607_200_000
 
@@ -48,7 +51,7 @@ def test_without_a_gateway_the_settings_say_what_venues_can_do(
     settings(tmp_path)
 
     async def scenario() -> None:
-        assert 0 == await fixgw(tmp_path, "venues")
+        assert NO_GATEWAY == await fixgw(tmp_path, "venues")
 
     play(scenario())
     captured = capsys.readouterr()
@@ -67,7 +70,7 @@ def test_a_running_gateway_says_how_they_are(
             gateway.paper.is_well = HEALTH
             capsys.readouterr()
 
-            assert 0 == await fixgw(tmp_path, "venues")
+            assert NOT_WELL == await fixgw(tmp_path, "venues")
 
     play(scenario())
     captured = capsys.readouterr()
@@ -82,7 +85,47 @@ paper	clock	-12 ms from ours
 paper	headroom	orders of A1: 4 of 10 left in 1 s, 3 waiting
 paper	headroom	queries: 5 of 5 left in 60 s
 {CAN}""" == rows.partition("2026-11")[0]
-    assert re.fullmatch(r"the gateway runs: process \d+, fixgw \S+\n", captured.err)
+    assert re.fullmatch(
+        r"the gateway runs: process \d+, fixgw \S+\n"
+        r"paper is not well: B1 stream is down\n", captured.err,
+    )
+
+
+def test_venues_that_are_well_are_said_so_by_the_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        async with operated(tmp_path):
+            assert 0 == await fixgw(tmp_path, "venues")
+
+    play(scenario())
+    assert "not well" not in capsys.readouterr().err
+
+
+def test_a_venue_that_has_not_told_its_instruments_is_not_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        async with operated(tmp_path, venue="reachable = false"):
+            assert NOT_WELL == await fixgw(tmp_path, "venues", "--json")
+
+    play(scenario())
+    assert "paper is not well: it has not told its instruments\n" in capsys.readouterr().err
+
+
+def test_of_a_running_gateway_nothing_is_asked_that_needs_a_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of an operator who may talk to the gateway, and not read what it knows."""
+
+    async def scenario() -> None:
+        async with operated(tmp_path):
+            file = tmp_path / "sessions" / "gateway.toml"
+            file.write_text(file.read_text() + 'key = { env = "NOT_SET_HERE" }\n')
+            for command in (["venues"], ["reconcile"], ["orders"]):
+                assert 0 == await fixgw(tmp_path, *command)
+
+    play(scenario())
 
 
 def test_a_held_venue_is_shown_and_resumed(
@@ -93,8 +136,10 @@ def test_a_held_venue_is_shown_and_resumed(
             gateway.paper.say(VenueHeld(venue=VENUE, text="HTTP 500"))
             await until(lambda: gateway.gateway.engine.held)
             capsys.readouterr()
-            assert 0 == await fixgw(tmp_path, "venues")
-            shown = capsys.readouterr().out
+            assert NOT_WELL == await fixgw(tmp_path, "venues")
+            captured = capsys.readouterr()
+            shown = captured.out
+            assert "paper is not well: it is held\n" in captured.err
 
             assert 0 == await fixgw(tmp_path, "venues", "resume", "paper", "--who", "jane")
             resumed = capsys.readouterr().out
@@ -120,7 +165,7 @@ def test_json_is_an_object_a_venue(tmp_path: Path, capsys: pytest.CaptureFixture
             gateway.paper.is_well = HEALTH
             capsys.readouterr()
 
-            assert 0 == await fixgw(tmp_path, "venues", "--json")
+            assert NOT_WELL == await fixgw(tmp_path, "venues", "--json")
 
     play(scenario())
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("{"))
@@ -137,7 +182,7 @@ def test_json_without_a_gateway_has_nothing_of_a_running_one(
     settings(tmp_path)
 
     async def scenario() -> None:
-        assert 0 == await fixgw(tmp_path, "venues", "--json")
+        assert NO_GATEWAY == await fixgw(tmp_path, "venues", "--json")
 
     play(scenario())
     venue = json.loads(capsys.readouterr().out)
@@ -149,7 +194,7 @@ def test_json_without_a_gateway_has_nothing_of_a_running_one(
     (("--who", " "), 2, "who you are is missing"),
     (("--who", "j" * 65), 2, "who you are may have 64 characters at most"),
     ((), 2, "Missing option '--who'"),
-    (("--who", "jane"), 1, "no gateway is running on the journal"),
+    (("--who", "jane"), NO_GATEWAY, "no gateway is running on the journal"),
 ])
 def test_a_resume_that_cannot_be(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], who: tuple[str, ...], code: int, said: str
@@ -171,7 +216,7 @@ def test_a_terminal_gets_a_block_for_each_venue(
         monkeypatch.setenv(name, value)
 
     async def scenario() -> None:
-        assert 0 == await fixgw(tmp_path, "venues")
+        assert NO_GATEWAY == await fixgw(tmp_path, "venues")
 
     play(scenario())
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", x).rstrip() for x in capsys.readouterr().out.split("\n")]

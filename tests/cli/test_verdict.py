@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fixgw.cli.exit_codes import Exit
 from fixgw.journal.journal import Journal
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from tests.app.bench import Client, Running, play, settings, until
@@ -245,7 +246,8 @@ def test_no_gateway_is_running(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path = settings(tmp_path).journal_path
 
     async def scenario() -> None:
-        assert 1 == await fixgw(tmp_path, "orders", "verdict", "1", "rejected", *WHO, "--yes")
+        verdict = ("orders", "verdict", "1", "rejected", *WHO, "--yes")
+        assert Exit.NO_GATEWAY == await fixgw(tmp_path, *verdict)
 
     play(scenario())
     assert f"no gateway is running on the journal {path}" in capsys.readouterr().err
