@@ -38,6 +38,7 @@ from fixgw.model.venue import (
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import VenueAdapter
+from fixgw.venues.border import Border
 
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
@@ -112,8 +113,8 @@ class Gateway:
             if client.starts(now):
                 self.touch(client)
                 self.wake()
-        for adapter in self.venues.values():
-            adapter.start(self.deliver)
+        for name, adapter in self.venues.items():
+            adapter.start(Border(name, self.deliver, self._clock))
         for look_ups in self.look_ups.values():
             look_ups.start()
         self._set_timer()

@@ -44,6 +44,7 @@ from fixgw.model.venue import (
 from fixgw.model.venue_events import VenueEvent
 from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.venues.adapter import VenueAdapter
+from fixgw.venues.border import Border
 
 SESSION = SessionKey("FIX.4.4:FIXGW->CERTIFY")
 TIMER_SECONDS = 0.05
@@ -113,7 +114,7 @@ class Rim:
             else:
                 self.engine.replay(event)
         self.engine.recover(self._clock.now())
-        self.adapter.start(self._deliver)
+        self.adapter.start(Border(self.adapter.name, self._deliver, self._clock))
         self._on_timer()
 
     async def die(self) -> None:

@@ -53,7 +53,7 @@ def missing_events(
         return [], None
     named = update.fills if update.fills is not None else (update.fill,) if update.fill else ()
     told = _told(order, update, named, told)
-    if status is VenueStatus.PENDING and not told:
+    if status in UNDECIDED and not told:
         return [], None
     events: list[OrderEvent] = []
     if not order.accepted and (status is not VenueStatus.REJECTED or told):
@@ -81,6 +81,9 @@ def missing_events(
             events.append(end)
     return events, told if short else None
 
+
+UNDECIDED = frozenset({VenueStatus.PENDING, VenueStatus.UNCLEAR})
+"""What a venue says of an order that it has, and that proves nothing more."""
 
 ENDS = frozenset({
     VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED,
@@ -242,7 +245,7 @@ def _end(order: Order, update: OrderUpdate, cum_qty: Decimal, now: int) -> Order
 
 def _end_of_replaced(order: Order, update: OrderUpdate, now: int) -> OrderEvent | None:
     """However the venue calls it: all that the replaced order executed is known now."""
-    if order.final or update.status in (VenueStatus.PENDING, VenueStatus.WORKING):
+    if order.final or update.status not in ENDS:
         return None
     return VenueCanceled(order_id=order.order_id, at=now, text=update.text)
 

@@ -6,10 +6,12 @@ rather than rounds; only AvgPx(6), a quotient, is rounded, and says how.
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow
 
-EXACT = Context(prec=100, traps=[Inexact, InvalidOperation, Overflow])
-"""Sums and products of FIX numbers. A FIX message cannot hold one that needs 100 digits."""
+DIGITS_MAX = 300
+EXACT = Context(prec=DIGITS_MAX, traps=[Inexact, InvalidOperation, Overflow])
+"""Sums and products. Numbers are bounded where they come in (`fix.decode`, `venues.border`), so
+that none of theirs needs more digits."""
 
-QUOTIENT = Context(prec=100, rounding=ROUND_HALF_EVEN)
+QUOTIENT = Context(prec=DIGITS_MAX, rounding=ROUND_HALF_EVEN)
 AVG_PX_STEP = Decimal("1E-12")
 """AvgPx(6) is exact where it has at most 12 decimals, else rounded half-even to 12."""
 

@@ -26,6 +26,9 @@ class VenueStatus(StrEnum):
     REJECTED = "rejected"
     ABSENT = "absent"
     """The venue says it knows no such order."""
+    UNCLEAR = "unclear"
+    """The venue has the order, and calls its state by a name of no table (`OrderUpdate.state`):
+    nothing is concluded from it, and what is told beside it counts."""
 
 
 class Fill(Struct, frozen=True, kw_only=True, gc=False):
@@ -75,6 +78,8 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):
     attempt: int | None = None
     """Which attempt it is about (`VenueOrder.attempt`), where a venue has one of its orders for
     each: the end of an earlier one ends nothing. None: there is only one."""
+    state: str = ""
+    """Of an UNCLEAR status: the venue's own name for it."""
 
 
 class Acked(Struct, frozen=True, gc=False):

@@ -56,6 +56,8 @@ NOTHING = execution("t1", 0, cum=4)
 FIRST_WORDS = {
     "works": (word("working"), "Accepted"),
     "not decided": (word("pending"), ""),
+    "in a state of no table": (word("unclear"), ""),
+    "in a state of no table, and an execution": (word("unclear", fill=T1), "Accepted t1:4@100"),
     "not known": (word("absent"), ""),
     "rejected": (word("rejected"), "Refused"),
     "canceled": (word("canceled", cum_qty=Decimal(0)), "Accepted Canceled"),
@@ -78,6 +80,8 @@ def test_of_an_order_not_heard_of(update: OrderUpdate, expected: str) -> None:
 
 LATER_WORDS = {
     "nothing new": (word("working", cum_qty=Decimal(0)), ""),
+    "an execution, in a state of no table": (word("unclear", fill=T1), "t1:4@100"),
+    "a total, in a state of no table": (word("unclear", cum_qty=Decimal(4)), "short of 4"),
     "two executions": (word("filled", fills=(T1, T2)), "t1:4@100 t2:6@101"),
     "without a name": (word("working", fill=NAMELESS), "@4:4@100"),
     "the same twice": (word("working", fills=(T1, T1)), "t1:4@100"),

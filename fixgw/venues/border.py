@@ -1,0 +1,325 @@
+"""What a venue says, checked once, for all venues, before the gateway hears it.
+
+`price`, `quantity`, `amount` and `time_ms` are the bounds of what can be true; an adapter that
+calculates with a venue's numbers asks them first. `Border` stands between an adapter and the
+gateway's loop and applies the same bounds to whatever is delivered, so that no adapter, plug-ins
+included, can hand over what the core cannot count with or a client must not be told.
+
+It never ends an order and never makes up an execution: one that cannot be true is taken out of
+its update, whose total still says that something was executed, so the core asks for it. A value
+that only decorates is dropped. Whatever is changed is logged, a few lines a minute.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+
+from fixgw.model.ids import VenueName
+from fixgw.model.instrument import Instrument
+from fixgw.model.number import ZERO, trim
+from fixgw.model.venue import (
+    Acked,
+    CommandOutcome,
+    Fill,
+    InstrumentsLoaded,
+    OrderUpdate,
+    Outcome,
+    QueryFailed,
+    Refused,
+    Unknown,
+    UnknownOrderSeen,
+    VenueHeld,
+    VenueInput,
+    VenueNotice,
+    VenueStatus,
+)
+from fixgw.runtime.clock import Clock
+from fixgw.venues.adapter import Deliver
+
+INTEGER_DIGITS_MAX = 30
+DECIMALS_MAX = 40
+"""Of any number. A price times a quantity, and sums of many, then stay exact: `number.EXACT`."""
+
+EARLIEST_MS = 946_684_800_000
+"""2000-01-01: no venue of ours is older."""
+LATEST_AHEAD_MS = 24 * 60 * 60 * 1000
+"""No clock of a venue is further ahead of ours than a day, time zones taken for UTC included."""
+
+TEXT_CHARS_MAX = 400
+"""Of a text that people read."""
+NAME_CHARS_MAX = 100
+"""Of the venue's name for an order or an execution: it cannot be cut and still be that name."""
+WORD_CHARS_MAX = 40
+"""Of a market, a currency, a kind of notice: cut where longer."""
+SYMBOL_CHARS_MAX = 64
+
+STATES_REMEMBERED = 100
+"""Names of unknown states of orders that one venue is alerted for."""
+LINES_A_MINUTE = 20
+"""Log lines on what one venue said that cannot be true; more are counted only."""
+
+Note = Callable[[str, object], None]
+"""Is told what cannot be true: the field, and what was said."""
+
+
+# ------------------------------------------------------------------ values
+
+
+def price(number: Decimal | None) -> Decimal | None:
+    """*number* if it can be the price of an execution: above 0, and of a length that can be."""
+    return _positive(number)
+
+
+def quantity(number: Decimal | None) -> Decimal | None:
+    """*number* if it can be an executed quantity: above 0, and of a length that can be."""
+    return _positive(number)
+
+
+def amount(number: Decimal | None) -> Decimal | None:
+    """*number* if it is finite and of a length that can be: a commission, which may be a rebate."""
+    if number is None or not number.is_finite():
+        return None
+    if not number:
+        return ZERO
+    if number.adjusted() >= INTEGER_DIGITS_MAX or number.adjusted() < -DECIMALS_MAX:
+        return None
+    exponent = number.as_tuple().exponent
+    if exponent < -DECIMALS_MAX:  # type: ignore[operator]
+        number = trim(number)
+        if number.as_tuple().exponent < -DECIMALS_MAX:  # type: ignore[operator]
+            return None
+    return number
+
+
+def total(number: Decimal | None) -> Decimal | None:
+    """*number* if it can be all that was executed of an order: 0, or a quantity."""
+    bounded = amount(number)
+    return bounded if bounded is not None and bounded >= ZERO else None
+
+
+def time_ms(at: int, now_ms: int) -> int | None:
+    """*at* if an execution, or a venue's clock, can be of that time; Unix milliseconds."""
+    return at if EARLIEST_MS <= at <= now_ms + LATEST_AHEAD_MS else None
+
+
+def is_name(text: str) -> bool:
+    """Whether *text* can name an order or an execution in a journal and an ExecID(17)."""
+    return 0 < len(text) <= NAME_CHARS_MAX and text.isascii() and text.isprintable()
+
+
+def text_of(said: str, chars_max: int = TEXT_CHARS_MAX) -> str:
+    """*said* on one line of printable ASCII, cut at *chars_max*."""
+    if len(said) <= chars_max and said.isascii() and said.isprintable():
+        return said
+    return "".join(one if " " <= one <= "~" else "?" for one in said[:chars_max])
+
+
+def _positive(number: Decimal | None) -> Decimal | None:
+    bounded = amount(number)
+    return bounded if bounded is not None and bounded > ZERO else None
+
+
+# -------------------------------------------------------------- executions
+
+
+def fill(said: Fill, now_ms: int, note: Note) -> Fill | None:
+    """*said*, with what decorates it made sound; None if no such execution can have been."""
+    if (
+        price(said.last_px) is None
+        or quantity(said.last_qty) is None
+        or quantity(said.cum_qty) is None
+        or said.cum_qty < said.last_qty
+        or (said.venue_exec_id and not is_name(said.venue_exec_id))
+    ):
+        note("execution", said)
+        return None
+    changes: dict[str, Any] = {}
+    if said.at and time_ms(said.at, now_ms) is None:
+        note("time of an execution", said.at)
+        changes["at"] = now_ms
+    if said.commission is not None and amount(said.commission) is None:
+        note("commission", said.commission)
+        changes["commission"] = None
+    for field, chars_max in _FILL_TEXTS:
+        written = getattr(said, field)
+        if written and (sound := text_of(written, chars_max)) != written:
+            changes[field] = sound
+    return replace(said, **changes) if changes else said
+
+
+_FILL_TEXTS = (
+    ("commission_currency", WORD_CHARS_MAX),
+    ("last_mkt", WORD_CHARS_MAX),
+    ("text", TEXT_CHARS_MAX),
+)
+
+
+def order_update(said: OrderUpdate, now_ms: int, note: Note) -> OrderUpdate | QueryFailed:
+    """*said* without what cannot be true.
+
+    An answer (`asked`) of which executions, or their total, cannot be true is none: the core asks
+    again. News keeps what is left of it.
+    """
+    changes: dict[str, Any] = {}
+    wrong = ""
+    if said.cum_qty is not None and total(said.cum_qty) is None:
+        note("total executed", said.cum_qty)
+        wrong = "the venue's total cannot be true"
+        changes["cum_qty"] = None
+    if said.fill is not None:
+        sound = fill(said.fill, now_ms, note)
+        if sound is None:
+            wrong = "an execution cannot be true"
+        if sound is not said.fill:
+            changes["fill"] = sound
+    if said.fills:
+        listed = tuple(fill(each, now_ms, note) for each in said.fills)
+        if None in listed:
+            # A list with a gap is no list of all executions: those in front of the gap follow
+            # without one, but a total that counts on would be wrong.
+            wrong = "an execution cannot be true"
+            changes["fills"] = None
+        elif listed != said.fills:
+            changes["fills"] = listed
+    if wrong and said.asked:
+        return QueryFailed(said.order_id, wrong)
+    if said.avg_px is not None and price(said.avg_px) is None:
+        if said.avg_px.is_nan() or said.avg_px:  # 0: nothing is executed
+            note("average price", said.avg_px)
+        changes["avg_px"] = None
+    if said.at and time_ms(said.at, now_ms) is None:
+        note("time of an update", said.at)
+        changes["at"] = now_ms
+    if said.native_id and not is_name(said.native_id):
+        note("name of an order", said.native_id)
+        changes["native_id"] = ""
+    if said.text and (text := text_of(said.text)) != said.text:
+        changes["text"] = text
+    return replace(said, **changes) if changes else said
+
+
+def instrument(said: Instrument) -> str:
+    """Why *said* cannot be traded; "" if it can."""
+    names = (said.symbol, said.exchange, said.base, said.quote)
+    if not all(
+        len(name) <= SYMBOL_CHARS_MAX and name.isascii() and name.isprintable() for name in names
+    ) or not said.symbol:
+        return "a name is empty, too long or not printable"
+    for field in _LIMITS:
+        limit = getattr(said, field)
+        if limit is not None and total(limit) is None:
+            return f"{field} is {str(limit)[:WORD_CHARS_MAX]}"
+    return ""
+
+
+_LIMITS = (
+    "tick", "step", "min_px", "max_px", "min_qty", "max_qty", "min_notional", "max_notional",
+)
+
+
+# ------------------------------------------------------------------ border
+
+
+class Border:
+    """Between one venue's adapter and the gateway: `Border(...)` is what the adapter delivers to.
+
+    Never raises for what a venue says, and hands over exactly one input for each that it is given.
+    """
+
+    def __init__(self, venue: VenueName, deliver: Deliver, clock: Clock) -> None:
+        self._deliver = deliver
+        self._clock = clock
+        self._log = structlog.get_logger().bind(venue=venue)
+        self._states: set[str] = set()
+        self._minute = 0.0
+        self._lines = 0
+        self._checks: dict[type[Any], Callable[[Any], VenueInput]] = {
+            OrderUpdate: self._order_update,
+            CommandOutcome: self._command_outcome,
+            QueryFailed: lambda said: replace(said, text=text_of(said.text)),
+            InstrumentsLoaded: self._instruments,
+            UnknownOrderSeen: self._unknown_order,
+            VenueNotice: self._notice,
+            VenueHeld: lambda said: replace(said, text=text_of(said.text)),
+        }
+
+    def __call__(self, said: VenueInput) -> None:
+        """Deliver *said*, made sound."""
+        check = self._checks.get(type(said))
+        self._deliver(said if check is None else check(said))
+
+    def _order_update(self, said: OrderUpdate) -> OrderUpdate | QueryFailed:
+        if said.status is VenueStatus.UNCLEAR:
+            self._alert_state(said)
+        return order_update(said, self._clock.now_ms(), self._note)
+
+    def _command_outcome(self, said: CommandOutcome) -> CommandOutcome:
+        return replace(said, outcome=self._outcome(said.outcome))
+
+    def _outcome(self, said: Outcome) -> Outcome:
+        match said:
+            case Acked(update=update, replaced=replaced):
+                return Acked(self._part(update), self._part(replaced))
+            case Refused(code=code, text=text):
+                return replace(said, code=text_of(code), text=text_of(text))
+            case Unknown(text=text):
+                return Unknown(text_of(text))
+
+    def _part(self, said: OrderUpdate | None) -> OrderUpdate | None:
+        """Of an answer to a command, which stays an answer whatever it says of the order."""
+        if said is None:
+            return None
+        sound = self._order_update(said)
+        if isinstance(sound, QueryFailed):
+            sound = self._order_update(replace(said, asked=False))
+            assert isinstance(sound, OrderUpdate), "only an answer to a question can fail"
+        return sound
+
+    def _instruments(self, said: InstrumentsLoaded) -> InstrumentsLoaded:
+        sound = []
+        for each in said.instruments:
+            if why := instrument(each):
+                self._note(f"instrument {text_of(each.symbol, WORD_CHARS_MAX)}", why)
+            else:
+                sound.append(each)
+        if len(sound) == len(said.instruments):
+            return said
+        return InstrumentsLoaded(said.venue, tuple(sound))
+
+    def _unknown_order(self, said: UnknownOrderSeen) -> UnknownOrderSeen:
+        return UnknownOrderSeen(
+            said.venue, text_of(said.venue_order_id, NAME_CHARS_MAX), text_of(said.text)
+        )
+
+    def _notice(self, said: VenueNotice) -> VenueNotice:
+        return replace(
+            said, kind=text_of(said.kind, WORD_CHARS_MAX) or "notice", text=text_of(said.text)
+        )
+
+    def _alert_state(self, said: OrderUpdate) -> None:
+        """Once for each name, so that a table can be completed."""
+        state = text_of(said.state, WORD_CHARS_MAX)
+        if state not in self._states and len(self._states) < STATES_REMEMBERED:
+            self._states.add(state)
+            self._log.warning("venue_state_unknown", state=state, order_id=said.order_id)
+
+    def _note(self, what: str, said: object) -> None:
+        now = self._clock.monotonic()
+        if now - self._minute >= 60 or not self._lines:
+            if self._lines > LINES_A_MINUTE:
+                self._log.warning("venue_words_left_out", count=self._lines - LINES_A_MINUTE)
+            self._minute, self._lines = now, 0
+        self._lines += 1
+        if self._lines <= LINES_A_MINUTE:
+            self._log.warning("venue_word_impossible", what=what, said=_shown(said))
+
+
+def _shown(said: object) -> str:
+    """*said* for the log: enough to find it, never all of a number of a million digits."""
+    if isinstance(said, Fill):
+        parts = (said.last_qty, said.last_px, said.cum_qty, said.venue_exec_id)
+        return "qty {} px {} total {} id {}".format(*map(_shown, parts))
+    return text_of(str(said)[:WORD_CHARS_MAX])

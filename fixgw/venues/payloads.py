@@ -1,0 +1,131 @@
+"""JSON of a venue as types: a row at a time, and in a damaged row a field at a time.
+
+What a venue sends may be wrong anywhere. A payload that cannot be read at all is `Unreadable`; a
+list is read row by row, so that one row hides no other; and of a row that does not fit its type,
+each field is tried by itself. A field that decides (whose order, how much, at what price) must fit,
+or the row is `Damaged`; a field that only people read takes its default instead.
+
+Nothing here knows a venue or judges a value: bounds of numbers and times are `venues.border`.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+T = TypeVar("T", bound=Struct)
+P = TypeVar("P")
+
+TEXT_CHARS_MAX = 200
+"""Of the reason why something cannot be read: it quotes what a venue sent."""
+
+MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes from elsewhere. RecursionError: nested too deep, also in a field
+that nobody reads."""
+
+
+class Unreadable(Exception):
+    """What the venue sent is not what its documents describe; the text says in what."""
+
+
+class Damaged(Struct, frozen=True):
+    """A row that cannot be used, and whose it seems to be."""
+
+    text: str
+    name: object = None
+    """The value of the field that names its order, if that could be read."""
+
+
+def payload_reader(kind: type[P]) -> Callable[[bytes | Raw], P]:
+    """A function that reads bytes as *kind*, or raises Unreadable.
+
+    Numbers may come as strings of digits: most vendors' documents and clients disagree there.
+    """
+    decode = msgspec.json.Decoder(kind, strict=False).decode
+
+    def read(body: bytes | Raw) -> P:
+        try:
+            return decode(body)
+        except MALFORMED as error:
+            raise Unreadable(_why(error)) from None
+
+    return read
+
+
+class RowReader(Generic[T]):
+    """Reads rows of one type.
+
+    *decides*: the fields (by their names in the type) without which the row means nothing.
+    *name*: the one that says whose order it is, for `Damaged.name`.
+    """
+
+    def __init__(self, row: type[T], *, decides: Collection[str], name: str = "") -> None:
+        fields = msgspec.structs.fields(row)
+        unknown = {*decides, *([name] if name else [])} - {field.name for field in fields}
+        assert not unknown, f"{row.__name__} has no {unknown}"
+        self._row = row
+        self._array = row.__struct_config__.array_like
+        self._decides = frozenset(decides)
+        self._name = name
+        self._decode = msgspec.json.Decoder(row, strict=False).decode
+        self._fields = [
+            (field, msgspec.json.Decoder(field.type, strict=False).decode) for field in fields
+        ]
+
+    def read(self, raw: bytes | Raw) -> T | Damaged:
+        """The row; a field that only decorates and does not fit has its default."""
+        try:
+            return self._decode(raw)
+        except MALFORMED as error:
+            return self._by_fields(raw, _why(error))
+
+    def read_all(self, raws: Iterable[Raw]) -> tuple[list[T], list[Damaged]]:
+        """The rows that can be read, in order; and those that cannot."""
+        rows: list[T] = []
+        damaged: list[Damaged] = []
+        for raw in raws:
+            row = self.read(raw)
+            if isinstance(row, Damaged):
+                damaged.append(row)
+            else:
+                rows.append(row)
+        return rows, damaged
+
+    def _by_fields(self, raw: bytes | Raw, why: str) -> T | Damaged:
+        try:
+            values = self._values(raw)
+        except MALFORMED:
+            return Damaged(why)
+        read: dict[str, Any] = {}
+        wrong: list[str] = []
+        for position, (field, decode) in enumerate(self._fields):
+            value = values.get(position if self._array else field.encode_name)
+            try:
+                if value is not None:
+                    read[field.name] = decode(value)
+                    continue
+            except MALFORMED as error:
+                if field.name in self._decides:
+                    wrong.append(f"{field.encode_name}: {_why(error)}")
+                    continue
+            if field.required:
+                wrong.append(f"{field.encode_name} is missing or cannot be read")
+        if wrong:
+            return Damaged("; ".join(wrong)[:TEXT_CHARS_MAX], read.get(self._name))
+        return self._row(**read)
+
+    def _values(self, raw: bytes | Raw) -> Mapping[Any, Raw]:
+        """Each field's bytes, by its name, or by its position in an array."""
+        if self._array:
+            return dict(enumerate(_decode_array(raw)))
+        return _decode_object(raw)
+
+
+_decode_array = msgspec.json.Decoder(list[Raw]).decode
+_decode_object = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+def _why(error: Exception) -> str:
+    text = "nested too deep" if isinstance(error, RecursionError) else str(error)
+    return text[:TEXT_CHARS_MAX]

@@ -1,0 +1,101 @@
+"""Rows of a venue's JSON: a damaged row hides no other, a damaged decoration no row."""
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+from msgspec import Raw, Struct
+
+from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
+from tests.support.damage import damaged
+
+
+class Trade(Struct, rename="camel", frozen=True):
+    order_id: str = ""
+    last_qty: Decimal | None = None
+    counter_party: str = ""
+    is_taker: bool | None = None
+
+
+class Deal(Struct, array_like=True, frozen=True):
+    order_id: int
+    size: int
+    note: str = ""
+
+
+class Trades(Struct, frozen=True):
+    rows: list[Raw]
+
+
+TRADES = RowReader(Trade, decides={"order_id", "last_qty"}, name="order_id")
+DEALS = RowReader(Deal, decides={"order_id", "size"}, name="order_id")
+GOOD = b'{"orderId":"A1","lastQty":0.10,"counterParty":"X","isTaker":true}'
+
+
+@pytest.mark.parametrize("written", [b"null", b'""', b"7", b"[]", b"{}", b'"maybe"'])
+def test_what_only_decorates_is_dropped_where_it_does_not_fit(written: bytes) -> None:
+    row = TRADES.read(GOOD.replace(b"true", written))
+
+    assert Trade("A1", Decimal("0.10"), "X", None) == row
+
+
+@pytest.mark.parametrize("written", [b'""', b"[]", b"{}", b'"much"', b"true"])
+def test_a_row_without_what_decides_is_damaged_and_says_whose_it_is(written: bytes) -> None:
+    row = TRADES.read(GOOD.replace(b"0.10", written))
+
+    assert isinstance(row, Damaged)
+    assert row.name == "A1"
+    assert "lastQty" in row.text
+
+
+def test_one_row_hides_no_other() -> None:
+    read = payload_reader(Trades)
+    rows = read(b'{"rows":[%b,null,7,{"orderId":null},%b]}' % (GOOD, GOOD)).rows
+
+    good, bad = TRADES.read_all(rows)
+
+    assert ["A1", "A1"] == [each.order_id for each in good]
+    assert 3 == len(bad)
+
+
+def test_rows_may_be_arrays() -> None:
+    assert Deal(4, 5, "x") == DEALS.read(b'[4,5,"x",null]')
+    assert Deal(4, 5) == DEALS.read(b"[4,5,{}]")
+    assert Damaged("size: Expected `int`, got `array`", 4) == DEALS.read(b"[4,[]]")
+    assert Damaged("size is missing or cannot be read", 4) == DEALS.read(b"[4]")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff", b"[" * 5_000, b'{"rows":' + b"[" * 5_000, b'{"rows":NaN}', b'{"rows":7}']
+)
+def test_a_payload_that_cannot_be_read_says_why(body: bytes) -> None:
+    with pytest.raises(Unreadable) as raised:
+        payload_reader(Trades)(body)
+
+    assert 0 < len(str(raised.value)) <= 200
+
+
+def test_no_damage_raises() -> None:
+    read = payload_reader(Trades)
+    seen = 0
+    for _, body in damaged(b'{"rows":[%b],"more":{"of":[1.5]}}' % GOOD):
+        try:
+            for raw in read(body).rows:
+                TRADES.read(raw)
+        except Unreadable:
+            continue
+        seen += 1
+
+    assert seen > 100
+
+
+def test_a_reader_names_fields_that_exist() -> None:
+    with pytest.raises(AssertionError):
+        RowReader(Trade, decides={"last_quantity"})
+
+
+def test_a_field_that_is_nested_too_deep_is_named_so() -> None:
+    row = TRADES.read(b'{"orderId":"A1","x":' + b"[" * 5_000 + b"]" * 5_000 + b"}")
+
+    assert row == Damaged("nested too deep")
+    assert msgspec.json.encode(row)
