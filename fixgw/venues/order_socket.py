@@ -96,8 +96,9 @@ class OrderSocket(ABC, Generic[S]):
 
         What cannot be said, and what is one too many in flight, is refused at once.
         """
-        session = self._session
-        if session.state != READY:
+        session, connection = self._session, self._connection
+        # A server that has just hung up: the session hears of it in a moment.
+        if session.state != READY or connection is None or not connection.alive:
             return False
         order = command.order
         kind = Command.SUBMIT if type(command) is SubmitOrder else Command.CANCEL

@@ -136,22 +136,34 @@ class Connection(asyncio.Protocol):
         self._pool_used = 0
         self._reason = ""
         self._transport: asyncio.Transport
+        self._lost = False
         loop = asyncio.get_running_loop()
-        self.open: asyncio.Future[None] = loop.create_future()
+        self.open: asyncio.Future[str] = loop.create_future()
+        """How the handshake ended: "", or why the server did not open the socket."""
         self.closed: asyncio.Future[str] = loop.create_future()
         self.heard = False
         """Something came; whoever looks at it sets it back."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether what is sent now can leave. Where not, not one byte of it will: whoever is to
+        know that the socket is lost hears of it in a moment."""
+        return not self._lost and not self._transport.is_closing()
+
     def ping(self) -> None:
         """Ask the server for a sign of life, which it owes us (RFC 6455 section 5.5.2)."""
-        self._transport.write(
-            websocket.frame(b"", self._random_bytes(websocket.MASK_BYTES), websocket.PING)
-        )
+        self._write(websocket.frame(b"", self._random_bytes(websocket.MASK_BYTES), websocket.PING))
 
     def send(self, messages: Sequence[bytes]) -> None:
-        """Write *messages*, in order, in one go."""
+        """Write *messages*, in order, in one go; nothing where it is not `alive` any more."""
         masks = self._random_bytes(websocket.MASK_BYTES * len(messages))
-        self._transport.write(websocket.frames(messages, masks))
+        self._write(websocket.frames(messages, masks))
+
+    def _write(self, data: bytes) -> None:
+        # uvloop raises where something is written to a transport that is gone, asyncio counts
+        # and warns; a server may hang up at any moment, the one before an order leaves included.
+        if self.alive:
+            self._transport.write(data)
 
     def abort(self, reason: str) -> None:
         """End the socket now; what it has not written yet is dropped and will never leave."""
@@ -161,9 +173,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are asyncio's in all but their base class.
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(
-            websocket.handshake(self._opening.url, self._opening.headers, self._nonce)
-        )
+        self._write(websocket.handshake(self._opening.url, self._opening.headers, self._nonce))
 
     def data_received(self, data: bytes) -> None:
         self.heard = True
@@ -179,8 +189,10 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         reason = self._reason or (f"{type(error).__name__} {error}" if error else "closed")
+        self._lost = True
         if not self.open.done():
-            self.open.set_exception(WebSocketError(reason))
+            # A text and no exception: whoever has waited for it may have given up.
+            self.open.set_result(reason)
         if not self.closed.done():
             self.closed.set_result(reason)
 
@@ -196,7 +208,7 @@ class Connection(asyncio.Protocol):
             return []
         rest, self._handshake = self._handshake[begin:], None
         if not self.open.done():
-            self.open.set_result(None)
+            self.open.set_result("")
         self._handler.opened(self)
         return self._reader.feed(rest)
 
@@ -205,7 +217,7 @@ class Connection(asyncio.Protocol):
         answers, self._reader.outgoing = self._reader.outgoing, []
         for opcode, payload in answers:
             mask = self._random_bytes(websocket.MASK_BYTES)
-            self._transport.write(websocket.frame(payload, mask, opcode))
+            self._write(websocket.frame(payload, mask, opcode))
         if self._reader.closed:
             self._reason = self._reason or self._reader.closed
             self._transport.close()
@@ -300,7 +312,8 @@ class Stream:
             )
             try:
                 self._set_options(transport)
-                await asyncio.shield(connection.open)
+                if reason := await asyncio.shield(connection.open):
+                    raise WebSocketError(reason)
             except BaseException:
                 transport.abort()
                 raise
@@ -309,6 +322,8 @@ class Stream:
     def _set_options(self, transport: asyncio.Transport) -> None:
         """Let nothing outlive its use: a stalled or closed socket takes unsent bytes with it."""
         handle = transport.get_extra_info("socket")
+        if handle is None:
+            raise ConnectionResetError("closed as soon as it was opened")
         handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._stall_ms)
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         for level, option, value in KEEPALIVE:

@@ -16,7 +16,10 @@ from urllib.parse import urlsplit
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 FINAL = 0x80
 MASKED = 0x80
-MAX_MESSAGE_BYTES = 1024 * 1024
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+"""A longer message ends its socket, with a reason; as much as an HTTP answer may have. A venue
+that sends all open orders as one message needs about 75 bytes for each."""
+
 MAX_CONTROL_BYTES = 125
 MAX_HANDSHAKE_BYTES = 64 * 1024
 MASK_BYTES = 4
@@ -69,10 +72,18 @@ class FrameReader:
         self.outgoing: list[tuple[int, bytes]] = []
         self.closed = ""
         self._rest = b""
-        self._parts: list[bytes] | None = None
+        self._frame = bytearray()
+        """A frame of which a part came; it is not looked at again before all of it is there."""
+        self._frame_bytes = 0
+        self._parts: bytearray | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take bytes as they arrived; the messages that became whole, in order."""
+        if self._frame_bytes:
+            self._frame += data
+            if len(self._frame) < self._frame_bytes:
+                return []
+            data, self._frame, self._frame_bytes = bytes(self._frame), bytearray(), 0
         buffer = self._rest + data if self._rest else data
         messages: list[bytes] = []
         at, end = 0, len(buffer)
@@ -84,6 +95,8 @@ class FrameReader:
                     break
                 length = self._long_length(length, buffer[at + 2 : start])
             if end < start + length:
+                self._frame, self._frame_bytes = bytearray(buffer[at:]), start + length - at
+                at = end
                 break
             at = start + length
             if first == FINAL | TEXT and self._parts is None:
@@ -128,12 +141,13 @@ class FrameReader:
             raise WebSocketError("a message began inside another, or went on without beginning")
         if opcode not in (CONTINUATION, TEXT, BINARY):
             raise WebSocketError(f"unknown opcode {opcode}")
-        parts = [*(self._parts or ()), payload]
-        if sum(map(len, parts)) > MAX_MESSAGE_BYTES:
+        parts = self._parts if self._parts is not None else bytearray()
+        parts += payload
+        if len(parts) > MAX_MESSAGE_BYTES:
             raise WebSocketError(f"a message of more than {MAX_MESSAGE_BYTES} bytes")
         self._parts = None if final else parts
         if final:
-            messages.append(b"".join(parts))
+            messages.append(bytes(parts))
 
 
 def _close_reason(payload: bytes) -> str:

@@ -78,6 +78,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.writes: list[list[bytes]] = []
+        self.alive = True
 
     def send(self, messages: list[bytes]) -> None:
         self.writes.append(list(messages))
@@ -166,6 +167,15 @@ def test_while_it_is_not_up_it_takes_no_order():
     assert not scene.socket.take(SubmitOrder(order("1")), 0.0)
     scene.socket.received([b"up"])
     assert scene.socket.up and scene.socket.take(SubmitOrder(order("1")), 0.0)
+
+
+def test_a_server_that_has_just_hung_up_is_given_no_order():
+    """Not a byte of it can leave, so it goes the way that it goes while the socket is not up."""
+    scene = Scene().ready()
+    scene.wire.alive = False
+    assert not scene.socket.take(SubmitOrder(order("1")), 0.0)
+    scene.socket.flush()
+    assert (scene.wire.writes, scene.heard) == ([], [])
 
 
 def test_what_was_taken_and_not_written_dies_with_the_socket():

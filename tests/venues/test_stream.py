@@ -1,6 +1,7 @@
 """A socket that is kept open, against a server of aiohttp's: another implementation than ours."""
 
 import asyncio
+import gc
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+import uvloop
 from aiohttp import web
 
 from fixgw.runtime.clock import SystemClock
@@ -186,6 +188,90 @@ def test_a_server_that_hangs_up_is_told_and_the_stream_comes_back():
             assert recorder.losses[0]
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("ends", ["RST", "FIN", "Close"])
+def test_orders_that_leave_in_the_moment_a_server_hangs_up_end_nothing(ends):
+    """On uvloop, as the gateway runs: its transport raises where it is written to when it is
+    gone, and between its end and the news of it the loop may turn."""
+
+    async def run() -> None:
+        async def serve(peer: web.WebSocketResponse) -> None:
+            await peer.receive()
+            transport = peer._req.transport
+            if ends == "Close":
+                await peer.close()
+            elif ends == "FIN":
+                transport.get_extra_info("socket").shutdown(socket.SHUT_WR)
+                await peer.receive()
+            else:
+                linger = struct.pack("ii", 1, 0)
+                handle = transport.get_extra_info("socket")
+                handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                transport.abort()
+
+        loop, sent_to_the_dead = asyncio.get_running_loop(), 0
+
+        async with running(serve) as recorder:
+            await recorder.until(lambda: recorder.lives == 1)
+            first = recorder.connection
+
+            def order() -> None:
+                """One in each turn of the loop, until the loss is told."""
+                nonlocal sent_to_the_dead
+                if recorder.losses:
+                    return
+                sent_to_the_dead += not first.alive
+                first.send([b"order"])
+                first.ping()
+                loop.call_soon(order)
+
+            failures: list[object] = []
+            loop.set_exception_handler(lambda loop, context: failures.append(context))
+            loop.call_soon(order)
+            await recorder.until(lambda: recorder.lives >= 2)
+            assert failures == []
+            assert sent_to_the_dead, "the moment was met"
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+def test_a_handshake_that_fails_leaves_no_error_behind():
+    """It is told once, as `stream_lost`; asyncio logs an exception that nobody has fetched."""
+    reports: list[object] = []
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda loop, context: reports.append(context["message"])
+        )
+        over = asyncio.Event()
+
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await over.wait()
+            writer.close()
+
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        recorder = Recorder(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        task = asyncio.create_task(
+            Stream(
+                recorder, name="test", clock=SystemClock(),
+                backoff=Backoff(0.01, 0.02, lambda: 0.0), connect_seconds=0.05, stall_seconds=5.0,
+            ).run()
+        )
+        await recorder.until(lambda: len(recorder.losses) >= 2)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        over.set()
+        server.close()
+        async with running(echo, refuse=401) as refused:
+            await refused.until(lambda: len(refused.losses) >= 2)
+        await asyncio.sleep(0)
+        gc.collect()
+
+    asyncio.run(run())
+    gc.collect()
+    assert reports == []
 
 
 def test_a_refused_handshake_is_told_with_its_status():
