@@ -7,6 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# What pip installs: each version and the digests of its files, from requirements/. What is in none of
+# these files is not installed, and only quickfix, which has no wheel for Linux, is built: with what
+# stands in build.txt, and not with what was published since.
+PINS := requirements/build.txt requirements/run.txt requirements/dev.txt
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PINNED := --require-hashes --no-deps --no-build-isolation --only-binary=:all: --no-binary=quickfix
+
 # What the build needs from the system: the commands that prove it, and Debian's packages.
 PACKAGES := g++ make python3-dev python3-venv
 
@@ -93,14 +100,28 @@ clean: ## Remove what was built, .venv included
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .hypothesis .import_linter_cache
 
 # Building quickfix dominates: there is no wheel of it. pip keeps the one it builds.
-$(READY): setup.cfg setup.py
+$(READY): setup.cfg setup.py $(PINS)
 	@$(MAKE) --no-print-directory system
 	@echo "Installing into $(VENV). The first time, building quickfix takes about four minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip wheel
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps apifiny==1.2.1
+	@$(PIP) install --require-hashes --no-deps --only-binary=:all: -r requirements/build.txt
+	@$(PIP) install $(PINNED) -r requirements/run.txt -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $(READY)
+
+# A setting of pip's (an index, a cap) is none of uv's, and no line of these files names one.
+COMPILE := $(BIN)/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
+    --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make pins"
+
+.PHONY: pins
+pins: $(READY) ## Write requirements/*.txt anew, with today's releases
+	@$(PIP) install --require-hashes --no-deps --only-binary=:all: -r requirements/pins.txt
+	@for each in pins build; do $(COMPILE) requirements/$$each.in -o requirements/$$each.txt; done
+	@$(COMPILE) setup.cfg -o requirements/run.txt
+	@$(COMPILE) requirements/dev.in --overrides requirements/dev-overrides.in \
+	    --constraints requirements/run.txt --constraints requirements/build.txt \
+	    $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/run.txt requirements/build.txt) \
+	    -o requirements/dev.txt
 
 .PHONY: system
 system:

@@ -21,6 +21,7 @@ from fixgw.model.errors import GatewayError, NoGateway, SettingsError
 from fixgw.runtime import logs
 
 COMMANDS = {
+    "init": "fixgw.cli.init",
     "run": "fixgw.cli.run",
     "check": "fixgw.cli.check",
     "reload": "fixgw.cli.reload",

@@ -5,14 +5,21 @@ from pathlib import Path
 
 import click
 
-DEFAULT_DIRECTORY = Path("sessions")
+from fixgw.runtime.settings import GATEWAY_TOML
+
+
+def default_directory() -> Path:
+    """`sessions`; or this one, where it is such a directory itself and has none of that name."""
+    sessions = Path("sessions")
+    return Path() if not sessions.exists() and Path(GATEWAY_TOML).is_file() else sessions
+
 
 sessions_option = click.option(
     "--sessions",
     "directory",
     type=click.Path(path_type=Path),
-    default=DEFAULT_DIRECTORY,
-    show_default=True,
+    default=default_directory,
+    show_default="sessions, or the one you are in",
     help="The directory of gateway.toml and the sessions' .cfg files.",
 )
 
@@ -23,6 +30,6 @@ json_option = click.option(
 
 def behind_commands(directory: Path) -> str:
     """A line that says what those printed above it need besides; "" where that is nothing."""
-    if directory == DEFAULT_DIRECTORY:
+    if directory == default_directory():
         return ""
     return f"\nEach with: --sessions {shlex.quote(str(directory))}"

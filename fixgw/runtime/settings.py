@@ -17,7 +17,7 @@ from msgspec import Struct
 from fixgw.model.accounts import DirectoryName
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey, VenueName
-from fixgw.runtime import cfg
+from fixgw.runtime import cfg, supplied
 from fixgw.runtime.errors import SettingsErrors
 from fixgw.runtime.gateway_toml import GatewayToml, Journal, Limits, Listener, Log
 from fixgw.runtime.read_sessions import read_sessions
@@ -61,7 +61,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     directory: Path
     dictionaries: Path
     """Where the dialects are: `[gateway] dictionaries`, from the sessions directory; else the
-    nearest `dictionaries/` beside it or beside a directory above it."""
+    nearest `dictionaries/` beside it or beside a directory above it; else those that came with the
+    gateway."""
     listener: Listener
     journal: Journal
     log: Log
@@ -242,5 +243,4 @@ def _dictionaries(document: Document, directory: Path, gateway: GatewayToml) -> 
     for above in directory.resolve().parents:
         if os.path.isdir(above / DICTIONARIES):
             return above / DICTIONARIES
-    text = f"none beside {directory} or above it: name the directory here"
-    raise document.error(("gateway", "dictionaries"), text)
+    return supplied.DICTIONARIES

@@ -18,7 +18,7 @@ from tests.demo.stage import gateway_process, sandbox_process, start_together
 from tests.demo.venues import KINDS, SETTINGS, Apifiny, Asmlink
 from tests.support.stack import REPOSITORY, Process, keep_secrets
 
-VAR = REPOSITORY / "var"
+VAR = SETTINGS / "var"
 LOOK_SECONDS = 0.5
 FAILED = 1
 

@@ -61,7 +61,7 @@ class Stage:
         shutil.copytree(venues.SETTINGS, self.sessions)
         keep_secrets(self.sessions)
         file = self.sessions / "gateway.toml"
-        text = file.read_text().replace('"../../var/', f'"{self.directory}/')
+        text = file.read_text().replace('"var/', f'"{self.directory}/')
         for port, free in ports.items():
             assert str(port) in text, f"{file} has no port {port}"
             text = text.replace(str(port), str(free))

@@ -1,5 +1,6 @@
 """A sessions directory as a whole: what is read, and every error over more than one file."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,13 @@ def test_dictionaries_are_looked_for_upwards(tmp_path: Path) -> None:
     (tmp_path / "deep" / "dictionaries").rename(tmp_path / "dictionaries")
 
     assert tmp_path / "dictionaries" == inner.settings().dictionaries
+
+
+def test_where_none_are_above_those_that_came_with_the_gateway_are_taken(tmp_path: Path) -> None:
+    directory = Directory(tmp_path)
+    shutil.rmtree(tmp_path / "dictionaries")
+
+    assert ROOT / "dictionaries" == directory.settings().dictionaries
 
 
 def test_dictionaries_may_be_named(directory: Directory) -> None:

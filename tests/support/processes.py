@@ -39,11 +39,26 @@ def wait_until(
 
 
 class Process:
-    """`python -m fixgw …`: started and ended as often as you like; its output is kept."""
+    """`python -m fixgw …`: started and ended as often as you like; its output is kept.
 
-    def __init__(self, name: str, arguments: Sequence[str], ready: str, log: Path) -> None:
+    *command* is another `fixgw`, which then sees nothing of this repository.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        ready: str,
+        log: Path,
+        *,
+        command: Sequence[str] = (),
+        directory: Path = REPOSITORY,
+    ) -> None:
         self.name = name
         self.log = log
+        self._not_inherited = NOT_INHERITED | ({"PYTHONPATH"} if command else set())
+        self._command = list(command or (sys.executable, "-u", "-m", "fixgw"))
+        self._directory = directory
         self._arguments = list(arguments)
         self._ready = ready
         self._popen: subprocess.Popen[str] | None = None
@@ -55,11 +70,11 @@ class Process:
     def launch(self) -> None:
         """Start it, and come back at once."""
         assert self._popen is None, f"{self.name} runs already"
-        environment = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
+        environment = {k: v for k, v in os.environ.items() if k not in self._not_inherited}
         self._lines, self._ended = [], False
         self._popen = subprocess.Popen(
-            [sys.executable, "-u", "-m", "fixgw", *self._arguments],
-            cwd=REPOSITORY,
+            [*self._command, *self._arguments],
+            cwd=self._directory,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

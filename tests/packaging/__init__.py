@@ -1,0 +1,1 @@
+"""What is published: the repository's root, the pinned releases, the wheel."""
