@@ -37,6 +37,7 @@ from fixgw.model.requests import (
 from fixgw.model.venue import (
     CommandOutcome,
     InstrumentsLoaded,
+    NewsUnreadable,
     OrderUpdate,
     QueryFailed,
     StreamRestored,
@@ -74,6 +75,7 @@ class Engine:
             CommandOutcome: of_venues.on_outcome,
             OrderUpdate: of_venues.on_update,
             QueryFailed: of_venues.on_query_failed,
+            NewsUnreadable: of_venues.on_news_unreadable,
             StreamRestored: of_venues.on_stream_restored,
             InstrumentsLoaded: of_venues.on_instruments,
             UnknownOrderSeen: of_venues.on_unknown_order,

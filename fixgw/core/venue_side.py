@@ -47,6 +47,7 @@ from fixgw.model.venue import (
     Acked,
     CommandOutcome,
     InstrumentsLoaded,
+    NewsUnreadable,
     OrderUpdate,
     QueryFailed,
     Refused,
@@ -404,6 +405,14 @@ class VenueSide:
         watch = self._inflight.get(message.order_id)
         if watch is not None:
             watch.asking = False
+
+    def on_news_unreadable(self, message: NewsUnreadable, now: Now) -> None:
+        order = self._orders.get(message.order_id)
+        if order is None:
+            self._book.alert_id("update_of_unknown_order", message.order_id, message.text)
+        elif not order.waits:
+            self._book.alert("venue_news_unreadable", order, message.text)
+            self._book.ask_now(order, now)
 
     def on_stream_restored(self, message: StreamRestored, now: Now) -> None:
         if not self._book.venues[message.venue].capabilities.query:

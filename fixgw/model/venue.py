@@ -126,6 +126,14 @@ class QueryFailed(Struct, frozen=True, gc=False):
     text: str
 
 
+class NewsUnreadable(Struct, frozen=True, gc=False):
+    """The venue said something of the order that cannot be used, and that may be an execution: it
+    is asked about."""
+
+    order_id: OrderID
+    text: str
+
+
 class StreamRestored(Struct, frozen=True, gc=False):
     """The stream of order updates is up (again): whatever happened meanwhile was not heard."""
 
@@ -204,6 +212,7 @@ VenueInput = (
     CommandOutcome
     | OrderUpdate
     | QueryFailed
+    | NewsUnreadable
     | StreamRestored
     | InstrumentsLoaded
     | UnknownOrderSeen

@@ -25,6 +25,7 @@ from fixgw.model.venue import (
     CommandOutcome,
     Fill,
     InstrumentsLoaded,
+    NewsUnreadable,
     OrderUpdate,
     Outcome,
     QueryFailed,
@@ -226,7 +227,8 @@ _LIMITS = (
 class Border:
     """Between one venue's adapter and the gateway: `Border(...)` is what the adapter delivers to.
 
-    Never raises for what a venue says, and hands over exactly one input for each that it is given.
+    Never raises for what a venue says. It hands over one input for each that it is given, and after
+    news that lost an execution or a total here, the wish that the order be asked about.
     """
 
     def __init__(self, venue: VenueName, deliver: Deliver, clock: Clock) -> None:
@@ -234,12 +236,15 @@ class Border:
         self._clock = clock
         self._log = structlog.get_logger().bind(venue=venue)
         self._states: set[str] = set()
+        self._unusable: list[NewsUnreadable] = []
+        """Of the input that is being checked."""
         self._minute = 0.0
         self._lines = 0
         self._checks: dict[type[Any], Callable[[Any], VenueInput]] = {
             OrderUpdate: self._order_update,
             CommandOutcome: self._command_outcome,
             QueryFailed: lambda said: replace(said, text=text_of(said.text)),
+            NewsUnreadable: lambda said: replace(said, text=text_of(said.text)),
             InstrumentsLoaded: self._instruments,
             UnknownOrderSeen: self._unknown_order,
             VenueNotice: self._notice,
@@ -250,11 +255,18 @@ class Border:
         """Deliver *said*, made sound."""
         check = self._checks.get(type(said))
         self._deliver(said if check is None else check(said))
+        if self._unusable:
+            unusable, self._unusable = self._unusable, []
+            for each in unusable:
+                self._deliver(each)
 
     def _order_update(self, said: OrderUpdate) -> OrderUpdate | QueryFailed:
         if said.status is VenueStatus.UNCLEAR:
             self._alert_state(said)
-        return order_update(said, self._clock.now_ms(), self._note)
+        sound = order_update(said, self._clock.now_ms(), self._note)
+        if type(sound) is OrderUpdate and _lost_something(said, sound):
+            self._unusable.append(NewsUnreadable(said.order_id, "an execution cannot be true"))
+        return sound
 
     def _command_outcome(self, said: CommandOutcome) -> CommandOutcome:
         return replace(said, outcome=self._outcome(said.outcome))
@@ -315,6 +327,15 @@ class Border:
         self._lines += 1
         if self._lines <= LINES_A_MINUTE:
             self._log.warning("venue_word_impossible", what=what, said=_shown(said))
+
+
+def _lost_something(said: OrderUpdate, sound: OrderUpdate) -> bool:
+    """Whether *said* told of executions that *sound* does not."""
+    return (
+        (said.fill is not None and sound.fill is None)
+        or (said.fills is not None and sound.fills is None)
+        or (said.cum_qty is not None and sound.cum_qty is None)
+    )
 
 
 def _shown(said: object) -> str:

@@ -23,6 +23,10 @@ from fixgw.venues.stream import Connection, Opening
 
 READY = "ready"
 
+RESYNC_SECONDS_MIN = 5.0
+"""Between two times that everything is asked about because messages could not be read: a venue
+that sends rubbish without end must not use up the rate limit that cancels need."""
+
 
 class Session(Protocol):
     """One socket after another, sans-IO."""
@@ -33,6 +37,8 @@ class Session(Protocol):
     """What an operator should know."""
     resync_wanted: bool
     """Everything is to be asked about as soon as the socket is ready: always after it came up."""
+    unreadable: bool
+    """A message came of which nobody can say what it told: the same, but not again and again."""
 
     @property
     def state(self) -> str:
@@ -78,6 +84,7 @@ class OrderSocket(ABC, Generic[S]):
         self._log = log
         self._connection: Connection | None = None
         self._pending: list[bytes] = []
+        self._next_resync = 0.0
 
     @property
     def up(self) -> bool:
@@ -165,6 +172,7 @@ class OrderSocket(ABC, Generic[S]):
         reason = self._session.due(self._clock.monotonic())
         if not reason:
             self._write()
+            self._ask()
         return reason
 
     def lost(self, reason: str) -> None:
@@ -186,8 +194,12 @@ class OrderSocket(ABC, Generic[S]):
 
     def _ask(self) -> None:
         session = self._session
-        if session.resync_wanted and session.state == READY:
-            session.resync_wanted = False
+        if session.state != READY or not (session.resync_wanted or session.unreadable):
+            return
+        now = self._clock.monotonic()
+        if session.resync_wanted or now >= self._next_resync:
+            self._next_resync = now + RESYNC_SECONDS_MIN
+            session.resync_wanted = session.unreadable = False
             self._restored()
 
     def _write(self) -> None:

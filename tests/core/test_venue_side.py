@@ -21,6 +21,7 @@ from tests.support.orders import (
     fill,
     lost,
     news,
+    news_unreadable,
     outcome,
     stream_restored,
 )
@@ -33,6 +34,25 @@ def working(exchange: Exchange) -> Exchange:
     exchange.reports()
     exchange.commands()
     return exchange
+
+
+# ----------------------------------------------------------------- what cannot be read
+
+
+def test_news_that_cannot_be_read_has_the_order_asked_about(working: Exchange) -> None:
+    working.venue(news_unreadable())
+
+    assert ["query X"] == working.commands()
+    working.venue(answer("working", fills=(execution("t1", 4, cum=4),), cum_qty=4))
+    assert ["150=F|14=4"] == working.reports("150", "14")
+
+
+def test_a_late_execution_that_cannot_be_read_is_found_by_asking(working: Exchange) -> None:
+    working.venue(news("canceled", cum_qty=0), news_unreadable())
+
+    assert ["query X"] == working.commands()
+    working.venue(answer("canceled", fills=(execution("t1", 4, cum=4),), cum_qty=4))
+    assert ["150=4|14=0", "150=F|14=4"] == working.reports("150", "14")
 
 
 # ----------------------------------------------------------------- a cancel's answer

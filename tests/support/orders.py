@@ -68,6 +68,7 @@ from fixgw.model.venue import (
     CommandOutcome,
     Fill,
     InstrumentsLoaded,
+    NewsUnreadable,
     OrderUpdate,
     Outcome,
     QueryFailed,
@@ -551,6 +552,11 @@ def answer(status: str, **known: Any) -> Word:
 def no_answer() -> Word:
     """The venue could not be asked."""
     return lambda exchange, order: QueryFailed(order.order_id, "timeout")
+
+
+def news_unreadable() -> Word:
+    """The venue tells something of the order that cannot be used."""
+    return lambda exchange, order: NewsUnreadable(order.order_id, "lastQty is a list")
 
 
 def stream_restored() -> Word:

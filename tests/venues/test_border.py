@@ -16,6 +16,7 @@ from fixgw.model.venue import (
     CommandOutcome,
     Fill,
     InstrumentsLoaded,
+    NewsUnreadable,
     OrderUpdate,
     QueryFailed,
     Refused,
@@ -60,6 +61,12 @@ class Told:
         self.border(said)
         return self.inputs[-1]
 
+    def first(self, said: VenueInput) -> Any:
+        """What came first of it."""
+        self.inputs.clear()
+        self.border(said)
+        return self.inputs[0]
+
 
 @pytest.fixture
 def told() -> Told:
@@ -77,7 +84,9 @@ def test_an_execution_that_cannot_be_true_is_not_told_but_its_total_is(
 ) -> None:
     heard = told.say(replace(UPDATE, fill=replace(FILL, **{field: Decimal(number)})))
 
-    assert replace(UPDATE, fill=None) == heard
+    update, again = told.inputs
+    assert replace(UPDATE, fill=None) == update
+    assert NewsUnreadable(ORDER, "an execution cannot be true") == again == heard
 
 
 @pytest.mark.parametrize("field", ["last_px", "last_qty"])
@@ -116,7 +125,7 @@ def test_an_answer_with_a_total_that_cannot_be_true_is_none(told: Told, total: s
 def test_the_answer_to_a_command_stays_one(told: Told) -> None:
     update = replace(UPDATE, asked=True, fill=replace(FILL, last_px=ZERO))
 
-    heard = told.say(CommandOutcome(ORDER, Command.SUBMIT, Acked(update)))
+    heard = told.first(CommandOutcome(ORDER, Command.SUBMIT, Acked(update)))
 
     wanted = replace(UPDATE, fill=None)
     assert CommandOutcome(ORDER, Command.SUBMIT, Acked(wanted)) == heard
@@ -163,8 +172,8 @@ def test_an_average_price_that_cannot_be_is_none(told: Told, number: str) -> Non
 def test_names_are_never_cut(told: Told) -> None:
     long = "A" * 101
     assert told.say(replace(UPDATE, native_id=long)).native_id == ""
-    assert told.say(replace(UPDATE, fill=replace(FILL, venue_exec_id=long))).fill is None
-    assert told.say(replace(UPDATE, fill=replace(FILL, venue_exec_id="a\x01b"))).fill is None
+    for name in (long, "a\x01b"):
+        assert told.first(replace(UPDATE, fill=replace(FILL, venue_exec_id=name))).fill is None
 
 
 def test_texts_are_one_line_and_bounded(told: Told) -> None:

@@ -11,7 +11,7 @@ from fixgw.model.errors import OrderRefused
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import CommandOutcome, Refused
 from fixgw.runtime.clock import ManualClock
-from fixgw.venues.order_socket import OrderSocket
+from fixgw.venues.order_socket import RESYNC_SECONDS_MIN, OrderSocket
 from fixgw.venues.stream import Opening
 
 
@@ -23,6 +23,7 @@ class Session:
         self.outgoing: list[bytes] = []
         self.notes: list[str] = []
         self.resync_wanted = False
+        self.unreadable = False
         self.in_flight = 0
 
     @property
@@ -38,6 +39,8 @@ class Session:
                     self.state = "login"
                 case b"ask":
                     self.resync_wanted = True
+                case b"rubbish":
+                    self.unreadable = True
                 case b"note":
                     self.notes.append("odd")
                 case _:
@@ -193,6 +196,18 @@ def test_everything_is_asked_about_when_it_comes_up_and_when_that_is_wanted():
     scene.socket.resync()
     scene.socket.received([b"ask", b"ask"])
     assert scene.asked == 3
+
+
+def test_a_venue_that_sends_rubbish_without_end_has_everything_asked_about_now_and_then():
+    scene = Scene().ready()
+    for _ in range(100):
+        scene.socket.received([b"rubbish"])
+    assert scene.asked == 1
+
+    scene.clock.advance(int(RESYNC_SECONDS_MIN * 1000))
+    scene.socket.tick()
+    scene.socket.tick()
+    assert scene.asked == 2
 
 
 def test_a_question_that_is_wanted_while_it_is_down_is_asked_once_when_it_is_up():

@@ -59,6 +59,8 @@ class OrderSession:
         self.notes: list[str] = []
         self.resync_wanted = False
         """Everything is to be asked about: always after the socket came up."""
+        self.unreadable = False
+        """A message came of which nobody can say what it told."""
         self._digits = account_digits
         self._limits = limits
         self._errors_in_order = errors_in_order

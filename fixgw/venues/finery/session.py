@@ -88,6 +88,8 @@ class OrderSession:
         self.notes: list[str] = []
         self.resync_wanted = False
         """Something was heard that only a question can explain, or feed O was bound (again)."""
+        self.unreadable = False
+        """A message came of which nobody can say what it told."""
         self._limits = limits
         self._memory = memory
         self._deliver = deliver
