@@ -116,12 +116,18 @@ def use(settings: SessionSettings, memory: Memory, used: TokenUsed | NonceUsed) 
     return verdict
 
 
-def decide(looked: Verdict, username: str, password_hash: str | None, offer: Offer) -> Decision:
+def decide(
+    looked: Verdict,
+    username: str,
+    password_hash: str | None,
+    offer: Offer,
+    decoy: password.Decoy,
+) -> Decision:
     """The password, and with it the verdict; *looked* is what `look` has said. Slow.
 
     *password_hash* is None for a session, known or not, that asks for no password.
     """
-    found = password.check(password_hash, offer.password)
+    found = password.check(password_hash, offer.password, decoy)
     if looked is not Verdict.ACCEPTED:
         return Decision(looked)
     if not compare_digest(offer.username, username.encode()):

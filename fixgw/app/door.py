@@ -8,12 +8,13 @@ is looked at when its turn comes (`acceptor.auth.turns`).
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from fixgw.acceptor.auth.memory import Memories, Memory, fingerprint
 from fixgw.acceptor.auth.offer import Offer
-from fixgw.acceptor.auth.penalties import Penalties, Source
+from fixgw.acceptor.auth.password import Decoy
+from fixgw.acceptor.auth.penalties import WAIT_SECONDS_MAX, Penalties, Source
 from fixgw.acceptor.auth.turns import Turns
 from fixgw.acceptor.auth.verdict import Verdict
 from fixgw.acceptor.auth.workers import PASSWORD_CHECKS_AT_ONCE, password_workers
@@ -132,12 +133,21 @@ class Door:
         self._turns: Turns[Visit] = Turns(WAITING_MAX)
         self._workers = password_workers()
         self._working = 0
+        self._longest_check = 0.0
+        """Seconds, up to WAIT_SECONDS_MAX."""
+        self._decoy = Decoy()
+        self.expect(client.settings for client in clients.values())
         self._visits: dict[Connection, Visit | None] = {}
         """Those that have knocked, are there, and are neither in nor refused; None: for this
         tick only."""
         self._entries: list[Entry] = []
         self._new_passwords: dict[SessionKey, str] = {}
         """Hashes that count as soon as the session has accepted the Logon."""
+
+    def expect(self, sessions: Iterable[SessionSettings]) -> None:
+        """These sessions' passwords may be asked for: who names none of them waits as long."""
+        if self._decoy.expect(each.password_hash for each in sessions if each.password_hash):
+            self._workers.submit(self._decoy.made)
 
     def close(self) -> None:
         """End the threads; nobody is let in any more."""
@@ -198,8 +208,9 @@ class Door:
         now = self._loop.time()
         if decision.verdict is not Verdict.ACCEPTED and visit.begun:
             wait = self._penalties.failed(visit.source, visit.key, now)
-            # From the beginning of the check: how long it took tells nothing.
-            await visit.waits(visit.begun + wait - now)
+            # From the beginning of the check, and later than any check has taken: how long this
+            # one took tells nothing.
+            await visit.waits(visit.begun + max(wait, self._longest_check) - now)
         if decision.verdict is not Verdict.ACCEPTED:
             self._visits.pop(visit.connection, None)
             self._refuse(visit.connection, visit.key, decision.verdict)
@@ -229,6 +240,7 @@ class Door:
         self._give_turns()
         if not await visit.turn:
             return None if visit.gone.done() else Decision(Verdict.TOO_MANY_WAITING)
+        rest = 0.0
         try:
             if visit.connection.closing:
                 return None  # gave up waiting; others wait still
@@ -237,12 +249,14 @@ class Door:
                 return Decision(Verdict.TOO_MANY_FAILURES)
             visit.begun = now
             decision = await self._checked(visit)
+            took = self._loop.time() - now
+            self._longest_check = min(max(self._longest_check, took), WAIT_SECONDS_MAX)
             if decision.verdict is not Verdict.ACCEPTED:
-                await asyncio.sleep(RESTS * (self._loop.time() - now))
+                rest = RESTS * took
             return decision
         finally:
-            self._working -= 1
-            self._give_turns()
+            # Its own answer does not wait for the rest: that would tell how long it took.
+            self._loop.call_later(rest, self._worked)
 
     async def _checked(self, visit: Visit) -> Decision:
         settings = visit.settings
@@ -251,8 +265,13 @@ class Door:
             username = settings.username
             password_hash = self._memory(visit.client).password_hash(settings.password_hash)
         return await self._loop.run_in_executor(
-            self._workers, decide, visit.look.verdict, username, password_hash, visit.offer
+            self._workers, decide, visit.look.verdict, username, password_hash, visit.offer,
+            self._decoy,
         )
+
+    def _worked(self) -> None:
+        self._working -= 1
+        self._give_turns()
 
     def _give_turns(self) -> None:
         while self._working < PASSWORD_CHECKS_AT_ONCE:

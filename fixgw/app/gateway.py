@@ -7,7 +7,7 @@ If the journal fails, or we have a bug, nothing leaves and the gateway stops.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 
 import structlog
@@ -36,6 +36,7 @@ from fixgw.model.venue import (
     VenueInput,
 )
 from fixgw.runtime.clock import Clock
+from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import VenueAdapter
 from fixgw.venues.border import Border
@@ -239,6 +240,10 @@ class Gateway:
         if client.connection is not None and client.session.state is not State.LOGGING_OUT:
             client.connection.closing_reason = text
         self.touch(client)
+
+    def expect(self, sessions: Iterable[SessionSettings]) -> None:
+        """These sessions may be logged on to from now on."""
+        self._door.expect(sessions)
 
     # ------------------------------------------------------------------------ a tick
 

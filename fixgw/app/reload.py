@@ -127,6 +127,7 @@ class Reloader:
         changes += self._remove(plan.removed, now)
         sessions = [session for session, _ in (*self._force.sessions.values(), *plan.added)]
         self._engine.router.set_terms(map(terms_of, sessions))
+        self._gateway.expect(sessions)
         return changes
 
     def _add(self, added: list[tuple[SessionSettings, Dictionary]], now: Now) -> list[Change]:

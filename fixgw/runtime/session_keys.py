@@ -64,15 +64,32 @@ RESETS = {each: each for each in ("always", "daily", "never")}
 """What ResetSeqNumFlag may be."""
 
 PASSWORD_HASH = re.compile(
-    r"\$argon2id\$v=19\$m=[1-9][0-9]{0,6},t=[1-9][0-9]?,p=[1-9][0-9]?"
+    r"\$argon2id\$v=19\$m=([1-9][0-9]{0,6}),t=([1-9][0-9]?),p=[1-9][0-9]?"
     r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}"
 )
+
+PASSWORD_WORK_KIB_MAX = 262_144
+"""Memory (m) times passes (t) of a PasswordHash: more than RFC 9106's 64 MiB in three passes. Each
+Logon of a stranger costs as much as the dearest hash, and ever so much memory."""
 
 
 def _bool(value: str) -> bool:
     if value not in ("Y", "N"):  # upper case only, as in QuickFIX
         raise ValueError("expected Y or N")
     return value == "Y"
+
+
+def _password_hash(value: str) -> str:
+    found = PASSWORD_HASH.fullmatch(value)
+    if found is None:
+        raise ValueError("expected an argon2id hash, made by `fixgw hash-password`")
+    work = int(found[1]) * int(found[2])
+    if work > PASSWORD_WORK_KIB_MAX:
+        raise ValueError(
+            f"its m times t is {work}, at most {PASSWORD_WORK_KIB_MAX} may be: every stranger's "
+            "Logon would cost as much; make one with `fixgw hash-password`"
+        )
+    return value
 
 
 def _one_of(choices: Mapping[str, Any]) -> Callable[[str], Any]:
@@ -257,7 +274,7 @@ KEYS = (
     Key(
         "PasswordHash",
         "password_hash",
-        _matching(PASSWORD_HASH, "an argon2id hash, made by `fixgw hash-password`"),
+        _password_hash,
         secret=True,
     ),
     Key("TokenSecretKeyID", "token_key_id", str),

@@ -9,7 +9,7 @@ import pytest
 
 from fixgw.acceptor.auth.memory import Memory
 from fixgw.acceptor.auth.offer import Offer
-from fixgw.acceptor.auth.password import hashed
+from fixgw.acceptor.auth.password import Decoy, hashed
 from fixgw.acceptor.auth.verdict import Verdict
 from fixgw.acceptor.logon import Decision, decide, look, use
 from fixgw.model.ids import SessionKey
@@ -34,6 +34,7 @@ OPEN = SessionSettings(
     lines={},
 )
 HASH = hashed(secrets.PASSWORD)
+DECOY = Decoy()
 TOKEN = {"token_key_id": secrets.TOKEN_KEY_ID, "token_secret": Secret(secrets.TOKEN_SECRET)}
 NETWORK = {"allowed_remote_addresses": (ip_network("192.0.2.0/24"),)}
 CERTIFICATE = {"certificate_names": ("oms.example",)}
@@ -136,25 +137,27 @@ def test_a_password_beside_what_was_looked_at(
 ) -> None:
     given = offer({553: username, 554: password})
 
-    assert Decision(verdict) == decide(looked, "jane", HASH, given)
+    assert Decision(verdict) == decide(looked, "jane", HASH, given, DECOY)
 
 
 def test_an_unknown_session_stays_unknown_whatever_the_password() -> None:
     given = offer({553: "", 554: "decoy"})
 
-    assert Decision(Verdict.UNKNOWN_SESSION) == decide(Verdict.UNKNOWN_SESSION, "", None, given)
+    assert Decision(Verdict.UNKNOWN_SESSION) == decide(
+        Verdict.UNKNOWN_SESSION, "", None, given, DECOY
+    )
 
 
 def test_a_new_password_is_hashed_if_all_else_is_well() -> None:
     given = offer({553: "jane", 554: secrets.PASSWORD, 925: secrets.NEW_PASSWORD})
 
-    good = decide(Verdict.ACCEPTED, "jane", HASH, given)
-    bad = decide(Verdict.ADDRESS_NOT_ALLOWED, "jane", HASH, given)
+    good = decide(Verdict.ACCEPTED, "jane", HASH, given, DECOY)
+    bad = decide(Verdict.ADDRESS_NOT_ALLOWED, "jane", HASH, given, DECOY)
 
     assert Verdict.ACCEPTED is good.verdict and not good.objection
     again = decide(Verdict.ACCEPTED, "jane", good.new_hash, offer({
         553: "jane", 554: secrets.NEW_PASSWORD,
-    }))
+    }), DECOY)
     assert Decision(Verdict.ACCEPTED) == again
     assert Decision(Verdict.ADDRESS_NOT_ALLOWED) == bad
 
@@ -162,7 +165,7 @@ def test_a_new_password_is_hashed_if_all_else_is_well() -> None:
 def test_a_new_password_that_will_not_do_is_objected_to() -> None:
     given = offer({553: "jane", 554: secrets.PASSWORD, 925: secrets.SHORT_PASSWORD})
 
-    decision = decide(Verdict.ACCEPTED, "jane", HASH, given)
+    decision = decide(Verdict.ACCEPTED, "jane", HASH, given, DECOY)
 
     assert (Verdict.ACCEPTED, "") == decision[:2]
     assert "12 to 128" in decision.objection and secrets.SHORT_PASSWORD not in decision.objection

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -506,9 +507,9 @@ def test_every_refusal_costs_the_same_work(
     worked_on: list[bool] = []
     check = passwords.check
 
-    def counted(password_hash: str | None, password: bytes) -> Any:
+    def counted(password_hash: str | None, *rest: Any) -> Any:
         worked_on.append(password_hash is not None)
-        return check(password_hash, password)
+        return check(password_hash, *rest)
 
     monkeypatch.setattr(passwords, "check", counted)
 
@@ -523,6 +524,30 @@ def test_every_refusal_costs_the_same_work(
 
     play(scenario())
     assert [True, False, False, False] == worked_on
+
+
+def test_no_refusal_is_told_before_the_longest_check_would_be_over(
+    tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password dearer than others must not tell by its time that its session is there."""
+    long = 0.3
+    decide = door.decide
+
+    def slow_for_jane(looked: Any, username: str, *rest: Any) -> Any:
+        time.sleep(long if username else 0.0)
+        return decide(looked, username, *rest)
+
+    monkeypatch.setattr(door, "decide", slow_for_jane)
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        async with running(tmp_path, sessions={"ONE": PASSWORD_ASKED}) as gateway:
+            await refused(gateway, WRONG)
+            began = loop.time()
+            await refused(gateway, WRONG, "NOBODY", source=ELSEWHERE)
+            assert loop.time() - began >= long
+
+    play(scenario())
 
 
 def test_a_client_is_let_in_while_a_flood_from_elsewhere_waits(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from fixgw.app.outcome import Outcome, outcome_path, read
 from fixgw.app.reload import ADDED_PER_TICK, NAMES_LOGGED, Reloader
@@ -25,6 +26,7 @@ from tests.app.bench import (
     until,
 )
 from tests.support.certificates import Authority
+from tests.support.secrets import PASSWORD
 
 ONE, TWO = SessionKey("FIX.4.4:FIXGW->ONE"), SessionKey("FIX.4.4:FIXGW->TWO")
 BYSTANDER = "BYSTANDER"
@@ -246,6 +248,20 @@ def test_a_password_counts_from_the_next_logon_on(tmp_path: Path) -> None:
             await client.log_out()
             await it.is_unknown("ONE")
             await it.client(logon=CREDENTIALS, next_out=client.next_out)
+
+    play(scenario())
+
+
+def test_who_names_no_session_waits_as_long_as_for_the_dearest_new_password(
+    tmp_path: Path,
+) -> None:
+    async def scenario() -> None:
+        async with reloading(tmp_path, ONE="") as gateway:
+            dear = PasswordHasher(time_cost=3, memory_cost=20_000, parallelism=1).hash(PASSWORD)
+            await gateway.reload(ONE=f"Username=jane\nPasswordHash={dear}\n")
+
+            decoy = gateway.gateway.gateway._door._decoy
+            assert extract_parameters(dear) == extract_parameters(decoy.made())
 
     play(scenario())
 

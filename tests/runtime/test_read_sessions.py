@@ -218,6 +218,13 @@ def test_a_password(directory: Directory) -> None:
             ["9: PasswordHash: expected an argon2id hash, made by `fixgw hash-password`"],
         ),
         (
+            {"Username": "jane", "PasswordHash": HASH.replace("m=65536", "m=131072")},
+            [
+                "9: PasswordHash: its m times t is 393216, at most 262144 may be: every "
+                "stranger's Logon would cost as much; make one with `fixgw hash-password`"
+            ],
+        ),
+        (
             {"SocketAcceptPort": "5001"},
             ["8: SocketAcceptPort: belongs in gateway.toml: [listener] port"],
         ),

@@ -1,10 +1,12 @@
 """argon2id: what matches, what does not, and what cannot be worked with."""
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from fixgw.acceptor.auth.password import (
     NEW_PASSWORD_BYTES_MAX,
     NEW_PASSWORD_BYTES_MIN,
+    Decoy,
     check,
     hashed,
     objection,
@@ -27,11 +29,12 @@ HASH = hashed("pässword")
     ],
 )
 def test_verdicts(password: bytes, verdict: Verdict) -> None:
-    assert verdict is check(HASH, password)
+    assert verdict is check(HASH, password, Decoy())
 
 
 def test_without_a_hash_no_password_is_right() -> None:
-    assert {Verdict.WRONG_PASSWORD} == {check(None, each) for each in (b"", b"decoy", b"x")}
+    decoy = Decoy()
+    assert {Verdict.WRONG_PASSWORD} == {check(None, each, decoy) for each in (b"", b"decoy", b"x")}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,25 @@ def test_without_a_hash_no_password_is_right() -> None:
 def test_a_hash_that_cannot_be_worked_with_lets_nobody_in(password_hash: str) -> None:
     assert PASSWORD_HASH.fullmatch(password_hash), "the settings would have found it"
 
-    assert check(password_hash, b"") in (Verdict.UNUSABLE_HASH, Verdict.WRONG_PASSWORD)
+    assert check(password_hash, b"", Decoy()) in (Verdict.UNUSABLE_HASH, Verdict.WRONG_PASSWORD)
+
+
+def test_without_a_hash_it_costs_as_much_as_with_the_dearest() -> None:
+    """Else the time of a refusal would tell which sessions there are."""
+    cheap, dear = (
+        PasswordHasher(time_cost=passes, memory_cost=kib, parallelism=1).hash("x")
+        for passes, kib in ((1, 64), (3, 20_000))
+    )
+    decoy = Decoy()
+    usual = extract_parameters(HASH)
+    assert decoy.expect([cheap])
+    assert usual == extract_parameters(decoy.made())
+    assert not decoy.expect([cheap, HASH])
+
+    assert decoy.expect([cheap, dear])
+    assert extract_parameters(dear) == extract_parameters(decoy.made())
+    assert not decoy.expect([cheap])
+    assert extract_parameters(dear) == extract_parameters(decoy.made())
 
 
 def test_what_is_hashed_is_what_the_settings_take() -> None:
