@@ -18,6 +18,7 @@ from fixgw.acceptor.listener import Acceptor
 from fixgw.app import outcome
 from fixgw.app.build import Maker, Parts, terms_of
 from fixgw.app.client import Client
+from fixgw.app.exposed import warn_of_open_sessions
 from fixgw.app.gateway import Gateway
 from fixgw.app.outcome import Change, Outcome, What
 from fixgw.app.plan import Changed, Force, Plan
@@ -128,6 +129,7 @@ class Reloader:
         sessions = [session for session, _ in (*self._force.sessions.values(), *plan.added)]
         self._engine.router.set_terms(map(terms_of, sessions))
         self._gateway.expect(sessions)
+        warn_of_open_sessions(self._force.started_with, sessions)
         return changes
 
     def _add(self, added: list[tuple[SessionSettings, Dictionary]], now: Now) -> list[Change]:

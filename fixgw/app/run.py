@@ -12,6 +12,7 @@ import structlog
 import fixgw
 from fixgw.acceptor.listener import Acceptor
 from fixgw.app.build import Parts, build
+from fixgw.app.exposed import warn_of_open_sessions
 from fixgw.app.gateway import Gateway
 from fixgw.app.operator import Operator, reconcile_by_turns
 from fixgw.app.reload import Reloader
@@ -52,6 +53,7 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
         "starting", version=fixgw.__version__, journal=str(settings.journal_path),
         sessions=len(settings.sessions), venues=list(settings.venues),
     )
+    warn_of_open_sessions(settings, settings.sessions.values())
     gateway = build(parts, journal, clock, settings.limits.late_submit_seconds * 1000)
     acceptor = Acceptor(
         settings.listener, settings.limits, gateway, parts.tls, parts.proxies

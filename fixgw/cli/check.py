@@ -1,7 +1,7 @@
 """`fixgw check`: read everything that `fixgw run` would read, say what is wrong, start nothing.
 
-Each error is a line of its own on stderr. Where all is well, stdout says what would
-run: as tables on a terminal, as tab-separated lines in a pipe.
+Each error is a line of its own on stderr; a warning is one, too, and no error. Where all is well,
+stdout says what would run: as tables on a terminal, as tab-separated lines in a pipe.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +16,7 @@ from rich.text import Text
 from fixgw.cli.options import sessions_option
 from fixgw.cli.show import block
 from fixgw.app.build import Parts
+from fixgw.app.exposed import warn_of_open_sessions
 from fixgw.model.errors import SettingsError
 from fixgw.runtime.session_keys import DAYS
 from fixgw.runtime.session_settings import SessionSettings
@@ -50,7 +51,9 @@ VALIDATORS: list[Validator] = [_parts]
 @sessions_option
 def command(directory: Path) -> None:
     """Check the settings, all of them, without starting anything."""
-    _show(checked(directory))
+    settings = checked(directory)
+    warn_of_open_sessions(settings, settings.sessions.values())
+    _show(settings)
 
 
 def checked(directory: Path) -> Settings:

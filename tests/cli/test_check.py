@@ -230,7 +230,9 @@ def test_a_hashed_password_goes_into_a_session(
     directory.client(Username="jane", **{key: value})
 
     (session,) = read(directory.path).sessions.values()
-    assert Verdict.ACCEPTED == password.check(session.password_hash, b"hunter2")
+    assert Verdict.ACCEPTED == password.check(
+        session.password_hash, b"hunter2", password.Decoy()
+    )
 
 
 def test_no_password_is_not_hashed(
