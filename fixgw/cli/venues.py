@@ -53,7 +53,7 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
         gateway = f"the gateway runs: process {status.pid}, fixgw {status.version}"
     click.echo(gateway or "no gateway is running: this is what the settings say", err=True)
     for state in states:
-        adapter = place.adapters.get(state.venue, "")
+        adapter = place.adapter(state.venue)
         if as_json:
             _print_json(state, adapter, bool(gateway))
             continue

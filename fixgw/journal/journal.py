@@ -240,4 +240,7 @@ def _checkpoint(path: Path) -> None:
         database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size > WAL_BYTES_MAX:
+            # It keeps the gateway from committing while it waits for who reads, such as a backup:
+            # so it does not wait, and is tried again.
+            database.execute("PRAGMA busy_timeout = 0")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

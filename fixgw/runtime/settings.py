@@ -81,9 +81,14 @@ class Where(Struct, frozen=True, kw_only=True):
     """What a command needs to find a gateway and to speak of its venues: neither secrets nor
     sessions are read for it, and what else may be wrong in the files does not matter."""
 
+    directory: Path
     journal_path: Path
-    adapters: Mapping[VenueName, str]
-    """What each venue's table names; "" where it names none."""
+    venues: Mapping[VenueName, Mapping[str, Any]]
+    """Each table as it stands there, not looked at."""
+
+    def adapter(self, name: VenueName) -> str:
+        """Which adapter a venue's table names; "": none, or there is no such venue now."""
+        return str(self.venues.get(name, {}).get("adapter", ""))
 
 
 def where(directory: Path) -> Where:
@@ -95,10 +100,10 @@ def where(directory: Path) -> Where:
         raise document.error(("journal",), "expected a table")
     journal = Table(document, ("journal",), table).decode(Journal)
     return Where(
+        directory=directory,
         journal_path=journal_path(directory, journal),
-        adapters={
-            VenueName(name): str(values.get("adapter", ""))
-            for name, values in _tables(document.root.get("venues"))
+        venues={
+            VenueName(name): values for name, values in _tables(document.root.get("venues"))
         },
     )
 

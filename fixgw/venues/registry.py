@@ -28,11 +28,14 @@ class VenueKind(Struct, frozen=True):
     config: type[Struct]
     make: Callable[[VenueName, Any], VenueAdapter]
     """Called with the venue's name and an instance of `config`."""
+    records: tuple[str, ...] = ()
+    """Keys of `config` that name an SQLite file each, in which the adapter keeps what must not be
+    lost: `fixgw backup` copies it with the journal. What is in it may be a moment newer."""
 
 
 VENUES: dict[str, VenueKind] = {
     "apifiny": VenueKind(ApifinyConfig, Apifiny),
-    "asmlink": VenueKind(AsmlinkConfig, Asmlink),
+    "asmlink": VenueKind(AsmlinkConfig, Asmlink, records=("record",)),
     "finery": VenueKind(FineryConfig, Finery),
     "integral": VenueKind(IntegralConfig, Integral),
 }

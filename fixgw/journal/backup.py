@@ -1,0 +1,173 @@
+"""A copy of the journal, and of records that belong to it, as they all were at one moment.
+
+It may be made while the gateway runs and trades: from other processes, without a lock that a
+commit would wait for. Each file is read within one transaction and copied in one step, so that
+writers never make it begin again, as they do with `sqlite3 … .backup`. Nothing is written over,
+and what has the final name is whole, has been read through, and is on the disk.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from fixgw.journal.files import check_version
+from fixgw.journal.replay import reading
+from fixgw.model.errors import GatewayError
+from fixgw.runtime.files import PRIVATE, read_only
+
+ALL_PAGES = -1
+"""In one step: https://sqlite.org/c3ref/backup_finish.html, sqlite3_backup_step."""
+
+PARTIAL = ".partial"
+"""What a copy is called until it is whole."""
+
+DIRECTORY_MODE = 0o700
+
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""What is read is so, and not what is written."""
+
+
+class BackupError(GatewayError):
+    """There is no backup; the text says why, and the way out."""
+
+
+class Copied(Struct, frozen=True, kw_only=True):
+    """One file of a backup."""
+
+    of: Path
+    file: Path
+    bytes: int
+
+
+def backup(journal: Path, records: Mapping[str, Path], directory: Path) -> list[Copied]:
+    """Copy the *journal* and the *records*, name of the copy -> file, into *directory*.
+
+    Raises JournalError and BackupError; then nothing is left of it there.
+    """
+    files = {journal.name: journal, **records}
+    with ExitStack() as undo:
+        with _telling(directory):
+            _prepare(directory, files)
+        partials = {name: directory / (name + PARTIAL) for name in files}
+        undo.callback(_remove, partials.values())
+        with ExitStack() as snapshots:
+            databases = {journal.name: snapshots.enter_context(reading(journal))}
+            # Of the same moment as near as can be, and the journal's comes first: what a record
+            # calls passed on to the core was journaled a second before that, or longer ago.
+            _begin(databases[journal.name])
+            for name, path in records.items():
+                databases[name] = snapshots.enter_context(_record(path))
+            for name, database in databases.items():
+                with _telling(directory, DAMAGED):
+                    _copy(database, partials[name])
+        with _telling(directory):
+            for name, partial in partials.items():
+                _look_through(partial, is_journal=name == journal.name)
+            return _named(directory, files, partials)
+
+
+@contextmanager
+def _telling(directory: Path, others: frozenset[int] = frozenset()) -> Iterator[None]:
+    """Turn what SQLite or the file system says into one sentence; *others* are told elsewhere."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in others:
+            raise
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise BackupError(
+            f"no backup was made in {directory}: {reason}; check that disk (space, permissions), "
+            "or name another directory"
+        ) from error
+
+
+def _prepare(directory: Path, names: Mapping[str, Path]) -> None:
+    """Make *directory*, and see that nothing would be written over."""
+    directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    for name in names:
+        for file in (directory / name, directory / (name + PARTIAL)):
+            if file.exists():
+                raise BackupError(
+                    f"{file} is there already, and no backup writes over anything: "
+                    "name another directory"
+                )
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _record(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(
+            sqlite3.connect(read_only(path), uri=True, isolation_level=None)
+        ) as database:
+            _begin(database)
+            yield database
+    except sqlite3.Error as error:
+        raise BackupError(
+            f"{path}: {error}; it belongs to the journal: no backup was made"
+        ) from error
+
+
+def _begin(database: sqlite3.Connection) -> None:
+    """From here on it is seen as it is now; only a transaction that has read is one."""
+    database.execute("BEGIN")
+    database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+def _copy(database: sqlite3.Connection, file: Path) -> None:
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+    with closing(sqlite3.connect(file, isolation_level=None)) as copy:
+        # What is half done when it fails is removed; what is done is brought to the disk below.
+        copy.execute("PRAGMA synchronous = OFF")
+        database.backup(copy, pages=ALL_PAGES)
+
+
+def _look_through(file: Path, *, is_journal: bool) -> None:
+    """Raise BackupError unless the copy is whole: one that nobody has read is none."""
+    # Nobody else knows it yet. So no -wal and no -shm is made beside it.
+    uri = f"{read_only(file)}&immutable=1"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as copy:
+        [found] = copy.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise BackupError(
+                f"the copy {file} is damaged ({found}), and so may be what it was made of: look "
+                "at both disks"
+            )
+        if is_journal:
+            check_version(file, copy)
+
+
+def _named(
+    directory: Path, files: Mapping[str, Path], partials: Mapping[str, Path]
+) -> list[Copied]:
+    """Bring all to the disk, and only then give each its name; the journal's is the last."""
+    for partial in partials.values():
+        _sync(partial)
+    with ExitStack() as undo:
+        for name, partial in reversed(list(partials.items())):
+            # A link takes no name that somebody else has taken meanwhile.
+            os.link(partial, directory / name)
+            undo.callback((directory / name).unlink)
+            partial.unlink()
+        _sync(directory)
+        undo.pop_all()
+    return [
+        Copied(of=path, file=directory / name, bytes=(directory / name).stat().st_size)
+        for name, path in files.items()
+    ]
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
