@@ -15,7 +15,7 @@ from fixgw.app.client import Client
 from fixgw.app.door import Admission, Door
 from fixgw.app.presence import Presence
 from fixgw.app.roster import Roster
-from fixgw.app.throttle import Throttle
+from fixgw.app.throttle import Throttle, weight
 from fixgw.core.engine import Engine
 from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
 from fixgw.fix.facts import (
@@ -42,9 +42,9 @@ MESSAGES_PER_CLIENT = 16
 """Messages of one client among them where others have a connection too: about as long as each of
 these may have to wait for one that has much to say, less than 1 ms."""
 
-BYTES_BITS = 9
-"""A message counts once more for each 2**9 bytes of it: one of 60 KB, all repeating groups, was
-measured at 17 ms, as long as 1,000 orders."""
+FIELDS_BITS = 4
+"""A message that has no known shape counts once more for each 2**4 fields of it, as these take as
+long as an order, and (`throttle.weight`) for its bytes."""
 
 ACCOUNT_LOCKED = 6
 """SessionStatus(1409): Account locked."""
@@ -155,8 +155,10 @@ class Intake:
                 if held_back:
                     break
             raw = inbox.popleft()
-            taken += 1 + (len(raw) >> BYTES_BITS)
+            taken += weight(len(raw))
+            asked = client.dictionary.fields_asked
             self._receive(client, raw, now)
+            taken += (client.dictionary.fields_asked - asked) >> FIELDS_BITS
             if client.session.facts:
                 self.take_facts(client, connection, now)
         connection.processed()
@@ -196,7 +198,8 @@ class Intake:
         self, client: Client, throttle: Throttle, connection: Connection, now: Now
     ) -> bool:
         """Whether the next message must wait, or never comes: MaxMessagesPerSecond."""
-        wait = throttle.take(now.mono_ms, len(connection.inbox))
+        inbox = connection.inbox
+        wait = throttle.take(now.mono_ms, len(inbox), len(inbox[0]))
         if throttle.exhausted:
             self._tick.take_effects(now)
             client.session.end(throttle.text, now)

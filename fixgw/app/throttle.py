@@ -17,8 +17,16 @@ from fixgw.runtime.session_settings import SessionSettings
 NEVER_REFUSED = frozenset(("F", "q"))
 """OrderCancelRequest, OrderMassCancelRequest: who sends too much must be able to stop trading."""
 
+BYTES_BITS = 9
+"""A message counts once more for each 2**9 bytes of it."""
+
 WINDOW_MS = 1_000
 """A second's worth may come at once, however the second before was used."""
+
+
+def weight(size: int) -> int:
+    """How many messages one of *size* bytes counts for."""
+    return 1 + (size >> BYTES_BITS)
 
 
 class Throttle:
@@ -43,10 +51,13 @@ class Throttle:
         """Since when something has always been waiting."""
         self._refusing = False
 
-    def take(self, now_ms: int, waiting: int) -> int:
-        """0: take the first of *waiting* messages now; else look again in so many milliseconds."""
+    def take(self, now_ms: int, waiting: int, size: int = 0) -> int:
+        """0: take the first of *waiting* messages, of *size* bytes, now; else look again in so
+        many milliseconds."""
         ahead = self._paid_until - now_ms
-        wait = ahead + self._interval_ms - WINDOW_MS
+        # One that counts for more than a second's worth takes a second, or it would never come.
+        price = min(self._interval_ms * weight(size), WINDOW_MS)
+        wait = ahead + price - WINDOW_MS
         self._refusing = wait > 0 and self._held_back_for(now_ms) >= self._delay_ms
         if wait > 0 and not self._refusing:
             return ceil(wait)
@@ -57,7 +68,7 @@ class Throttle:
             return 0
         if ahead <= 0:
             self.refused, ahead = 0, 0.0
-        self._paid_until = now_ms + ahead + self._interval_ms
+        self._paid_until = now_ms + ahead + price
         return 0
 
     def _held_back_for(self, now_ms: int) -> int:

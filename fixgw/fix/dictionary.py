@@ -25,6 +25,7 @@ from fixgw.fix.errors import (
     UnsupportedApplVerID,
 )
 from fixgw.fix.groups import GroupChecks
+from fixgw.fix.limits import CHARS_MAX, IDENTIFIER_CHARS_MAX, check_count, check_lengths
 from fixgw.fix.message import Message
 from fixgw.fix.overlay import Dialect
 from fixgw.fix.shapes import APPL_VER_ID, BEGIN_STRING, BODY_LENGTH, MSG_TYPE, Pattern, Shapes
@@ -62,7 +63,11 @@ class Dictionary:
         self.post_only_tif = (application or session).tables.post_only_tif
         #: The dialect's own field for a venue's routing tier, or 0.
         self.routing_tier_tag = (application or session).tables.routing_tier_tag
+        own = {self.routing_tier_tag: IDENTIFIER_CHARS_MAX} if self.routing_tier_tag else {}
+        self._chars_max = {**CHARS_MAX, **own}
         self._shapes: dict[str, Shapes] = {}
+        self.fields_asked = 0
+        """Fields of all messages so far that had no known shape: each took its time."""
 
     @classmethod
     def load(
@@ -102,6 +107,10 @@ class Dictionary:
 
     def _ask(self, raw: bytes, text: str, msg_type: str) -> Message:
         """Let QuickFIX judge, and remember the shape of what it accepts."""
+        # Before anything else: each further look at a message takes time with its fields.
+        count = text.count("\x01")
+        self.fields_asked += count
+        check_count(count)
         authority = self._authority
         data_tags = authority.data_tags(msg_type)
         fields = split(text, data_tags)
@@ -113,6 +122,7 @@ class Dictionary:
         if MSG_TYPE in tags[3:]:
             # QuickFIX would change over to the other type's dictionary in mid-message.
             raise RepeatedTag(MSG_TYPE)
+        check_lengths(fields, self._chars_max)
         if self.appl_ver_id is not None and msg_type not in ADMIN:
             _check_appl_ver_id(fields, self.appl_ver_id)
         authority.check(raw, msg_type, fields)
@@ -129,7 +139,7 @@ class Dictionary:
         shapes = self._shapes.setdefault(msg_type, Shapes())
         if shapes.is_due((tags, counts)):
             body = self._authority.body(msg_type).tables
-            pattern = Pattern(self._session.tables, self._is_end, body)
+            pattern = Pattern(self._session.tables, self._is_end, body, self._chars_max)
             shapes.add(pattern.shape((tags, counts), fields, where))
 
     def _is_end(self, tag: int) -> bool:

@@ -19,6 +19,7 @@
         ├── RepeatingGroupCountMismatch   373=16
         ├── EmbeddedDelimiter             373=17
         ├── UnsupportedApplVerID          373=18
+        ├── TooManyFields                 373=99
         └── UnsupportedMsgType            35=j, 380=3
 
 An `InvalidMessage` knows its reject; it never knows how to send it. FIX 4.2 ends its list of
@@ -152,6 +153,12 @@ class UnsupportedApplVerID(InvalidMessage):
 
     session_reject_reason = 18
     default_text = "Invalid/Unsupported Application Version"
+
+
+class TooManyFields(InvalidMessage):
+    """More fields than `fix.limits` lets a message have."""
+
+    default_text = "Too many fields"
 
 
 class UnsupportedMsgType(InvalidMessage):

@@ -12,7 +12,7 @@ A shape never accepts what QuickFIX refuses. It may refuse what QuickFIX accepts
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from fixgw.fix.tables import Place, Tables
@@ -23,6 +23,9 @@ MAX_SHAPES = 16
 #: Fields of the longest message that becomes a shape; compiling takes time with the length, and
 #: of messages with groups as long as this no two are alike.
 MAX_SHAPE_FIELDS = 128
+
+#: Values of a list, behind its first, that a shape takes. QuickFIX is asked about longer ones.
+SEVERAL_MAX = 32
 
 #: Sequences of tags that are counted before one of them becomes a shape.
 MAX_SIGHTINGS = 1024
@@ -40,7 +43,8 @@ LITERAL = frozenset({BEGIN_STRING, MSG_TYPE, APPL_VER_ID})
 #: them as numbers, also those that a dictionary does not know and a switch lets through.
 SESSION_NUMBERS = frozenset({7, 16, 34, 36, 108, 789})
 
-_TEXT = r"[^\x00\x01]++"
+_CHARACTER = r"[^\x00\x01]"
+_TEXT = f"{_CHARACTER}++"
 _INTEGER = r"-?+[0-9]{1,9}+"
 _DECIMAL = r"-?+[0-9]{1,20}+(?:\.[0-9]{1,20}+)?+"
 _DATE = r"[0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -51,7 +55,7 @@ _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]{1,9}+)?+"
 PATTERNS: dict[str, str] = {
     "AMT": _DECIMAL,
     "BOOLEAN": "[YN]",
-    "CHAR": r"[^\x00\x01]",
+    "CHAR": _CHARACTER,
     "DAYOFMONTH": _INTEGER,
     "FLOAT": _DECIMAL,
     "INT": _INTEGER,
@@ -125,7 +129,16 @@ class Shapes:
 class Pattern:
     """Writes the regular expressions for one pair of header and body dictionaries."""
 
-    def __init__(self, ends: Tables, is_end: Callable[[int], bool], body: Tables) -> None:
+    def __init__(
+        self,
+        ends: Tables,
+        is_end: Callable[[int], bool],
+        body: Tables,
+        chars_max: Mapping[int, int],
+    ) -> None:
+        """*chars_max*, by tag: who says more has no shape, and hears of it where QuickFIX is
+        asked."""
+        self._chars_max = chars_max
         self._ends = ends
         self._is_end = is_end
         self._body = body
@@ -151,14 +164,18 @@ class Pattern:
             tables = self._ends if self._is_end(tag) else self._body
             unknown = "INT" if tag in SESSION_NUMBERS else ""
             known = self._values[tag] = value_pattern(
-                tables.types.get(tag, unknown), tables.values.get(tag)
+                tables.types.get(tag, unknown), tables.values.get(tag), self._chars_max.get(tag)
             )
         return known
 
 
-def value_pattern(type_: str, values: frozenset[str] | None) -> str:
+def value_pattern(
+    type_: str, values: frozenset[str] | None, chars_max: int | None = None
+) -> str:
     """The pattern of a field's value: of its type, and of its enumerated values if it has any."""
     pattern = PATTERNS.get(type_, _TEXT)
+    if chars_max is not None and pattern is _TEXT:
+        pattern = f"{_CHARACTER}{{1,{chars_max}}}+"
     if values is None:
         return pattern
     several = type_ in _SEVERAL_VALUES
@@ -166,4 +183,4 @@ def value_pattern(type_: str, values: frozenset[str] | None) -> str:
     # list parted by spaces values with a space.
     found = sorted(v for v in values if re.fullmatch(pattern, v) and not (several and " " in v))
     one = "|".join(map(re.escape, found)) or "(?!)"
-    return f"(?:{one})(?: (?:{one}))*+" if several else one
+    return f"(?:{one})(?: (?:{one})){{0,{SEVERAL_MAX}}}+" if several else one

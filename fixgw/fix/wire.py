@@ -4,6 +4,7 @@ Text is latin-1 throughout: every byte a client sent can be sent back unchanged.
 """
 
 from fixgw.fix.framing import CHECKSUMS, checksum
+from fixgw.fix.limits import FIELDS_MAX
 
 SOH = "\x01"
 
@@ -14,11 +15,11 @@ SEQ_NUM_DIGITS_MAX = 20
 def header_fields(raw: bytes) -> dict[int, str]:
     """Tag to value, first occurrence, of a message that may break every rule but framing.
 
-    What is no `number=value` is left out: it is for finding out whom a message
+    Of one with too many fields only the first are read. What is no `number=value` is left out: it is for finding out whom a message
     is from and which number it carries, before, or instead of, validating it.
     """
     fields: dict[int, str] = {}
-    for part in raw.decode("latin-1").split(SOH):
+    for part in raw.decode("latin-1").split(SOH, FIELDS_MAX)[:FIELDS_MAX]:
         tag, equals, value = part.partition("=")
         if equals and tag.isascii() and tag.isdigit() and len(tag) < 10:
             fields.setdefault(int(tag), value)

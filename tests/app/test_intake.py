@@ -3,10 +3,11 @@
 import io
 from pathlib import Path
 
-from fixgw.app.intake import BYTES_BITS, MESSAGES_PER_CLIENT
+from fixgw.app.intake import MESSAGES_PER_CLIENT
+from fixgw.app.throttle import BYTES_BITS
 from fixgw.runtime import logs
 from fixgw.runtime.few_lines import LINES_PER_SECOND
-from tests.app.bench import play, running, until
+from tests.app.bench import ORDER, play, running, until
 
 MANY = 2_000
 
@@ -60,12 +61,64 @@ def test_of_long_messages_a_tick_takes_fewer(tmp_path: Path) -> None:
             (before,) = rows("SELECT count(*) FROM ticks").fetchone()
             # Two of them are more than a share.
             size = MESSAGES_PER_CLIENT * 2**BYTES_BITS // 2
-            await client.send(*[f"35=1|112={'x' * size}"] * 20)
+            text = "x" * size
+            await client.send(*[f"35=D|11={n}|{ORDER}|58={text}" for n in range(20)])
             for _ in range(20):
-                await client.expect("35=0")
+                await client.expect("35=8|39=0")
 
             (after,) = rows("SELECT count(*) FROM ticks").fetchone()
             assert after - before >= 10
+
+    play(scenario())
+
+
+def test_of_messages_that_quickfix_must_read_a_tick_takes_fewer(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": "", "TWO": ""}) as gateway:
+            client, other = await gateway.client(), await gateway.client("TWO")
+            await client.log_on()
+            await other.log_on()
+            rows = gateway.journal.database.execute
+            (before,) = rows("SELECT count(*) FROM ticks").fetchone()
+            # No two alike, and each small enough that its bytes alone would not hold it back.
+            many = [
+                f"35=D|11={n}|453={n + 20}|" + "448=P|" * (n + 20) + ORDER for n in range(20)
+            ]
+            await client.send(*many)
+            for _ in range(20):
+                await client.expect("35=8|39=0")
+
+            (after,) = rows("SELECT count(*) FROM ticks").fetchone()
+            assert after - before >= 4
+
+    play(scenario())
+
+
+def test_texts_and_groups_that_are_too_long_are_refused_and_leave_nothing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": ""}) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            group = "453=8000|" + "448=P|" * 8_000
+            long = "x" * 60_000
+            await client.send(
+                f"35=D|11=A|{group}{ORDER}",
+                f"35=D|11=A|{ORDER.replace('BTCUSDT', long)}",
+                f"35=D|11={long}|{ORDER}",
+                f"35=F|11=A|41={long}|55=BTCUSDT|54=1|60={client.now()}",
+                f"35=D|11=A|{ORDER}",
+            )
+            await client.expect("35=3|372=D|373=99|58=8017 fields; the most is 256")
+            await client.expect(
+                "35=3|372=D|371=55|373=5|58=Symbol(55) has 60000 characters; the most is 128"
+            )
+            await client.expect("35=3|372=D|371=11|373=5")
+            await client.expect("35=3|372=F|371=41|373=5")
+            await client.expect("35=8|11=A|39=0")
+            (stored,) = gateway.journal.database.execute(
+                "SELECT sum(length(events) + length(messages)) FROM ticks"
+            ).fetchone()
+            assert stored < 5_000
 
     play(scenario())
 

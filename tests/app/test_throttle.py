@@ -43,6 +43,21 @@ def test_who_was_silent_saves_up_no_more_than_a_second() -> None:
     assert 10 == taken
 
 
+def test_a_message_weighs_by_its_bytes() -> None:
+    throttle = Throttle(per_second=10, delay_seconds=100, rejected_max=0)
+
+    # 2,048 bytes count for five messages, so a second has room for two of them and for no third.
+    assert [0, 0, 500] == [throttle.take(0, 3, 2_048) for _ in range(3)]
+    assert 10 == throttle.limit(0).count
+
+
+def test_one_that_weighs_more_than_a_second_s_worth_takes_a_second() -> None:
+    throttle = Throttle(per_second=10, delay_seconds=100, rejected_max=0)
+
+    assert [0, 1_000] == [throttle.take(0, 2, 65_536) for _ in range(2)]
+    assert 0 == throttle.take(1_000, 1, 65_536)
+
+
 def test_who_is_held_back_too_long_is_refused_but_never_a_cancel() -> None:
     throttle = Throttle(per_second=10, delay_seconds=1, rejected_max=5)
     for _ in range(10):

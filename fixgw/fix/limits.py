@@ -1,0 +1,65 @@
+"""How many fields a message may have, and how long the texts may be that we keep or say again.
+
+A message within `max_message_bytes` may still be one group of 8,000 entries, or a ClOrdID(11) of
+60 KB: the one takes QuickFIX as long as a thousand orders do, the other comes back in each report
+and stays in the journal. Standard and dictionary bound neither. Nothing here looks at what
+nobody keeps: a Text(58) of a client may be as long as its message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from fixgw.fix.errors import IncorrectTagValue, InvalidMsgType, TooManyFields
+
+FIELDS_MAX = 256
+"""Fields of one message, those of its header and of all entries of its groups included: QuickFIX
+and the checks of groups take some 5 us for each."""
+
+IDENTIFIER_CHARS_MAX = 128
+"""Characters of a name that a client gives: to an order, a request, an account, an instrument."""
+
+VALUES_CHARS_MAX = 256
+"""Characters of a list of values, as ExecInst(18) is one."""
+
+PARAMETERS_CHARS_MAX = 1_024
+"""Characters of TargetStrategyParameters(848), which are handed on to a venue as they are."""
+
+MSG_TYPE, MSG_TYPE_CHARS_MAX = 35, 16
+"""Characters of a MsgType(35); the standard's have two."""
+
+_IDENTIFIERS = {
+    1: "Account", 11: "ClOrdID", 15: "Currency", 22: "SecurityIDSource", 37: "OrderID",
+    41: "OrigClOrdID", 48: "SecurityID", 49: "SenderCompID", 50: "SenderSubID", 55: "Symbol",
+    56: "TargetCompID", 57: "TargetSubID", 100: "ExDestination", 112: "TestReqID",
+    115: "OnBehalfOfCompID", 116: "OnBehalfOfSubID", 117: "QuoteID", 128: "DeliverToCompID",
+    129: "DeliverToSubID", 131: "QuoteReqID", 142: "SenderLocationID", 143: "TargetLocationID",
+    144: "OnBehalfOfLocationID", 145: "DeliverToLocationID", 207: "SecurityExchange",
+    262: "MDReqID", 320: "SecurityReqID", 324: "SecurityStatusReqID", 335: "TradSesReqID",
+    526: "SecondaryClOrdID", 568: "TradeRequestID", 583: "ClOrdLinkID",
+    584: "MassStatusReqID", 710: "PosReqID", 790: "OrdStatusReqID", 847: "TargetStrategy",
+    6136: "ReqID",
+}
+
+NAMES = _IDENTIFIERS | {18: "ExecInst", 35: "MsgType", 848: "TargetStrategyParameters"}
+
+CHARS_MAX: Mapping[int, int] = dict.fromkeys(_IDENTIFIERS, IDENTIFIER_CHARS_MAX) | {
+    18: VALUES_CHARS_MAX, MSG_TYPE: MSG_TYPE_CHARS_MAX, 848: PARAMETERS_CHARS_MAX,
+}
+"""By tag: the characters of what is kept, or said again in an answer."""
+
+
+def check_count(fields: int) -> None:
+    """Raise TooManyFields if a message of so many *fields* is not looked at any further."""
+    if fields > FIELDS_MAX:
+        raise TooManyFields(text=f"{fields} fields; the most is {FIELDS_MAX}")
+
+
+def check_lengths(fields: Iterable[tuple[int, str]], chars_max: Mapping[int, int]) -> None:
+    """Raise IncorrectTagValue for the first of *fields* that is longer than *chars_max* says."""
+    for tag, value in fields:
+        most = chars_max.get(tag)
+        if most is not None and len(value) > most:
+            name = f"{NAMES[tag]}({tag})" if tag in NAMES else f"Tag {tag}"
+            kind = InvalidMsgType if tag == MSG_TYPE else IncorrectTagValue
+            raise kind(tag, f"{name} has {len(value)} characters; the most is {most}")
