@@ -313,6 +313,13 @@ class Connection(asyncio.BufferedProtocol):
             self.unreadable = str(error)
             self._keeper.arrived(self)
             return
+        if self._framer.garbled_bytes > self._terms.limits.max_garbled_bytes:
+            # No gap that anybody could ask for: this is no peer, or one that has lost its way.
+            self.unreadable = (
+                f"{self._framer.garbled_bytes} bytes are no FIX message; "
+                f"the limit is {self._terms.limits.max_garbled_bytes}"
+            )
+            self._keeper.arrived(self)
         self._inbox_bytes += len(data)
         if messages:
             self.inbox.extend(messages)

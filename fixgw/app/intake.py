@@ -168,7 +168,9 @@ class Intake:
             self._few_lines.warning("garbled", session=client.key, count=garbled)
         if not inbox and connection.unreadable and not connection.closing_reason:
             self._log.warning("unreadable", session=client.key, reason=connection.unreadable)
-            connection.closing_reason = connection.unreadable
+            self._tick.take_effects(now)
+            client.session.end(connection.unreadable, now)
+            self.take_facts(client, connection, now)
         if inbox and not held_back and not connection.closing_reason:
             self.arrived(connection)
         return taken

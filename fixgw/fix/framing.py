@@ -48,6 +48,8 @@ class Framer:
         self.max_message_bytes = max_message_bytes
         #: How often bytes had to be skipped because they were no message.
         self.garbled = 0
+        #: How many bytes that were, beyond those of the good messages that came after.
+        self.garbled_bytes = 0
         self._held = bytearray()
         self._wanted_bytes = 0
         self._astray = False
@@ -68,13 +70,13 @@ class Framer:
         messages: list[bytes] = []
         at = 0
         while at < len(data):
-            head = HEAD.match(data, at)
+            head = HEAD.search(data, at)
             if head is None:
-                beyond = self._past_no_head(data, at)
-                if beyond == at:
-                    break
-                at = beyond
-                continue
+                self._hold_what_may_begin(data, at)
+                break
+            if head.start() > at:
+                self._skip(head.start() - at)
+                at = head.start()
             trailer = head.end() - AFTER_BODY_LENGTH + int(head[1])
             end = trailer + CHECKSUM_BYTES
             if end - at > self.max_message_bytes:
@@ -92,37 +94,32 @@ class Framer:
             if data[end - 1] != SOH or not data.startswith(b"10=", trailer):
                 # BodyLength(9) lies, and the next message may begin anywhere behind this start.
                 # The sum is not even tried: every start could claim the same 64 KiB.
-                self._count_once()
+                self._skip(len(START))
                 at += len(START)
                 continue
             message = data[at:end]
             if message.endswith(CHECKSUMS[checksum(message[:-CHECKSUM_BYTES])]):
                 messages.append(message)
+                if self.garbled_bytes:
+                    self.garbled_bytes = max(0, self.garbled_bytes - len(message))
             else:
                 self.garbled += 1
+                self.garbled_bytes += len(message)
             at = end
         return messages
 
-    def _past_no_head(self, data: bytes, at: int) -> int:
-        """Skip to where a head may begin; stay at *at* when only more bytes can tell."""
-        start = data.find(START, at)
-        if start == at:
-            if len(data) - at < MAX_HEAD_BYTES:
-                self._hold(data, at, 0)
-                return at
-            self._count_once()
-            return at + len(START)
+    def _hold_what_may_begin(self, data: bytes, at: int) -> None:
+        """Keep the end of *data* from where a head may begin that only more bytes can tell."""
+        start = data.find(START, max(at, len(data) - MAX_HEAD_BYTES + 1))
+        if start < 0:
+            start = len(data) - _bytes_that_may_start(data, at)
         if start > at:
-            self._count_once()
-            return start
-        keep = _bytes_that_may_start(data, at)
-        if len(data) - at > keep:
-            self._count_once()
-        self._hold(data, len(data) - keep, 0)
-        return at
+            self._skip(start - at)
+        self._hold(data, start, 0)
 
-    def _count_once(self) -> None:
-        """Count a run of skipped bytes, however many chunks it came in."""
+    def _skip(self, size: int) -> None:
+        """Pass *size* bytes over; a run of them counts once, however many chunks it came in."""
+        self.garbled_bytes += size
         if not self._astray:
             self.garbled += 1
         self._astray = True

@@ -15,8 +15,9 @@ SEQ_NUM_DIGITS_MAX = 20
 def header_fields(raw: bytes) -> dict[int, str]:
     """Tag to value, first occurrence, of a message that may break every rule but framing.
 
-    Of one with too many fields only the first are read. What is no `number=value` is left out: it is for finding out whom a message
-    is from and which number it carries, before, or instead of, validating it.
+    What is no `number=value` is left out, and of too many fields all but the first: it is for
+    finding out whom a message is from and which number it carries, before, or instead of,
+    validating it.
     """
     fields: dict[int, str] = {}
     for part in raw.decode("latin-1").split(SOH, FIELDS_MAX)[:FIELDS_MAX]:

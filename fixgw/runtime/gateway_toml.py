@@ -94,6 +94,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The longest HeartBtInt(108) a Logon may ask for where the session sets none."""
     max_message_bytes: Positive = 65_536
     """One FIX message from a client; a longer BodyLength(9) closes the connection."""
+    max_garbled_bytes: Positive = 65_536
+    """Bytes of a client that are no messages, beyond as many of good messages since; more of them
+    end the connection."""
     outbound_buffer_bytes: Positive = 8_388_608
     """Bytes a connection may leave unread; what comes then waits in the journal until it reads."""
     slow_reader_seconds: Positive = 30

@@ -3,6 +3,8 @@
 import io
 from pathlib import Path
 
+import pytest
+
 from fixgw.app.intake import MESSAGES_PER_CLIENT
 from fixgw.app.throttle import BYTES_BITS
 from fixgw.runtime import logs
@@ -119,6 +121,31 @@ def test_texts_and_groups_that_are_too_long_are_refused_and_leave_nothing(tmp_pa
                 "SELECT sum(length(events) + length(messages)) FROM ticks"
             ).fetchone()
             assert stored < 5_000
+
+    play(scenario())
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"8=FIX", b"8=FIX.4.4\x019=6\x0135=", b"8=FIX.4.4\x019=5\x0135=0\x0110=000\x01"],
+    ids=["starts", "lengths that lie", "wrong sums"],
+)
+def test_a_stream_of_what_is_no_message_ends_with_a_logout(tmp_path: Path, piece: bytes) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": "", "TWO": ""}) as gateway:
+            client, other = await gateway.client(), await gateway.client("TWO")
+            await client.log_on()
+            await other.log_on()
+            await client.write(piece * (60_000 // len(piece)))
+            await client.send("35=1|112=STILL HERE")
+            await client.expect("35=0|112=STILL HERE")
+
+            await client.write(piece * (60_000 // len(piece)))
+            end = await client.expect("35=5")
+            assert "bytes are no FIX message; the limit is 65536" in end[58]
+            await client.expect_end()
+            await other.send("35=1|112=HELLO")
+            await other.expect("35=0|112=HELLO")
 
     play(scenario())
 

@@ -100,6 +100,24 @@ def test_two_garbled_messages_count_twice() -> None:
     assert framed(wrong + wrong + HEARTBEAT) == ([readable(HEARTBEAT)], 2)
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [b"8=FIX", b"8=FIX.4.4\x01", b"8=FIX.4.4\x019=6\x0135=", b"no FIX here ",
+     b"8=FIX.4.4\x019=5\x0135=0\x0110=000\x01"],
+)
+def test_the_bytes_that_are_no_message_are_counted_and_good_ones_taken_off(piece: bytes) -> None:
+    framer = Framer()
+    garbage = piece * 1_000
+    for at in range(0, len(garbage), 700):
+        assert framer.feed(garbage[at:at + 700]) == []
+
+    assert len(garbage) - len(piece) - 40 <= framer.garbled_bytes <= len(garbage)
+    assert framer.feed(ORDER * 10) == [ORDER] * 10
+    assert framer.garbled_bytes == len(garbage) - 10 * len(ORDER)
+    framer.feed(ORDER * 1_000)
+    assert framer.garbled_bytes == 0
+
+
 def test_a_data_field_may_hold_anything() -> None:
     logon = fix("8=FIX.4.2|35=A|34=1|95=9|96=8=FIX|10=1|98=0|")
 
@@ -158,4 +176,5 @@ def test_chunks_make_no_difference(pieces: list[bytes], sizes: list[int]) -> Non
 
     assert chunked == whole.feed(stream)
     assert framer.garbled == whole.garbled
+    assert framer.garbled_bytes == whole.garbled_bytes
     assert chunked[-1] == HEARTBEAT
