@@ -23,7 +23,7 @@ from fixgw.acceptor.proxy_protocol import BadHeader, Networks, may_start, parse
 from fixgw.acceptor.stages import Stage
 from fixgw.acceptor.tls import Tls
 from fixgw.acceptor.tls_stream import TlsFailed, TlsStream
-from fixgw.fix.errors import MessageTooLong
+from fixgw.fix.errors import MessageTooLong, TooGarbled
 from fixgw.fix.framing import Framer
 from fixgw.runtime.gateway_toml import Limits
 
@@ -112,7 +112,7 @@ class Connection(asyncio.BufferedProtocol):
         self._terms = terms
         self._tls: TlsStream | None = None
         """Made for the first byte: who says nothing costs nothing."""
-        self._framer = Framer(terms.limits.max_logon_bytes)
+        self._framer = Framer(terms.limits.max_logon_bytes, terms.limits.max_garbled_bytes)
         self._transport: asyncio.Transport | None = None
         self._stage = Stage.FIRST_BYTE
         self._header_wanted = False
@@ -308,18 +308,11 @@ class Connection(asyncio.BufferedProtocol):
     def _take(self, data: bytes) -> None:
         try:
             messages = self._framer.feed(data)
-        except MessageTooLong as error:
+        except (MessageTooLong, TooGarbled) as error:
             # What came before it, in whatever read, is answered before the end.
             self.unreadable = str(error)
             self._keeper.arrived(self)
             return
-        if self._framer.garbled_bytes > self._terms.limits.max_garbled_bytes:
-            # No gap that anybody could ask for: this is no peer, or one that has lost its way.
-            self.unreadable = (
-                f"{self._framer.garbled_bytes} bytes are no FIX message; "
-                f"the limit is {self._terms.limits.max_garbled_bytes}"
-            )
-            self._keeper.arrived(self)
         self._inbox_bytes += len(data)
         if messages:
             self.inbox.extend(messages)

@@ -2,6 +2,7 @@
 
     FixError
     ├── MessageTooLong             framing: disconnect, nothing can be answered
+    ├── TooGarbled                 framing: too much that is no message; likewise
     ├── DictionaryError            start: a dictionary or dialect that cannot be used
     ├── GarbledMessage             not a FIX message: ignored, takes no MsgSeqNum(34)
     ├── IncorrectBeginString       answered with Logout(5), not with a reject
@@ -37,6 +38,10 @@ class FixError(Exception):
 
 class MessageTooLong(FixError):
     """BodyLength(9) announces more than this side will buffer."""
+
+
+class TooGarbled(FixError):
+    """So much was no message that this is no peer, or one that has lost its way."""
 
 
 class DictionaryError(FixError):

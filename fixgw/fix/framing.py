@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from zlib import adler32
 
-from fixgw.fix.errors import MessageTooLong
+from fixgw.fix.errors import MessageTooLong, TooGarbled
 
 # What one counterparty may make us hold for a message that is not whole yet.
 MAX_MESSAGE_BYTES = 64 * 1024
+
+# Of what is no message, beyond as many bytes of good ones since: a line does so to one message.
+MAX_GARBLED_BYTES = 64 * 1024
 
 # `8=FIXT.1.1|9=…|35=` with a number of eighteen digits; longer than this is no head.
 MAX_HEAD_BYTES = 40
@@ -44,8 +47,13 @@ def checksum(data: bytes) -> int:
 class Framer:
     """One connection's stream: feed it what the socket gives, take the messages whole by now."""
 
-    def __init__(self, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
+    def __init__(
+        self,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+        max_garbled_bytes: int = MAX_GARBLED_BYTES,
+    ) -> None:
         self.max_message_bytes = max_message_bytes
+        self.max_garbled_bytes = max_garbled_bytes
         #: How often bytes had to be skipped because they were no message.
         self.garbled = 0
         #: How many bytes that were, beyond those of the good messages that came after.
@@ -58,8 +66,13 @@ class Framer:
         """Return the messages that *data* completes, in order.
 
         Raises MessageTooLong, before anything of that message is held; the connection is then
-        of no more use. Good messages that came before it are returned first.
+        of no more use. Good messages that came before it are returned first. So with TooGarbled.
         """
+        if self.garbled_bytes > self.max_garbled_bytes:
+            raise TooGarbled(
+                f"{self.garbled_bytes} bytes are no FIX message; "
+                f"the limit is {self.max_garbled_bytes}"
+            )
         if self._held:
             self._held += data
             if len(self._held) < self._wanted_bytes:

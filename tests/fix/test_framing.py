@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixgw.fix.errors import MessageTooLong
+from fixgw.fix.errors import MessageTooLong, TooGarbled
 from fixgw.fix.framing import Framer, checksum
 from tests.support.fixtext import fix, readable
 
@@ -106,7 +106,7 @@ def test_two_garbled_messages_count_twice() -> None:
      b"8=FIX.4.4\x019=5\x0135=0\x0110=000\x01"],
 )
 def test_the_bytes_that_are_no_message_are_counted_and_good_ones_taken_off(piece: bytes) -> None:
-    framer = Framer()
+    framer = Framer(max_garbled_bytes=100_000)
     garbage = piece * 1_000
     for at in range(0, len(garbage), 700):
         assert framer.feed(garbage[at:at + 700]) == []
@@ -116,6 +116,15 @@ def test_the_bytes_that_are_no_message_are_counted_and_good_ones_taken_off(piece
     assert framer.garbled_bytes == len(garbage) - 10 * len(ORDER)
     framer.feed(ORDER * 1_000)
     assert framer.garbled_bytes == 0
+
+
+def test_too_much_of_it_ends_it_and_a_good_message_before_is_not_lost() -> None:
+    framer = Framer(max_garbled_bytes=100)
+
+    assert framer.feed(b"no FIX here " * 10 + ORDER) == [ORDER]
+    assert framer.feed(HEARTBEAT + b"no FIX here " * 20) == [HEARTBEAT]
+    with pytest.raises(TooGarbled, match="bytes are no FIX message; the limit is 100"):
+        framer.feed(ORDER)
 
 
 def test_a_data_field_may_hold_anything() -> None:
