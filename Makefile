@@ -49,7 +49,8 @@ run: $(READY) ## Set up, then run four sandboxes and gateway for your own FIX in
 
 # Two workers a core: the tests wait more than they work, for processes and for time to pass. Here and
 # not in setup.cfg: one file alone is quicker in one process, and a debugger works there. A worker
-# takes whole files, as many have a stack of real processes of their own; in the order of their
+# takes whole files, as many have a stack of real processes of their own, and of the certification
+# one counterpart at a time (tests/sharing.py); in the order of their
 # names: pytest-xdist would begin with those that have the most tests, and they are the shortest.
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
 WORKERS_MAX := 12
@@ -57,7 +58,9 @@ WORKERS_MAX := 12
 # Without bytecode on disk, every process that a test starts would compile the gateway again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# The order in which Python keeps sets is chance, and CI has the same one every time.
 .PHONY: test
+test: export PYTHONHASHSEED := 0
 test: $(READY) tools ## Set up, then run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses $(WORKERS_MAX) \
 	    --dist loadfile --no-loadscope-reorder
@@ -84,6 +87,13 @@ bench: $(READY) ## Compare with a bare QuickFIX echo (takes some minutes; the ma
 .PHONY: hostile
 hostile: $(READY) ## Attack a gateway that trades, and print what its client noticed (some minutes)
 	@$(BIN)/python -m tests.hostile
+
+# What CI draws from seeds that never change is drawn from new ones here, until the time is over.
+MINUTES ?= 10
+
+.PHONY: soak
+soak: $(READY) ## Search at random for what breaks the rules of the tests (MINUTES=10)
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) --workers $(WORKERS)
 
 .PHONY: diagrams
 diagrams: $(READY) ## Draw docs/order-states.svg from the table in the code

@@ -42,6 +42,7 @@ from tests.app.oms import REFUSED, Oms, any_of
 from tests.app.oms import Order as TheirOrder
 from tests.app.paper import VENUE, paper_is_known
 from tests.support.orders import state
+from tests.support.seeds import seeds
 from tests.support.truthful import Book
 
 DAYS, STEPS = 32, 300
@@ -604,6 +605,7 @@ async def day(directory: Path, seed: int, steps: int = STEPS) -> None:
         await world.stop()
 
 
-@pytest.mark.parametrize("seed", range(DAYS))
+@pytest.mark.drawn
+@pytest.mark.parametrize("seed", seeds(DAYS))
 def test_a_day_of_everything(tmp_path: Path, seed: int) -> None:
     play(day(tmp_path, seed))

@@ -1,4 +1,8 @@
-"""Every adapter against its sandbox, by the one suite: a test for each scenario of each of them."""
+"""Every adapter against its sandbox, by the one suite: a test for each scenario of each of them.
+
+The ids begin with the counterpart's name: with several workers each plays whole counterparts
+(`tests.sharing`).
+"""
 
 from collections.abc import Sequence
 
@@ -11,6 +15,7 @@ from fixgw.certify.runner import Player, Result, Verdict
 from fixgw.certify.scenario import Need, Takes
 from fixgw.certify.scenarios import SUITE
 from fixgw.venues.registry import VENUES
+from tests.sharing import NAME_ENDS
 
 NOT_APPLICABLE: dict[str, tuple[Need, ...]] = {
     "apifiny": (Takes.FOK, Takes.NO_CANCEL, Takes.REPLACE),
@@ -60,8 +65,14 @@ def played() -> Played:
     return Played()
 
 
-@pytest.mark.parametrize("scenario", SUITE.scenarios)
-@pytest.mark.parametrize("counterpart", COUNTERPARTS)
+@pytest.mark.parametrize(
+    ("counterpart", "scenario"),
+    [
+        pytest.param(counterpart, scenario, id=f"{counterpart}{NAME_ENDS}{scenario}")
+        for counterpart in COUNTERPARTS
+        for scenario in SUITE.scenarios
+    ],
+)
 def test_the_adapter_does_as_it_has_to(played: Played, counterpart: str, scenario: str) -> None:
     result = played.result(counterpart, scenario)
 

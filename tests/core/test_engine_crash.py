@@ -15,6 +15,7 @@ from fixgw.model.number import ZERO, average
 from fixgw.model.reports import ExecutionReport, OrderCancelReject
 from fixgw.model.venue import Fill, VenueStatus
 from tests.support.orders import request
+from tests.support.seeds import seeds
 from tests.support.truthful import World
 
 ORDERS = 6
@@ -41,7 +42,8 @@ def test_a_day_of_crashes(seed: int) -> None:
     check_day(seed)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.drawn
+@pytest.mark.parametrize("seed", seeds(12))
 def test_a_crash_at_every_tick(seed: int) -> None:
     for tick in count(1):
         world = World(seed)
@@ -55,7 +57,8 @@ def test_a_crash_at_every_tick(seed: int) -> None:
             return
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.drawn
+@pytest.mark.parametrize("seed", seeds(24))
 @pytest.mark.parametrize("quantity", [12, 7, 1])
 def test_a_crash_at_every_tick_of_a_replace(seed: int, quantity: int) -> None:
     for tick in count(1):
@@ -71,7 +74,8 @@ def test_a_crash_at_every_tick_of_a_replace(seed: int, quantity: int) -> None:
             return
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.drawn
+@pytest.mark.parametrize("seed", seeds(12))
 def test_a_crash_at_every_tick_while_a_client_is_gone(seed: int) -> None:
     """Of its orders none stays open, though nobody after the crash is told that it is gone."""
     for tick in count(1):
