@@ -67,6 +67,21 @@ class Heard:
         self.record: list[bytes] = []
         self.submitted: list[OrderID] = []
         """The order of each SubmitOrder that an adapter was given."""
+        self.cancels: Counter[OrderID] = Counter()
+        """How many cancels of an order an adapter was given."""
+        self.replaces: Counter[OrderID] = Counter()
+        """How many requests to replace it, or to have it replace another."""
+
+    def given(self, command: VenueCommand) -> None:
+        """An adapter is given *command*."""
+        match command:
+            case SubmitOrder(order):
+                self.submitted.append(order.order_id)
+            case CancelOrder(order):
+                self.cancels[order.order_id] += 1
+            case ReplaceOrder(order, replacement):
+                self.replaces[order.order_id] += 1
+                self.replaces[replacement.order_id] += 1
 
     def events(self) -> list[OrderEvent | VenueEvent]:
         """The record, read back."""
@@ -204,7 +219,6 @@ class Rim:
             elif isinstance(effect, SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder):
                 self._trace.note("command", line(effect))
                 commands.append(effect)
-                if isinstance(effect, SubmitOrder):
-                    self._heard.submitted.append(effect.order.order_id)
+                self._heard.given(effect)
         if commands:
             self.adapter.perform(commands)

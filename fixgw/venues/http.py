@@ -1,9 +1,8 @@
 """REST over aiohttp: one request in, one `Result` out, always within its deadline.
 
-It never sends a request of its own accord a second time: no retries, no
-redirects. (aiohttp repeats what HTTP calls idempotent, a GET or a DELETE but
-never a POST, when its kept-alive connection turns out to be closed.) It knows
-no venue and reads no body.
+It never sends a request a second time, whatever its method: no retries, and
+no redirects, which would carry a signed order to another host. It knows no
+venue and reads no body.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,29 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 KEEP_ALIVE_SECONDS = 15.0
 """How long an unused connection is kept. A request on one that the server closes just then has
 an unknown outcome, so it is less than what servers and load balancers use to allow."""
+
+
+class Unanswered(aiohttp.ClientError):
+    """The connection ended before the answer; the text is aiohttp's."""
+
+
+async def send_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware of aiohttp's: *request* leaves through *handler*, once.
+
+    aiohttp repeats what HTTP calls idempotent (GET, HEAD, OPTIONS, TRACE, PUT, DELETE) by itself
+    when a connection that was kept alive ends without an answer (RFC 9112, 9.3.1), which it takes
+    from these two errors. The venue may have acted on the first: a second DELETE of all orders
+    cancels what was placed between the two. So they end here, as another error.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        # Nothing has left; aiohttp does not repeat it either.
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        raise Unanswered(_why(error)) from error
 
 
 class Request(Struct, frozen=True):
@@ -56,6 +78,7 @@ class HttpClient:
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS),
             headers={"User-Agent": f"fixgw/{__version__}"},
             cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(send_once,),
         )
 
     async def send(self, request: Request) -> Result:
@@ -66,6 +89,8 @@ class HttpClient:
             # aiohttp raises these while it makes the connection, TLS included,
             # before it writes the first byte of a request.
             return NotSent(f"no connection: {_why(error)}")
+        except Unanswered as error:
+            return NoAnswer(f"no answer: {error}")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return NoAnswer(f"no answer: {_why(error)}")
 

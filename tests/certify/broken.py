@@ -100,6 +100,13 @@ class SubmitsAgain(Broken):
         return [message]
 
 
+class CancelsAgain(Broken):
+    """Each cancel leaves a second time, as an HTTP library repeats what it takes for harmless."""
+
+    def done(self, command: VenueCommand) -> list[VenueCommand]:
+        return [command, command] if isinstance(command, CancelOrder) else [command]
+
+
 class RefusesWhatIsUnknown(Broken):
     """A 5xx is told as a refusal."""
 

@@ -4,6 +4,8 @@ import asyncio
 import socket
 from contextlib import asynccontextmanager
 
+import pytest
+
 from fixgw.venues.http import HttpClient, Request
 from fixgw.venues.outcome import Answer, NoAnswer, NotSent
 
@@ -71,12 +73,62 @@ def test_an_answer_is_passed_on_as_it_is_and_the_query_was_not_touched():
     assert seen[0].startswith(b"POST /x?a=b%20c,d HTTP/1.1\r\n")
 
 
-def test_a_redirect_is_not_followed():
-    seen: list[bytes] = []
-    answer = b"HTTP/1.1 307 Go\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n"
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE")
 
-    assert exchange(answer, seen) == Answer(307, b"")
-    assert len(seen) == 1
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kept_alive", [False, True])
+def test_what_was_not_answered_is_not_sent_again(method, kept_alive):
+    """A kept-alive connection that dies unanswered has aiohttp repeat all but a POST."""
+    seen: list[str] = []
+
+    async def serve(reader, writer):
+        while True:
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+            except (asyncio.IncompleteReadError, ConnectionResetError):
+                break
+            seen.append(head.decode().split(" HTTP")[0])
+            if not seen[-1].endswith("/first"):
+                break  # without an answer, as a load balancer that restarts
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async def run():
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        client = HttpClient(connect_seconds=1.0, answer_seconds=5.0)
+        try:
+            if kept_alive:
+                assert isinstance(await client.send(Request("GET", f"{url}/first", {})), Answer)
+            return await client.send(Request(method, f"{url}/v2/orders", {"signature": "s"}))
+        finally:
+            await client.close()
+            server.close()
+
+    assert isinstance(asyncio.run(run()), NoAnswer)
+    assert seen == ["GET /first"] * kept_alive + [f"{method} /v2/orders"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", METHODS)
+def test_no_redirect_carries_a_signed_request_to_another_host(method, status):
+    """A 307 would have an order sent to whoever the answer names, with its signature."""
+    seen: list[bytes] = []
+    elsewhere: list[bytes] = []
+
+    async def run():
+        async with server(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", elsewhere) as other:
+            answer = f"HTTP/1.1 {status} Go\r\nLocation: {other}/\r\nContent-Length: 0\r\n\r\n"
+            async with server(answer.encode(), seen) as url:
+                client = HttpClient(connect_seconds=1.0, answer_seconds=5.0)
+                try:
+                    return await client.send(Request(method, url, {"signature": "s"}, b"{}"))
+                finally:
+                    await client.close()
+
+    assert asyncio.run(run()) == Answer(status, b"")
+    assert (len(seen), elsewhere) == (1, [])
 
 
 def test_a_lost_connection_is_no_answer_and_nothing_is_sent_again():

@@ -7,7 +7,6 @@ to be sent back waits in `outgoing`; what an operator should know waits in
 `notes`. Never: an outcome that no frame proves.
 """
 
-import itertools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -19,6 +18,7 @@ from fixgw.model.ids import VenueOrderID
 from fixgw.model.venue import CommandOutcome, Outcome, Unknown
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.apifiny import codes, parse
+from fixgw.venues.apifiny.flights import Flights
 from fixgw.venues.apifiny.ids import order_id as order_id_in
 from fixgw.venues.apifiny.parse import Unreadable, as_rows
 from fixgw.venues.apifiny.schemas import ErrorBody, Frame, OrderRow, decode_frame
@@ -69,10 +69,8 @@ class OrderSession:
         self._dead = ""
         self._heard = 0.0
         self._opened = 0.0
-        # orderId, for a cancel behind CANCEL_KEY -> when it left; oldest first.
-        self._in_flight: dict[str, float] = {}
-        # Errors that answer one of several commands, and when they came; oldest first.
-        self._errors: list[tuple[float, ErrorBody]] = []
+        # By orderId, for a cancel behind CANCEL_KEY.
+        self._in_flight: Flights[ErrorBody] = Flights()
 
     @property
     def in_flight(self) -> int:
@@ -102,11 +100,11 @@ class OrderSession:
 
     def submitted(self, venue_order_id: VenueOrderID, now: float) -> None:
         """A newOrder leaves on this socket now."""
-        self._in_flight[venue_order_id] = now
+        self._in_flight.leaves(venue_order_id, now)
 
     def cancelled(self, venue_order_id: VenueOrderID, now: float) -> None:
         """A cancelOrder leaves on this socket now."""
-        self._in_flight[CANCEL_KEY + venue_order_id] = now
+        self._in_flight.leaves(CANCEL_KEY + venue_order_id, now)
 
     def receive(self, messages: Sequence[bytes], now: float) -> None:
         """Take text frames as they arrived."""
@@ -136,8 +134,8 @@ class OrderSession:
             return f"nothing was heard for {self._limits.idle_seconds:g} s"
         if self.state == "login" and now - self._opened > self._limits.login_seconds:
             return f"the log-in was not answered in {self._limits.login_seconds:g} s"
-        oldest = next(iter(self._in_flight.values()), now)
-        if now - oldest > self._limits.answer_seconds:
+        oldest = self._in_flight.oldest()
+        if oldest is not None and now - oldest > self._limits.answer_seconds:
             return f"a command was not answered in {self._limits.answer_seconds:g} s"
         return ""
 
@@ -159,7 +157,7 @@ class OrderSession:
             for row in as_rows(frame.result):
                 self._reply(row)
         elif frame.result is None:
-            self._error(frame.error, self._heard)
+            self._error(frame.error)
         else:
             self._note("a result and an error at once", message)
 
@@ -180,15 +178,14 @@ class OrderSession:
         to the submit. Were it the cancel's, it would still be true of both.
         """
         name = row.order_id
-        if self._in_flight.pop(name, None) is not None:
+        if self._in_flight.answered(name):
             self._answer(name, Command.SUBMIT, row)
-        elif self._in_flight.pop(CANCEL_KEY + name, None) is not None:
+        elif self._in_flight.answered(CANCEL_KEY + name):
             self._answer(name, Command.CANCEL, row)
         elif name:
             # The answer to a command of an earlier socket, or sent twice.
             self._update(row, 0)
-        if self._errors:
-            self._eliminate()
+        self._tell_failed()
 
     def _update(self, row: OrderRow, at: int) -> None:
         order_id = order_id_in(row.order_id, self._digits)
@@ -202,51 +199,30 @@ class OrderSession:
         else:
             self._deliver(update)
 
-    def _error(self, error: ErrorBody, now: float) -> None:
-        """An error reply names no order: only elimination tells which command it means."""
+    def _error(self, error: ErrorBody) -> None:
+        """An error reply names no order: only elimination tells which command it means. If it
+        never comes to that, `due` ends the socket."""
         if not self._in_flight:
             self._note(f"an error that answers nothing: {codes.describe(error)}")
         elif self._errors_in_order:
-            self._failed(next(iter(self._in_flight)), [error])
+            self._failed([self._in_flight.oldest_failed()], [error])
         else:
-            self._errors.append((now, error))
-            self._eliminate()
+            self._in_flight.failed(error)
+            self._tell_failed()
 
-    def _eliminate(self) -> None:
-        """Give errors to commands where no choice is left.
+    def _tell_failed(self) -> None:
+        for keys, errors in self._in_flight.settled():
+            self._failed(keys, errors)
 
-        Each command has one reply. As many errors as there are commands
-        without a reply, all of which left before the last of these errors
-        came, belong to these commands: all of them failed. Until then nothing
-        is said, and if it never comes to that, `due` ends the socket.
-        """
-        for count, (came, _) in enumerate(self._errors, 1):
-            candidates = self._oldest_until(came, count + 1)
-            if len(candidates) <= count:
-                errors = [error for _, error in self._errors[:count]]
-                del self._errors[:count]
-                for key in candidates:
-                    self._failed(key, errors)
-                self._eliminate()
-                return
-
-    def _oldest_until(self, time: float, most: int) -> list[str]:
-        """At most *most* commands in flight that left until *time*."""
-        oldest = itertools.islice(self._in_flight.items(), most)
-        return [key for key, left in oldest if left <= time]
-
-    def _failed(self, key: str, errors: Sequence[ErrorBody]) -> None:
-        """The command *key* was answered by one of *errors*; refused if each would prove it."""
-        del self._in_flight[key]
-        name, command = _named(key)
-        outcomes = [codes.refusal(error, command) for error in errors]
-        unproven = next((one for one in outcomes if isinstance(one, Unknown)), None)
-        self._tell(name, command, unproven or outcomes[0])
+    def _failed(self, keys: Sequence[str], errors: Sequence[ErrorBody]) -> None:
+        """The commands *keys* were answered by *errors*; refused if each of these proves it."""
+        outcomes = {kind: _outcome(errors, kind) for kind in (Command.SUBMIT, Command.CANCEL)}
+        for key in keys:
+            name, command = _named(key)
+            self._tell(name, command, outcomes[command])
 
     def _everything_unknown(self, text: str) -> None:
-        lost, self._in_flight = self._in_flight, {}
-        self._errors.clear()
-        for key in lost:
+        for key in self._in_flight.lost():
             name, command = _named(key)
             self._tell(name, command, Unknown(text))
 
@@ -261,6 +237,12 @@ class OrderSession:
         if len(self.notes) < MAX_NOTES:
             shown = message[:SHOWN_BYTES].decode(errors="replace")
             self.notes.append(f"{text} {shown}".rstrip())
+
+
+def _outcome(errors: Sequence[ErrorBody], command: Command) -> Outcome:
+    """Of a *command* that one of *errors* has answered."""
+    outcomes = [codes.refusal(error, command) for error in errors]
+    return next((one for one in outcomes if isinstance(one, Unknown)), outcomes[0])
 
 
 def _named(key: str) -> tuple[str, Command]:

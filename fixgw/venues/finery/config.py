@@ -103,7 +103,7 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     queue_seconds: float = 30.0
     """How long a submit may wait for the rate limit; then it is refused, having never left."""
 
-    in_flight_limit: int = 50_000
+    in_flight_limit: int = 10_000
     """Commands on one socket that may wait for their answers; one more is refused."""
 
     query_batch: int = 100

@@ -1,5 +1,7 @@
 """One socket, frame by frame; time is set by hand."""
 
+import sys
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -304,6 +306,68 @@ def test_whatever_the_order_of_replies_an_outcome_is_true_and_told_once(data):
     for each in told:
         if not isinstance(each.outcome, Unknown):
             assert isinstance(each.outcome, Refused) is fails[int(each.order_id)]
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many lines of Python *work* takes: its work, whatever machine does it."""
+    count = 0
+
+    def trace(frame: object, event: str, argument: object) -> object:
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def refused_mass_cancel(orders: int) -> int:
+    """A venue that refuses every cancel of so many: the steps it costs to tell."""
+    socket = Socket(login=None)
+    for number in range(orders):
+        socket.session.cancelled(name(number), 1.0)
+    told = steps(lambda: socket.session.receive([error()] * orders, 2.0))
+    assert [type(each.outcome) for each in socket.heard] == [Refused] * orders
+    return told
+
+
+def refused_in_turn(orders: int) -> int:
+    """An error, and the next order leaves, again and again; then replies to all but these."""
+    socket = Socket(login=None)
+    for number in range(orders):
+        socket.session.submitted(name(number), 1.0)
+
+    def work() -> None:
+        for number in range(orders, 2 * orders):
+            socket.session.receive([error()], 2.0)
+            socket.session.submitted(name(number), 2.0)
+        socket.session.receive(map(reply, range(2 * orders - 1, orders - 1, -1)), 3.0)
+
+    told = steps(work)
+    assert len(socket.heard) == 2 * orders and socket.session.in_flight == 0
+    return told
+
+
+@pytest.mark.parametrize("venue", [refused_mass_cancel, refused_in_turn])
+def test_the_work_on_errors_grows_with_their_number_and_not_with_its_square(venue):
+    """Seen: 1,000 refused orders stopped everybody for 6 s, 10,000 for ever."""
+    few, many = venue(100), venue(400)
+    assert many < 5 * few
+
+
+def test_an_error_answers_by_order_of_leaving_also_within_one_reading_of_the_clock(socket):
+    socket.session.submitted(name(1), 1.0)
+    socket.session.submitted(name(2), 1.0)
+    assert socket.receive(error(), at=1.0) == []
+    socket.session.submitted(name(3), 1.0)  # the error was here already: not its cause
+
+    assert [type(each.outcome) for each in socket.receive(reply(1), at=1.0)] == [Acked, Refused]
+    assert socket.session.in_flight == 1
 
 
 def test_an_error_that_finds_no_command_ends_with_the_socket(socket):
