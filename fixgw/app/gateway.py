@@ -44,6 +44,11 @@ from fixgw.venues.border import Border
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
 
+VENUE_WORDS_A_TICK = 500
+"""How much of what venues say is decided in one tick. A venue may say very much at once (a socket
+is lost with 10,000 commands in flight, all open orders are asked about): clients have their turn
+in between."""
+
 OVERHEARD = frozenset({InstrumentsLoaded, QueryFailed, StreamRestored, UnknownOrderSeen})
 """What venues say that is no news of an order: `Gateway.listeners` are told."""
 
@@ -172,6 +177,8 @@ class Gateway:
             if client.changed:
                 self.touch(client)
         self._tick()
+        while self._venue_inbox and not self._failure.done():
+            self._tick()
         if self._failure.done():
             self._failure.result()
         self._failure.cancel()
@@ -266,8 +273,7 @@ class Gateway:
             change(now)
         self._take_lost(now)
         self._intake.take(now)
-        inbox, self._venue_inbox = self._venue_inbox, []
-        for message in inbox:
+        for message in self._some_words():
             if type(message) in OVERHEARD:
                 self._overhear(message)
             self._engine.handle(message, now)
@@ -286,6 +292,14 @@ class Gateway:
             afterwards, self._afterwards = self._afterwards, []
             for act in afterwards:
                 act()
+
+    def _some_words(self) -> list[VenueInput | AccountsLoaded]:
+        """What venues have said, as much as one tick takes; the next one follows for the rest."""
+        words = self._venue_inbox[:VENUE_WORDS_A_TICK]
+        self._venue_inbox = self._venue_inbox[VENUE_WORDS_A_TICK:]
+        if self._venue_inbox:
+            self.wake()
+        return words
 
     def _overhear(self, message: object) -> None:
         if type(message) is InstrumentsLoaded:

@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
-from fixgw.model.ids import VenueName
+from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.instrument import Instrument
 from fixgw.model.number import ZERO, trim
 from fixgw.model.venue import (
@@ -59,6 +59,10 @@ SYMBOL_CHARS_MAX = 64
 
 STATES_REMEMBERED = 100
 """Names of unknown states of orders that one venue is alerted for."""
+FAILURE_SECONDS = 60.0
+"""How often at most the log says of one order why it could not be asked about."""
+FAILURES_REMEMBERED = 10_000
+"""Orders of which it is known when a failed question about them was last logged."""
 LINES_A_MINUTE = 20
 """Log lines on what one venue said that cannot be true; more are counted only."""
 
@@ -240,6 +244,7 @@ class Border:
         """Of the input that is being checked."""
         self._minute = 0.0
         self._lines = 0
+        self._failures: dict[OrderID, float] = {}
         self._checks: dict[type[Any], Callable[[Any], VenueInput]] = {
             OrderUpdate: self._order_update,
             CommandOutcome: self._command_outcome,
@@ -254,11 +259,26 @@ class Border:
     def __call__(self, said: VenueInput) -> None:
         """Deliver *said*, made sound."""
         check = self._checks.get(type(said))
-        self._deliver(said if check is None else check(said))
+        sound = said if check is None else check(said)
+        if type(sound) is QueryFailed:
+            self._question_failed(sound)
+        self._deliver(sound)
         if self._unusable:
             unusable, self._unusable = self._unusable, []
             for each in unusable:
                 self._deliver(each)
+
+    def _question_failed(self, said: QueryFailed) -> None:
+        """Say why an order could not be asked about: once a minute, as it is asked again soon."""
+        now = self._clock.monotonic()
+        told = self._failures.get(said.order_id)
+        if told is not None and now - told < FAILURE_SECONDS:
+            return
+        self._failures.pop(said.order_id, None)
+        if len(self._failures) >= FAILURES_REMEMBERED:
+            del self._failures[next(iter(self._failures))]
+        self._failures[said.order_id] = now
+        self._log.warning("question_failed", order_id=said.order_id, reason=said.text)
 
     def _order_update(self, said: OrderUpdate) -> OrderUpdate | QueryFailed:
         if said.status is VenueStatus.UNCLEAR:

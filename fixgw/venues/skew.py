@@ -1,10 +1,12 @@
-"""How far a venue's clock is from ours, by the Date of its HTTP answers.
+"""How far a venue's clock is from ours, and how far off it may be to be believed.
 
-Its Date (RFC 9110, 6.6.1) has whole seconds, so a clock is taken for off only as far as that
-proves it. Nothing here sends a request or reads a clock.
+The Date of its HTTP answers (RFC 9110, 6.6.1) has whole seconds, so by that a clock is taken for
+off only as far as it proves. Nothing here sends a request or reads a clock.
 """
 
 from email.utils import parsedate_to_datetime
+
+import structlog
 
 from fixgw.venues.outcome import Answer
 
@@ -12,6 +14,41 @@ DATE = "date"
 """The header, as `Answer.headers` has it."""
 
 SECOND_MS = 1_000
+
+BELIEVED_MS = 15 * 60 * SECOND_MS
+"""A time of a venue that is further off ours is not believed, and nothing is signed by it: it is
+in seconds, of another time zone, or none. A machine whose own clock were so wrong could not have
+one client logged on (SendingTime(52) may be two minutes off)."""
+
+log = structlog.get_logger()
+
+
+def doubt(told_ms: int, ours_ms: int) -> str:
+    """Why a venue's clock that says *told_ms* while ours says *ours_ms* is not believed, or ""."""
+    off_ms = told_ms - ours_ms
+    if abs(off_ms) <= BELIEVED_MS:
+        return ""
+    return (
+        f"its clock says {told_ms} ms since 1970, {abs(off_ms) // SECOND_MS} s "
+        f"{'ahead of' if off_ms > 0 else 'behind'} ours; more than {BELIEVED_MS // SECOND_MS} s "
+        "is not believed"
+    )
+
+
+class Doubts:
+    """Says in the log that a venue's clock is not believed: once, until it is again."""
+
+    def __init__(self, bound: structlog.stdlib.BoundLogger) -> None:
+        self._log = bound
+        self._told = False
+
+    def believes(self, told_ms: int, ours_ms: int) -> bool:
+        """Whether the venue's clock is to be believed."""
+        why = doubt(told_ms, ours_ms)
+        if why and not self._told:
+            self._log.warning("venue_clock_not_believed", reason=why)
+        self._told = bool(why)
+        return not why
 
 
 def date_ms(answer: Answer) -> int | None:
@@ -27,14 +64,15 @@ def date_ms(answer: Answer) -> int | None:
 class Skew:
     """The venue's clock less ours, in milliseconds, as the last answer had it."""
 
-    def __init__(self) -> None:
+    def __init__(self, venue: str = "") -> None:
         self.ms: int | None = None
-        """None before the first answer with a Date."""
+        """None before the first answer with a Date that can be believed."""
+        self._doubts = Doubts(log.bind(venue=venue))
 
     def heard(self, answer: Answer, sent_ms: int, got_ms: int) -> None:
         """An answer to what was sent at *sent_ms* came at *got_ms*, by our clock (Unix ms)."""
         told_ms = date_ms(answer)
-        if told_ms is None:
+        if told_ms is None or not self._doubts.believes(told_ms, got_ms):
             return
         # It was written between the two, and somewhere in the second that it names.
         least, most = told_ms - got_ms, told_ms + SECOND_MS - sent_ms

@@ -9,14 +9,18 @@ from typing import TextIO
 
 import pytest
 
+from fixgw.app import gateway as gateway_module
 from fixgw.core.orders import Orders
 from fixgw.journal.replay import reading, replay
 from fixgw.model.effects import SubmitOrder, VenueCommand
 from fixgw.model.errors import JournalError
 from fixgw.model.number import ZERO
-from fixgw.model.venue import OrderUpdate, VenueStatus
+from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueStatus
 from fixgw.runtime import logs
 from tests.app.bench import DEADLINE_SECONDS, ORDER, Running, play, running, settings, until
+from tests.app.paper import VENUE
+
+NOISE = UnknownOrderSeen(VENUE, "X", "not ours")
 
 
 def orders_on_record(directory: Path) -> list[str]:
@@ -146,14 +150,39 @@ def test_a_log_that_nobody_reads_any_more_stops_the_gateway(tmp_path: Path) -> N
         play(scenario(log))
 
 
-def test_what_venues_say_last_is_on_record(tmp_path: Path) -> None:
+def test_a_venue_that_says_very_much_at_once_keeps_no_client_waiting(tmp_path: Path) -> None:
+    """As when a socket is lost with 10,000 commands: an order that comes then goes first."""
+    words = [
+        UnknownOrderSeen(VENUE, f"X{number}", "not ours")
+        for number in range(20 * gateway_module.VENUE_WORDS_A_TICK)
+    ]
+
+    async def scenario() -> None:
+        async with running(tmp_path) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            heard: list[object] = []
+            gateway.gateway.listeners.append(heard.append)
+            behind: list[int] = []
+            gateway.paper.on_perform = lambda commands: behind.append(len(heard))
+            await client.orders("A")
+            gateway.paper.say(*words)
+            await client.expect("35=8|11=A|39=0")
+            assert behind[0] < len(words)
+            await until(lambda: len(heard) >= len(words))
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("much", [0, 3])
+def test_what_venues_say_last_is_on_record(tmp_path: Path, much: int) -> None:
     async def scenario() -> None:
         async with running(tmp_path) as gateway:
             client = await gateway.client()
             await client.log_on()
             await client.orders("A")
             await client.expect("35=8|11=A|39=0")
-            gateway.paper.say(OrderUpdate(
+            gateway.paper.say(*much * gateway_module.VENUE_WORDS_A_TICK * [NOISE], OrderUpdate(
                 order_id=gateway.order_id("A"), status=VenueStatus.CANCELED, cum_qty=ZERO
             ))
 

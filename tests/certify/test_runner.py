@@ -42,7 +42,7 @@ def played(
         (broken.CountsAFillTwice, "fill-in-parts", "it was told: F/1 2/2 1@0"),
         (broken.SubmitsTwice, "rest-and-cancel", "the venue has an order that no client asked for"),
         (broken.SubmitsAgain, "submitted-lost-after", "the venue has order A 2 times"),
-        (broken.CancelsAgain, "part-filled-and-canceled", "2 cancels of order A arrived at the venue; 1 were"),
+        (broken.CancelsAgain, "part-filled-and-canceled", "2 cancels of order A arrived"),
         (broken.RefusesWhatIsUnknown, "submitted-http-500-after", "it was told: A/A 0/4, 8/8 0/0"),
         (broken.ForgetsToLook, "connection-lost", "gone without: StreamRestored"),
         (broken.Rounds, "exact-numbers", "the end of order E1"),

@@ -49,6 +49,39 @@ IMPOSSIBLE = [
 POSSIBLE = ["1E-40", "0.00000001", "27000.50", "9" * 30, "1E+29", "1." + "0" * 200]
 
 
+@pytest.fixture
+def lines() -> Any:
+    with structlog.testing.capture_logs() as caught:
+        yield caught
+
+
+def test_why_an_order_could_not_be_asked_about_is_logged_once_a_minute_and_order(lines):
+    told, other = Told(), OrderID("0000000000000002")
+    for each in (ORDER, ORDER, other):
+        told.say(QueryFailed(each, "HTTP 502"))
+    told.clock.advance(59_000)
+    told.say(QueryFailed(ORDER, "HTTP 503"))
+    told.clock.advance(1_000)
+    told.say(QueryFailed(ORDER, "HTTP 504"))
+
+    assert 5 == len(told.inputs), "the core hears of each"
+    assert [
+        (each["event"], each["venue"], each["order_id"], each["reason"]) for each in lines
+    ] == [
+        ("question_failed", "ACME", ORDER, "HTTP 502"),
+        ("question_failed", "ACME", other, "HTTP 502"),
+        ("question_failed", "ACME", ORDER, "HTTP 504"),
+    ]
+
+
+def test_the_orders_of_which_a_failed_question_was_logged_are_not_kept_for_ever(monkeypatch):
+    monkeypatch.setattr(border, "FAILURES_REMEMBERED", 3)
+    told = Told()
+    for number in range(10):
+        told.say(QueryFailed(OrderID(f"{number:016d}"), "HTTP 502"))
+    assert 3 == len(told.border._failures)
+
+
 class Told:
     """A border, and what came through it."""
 

@@ -25,6 +25,7 @@ from fixgw.venues.apifiny.schemas import decode_symbols, decode_time, decode_ven
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import Answer
 from fixgw.venues.reading import NotRead, keep_reading
+from fixgw.venues.skew import doubt
 from fixgw.venues.stream import Backoff, Random
 
 log = structlog.get_logger()
@@ -112,6 +113,8 @@ class Reference:
             body = await self._read(exchange, build.SERVER_TIME)
             answered = self._clock.monotonic()
             venue_ms = decode_time(body).result
+            if venue_ms is not None and (why := doubt(venue_ms, self._clock.now_ms())):
+                raise NotRead(why)
             if venue_ms is None or not place.clock.learn(venue_ms, asked, answered):
                 raise NotRead(f"no usable time within {answered - asked:.1f} s")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -19,8 +19,8 @@ from fixgw.venues.integral import build, credentials, parse
 from fixgw.venues.integral.build import Call
 from fixgw.venues.integral.config import Account, IntegralConfig
 from fixgw.venues.outcome import Answer, Result
-from fixgw.venues.skew import date_ms
-from fixgw.venues.stream import Backoff, Random
+from fixgw.venues.skew import Doubts, date_ms
+from fixgw.venues.stream import WORKED_SECONDS, Backoff, Random
 
 log = structlog.get_logger()
 
@@ -29,6 +29,12 @@ KEPT_HEADERS = ("SSO_TOKEN", "Set-Cookie", "Retry-After", "Date")
 
 CLOCK_SECONDS = 5.0
 """A smaller difference of the clocks is not why a signature is not taken."""
+
+LIFE_SECONDS_MOST = 24 * 60 * 60.0
+"""A token is renewed as if it lived no longer, whatever it is said to."""
+
+LIFE_SECONDS_ASSUMED = 60.0
+"""… and as if it lived so long, where the venue's times cannot be (in seconds, for one)."""
 
 SHOWN_BYTES = 2_000
 """Of a request that failed, and of its answer, in the log."""
@@ -57,6 +63,7 @@ class Login:
         self._renew_at = self._ends_at = 0.0
         self._stale = asyncio.Event()
         self._log = log.bind(venue_account=name)
+        self._doubts = Doubts(self._log)
         # X-Request-ID: "trace each API call". Unique over restarts, too.
         self._prefix = os.urandom(6).hex()
         self._numbers = itertools.count(1)
@@ -130,11 +137,13 @@ class Login:
         )
 
     def _note_clock(self, result: Result) -> float | None:
-        """The venue's clock by its Date header, in seconds against ours; None: it has none."""
+        """The venue's clock by its Date header, in seconds against ours; None: it has none that
+        can be believed."""
         told_ms = date_ms(result) if isinstance(result, Answer) else None
-        if told_ms is None:
+        now_ms = self._clock.now_ms()
+        if told_ms is None or not self._doubts.believes(told_ms, now_ms):
             return None
-        self.skew_ms = told_ms - self._clock.now_ms()
+        self.skew_ms = told_ms - now_ms
         return self.skew_ms / 1000
 
     def _set_clock(self, result: Result) -> None:
@@ -158,8 +167,11 @@ class Login:
         while True:
             try:
                 await self._fetch()
-                backoff.reset()
-                wait = max(self._renew_at - self._clock.monotonic(), 0.0)
+                # However short its life is said to be: not one login after the other.
+                wait = max(
+                    self._renew_at - self._clock.monotonic(),
+                    self._config.login_backoff_min_seconds,
+                )
             except parse.Unreadable as error:
                 wait = backoff.next()
                 self._log.warning(
@@ -168,18 +180,23 @@ class Login:
                 if self._token is not None and self._ends_at <= self._clock.monotonic():
                     self._give_up()
             self._stale.clear()
-            await self._wait_or_stale(wait, wake=self.ready.is_set())
+            if not self.ready.is_set():
+                await asyncio.sleep(wait)
+            elif await self._held(wait):
+                backoff.reset()
+            else:
+                # Not a login for each request of a venue that takes no token of its own.
+                await asyncio.sleep(backoff.next())
 
-    async def _wait_or_stale(self, seconds: float, *, wake: bool) -> None:
-        """Wait; a token that is refused meanwhile ends the wait, but only if there was one."""
-        if not wake:
-            await asyncio.sleep(seconds)
-            return
+    async def _held(self, seconds: float) -> bool:
+        """Wait, at most until the token is refused; whether it was good for a while."""
+        began = self._clock.monotonic()
         try:
             async with asyncio.timeout(seconds):
                 await self._stale.wait()
         except TimeoutError:
-            pass
+            return True
+        return self._clock.monotonic() - began >= WORKED_SECONDS
 
     async def _fetch(self) -> None:
         """Renew the token if there is one, else log in. A renewal that is refused ends it."""
@@ -205,16 +222,24 @@ class Login:
                 self._give_up()
             raise
         self._token = token
+        life_seconds = self._believed_life(login)
         # From the moment it was asked for, at the latest, its life counts down.
-        self._renew_at = asked + login.life_seconds * self._config.renew_fraction
-        self._ends_at = asked + login.life_seconds
-        self.skew_ms = login.server_ms - self._clock.now_ms()
+        self._renew_at = asked + life_seconds * self._config.renew_fraction
+        self._ends_at = asked + life_seconds
         self.ready.set()
         self._log.info(
             "token_renewed" if renewing else "logged_in",
-            life_seconds=round(login.life_seconds),
+            life_seconds=round(life_seconds),
             venue_clock_ahead_ms=self.skew_ms,
         )
+
+    def _believed_life(self, login: parse.Login) -> float:
+        """How many seconds the token lives, by the venue's times if these can be."""
+        now_ms = self._clock.now_ms()
+        if not self._doubts.believes(login.server_ms, now_ms):
+            return LIFE_SECONDS_ASSUMED
+        self.skew_ms = login.server_ms - now_ms
+        return min(login.life_seconds, LIFE_SECONDS_MOST)
 
     def _give_up(self) -> None:
         self._token = None

@@ -4,8 +4,9 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from aiohttp import web
 
-from fixgw.runtime.clock import SystemClock
+from fixgw.runtime.clock import ManualClock, SystemClock
 from fixgw.runtime.secrets import Secret
 from fixgw.sandbox.integral import parse, serve
 from fixgw.sandbox.running import wall_clock
@@ -85,6 +86,110 @@ def test_a_wrong_password_is_tried_again_with_patience_and_lets_nothing_leave():
             assert not one.ready.is_set()
 
     asyncio.run(run())
+
+
+class Told:
+    """A venue that answers every login as it is told to, and counts them."""
+
+    def __init__(self, expiry: int, server: int, *, takes: bool = True) -> None:
+        self.body = {"status": "OK", "expiryTime": expiry, "serverUTCTime": server}
+        self.takes = takes
+        self.logins = 0
+        self.app = web.Application()
+        self.app.router.add_route("*", "/{path:.*}", self.answer)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        if "token" in request.path or "login" in request.path:
+            self.logins += 1
+            return web.json_response(self.body, headers={"SSO_TOKEN": f"t{self.logins}"})
+        return web.json_response([], status=200 if self.takes else 401)
+
+
+@asynccontextmanager
+async def logging_in(told: Told, sleeps: list[float], clock: ManualClock, **settings: object):
+    """A login at that venue, whose waits are noted and take no time: the clock is set."""
+    runner = web.AppRunner(told.app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    http = HttpClient(connect_seconds=1, answer_seconds=1, headers=KEPT_HEADERS)
+    one = Login(
+        name=TRADER,
+        account=Account(user="trader@FI1", org="FI1", secret=Secret("p")),
+        config=config(f"http://127.0.0.1:{runner.addresses[0][1]}", **settings),
+        http=http,
+        clock=clock,
+        random=lambda: 0.0,
+    )
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            yield one
+    finally:
+        await http.close()
+        await runner.cleanup()
+
+
+NOW_MS = 1_795_000_000_000
+
+
+@pytest.mark.parametrize("expiry, server, life", [
+    (NOW_MS // 1000 + 3600, NOW_MS // 1000, login.LIFE_SECONDS_ASSUMED),  # both in seconds
+    (3_600_000, 0, login.LIFE_SECONDS_ASSUMED),
+    (NOW_MS * 1000 + 10**9, NOW_MS * 1000, login.LIFE_SECONDS_ASSUMED),  # in microseconds
+    (NOW_MS + 2**61, NOW_MS, login.LIFE_SECONDS_MOST),
+    (NOW_MS + 3_600_000, NOW_MS, 3600.0),
+])
+def test_a_token_lives_as_long_as_can_be(expiry, server, life, capsys):
+    """Times in seconds once gave a token of 3.6 s, and 130 logins in 4 s."""
+
+    async def run() -> None:
+        clock = ManualClock(NOW_MS)
+        async with logging_in(Told(expiry, server), [], clock) as one:
+            await one._fetch()
+            assert one._ends_at - clock.monotonic() == life
+            assert one.skew_ms == (None if life == login.LIFE_SECONDS_ASSUMED else 0)
+
+    asyncio.run(run())
+    doubted = "venue_clock_not_believed" in capsys.readouterr().out
+    assert doubted == (life == login.LIFE_SECONDS_ASSUMED)
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_a_venue_of_short_or_useless_tokens_is_not_met_with_one_login_after_the_other(
+    monkeypatch, takes
+):
+    """A token that lives 60 ms; and one that no request is taken with."""
+    waits: list[float] = []
+
+    async def run() -> None:
+        life_ms = 60 if takes else 3_600_000
+        told = Told(NOW_MS + life_ms, NOW_MS, takes=takes)
+        settings = {"login_backoff_min_seconds": 0.5, "login_backoff_max_seconds": 8.0}
+        async with logging_in(told, waits, ManualClock(NOW_MS), **settings) as one:
+            real_sleep = asyncio.sleep
+
+            async def sleep(seconds: float) -> None:
+                waits.append(seconds)
+                await real_sleep(0)
+
+            async def held(seconds: float) -> bool:
+                waits.append(seconds)
+                if not takes:
+                    await one.send(build.active_orders())
+                    assert one._stale.is_set()
+                return takes
+
+            monkeypatch.setattr(login.asyncio, "sleep", sleep)
+            monkeypatch.setattr(one, "_held", held)
+            task = asyncio.ensure_future(one.keep())
+            while told.logins < 5:
+                await real_sleep(0.001)
+            task.cancel()
+
+    asyncio.run(run())
+    if takes:
+        assert waits[:4] == [0.5] * 4
+    else:
+        assert waits[1:8:2] == [0.5, 1.0, 2.0, 4.0]
 
 
 def test_signatures_need_no_login():
