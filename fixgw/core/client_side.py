@@ -72,6 +72,7 @@ class ClientSide:
             venue_order_id=venue.venue_order_id(order_id, account),
             account=account,
             cancel_on_disconnect=terms.venue_cancel_on_disconnect,
+            quote=instrument.quote,
         )
 
     def _on_known_order(self, order: Order, request: NewOrderSingle, now: Now) -> None:

@@ -65,6 +65,7 @@ class Order:
         "route",
         "attempt",
         "venue_cod",
+        "quote",
         "chain",
         "replaces",
         "replacement",
@@ -101,6 +102,7 @@ class Order:
         self.native_id = self.route = ""
         self.attempt = 0
         self.venue_cod = False
+        self.quote = ""
         self.chain: Chain | None = None
         """It and those that replaced each other; None while there is only it. One whose place
         is asked for belongs to it; one that did not get it does not."""
@@ -124,6 +126,7 @@ class Order:
             self.venue_order_id = event.venue_order_id
             self.account = event.account
             self.venue_cod = event.cancel_on_disconnect
+            self.quote = event.quote
             return
         assert type(event) is OrderNotPlaced
         self.venue = VenueName("")

@@ -209,6 +209,7 @@ def _fill_event(order: Order, fill: Fill, now: int, *, closes: bool) -> VenueFil
         closes=closes,
         last_mkt=fill.last_mkt,
         text=fill.text,
+        settlement=fill.settlement,
     )
 
 

@@ -165,6 +165,7 @@ class Replaces:
             exchange=order.exchange, venue_symbol=order.venue_symbol,
             venue_order_id=venue.venue_order_id(new_id, order.account), account=order.account,
             replaces=order.order_id, native=native, cancel_on_disconnect=order.venue_cod,
+            quote=order.quote,
         ))
         if self._router.terms(request.session).pending_reports:
             self._book.report(order, reporting.pending_replace(order, after, now.ms))

@@ -41,6 +41,7 @@ from fixgw.model.requests import (
     OrderMassStatusRequest,
     OrderStatusRequest,
 )
+from fixgw.model.settlement import UNSAID, Settlement
 
 STATUS_EXEC_ID = ExecID("0")
 """FIX 4.2 and 4.4, ExecID(17): "0 (zero) for ExecTransType=3 (Status)" / "ExecType=I"."""
@@ -82,6 +83,7 @@ def trade(order: Order, fill: VenueFill) -> ExecutionReport:
         cl_ord_id=current.request.cl_ord_id, last_qty=fill.last_qty, last_px=fill.last_px,
         commission=fill.commission, commission_currency=fill.commission_currency,
         liquidity=fill.liquidity, last_mkt=fill.last_mkt, text=fill.text,
+        settlement=fill.settlement,
     )
 
 
@@ -264,6 +266,7 @@ def _report(
     commission_currency: str = "",
     liquidity: Liquidity | None = None,
     last_mkt: str = "",
+    settlement: Settlement = UNSAID,
     restatement: ExecRestatementReason | None = None,
 ) -> ExecutionReport:
     request, chain = order.request, order.chain
@@ -299,6 +302,8 @@ def _report(
         commission_currency,
         liquidity,
         last_mkt,
+        settlement,
+        order.quote,
     )
     replaced = chain is not None and order.replaces is not None and not chain.cum_qty
     if replaced or ord_status_req_id or restatement is not None:

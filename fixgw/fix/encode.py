@@ -34,6 +34,7 @@ from fixgw.model.reports import (
     OrderMassCancelReport,
     Report,
 )
+from fixgw.model.settlement import UNSAID, Settlement
 from fixgw.model.terms import PLAIN, Terms
 
 FIX42_ORD_REJ_REASONS = frozenset("012345678")
@@ -138,7 +139,10 @@ class Encoder:
         if price is not None:
             order += f"44={text(price)}\x01"
         if report.terms is not PLAIN:
-            order += self._terms.write(report.terms, report.post_only)
+            # What the trade says of its value date follows with it, and stands there alone.
+            order += self._terms.write(
+                report.terms, report.post_only, settl_date=not report.settlement.date
+            )
         elif report.post_only:
             order += _POST_ONLY
         if report.post_only:
@@ -148,13 +152,30 @@ class Encoder:
     def _execution(self, report: ExecutionReport) -> str:
         assert report.last_qty is not None and report.last_px is not None
         body = f"32={text(report.last_qty)}\x0131={text(report.last_px)}\x01"
-        if report.commission is not None:
+        if report.commission is not None and not self._says_fee_in_text(report):
             body += f"12={text(report.commission)}\x0113=3\x01"
             if report.commission_currency and not self._fix42:
                 body += f"479={clean(report.commission_currency)}\x01"
         if report.liquidity is not None and not self._fix42:
             body += f"851={report.liquidity}\x01"
-        return body + f"30={clean(report.last_mkt)}\x01" if report.last_mkt else body
+        if report.last_mkt:
+            body += f"30={clean(report.last_mkt)}\x01"
+        return body if report.settlement is UNSAID else body + _settlement(report.settlement)
+
+    def _says_fee_in_text(self, report: ExecutionReport) -> bool:
+        """FIX 4.2 has no CommCurrency(479): a Commission(12) counts what prices are in."""
+        currency = report.commission_currency
+        return (
+            self._fix42 and report.commission is not None
+            and bool(currency) and currency != report.quote
+        )
+
+    def _text_of(self, report: ExecutionReport) -> str:
+        if not self._says_fee_in_text(report):
+            return report.text
+        assert report.commission is not None
+        fee = f"commission {text(report.commission)} {report.commission_currency}"
+        return f"{report.text}, {fee}" if report.text else fee
 
     def _extras(self, report: ExecutionReport) -> str:
         extras = ""
@@ -166,8 +187,9 @@ class Encoder:
             extras += f"103={self._ord_rej_reason(report.ord_rej_reason)}\x01"
         if report.exec_type in _TELL_MORE:
             extras += self._more(report)
-        if report.text:
-            extras += f"58={clean(report.text)}\x01"
+        said = report.text if report.commission is None else self._text_of(report)
+        if said:
+            extras += f"58={clean(said)}\x01"
         return extras
 
     def _more(self, report: ExecutionReport) -> str:
@@ -243,6 +265,20 @@ class Encoder:
             for limit in report.limits
         )
         return "XLR", f"6136={report.req_id}\x0125003={len(report.limits)}\x01{limits}"
+
+
+def _settlement(settlement: Settlement) -> str:
+    """Every version has these, and the group with one field at least."""
+    body = "".join(
+        f"{tag}={clean(said)}\x01"
+        for tag, said in (
+            (64, settlement.date), (75, settlement.trade_date), (120, settlement.currency),
+        )
+        if said
+    )
+    if settlement.counterparty:
+        body += f"382=1\x01375={clean(settlement.counterparty)}\x01"
+    return body
 
 
 def _security(terms: Terms) -> str:

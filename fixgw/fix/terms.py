@@ -149,14 +149,17 @@ class TermsWriter:
         self._destination = version == "FIX.5.0SP2"
         self._shown = "1138" if version.startswith("FIX.5.0") else "111"
 
-    def write(self, terms: Terms, post_only: bool) -> str:
-        """The fields; ExecInst(18) is among them, with what *post_only* adds to it."""
+    def write(self, terms: Terms, post_only: bool, *, settl_date: bool = True) -> str:
+        """The fields; ExecInst(18) is among them, with what *post_only* adds to it, and not
+        SettlDate(64) unless *settl_date*."""
         exec_inst = terms.exec_inst
         if post_only:
             exec_inst = f"{POST_ONLY_EXEC_INST} {exec_inst}".rstrip()
         body = _text("15", terms.currency) + _text("18", exec_inst)
         body += _quantity("99", terms.stop_px) + _quantity("110", terms.min_qty)
-        body += _quantity(self._shown, terms.max_floor) + _text("64", terms.settl_date)
+        body += _quantity(self._shown, terms.max_floor)
+        if settl_date:
+            body += _text("64", terms.settl_date)
         if terms.expire_time is not None:
             body += f"126={self._stamps.text(terms.expire_time)}\x01"
         if self._destination:

@@ -20,6 +20,7 @@ from fixgw.model.enums import (
 )
 from fixgw.model.ids import ClOrdID, OrderID, VenueName, VenueOrderID
 from fixgw.model.requests import NewOrderSingle
+from fixgw.model.settlement import UNSAID, Settlement
 
 
 class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
@@ -45,6 +46,8 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     replaces: OrderID = OrderID("")
     cancel_on_disconnect: bool = False
     """The venue is to cancel it when our connection to it is lost."""
+    quote: str = ""
+    """What its prices are in; "" in journals from before it was kept."""
     native: bool = False
     """The venue replaces in one step. Else the other order is canceled first, and this one is
     submitted when that is proven (`ReplacementSubmitted`)."""
@@ -104,6 +107,7 @@ class VenueFill(Event, frozen=True, kw_only=True):
     """The venue says the order is filled with it: needed where no OrderQty(38) tells."""
     last_mkt: str = ""
     text: str = ""
+    settlement: Settlement = UNSAID
 
 
 class VenueCanceled(Event, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from fixgw.model.enums import (
 )
 from fixgw.model.ids import ClOrdID, ExecID, OrderID
 from fixgw.model.number import ZERO
+from fixgw.model.settlement import UNSAID, Settlement
 from fixgw.model.terms import PLAIN, Terms
 
 
@@ -63,6 +64,10 @@ class ExecutionReport(Struct, frozen=True, gc=False):
     commission_currency: str = ""
     liquidity: Liquidity | None = None
     last_mkt: str = ""
+    settlement: Settlement = UNSAID
+    """Of an execution, as `last_qty` and what follows it."""
+    quote: str = ""
+    """What its prices are in; "" where it is not known."""
     ord_status_req_id: str = ""
     replaced: bool = False
     """The order took another one's place, and nothing was executed since: what FIX 4.2 calls

@@ -12,6 +12,7 @@ from msgspec import Struct
 from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.instrument import Instrument
+from fixgw.model.settlement import UNSAID, Settlement
 
 
 class VenueStatus(StrEnum):
@@ -46,9 +47,10 @@ class Fill(Struct, frozen=True, kw_only=True, gc=False):
     commission_currency: str = ""
     liquidity: Liquidity | None = None
     last_mkt: str = ""
-    """LastMkt(30): where, or with whom, it was executed, as the venue calls it."""
+    """LastMkt(30): the market where it was executed; whom with is `Settlement.counterparty`."""
     text: str = ""
     """Text(58): what else the venue says of it."""
+    settlement: Settlement = UNSAID
 
 
 class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):

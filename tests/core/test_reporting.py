@@ -98,6 +98,7 @@ def test_an_execution_report_echoes_the_order(exchange: Exchange) -> None:
         time_in_force="3",
         order_qty=Decimal(10),
         price=Decimal("99.50"),
+        quote="USDT",
     ) == report
 
 

@@ -8,6 +8,8 @@ from fixgw.core.inflight import GONE_ANSWERS_MAX
 from fixgw.model.enums import Command, CxlRejReason
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.events import OrderPlaced
+from fixgw.model.reports import ExecutionReport
+from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Refused, VenueHeld, VenueNotice
 from tests.support.orders import (
     CAPABILITIES,
@@ -126,10 +128,30 @@ def test_executions_without_names_are_told_apart_by_their_totals(working: Exchan
 
 
 def test_where_and_with_whom_it_was_executed_is_passed_on(working: Exchange) -> None:
-    one = replace(execution("t1", 3, cum=3), last_mkt="LP_1", text="slippage 0.1 pips")
+    settled = Settlement(
+        date="20230615", trade_date="20230613", currency="USDT", counterparty="LP_1"
+    )
+    one = replace(
+        execution("t1", 3, cum=3), last_mkt="XLON", text="slippage 0.1 pips", settlement=settled
+    )
     working.venue(news("working", fill=one))
 
-    assert ["150=F|30=LP_1|58=slippage 0.1 pips"] == working.reports("150", "30", "58")
+    assert [
+        "150=F|30=XLON|64=20230615|75=20230613|120=USDT|375=LP_1|58=slippage 0.1 pips"
+    ] == working.reports("150", "30", "64", "75", "120", "375", "58")
+
+
+def test_what_prices_are_in_is_known_after_a_restart_and_of_what_replaces(
+    working: Exchange
+) -> None:
+    """The encoder has to tell a fee in it from a fee in something else."""
+    working.restart()
+    working.reports()
+    working.venue(fill("t1", 3))
+
+    assert ["USDT"] == [
+        report.quote for report in working.raw_reports() if isinstance(report, ExecutionReport)
+    ]
 
 
 # -------------------------------------------------------------- orders that are gone

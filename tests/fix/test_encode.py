@@ -35,6 +35,7 @@ from fixgw.model.reports import (
     OrderMassCancelReport,
     Report,
 )
+from fixgw.model.settlement import Settlement
 from fixgw.model.terms import PLAIN, Terms
 from tests.support.session import VERSIONS, judged_by_quickfix
 
@@ -109,14 +110,14 @@ REPORTS: dict[str, tuple[Report, str, str]] = {
     "partial fill": (
         report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", **FILL),
         f"{HEAD}20=0|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
-        "32=1.00|31=100.5|12=0.00000017|13=3|198=V-7|",
+        "32=1.00|31=100.5|198=V-7|58=commission 0.00000017 BTC|",
         f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
         "32=1.00|31=100.5|12=0.00000017|13=3|479=BTC|851=2|198=V-7|",
     ),
     "fill": (
         report(ExecType.TRADE, OrdStatus.FILLED, "2.5", **FILL),
         f"{HEAD}20=0|150=2|39=2|{NAMES}{TERMS}151=0|14=2.5|6=100.5|{TIME}"
-        "32=1.00|31=100.5|12=0.00000017|13=3|198=V-7|",
+        "32=1.00|31=100.5|198=V-7|58=commission 0.00000017 BTC|",
         f"{HEAD}150=F|39=2|{NAMES}{TERMS}151=0|14=2.5|6=100.5|{TIME}"
         "32=1.00|31=100.5|12=0.00000017|13=3|479=BTC|851=2|198=V-7|",
     ),
@@ -262,12 +263,47 @@ REPORTS: dict[str, tuple[Report, str, str]] = {
         f"{HEAD}150=D|39=4|{NAMES}{TERMS}151=0|14=1|6=100.5|{TIME}198=V-7|378=8"
         "|58=the venue has it no longer|",
     ),
+    "a fee in what the prices are in": (
+        report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", **FILL, quote="BTC"),
+        f"{HEAD}20=0|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|198=V-7|",
+        f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|479=BTC|851=2|198=V-7|",
+    ),
+    "a fee in something else, of a trade that has more to say": (
+        report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", **FILL, quote="USD",
+               text="TIER_1"),
+        f"{HEAD}20=0|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "32=1.00|31=100.5|198=V-7|58=TIER_1, commission 0.00000017 BTC|",
+        f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|479=BTC|851=2|198=V-7|58=TIER_1|",
+    ),
+    "how an execution is settled": (
+        report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", last_qty=Decimal(1),
+               last_px=Decimal(100), settlement=Settlement(
+                   date="20230615", trade_date="20230613", currency="USD",
+                   counterparty="LP 7\x01"),
+               terms=Terms(settl_date="20230614")),
+        f"{HEAD}20=0|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|"
+        "64=20230615|75=20230613|120=USD|382=1|375=LP 7?|198=V-7|",
+        f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|"
+        "64=20230615|75=20230613|120=USD|382=1|375=LP 7?|198=V-7|",
+    ),
+    "with whom an execution is settled, and the order's own date": (
+        report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", last_qty=Decimal(1),
+               last_px=Decimal(100), settlement=Settlement(counterparty="LP"),
+               terms=Terms(settl_date="20230614")),
+        f"{HEAD}20=0|150=1|39=1|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|64=20230614|59=1|"
+        f"151=1.50|14=1|6=100.5|{TIME}32=1|31=100|382=1|375=LP|198=V-7|",
+        f"{HEAD}150=F|39=1|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|64=20230614|59=1|"
+        f"151=1.50|14=1|6=100.5|{TIME}32=1|31=100|382=1|375=LP|198=V-7|",
+    ),
     "where an execution happened": (
         report(ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "1", last_qty=Decimal(1),
-               last_px=Decimal(100), last_mkt="LP 7\x01"),
-        f"{HEAD}20=0|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|30=LP 7?|"
+               last_px=Decimal(100), last_mkt="XLON\x01"),
+        f"{HEAD}20=0|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|30=XLON?|"
         "198=V-7|",
-        f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|30=LP 7?|"
+        f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|30=XLON?|"
         "198=V-7|",
     ),
     "an order with terms": (
@@ -520,7 +556,7 @@ def test_what_a_venue_calls_things_cannot_forge_a_field(version: str) -> None:
     text = body(encoder(version), what)
     assert "|17=1-F?39=2?|" in text
     assert "|198=?10=000?|" in text
-    assert text.endswith("|58=caf??|")
+    assert text.endswith("|58=caf??, commission 0 ?|" if version == "FIX.4.2" else "|58=caf??|")
     judged(version, what)
 
 

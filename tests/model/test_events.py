@@ -41,6 +41,7 @@ from fixgw.model.events import (
     VerdictRecorded,
 )
 from fixgw.model.ids import ClOrdID, OrderID
+from fixgw.model.settlement import Settlement
 from fixgw.model.terms import Terms
 from tests.support.orders import placed, request
 
@@ -59,6 +60,7 @@ EVENTS = (
         replaces=OrderID("1"),
         native=True,
         cancel_on_disconnect=True,
+        quote="USDT",
     ),
     OrderNotPlaced(
         order_id=ID,
@@ -81,8 +83,11 @@ EVENTS = (
         commission_currency="BTC",
         liquidity=Liquidity.REMOVED,
         closes=True,
-        last_mkt="LP",
+        last_mkt="XLON",
         text="why",
+        settlement=Settlement(
+            date="20230615", trade_date="20230613", currency="USD", counterparty="LP"
+        ),
     ),
     VenueNamed(order_id=ID, at=1, native_id="7"),
     Rerouted(order_id=ID, at=1, route="TIER_2", text="why"),

@@ -422,6 +422,10 @@ def report_fields(report: Report) -> dict[str, str]:
                 "584": report.mass_status_req_id,
                 "911": report.tot_num_reports or None,
                 "30": report.last_mkt,
+                "64": report.settlement.date,
+                "75": report.settlement.trade_date,
+                "120": report.settlement.currency,
+                "375": report.settlement.counterparty,
                 "44": report.price,
                 "58": report.text,
             }

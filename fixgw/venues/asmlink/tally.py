@@ -22,6 +22,7 @@ from decimal import Decimal
 
 from fixgw.model.ids import OrderID
 from fixgw.model.number import QUOTIENT, ZERO, add, average, multiply, subtract, text, trim
+from fixgw.model.settlement import UNSAID, Settlement
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
 from fixgw.venues.asmlink.parse import Source, Tell
 
@@ -218,7 +219,8 @@ class Tally:
         self._notional = add(self._notional, multiply(quantity, price))
         fill = Fill(
             cum_qty=self.cum_qty, last_qty=quantity, last_px=price, at=tell.at,
-            venue_exec_id=name, last_mkt=tell.provider, text=tell.details,
+            venue_exec_id=name, text=tell.details,
+            settlement=Settlement(counterparty=tell.provider) if tell.provider else UNSAID,
         )
         self.fills.append(fill)
         return fill

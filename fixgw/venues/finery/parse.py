@@ -15,6 +15,7 @@ from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import Command, Liquidity
 from fixgw.model.ids import OrderID
 from fixgw.model.number import ZERO, add, subtract
+from fixgw.model.settlement import UNSAID, Settlement
 from fixgw.model.venue import (
     Acked,
     Fill,
@@ -168,15 +169,15 @@ def taken(deals: Sequence[ReplyDeal]) -> tuple[Fill, ...]:
                 at=0,
                 venue_exec_id=str(deal.id),
                 liquidity=Liquidity.REMOVED,
-                text=_with(deal.counterparty_id),
+                settlement=_with(deal.counterparty_id),
             )
         )
     return tuple(fills)
 
 
-def _with(counterparty_id: int) -> str:
+def _with(counterparty_id: int) -> Settlement:
     """Whom it has to be settled with."""
-    return f"counterparty {counterparty_id}" if counterparty_id else ""
+    return Settlement(counterparty=str(counterparty_id)) if counterparty_id else UNSAID
 
 
 def _del_reply(body: bytes, order: VenueOrder, size: Decimal | None) -> OrderUpdate:
@@ -278,7 +279,7 @@ def _fill(row: DealRow, cum_qty: Decimal) -> Fill:
         at=row.deal_moment,
         venue_exec_id=str(row.deal_id),
         liquidity=Liquidity.REMOVED if row.deal_aggressor_side == row.side else Liquidity.ADDED,
-        text=_with(row.counterparty_id),
+        settlement=_with(row.counterparty_id),
     )
 
 

@@ -6,7 +6,7 @@ trades alone: no page shows how an order tells what is filled of it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec import Struct
 from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
 from fixgw.model.number import ZERO, add
+from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Acked, Fill, OrderUpdate, Outcome, Refused, Unknown, VenueStatus
 from fixgw.venues.integral import codes
 from fixgw.venues.integral.place import SIDE, dealt_currency
@@ -231,8 +232,7 @@ def executions(
                 at=_time(row),
                 venue_exec_id=row.trade_id,
                 liquidity=_LIQUIDITY[row.maker],
-                last_mkt=row.counterparty,
-                text=f"value date {row.value_date}" if row.value_date else "",
+                settlement=_settlement(row, order),
             )
         )
     return tuple(fills)
@@ -346,6 +346,27 @@ def _trade_price(row: TradeRow) -> Decimal:
         if price is not None and price.is_finite() and price > ZERO:
             return price
     raise Unreadable(f"trade {row.trade_id}: no rate, price or spotRate")
+
+
+def _settlement(row: TradeRow, order: VenueOrder) -> Settlement:
+    """ASSUMPTION: one currency of the pair is paid for the other, unless it is a forward that is
+    not delivered, of which no page says what it is settled in."""
+    base, _, term = order.symbol.partition("/")
+    paid = "" if "NDF" in row.trade_type.upper() else term
+    return Settlement(
+        date=_date(row.value_date), trade_date=_date(row.trade_date),
+        currency=base if paid and dealt_currency(order) == term else paid,
+        counterparty=row.counterparty,
+    )
+
+
+def _date(said: str) -> str:
+    """`2023-06-15` as FIX writes it; "" if it is none of this century."""
+    try:
+        day = date.fromisoformat(said)
+    except ValueError:
+        return ""
+    return f"{day:%Y%m%d}" if day.year >= 2000 else ""
 
 
 def _time(row: TradeRow) -> int:

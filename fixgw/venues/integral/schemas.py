@@ -39,6 +39,7 @@ class TradeRow(Struct, rename="camel", frozen=True, kw_only=True):
     currency: str = ""
     counterparty: str = ""
     value_date: str = ""
+    trade_date: str = ""
     maker: bool | None = None
     execution_time: str = ""
     dealt_amount: Decimal | None = None

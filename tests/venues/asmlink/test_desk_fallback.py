@@ -66,7 +66,7 @@ def test_a_rejected_order_is_routed_to_tier_2_under_another_name(tmp_path, named
         assert ("5000000", True) == (
             str(fill.last_qty), fill.text.startswith("TIER_2, latency 0.31 ms")
         )
-        assert fill.last_mkt.startswith("LP-TIER2-")
+        assert fill.settlement.counterparty.startswith("LP-TIER2-")
         assert 1 == venue.updates(mine)[-1].attempt
 
     play(tmp_path, scene, webhooks=webhooks(free_port()), **FALLBACK)

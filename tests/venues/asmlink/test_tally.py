@@ -131,7 +131,7 @@ def test_a_fill_says_who_filled_it_and_how():
     tally = folded(tell("stream", "e1", 1, provider="LP-7", details="TIER_2, latency 0.3 ms"))
 
     assert [("LP-7", "TIER_2, latency 0.3 ms")] == [
-        (fill.last_mkt, fill.text) for fill in tally.fills
+        (fill.settlement.counterparty, fill.text) for fill in tally.fills
     ]
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from fixgw.model.enums import Command, Liquidity, Side
 from fixgw.model.ids import OrderID, VenueOrderID
+from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Acked, Refused, Unknown, VenueStatus
 from fixgw.venues.finery import parse
 from fixgw.venues.finery.schemas import (
@@ -39,7 +40,8 @@ def test_the_reply_to_add_is_an_acceptance_with_its_deals():
     assert (fill.venue_exec_id, fill.last_qty, fill.last_px, fill.cum_qty, fill.liquidity) == (
         "23", D("0.02"), D(9999), D("0.02"), Liquidity.REMOVED,
     )
-    assert fill.text == "counterparty 42"
+    assert fill.settlement == Settlement(counterparty="42")
+    assert not fill.text and not fill.last_mkt
 
 
 def test_the_reply_to_del_ends_the_order():

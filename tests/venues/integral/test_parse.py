@@ -4,9 +4,12 @@ import json
 from decimal import Decimal as D
 
 import pytest
+from msgspec.structs import replace
 
 from fixgw.model.enums import CxlRejReason, Liquidity, OrdRejReason, Side
 from fixgw.model.ids import OrderID, VenueOrderID
+from fixgw.model.settlement import Settlement
+from fixgw.model.terms import Terms
 from fixgw.model.venue import (
     Acked,
     Fill,
@@ -231,10 +234,28 @@ def test_the_trade_of_the_tutorial():
             at=1_685_730_661_301,
             venue_exec_id="FXI9369258100",
             liquidity=Liquidity.REMOVED,
-            last_mkt="BrokerOrg1",
-            text="value date 2023-06-15",
+            settlement=Settlement(
+                date="20230615", trade_date="20230602", currency="USD", counterparty="BrokerOrg1"
+            ),
         ),
     ) == executions(rows)
+
+
+@pytest.mark.parametrize(("dealt", "kind", "paid"), [
+    ("", "Spot", "USD"), ("EUR", "Outright", "USD"), ("USD", "Spot", "EUR"), ("EUR", "NDF", ""),
+])
+def test_what_a_trade_is_settled_in(dealt: str, kind: str, paid: str):
+    mine = replace(MINE, terms=Terms(currency=dealt))
+    [fill] = executions([trade(1, "1", trade_type=kind)], mine=mine)
+
+    assert fill.settlement == Settlement(currency=paid)
+
+
+@pytest.mark.parametrize("said", ["", "tomorrow", "0001-01-01", "2023-13-01", "2023-06-15T00:00"])
+def test_what_is_no_date_of_a_trade_is_not_told_as_one(said: str):
+    [fill] = executions([trade(1, "1", value_date=said, trade_date=said)])
+
+    assert (fill.settlement.date, fill.settlement.trade_date) == ("", "")
 
 
 def test_trades_are_added_up_by_their_time_and_then_by_their_number():
