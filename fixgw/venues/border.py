@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.instrument import Instrument
 from fixgw.model.number import ZERO, trim
+from fixgw.model.settlement import UNSAID, Settlement
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -152,7 +153,25 @@ def fill(said: Fill, now_ms: int, note: Note) -> Fill | None:
         written = getattr(said, field)
         if written and (sound := text_of(written, chars_max)) != written:
             changes[field] = sound
+    settlement = said.settlement
+    if settlement is not UNSAID and (settled := _settlement(settlement, note)) != settlement:
+        changes["settlement"] = settled
     return replace(said, **changes) if changes else said
+
+
+def _settlement(said: Settlement, note: Note) -> Settlement:
+    """*said*, cut where it is too long, and without dates that are none."""
+    sound = {
+        "currency": text_of(said.currency, WORD_CHARS_MAX),
+        "counterparty": text_of(said.counterparty, WORD_CHARS_MAX),
+    }
+    for field in ("date", "trade_date"):
+        written = getattr(said, field)
+        if written and not (len(written) == 8 and written.isascii() and written.isdigit()):
+            note(field, written)
+            written = ""
+        sound[field] = written
+    return Settlement(**sound)
 
 
 _FILL_TEXTS = (

@@ -11,6 +11,7 @@ from fixgw.model.enums import Command
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.instrument import Instrument
 from fixgw.model.number import ZERO, add, average, multiply
+from fixgw.model.settlement import Settlement
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -224,6 +225,18 @@ def test_texts_are_one_line_and_bounded(told: Told) -> None:
     ):
         assert heard.startswith("Zeile 1??ber?A")
         assert 400 == len(heard)
+
+
+def test_how_it_is_settled_is_bounded_and_its_dates_are_dates(told: Told) -> None:
+    good = Settlement(date="20230615", trade_date="20230613", currency="USD", counterparty="LP")
+    bad = Settlement(
+        date="2023-06-15", trade_date="1" * 200, currency="US\n", counterparty="L" * 5000
+    )
+
+    assert good == told.say(replace(UPDATE, fill=replace(FILL, settlement=good))).fill.settlement
+    assert told.say(replace(UPDATE, fill=replace(FILL, settlement=bad))).fill.settlement == (
+        Settlement(currency="US?", counterparty="L" * border.WORD_CHARS_MAX)
+    )
 
 
 def test_an_instrument_with_an_impossible_limit_is_left_out_and_named(told: Told) -> None:
