@@ -18,13 +18,13 @@ from termios import TIOCOUTQ
 from typing import Any, Protocol, cast
 
 from fixgw.acceptor import stages
-from fixgw.acceptor.admission import canonical
 from fixgw.acceptor.proxy_protocol import BadHeader, Networks, may_start, parse
 from fixgw.acceptor.stages import Stage
 from fixgw.acceptor.tls import Tls
 from fixgw.acceptor.tls_stream import TlsFailed, TlsStream
 from fixgw.fix.errors import MessageTooLong, TooGarbled
 from fixgw.fix.framing import Framer
+from fixgw.runtime.admission import canonical
 from fixgw.runtime.gateway_toml import Limits
 
 ADMITTED = Stage.ADMITTED  # looked up with every read

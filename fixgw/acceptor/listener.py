@@ -7,20 +7,19 @@ time (a few connections and one TLS handshake at once, with a pause behind them)
 
 import asyncio
 import os
-import socket
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import structlog
 
-from fixgw.acceptor.admission import Admission
 from fixgw.acceptor.connection import Connection, Host, Terms
 from fixgw.acceptor.proxy_protocol import Networks
-from fixgw.acceptor.sockets import ListeningSocket, bound
 from fixgw.acceptor.tls import Tls
 from fixgw.model.errors import GatewayError
+from fixgw.runtime.admission import Admission
 from fixgw.runtime.few_lines import FewLines
 from fixgw.runtime.gateway_toml import Limits, Listener
 from fixgw.runtime.settings import Settings
+from fixgw.runtime.sockets import ListeningSocket, bound_to_all
 
 log = structlog.get_logger()
 
@@ -86,20 +85,13 @@ class Acceptor:
             self._look_at_certificate()
 
     async def _listen(self) -> None:
-        loop, settings = asyncio.get_running_loop(), self._settings
-        found = await loop.getaddrinfo(
-            settings.host or None, settings.port,
-            type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE,
-        )
-        for family, _, _, _, address in dict.fromkeys(found):
-            # A free port that was taken for the first address is the port of the next one too.
-            at = (address[0], self.port, *address[2:])
-            slow = self._limits.slow_reader_seconds
-            sock = bound(family, at, only_ipv6=settings.host != "::", slow_reader_seconds=slow)
-            listening = ListeningSocket(sock, self._connection)
-            self._sockets.append(listening)
+        settings = self._settings
+        slow = self._limits.slow_reader_seconds
+        bound = await bound_to_all(settings.host, settings.port, slow_reader_seconds=slow)
+        self._sockets = [ListeningSocket(sock, self._connection) for sock in bound]
+        for listening in self._sockets:
             listening.start(settings.backlog)
-            self.port = listening.port
+        self.port = self._sockets[0].port
 
     def _connection(self) -> Connection:
         return Connection(self, self._terms)

@@ -12,14 +12,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from fixgw.acceptor.listener import Acceptor, CannotListen, proxy_networks
-from fixgw.acceptor.sockets import (
+from fixgw.acceptor.tls import Tls
+from fixgw.model.errors import SettingsError
+from fixgw.runtime.gateway_toml import Limits, Listener, ListenerTls
+from fixgw.runtime.sockets import (
     DEAD_PEER_SECONDS,
     KEEPALIVE_IDLE_SECONDS,
     KEEPALIVE_INTERVAL_SECONDS,
 )
-from fixgw.acceptor.tls import Tls
-from fixgw.model.errors import SettingsError
-from fixgw.runtime.gateway_toml import Limits, Listener, ListenerTls
 from tests.acceptor.test_connection import LOGON, Gateway, play
 from tests.app.bench import connect, running, until
 from tests.runtime.directory import GATEWAY, Directory

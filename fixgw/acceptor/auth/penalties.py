@@ -14,8 +14,8 @@ client out, and so nothing here ever locks a session.
 from collections import OrderedDict, deque
 from collections.abc import Hashable
 
-from fixgw.acceptor.admission import network
 from fixgw.model.ids import SessionKey
+from fixgw.runtime.admission import network
 
 WINDOW_SECONDS = 60.0
 """Failures that are older count no more."""

@@ -24,6 +24,7 @@ from fixgw.venues.asmlink.events import Events
 from fixgw.venues.asmlink.parse import Unreadable
 from fixgw.venues.asmlink.record import Record, RecordError
 from fixgw.venues.http import HttpClient
+from fixgw.venues.http_listener import HttpListener
 from fixgw.venues.outcome import Answer
 from fixgw.venues.ratelimit import RateLimiter
 from fixgw.venues.stream import Backoff
@@ -32,10 +33,10 @@ MAX_BODY_BYTES = 64 * 1024
 """A delivery longer than this is not read."""
 
 BODY_SECONDS = 5.0
-"""For the whole of a delivery to arrive."""
+"""For the whole of a delivery to arrive, from the end of its headers; `http_listener` has the
+deadlines and caps of all else."""
 
 HOUR_SECONDS = 3600.0
-SHUTDOWN_SECONDS = 0.5
 
 OK, BAD, NOT_GENUINE, TOO_SLOW, TOO_LONG, NOT_KEPT = 200, 422, 401, 408, 413, 503
 
@@ -51,7 +52,7 @@ class Listener:
         self._clock = clock
         self._since_ms = clock.now_ms()
         self._few_lines = FewLines()
-        self._runner: web.AppRunner | None = None
+        self._http: HttpListener | None = None
         self.port: int | None = None
         """Where it listens, once it does."""
 
@@ -59,32 +60,24 @@ class Listener:
         """Listen; raises OSError if that cannot be."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post(self._config.path, self._deliver)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-        await runner.setup()
-        try:
-            site = web.TCPSite(
-                runner, self._config.host, self._config.port, ssl_context=self._tls()
-            )
-            await site.start()
-        except BaseException:
-            await runner.cleanup()
-            raise
-        self._runner = runner
+        http = HttpListener(app, self._config.host, self._config.port, self._tls())
+        await http.open()
+        self._http = http
         self._since_ms = self._clock.now_ms()
-        self.port = runner.addresses[0][1]
+        self.port = http.port
 
     def connection(self) -> Connection:
         """Whether it listens, for an operator."""
         return Connection(
-            name="webhooks", up=self._runner is not None, since=self._since_ms,
+            name="webhooks", up=self._http is not None, since=self._since_ms,
             text=f"port {self._config.port}",
         )
 
     async def close(self) -> None:
         """Stop listening."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
 
     def _tls(self) -> ssl.SSLContext | None:
         if self._config.certificate is None:
@@ -101,13 +94,16 @@ class Listener:
             return web.Response(status=TOO_SLOW)
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=TOO_LONG)
-        return web.Response(status=self._take(body, request.headers.get(SIGNATURE_HEADER, "")))
-
-    def _take(self, body: bytes, signature: str) -> int:
-        """What a delivery is answered with."""
+        signature = request.headers.get(SIGNATURE_HEADER, "")
         if not is_genuine(self._config.secret, body, signature):
             self._few_lines.warning("webhook_not_genuine", bytes=len(body))
-            return NOT_GENUINE
+            return web.Response(status=NOT_GENUINE)
+        if self._http is not None:
+            self._http.proven(request)
+        return web.Response(status=self._take(body))
+
+    def _take(self, body: bytes) -> int:
+        """What a delivery that is genuine is answered with."""
         try:
             self._events.take(body, "webhook")
         except Unreadable as error:

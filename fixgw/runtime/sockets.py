@@ -33,6 +33,8 @@ GONE = frozenset({errno.ECONNABORTED, errno.EPROTO, errno.EPERM})
 class ListeningSocket:
     """Makes a protocol for each connection, from `start` to `close`."""
 
+    at_once = ACCEPTS_AT_ONCE
+
     def __init__(self, sock: socket.socket, factory: Callable[[], asyncio.BaseProtocol]) -> None:
         self._sock = sock
         self._factory = factory
@@ -60,7 +62,7 @@ class ListeningSocket:
             self._sock.close()
 
     def _accept(self) -> None:
-        for _ in range(ACCEPTS_AT_ONCE):
+        for _ in range(self.at_once):
             try:
                 client, _ = self._sock.accept()
             except (BlockingIOError, InterruptedError):
@@ -71,7 +73,7 @@ class ListeningSocket:
                 log.error("cannot_accept", reason=error.strerror, way_out="raise ulimit -n")
                 self._wait(NO_DESCRIPTORS_PAUSE_SECONDS)
                 return
-            task = self._loop.create_task(self._open(client))
+            task = self._loop.create_task(self.open(client))
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)
         self._wait(ACCEPT_PAUSE_SECONDS)
@@ -83,7 +85,8 @@ class ListeningSocket:
     def _go_on(self) -> None:
         self._loop.add_reader(self._sock.fileno(), self._accept)
 
-    async def _open(self, client: socket.socket) -> None:
+    async def open(self, client: socket.socket) -> None:
+        """Make a connection of an accepted socket."""
         client.setblocking(False)
         try:
             await self._loop.connect_accepted_socket(self._factory, client)
@@ -120,3 +123,30 @@ def bound(
         sock.close()
         raise
     return sock
+
+
+async def bound_to_all(
+    host: str, port: int, *, slow_reader_seconds: int
+) -> list[socket.socket]:
+    """A socket for each address of *host*, all on one port; "::" is IPv4 as well.
+
+    Raises OSError, and then none is left open.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(
+        host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    sockets: list[socket.socket] = []
+    try:
+        for family, _, _, _, address in dict.fromkeys(found):
+            at = (address[0], port, *address[2:])
+            sock = bound(
+                family, at, only_ipv6=host != "::", slow_reader_seconds=slow_reader_seconds
+            )
+            sockets.append(sock)
+            # A free port that was taken for the first address is the port of the next one too.
+            port = sock.getsockname()[1]
+    except BaseException:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from fixgw.acceptor import sockets
-from fixgw.acceptor.sockets import ACCEPTS_AT_ONCE, ListeningSocket, bound
+from fixgw.runtime import sockets
+from fixgw.runtime.sockets import ACCEPTS_AT_ONCE, ListeningSocket, bound
 from tests.acceptor.test_connection import play
 from tests.app.bench import until
 

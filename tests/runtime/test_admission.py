@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixgw.acceptor.admission import Admission, canonical, network
+from fixgw.runtime.admission import Admission, canonical, network
 from fixgw.runtime.gateway_toml import Limits
 
 
