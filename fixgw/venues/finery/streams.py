@@ -3,6 +3,7 @@
 It is also the fast way out for orders.
 """
 
+import asyncio
 from collections.abc import Callable
 
 import structlog
@@ -48,6 +49,7 @@ class OrderStream(OrderSocket[OrderSession]):
         self._credentials = credentials
         self._nonces = nonces
         self._venue_clock = clock
+        self._goes_on = False
 
     def opening(self) -> Opening:
         """The address, signed for this attempt."""
@@ -58,6 +60,23 @@ class OrderStream(OrderSocket[OrderSession]):
     def _opened(self, now: float) -> None:
         """Wait for the connection status."""
         self._session.opened(now)
+
+    def received(self, messages: list[bytes]) -> None:
+        """Hand messages to the session; a long snapshot takes several turns of the loop."""
+        super().received(messages)
+        self._go_on_soon()
+
+    def _go_on_soon(self) -> None:
+        if self._session.more and not self._goes_on:
+            self._goes_on = True
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._goes_on = False
+        before = self._session.state
+        self._session.go_on(self._clock.monotonic())
+        self._after(before)
+        self._go_on_soon()
 
     def _frame(self, kind: Command, order: VenueOrder, now: float) -> bytes:
         if kind is Command.SUBMIT:

@@ -16,7 +16,7 @@ from fixgw.model.venue import (
     UnknownOrderSeen,
     VenueStatus,
 )
-from fixgw.venues.finery import build
+from fixgw.venues.finery import build, session
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.strangers import Strangers
@@ -81,6 +81,46 @@ def test_the_feed_is_bound_once_the_venue_is_connected_and_the_snapshot_makes_it
     (update,) = bench.heard
     assert (update.status, update.cum_qty) == (VenueStatus.WORKING, D("0.4"))
     assert bench.memory.seen(NAME)
+
+
+def snapshot(orders: int) -> bytes:
+    """Feed O with so many orders of ours that rest."""
+    rows = (
+        b'["BTC-USD",0,0,0,%d,%d,10000000000,100000000,60000000,1,0]' % (number, int(NAME) + number)
+        for number in range(orders)
+    )
+    return b'["O",0,"S",[%s]]' % b",".join(rows)
+
+
+def test_a_long_snapshot_is_taken_in_turns_and_what_came_behind_it_follows():
+    bench = Bench()
+    bench.session.opened(bench.now)
+    bench.say(UP)
+    orders = 2 * session.ROWS_A_TURN + 10
+    bench.say(snapshot(orders), DEAL)
+    bench.say(b'["O",0,"-",%s]' % (ROW % (0, 0)).encode())
+    heard = [len(bench.heard)]
+    while bench.session.more:
+        assert bench.session.state == "binding"
+        bench.session.go_on(bench.now)
+        heard.append(len(bench.heard))
+
+    assert heard == [session.ROWS_A_TURN, 2 * session.ROWS_A_TURN, orders + 2]
+    assert (bench.session.state, bench.session.resync_wanted) == ("ready", True)
+    assert [update.status for update in bench.heard[-2:]] == [
+        VenueStatus.WORKING, VenueStatus.FILLED,
+    ]
+
+
+def test_a_socket_that_is_lost_within_a_snapshot_forgets_the_rest_of_it():
+    bench = Bench()
+    bench.session.opened(bench.now)
+    bench.say(UP, snapshot(session.ROWS_A_TURN + 1), DEAL)
+    bench.session.lost("gone")
+    assert not bench.session.more
+    bench.session.opened(bench.now)
+    bench.say(UP, EMPTY)
+    assert (bench.session.state, len(bench.heard)) == ("ready", session.ROWS_A_TURN)
 
 
 def test_while_the_venue_is_not_connected_nothing_is_owed_and_then_all_is_bound_anew():

@@ -1,14 +1,17 @@
 """The socket's shell with the venue's session: what one read may hold."""
 
+import asyncio
+
 from fixgw.runtime.clock import SystemClock
 from fixgw.runtime.secrets import Secret
 from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
-from fixgw.venues.finery.session import OrderSession, SessionLimits
+from fixgw.venues.finery.session import ROWS_A_TURN, OrderSession, SessionLimits
 from fixgw.venues.finery.streams import OrderStream
 from fixgw.venues.strangers import Strangers
 from tests.venues.finery.payload import payload
+from tests.venues.finery.test_session import snapshot
 from tests.venues.finery.venue import VENUE
 
 UP, DOWN, EMPTY = payload("ws_status.json"), b'["X",0,"Z",2]', b'["O",0,"S",[]]'
@@ -19,10 +22,9 @@ class Wire:
         """Nobody looks."""
 
 
-def test_a_market_lost_and_found_again_in_one_read_has_all_orders_asked_about():
-    """The new snapshot has what is open; what ended meanwhile only a question finds."""
-    asked: list[int] = []
-    stream = OrderStream(
+def order_stream(asked: list[int], heard: list[object]) -> OrderStream:
+    """One that counts in *asked* how often everything is to be asked about."""
+    return OrderStream(
         url="ws://h", cod=False,
         credentials=Credentials(account="A", key="k", secret=Secret("s")),
         nonces=Nonces(),
@@ -31,16 +33,41 @@ def test_a_market_lost_and_found_again_in_one_read_has_all_orders_asked_about():
                 login_seconds=10, answer_seconds=5, heartbeat_seconds=25, in_flight=3
             ),
             memory=Memory(10),
-            strangers=Strangers(VENUE, lambda message: None),
-            deliver=lambda message: None,
+            strangers=Strangers(VENUE, heard.append),
+            deliver=heard.append,
         ),
         clock=VenueClock(SystemClock(), follows=True),
-        deliver=lambda message: None,
+        deliver=heard.append,
         restored=lambda: asked.append(1),
     )
+
+
+def test_a_market_lost_and_found_again_in_one_read_has_all_orders_asked_about():
+    """The new snapshot has what is open; what ended meanwhile only a question finds."""
+    asked: list[int] = []
+    stream = order_stream(asked, [])
     stream.opened(Wire())
     stream.received([UP, EMPTY])
     assert (stream.up, len(asked)) == (True, 1)
 
     stream.received([DOWN, UP, EMPTY])
     assert (stream.up, len(asked)) == (True, 2)
+
+
+def test_a_snapshot_of_many_orders_keeps_nobody_waiting():
+    """Others have their turn of the loop after each part of it."""
+    asked: list[int] = []
+    heard: list[object] = []
+
+    async def run() -> int:
+        stream, turns = order_stream(asked, heard), 0
+        stream.opened(Wire())
+        stream.received([UP, snapshot(10 * ROWS_A_TURN)])
+        assert len(heard) == ROWS_A_TURN
+        while not stream.up:
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+    assert asyncio.run(run()) >= 9
+    assert (len(heard), len(asked)) == (10 * ROWS_A_TURN, 1)
