@@ -3,18 +3,20 @@
 import ast
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "fixgw").rglob("*.py"))
 LINES_MAX = 480
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(ROOT)))
-def test_a_file_says_what_it_is(module: Path) -> None:
-    tree = ast.parse(module.read_text())
+def test_a_file_says_what_it_is() -> None:
+    silent = [
+        str(module.relative_to(ROOT))
+        for module in MODULES
+        if module.name != "__init__.py" and not ast.get_docstring(ast.parse(module.read_text()))
+    ]
 
-    assert not tree.body or ast.get_docstring(tree) or module.name == "__init__.py"
+    assert 300 < len(MODULES)
+    assert [] == silent
 
 
 def test_a_file_holds_one_idea() -> None:

@@ -4,8 +4,6 @@ import re
 from pathlib import Path
 
 import msgspec
-import pytest
-
 from fixgw.cli.main import COMMANDS
 from fixgw.directory.config import DirectoryConfig
 from fixgw.runtime.gateway_toml import GatewayToml
@@ -16,9 +14,10 @@ OPEN = ("venues", "directories")
 """Tables whose keys are an adapter's; its own document has them."""
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_stands_in_the_readme(command: str) -> None:
-    assert f"`fixgw {command}" in (ROOT / "README.md").read_text()
+def test_every_command_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    assert [] == [command for command in COMMANDS if f"| `fixgw {command}" not in readme]
 
 
 def test_every_setting_of_the_gateway_stands_in_the_example() -> None:

@@ -1,31 +1,26 @@
-"""What a status proves, and that the document says the same."""
-
-import re
-from pathlib import Path
+"""What the document promises of each HTTP status is what comes of it."""
 
 import pytest
 
-from fixgw.model.enums import Command, CxlRejReason, OrdRejReason
-from fixgw.model.venue import Refused, Unknown
+from fixgw.model.enums import Command
+from fixgw.model.venue import Unknown
 from fixgw.venues.asmlink.codes import MEANINGS, refusal
-
-DOCUMENT = Path(__file__).parents[3] / "docs" / "venues" / "asmlink.md"
-ROW = re.compile(
-    r"^\| (\d{3}) \| ([^|]*) \| 103=(\d+) \| 102=(\d+) \| (always|client_errors_refuse) \|", re.M
-)
+from tests.venues.documented import proved, table
 
 
-@pytest.mark.parametrize("row", MEANINGS, ids=lambda row: str(row.status))
-def test_what_proves_a_refusal(row):
-    trusted = refusal(row.status, Command.SUBMIT, "why", trust=True)
-    untrusted = refusal(row.status, Command.SUBMIT, "why", trust=False)
-    cancel = refusal(row.status, Command.CANCEL, "", trust=True)
+def test_each_status_proves_what_the_document_promises():
+    promised = table("asmlink", "Status | Text")
+    for status, text, submit, cancel, when, _why in promised:
+        trusted = refusal(int(status), Command.SUBMIT, "why", trust=True)
+        untrusted = refusal(int(status), Command.SUBMIT, "why", trust=False)
+        canceled = refusal(int(status), Command.CANCEL, "", trust=True)
 
-    text = f"HTTP {row.status}: {row.text}: why"
-    assert Refused(str(row.status), text, ord_rej_reason=row.submit) == trusted
-    assert (Unknown(text) if row.assumed else trusted) == untrusted
-    assert isinstance(cancel, Refused)
-    assert row.cancel is cancel.cxl_rej_reason
+        assert f"HTTP {status}: {text}: why" == trusted.text == untrusted.text
+        assert f"refused, {submit}" == proved(trusted, Command.SUBMIT)
+        assert f"refused, {cancel}" == proved(canceled, Command.CANCEL)
+        expected = {"always": f"refused, {submit}", "client_errors_refuse": "unknown"}[when]
+        assert expected == proved(untrusted, Command.SUBMIT)
+    assert [row.status for row in MEANINGS] == [int(row[0]) for row in promised]
 
 
 @pytest.mark.parametrize(
@@ -34,14 +29,3 @@ def test_what_proves_a_refusal(row):
 def test_nothing_else_does(status):
     for command in Command:
         assert isinstance(refusal(status, command, "", trust=True), Unknown)
-
-
-def test_the_document_has_the_table():
-    told = {
-        (int(status), text, OrdRejReason(submit), CxlRejReason(cancel), when != "always")
-        for status, text, submit, cancel, when in ROW.findall(DOCUMENT.read_text())
-    }
-
-    assert {
-        (row.status, row.text, row.submit, row.cancel, row.assumed) for row in MEANINGS
-    } == told

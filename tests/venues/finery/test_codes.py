@@ -1,49 +1,42 @@
-"""Every code of the vendor's list that may answer us, and what it proves; doc and code agree."""
-
-import re
-from pathlib import Path
+"""What the document promises of each of the vendor's codes is what comes of it."""
 
 import pytest
 
 from fixgw.model.enums import Command
-from fixgw.model.venue import Refused, Unknown
+from fixgw.model.venue import Unknown
 from fixgw.venues.finery import codes
-from fixgw.venues.finery.codes import MEANINGS, NOTHING
+from fixgw.venues.finery.codes import MEANINGS
 from fixgw.venues.finery.schemas import ErrorBody
+from tests.venues.documented import proved, table
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "venues" / "finery.md"
-
+COMMANDS = (Command.SUBMIT, Command.CANCEL, Command.REPLACE)
 PROVE_NOTHING = {2, 4, 10, 15, 74, 100, 101, 102, 103, 104, 120}
 """Faults behind the door, an order with our own name, and words about other calls."""
 
-
-@pytest.mark.parametrize("row", MEANINGS, ids=str)
-def test_each_row_proves_what_it_says_and_no_more(row):
-    text = f"{row.text} (Finery {row.code})"
-    submit = codes.refusal(ErrorBody(row.code), Command.SUBMIT)
-    cancel = codes.refusal(ErrorBody(row.code), Command.CANCEL)
-    replace = codes.refusal(ErrorBody(row.code), Command.REPLACE)
-
-    if row.proof.submit is None:
-        assert submit == Unknown(text)
-    else:
-        assert submit == Refused(str(row.code), text, ord_rej_reason=row.proof.submit)
-    if row.proof.cancel is None:
-        assert cancel == Unknown(text)
-    else:
-        assert cancel == Refused(str(row.code), text, cxl_rej_reason=row.proof.cancel)
-    if row.proof.replace is None:
-        assert replace == Unknown(text)
-    else:
-        assert replace == Refused(str(row.code), text, cxl_rej_reason=row.proof.replace)
+PROMISED = {
+    int(code): (text, submit, cancel, replace)
+    for code, text, submit, cancel, replace, _why in table("finery", "Code | Text")
+}
 
 
-def test_the_rows_that_prove_nothing_are_these():
-    assert PROVE_NOTHING == {row.code for row in MEANINGS if row.proof is NOTHING}
+def test_each_code_proves_what_the_document_promises():
+    found = {}
+    for code, (text, *_) in PROMISED.items():
+        outcomes = {each: codes.refusal(ErrorBody(code), each) for each in COMMANDS}
+        assert {f"{text} (Finery {code})"} == {outcome.text for outcome in outcomes.values()}
+        found[code] = (text, *(proved(outcome, each) for each, outcome in outcomes.items()))
+
+    assert PROMISED == found
 
 
-def test_no_code_stands_there_twice():
-    assert len(MEANINGS) == len({row.code for row in MEANINGS})
+def test_no_code_is_known_that_the_document_does_not_have():
+    assert list(PROMISED) == [row.code for row in MEANINGS]
+
+
+def test_what_may_have_been_booked_is_never_refused():
+    nothing = ("unknown",) * 3
+
+    assert PROVE_NOTHING == {code for code, (_, *proof) in PROMISED.items() if (*proof,) == nothing}
 
 
 @pytest.mark.parametrize("code", [None, 0, -1, 29, 160, 999])
@@ -54,22 +47,3 @@ def test_a_code_that_is_not_listed_proves_nothing(code):
 
 def test_the_parameter_that_is_wrong_is_named():
     assert codes.describe(ErrorBody(111, "price")) == "Field invalid, parameter price (Finery 111)"
-
-
-def test_the_document_has_the_same_rows():
-    said = {
-        int(code): (text, add, delete, modify)
-        for code, text, add, delete, modify in re.findall(
-            r"^\| (\d+) " + 4 * r"\| ([^|]+?) " + r"\|", DOCUMENT.read_text(), re.MULTILINE
-        )
-    }
-    meant = {
-        row.code: (
-            row.text,
-            f"refused, 103={row.proof.submit}" if row.proof.submit else "unknown",
-            f"refused, 102={row.proof.cancel}" if row.proof.cancel else "unknown",
-            f"refused, 102={row.proof.replace}" if row.proof.replace else "unknown",
-        )
-        for row in MEANINGS
-    }
-    assert meant == said

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-import pytest
-
 from fixgw.model.enums import Command, CxlRejReason
 from fixgw.model.venue import Refused, Unknown
 from fixgw.venues.integral import codes
 from fixgw.venues.integral.codes import MEANINGS
+from tests.venues.documented import proved, table
 
-DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "venues" / "integral.md"
+VENDORS = Path(__file__).with_name("vendor_codes.txt")
+"""The list "Reason codes" of its reference, without what all of them begin with."""
 
 
 def test_a_code_is_found_wherever_it_stands():
@@ -19,18 +19,17 @@ def test_a_code_is_found_wherever_it_stands():
     assert [] == codes.found_in(b"\xff RequestValidationError")
 
 
-@pytest.mark.parametrize("meaning", MEANINGS, ids=lambda meaning: meaning.code)
-def test_each_code_in_answer_to_an_order(meaning):
-    outcome = codes.refusal([meaning.code], "told", Command.SUBMIT)
+def test_each_code_of_the_vendor_proves_what_the_document_promises():
+    promised = {code: (text, promise) for code, text, promise, _why in table("integral", "Code")}
+    found = {}
+    for line in VENDORS.read_text().splitlines():
+        code, _, text = line.partition(" - ")
+        outcome = codes.refusal([code], "told", Command.SUBMIT)
+        assert f"told (Integral RequestValidationError.{code})" == outcome.text
+        found[code] = (text, proved(outcome, Command.SUBMIT))
 
-    if meaning.reason is None:
-        assert isinstance(outcome, Unknown)
-    else:
-        assert Refused(
-            f"RequestValidationError.{meaning.code}",
-            f"told (Integral RequestValidationError.{meaning.code})",
-            ord_rej_reason=meaning.reason,
-        ) == outcome
+    assert promised == found
+    assert set(promised) == {each.code for each in MEANINGS}
 
 
 def test_only_the_order_that_is_there_already_and_a_new_code_prove_nothing():
@@ -49,12 +48,3 @@ def test_any_code_refuses_a_cancel():
     outcome = codes.refusal(["tradingDisabled"], "", Command.CANCEL)
 
     assert (Refused, CxlRejReason.OTHER) == (type(outcome), outcome.cxl_rej_reason)
-
-
-@pytest.mark.parametrize("meaning", MEANINGS, ids=lambda meaning: meaning.code)
-def test_each_code_is_documented_as_it_is(meaning):
-    verdict = f"refused, 103={meaning.reason.value}" if meaning.reason else "unknown"
-    start = f"| {meaning.code} | {meaning.text} | {verdict} |"
-    lines = [line for line in DOCUMENT.read_text().splitlines() if line.startswith(start)]
-
-    assert 1 == len(lines)
