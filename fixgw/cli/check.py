@@ -1,7 +1,8 @@
 """`fixgw check`: read everything that `fixgw run` would read, say what is wrong, start nothing.
 
-Each error is a line of its own on stderr; a warning is one, too, and no error. Where all is well,
-stdout says what would run: as tables on a terminal, as tab-separated lines in a pipe.
+Each error is a line of its own on stderr; a warning, or a note on what is passed over, is
+one, too, and no error. Where all is well, stdout says what would run: as tables on a terminal, as
+tab-separated lines in a pipe.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -52,6 +53,8 @@ VALIDATORS: list[Validator] = [_parts]
 def command(directory: Path) -> None:
     """Check the settings, all of them, without starting anything."""
     settings = checked(directory)
+    for note in settings.notes:
+        click.echo(f"note: {note}", err=True)
     warn_of_open_sessions(settings, settings.sessions.values())
     _show(settings)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from fixgw.fix.errors import IncorrectDataFormat, IncorrectTagValue
+from fixgw.fix.errors import IncorrectDataFormat
 from fixgw.fix.message import Message
 from fixgw.fix.terms import NO_SYMBOL, NUMBER_CHARS_MAX, POST_ONLY_EXEC_INST, TermsReader
 from fixgw.model.enums import BusinessRejectReason, OrdType, Side, TimeInForce
@@ -89,12 +89,12 @@ class Decoder:
         else:
             known = _TIMES_IN_FORCE.get(sent_tif)
             if known is None:
-                raise IncorrectTagValue(59)
+                raise _unknown("TimeInForce", 59, sent_tif)
             time_in_force = known
         if ord_type is None:
-            raise IncorrectTagValue(40)
+            raise _unknown("OrdType", 40, fields[40])
         if side is None:
-            raise IncorrectTagValue(54)
+            raise _unknown("Side", 54, fields[54])
         price = fields.get(44)
         if price is None or ord_type is not _LIMIT:
             _check_prices(ord_type, price, terms, replaces)
@@ -218,6 +218,13 @@ def _number(tag: int, text: str) -> Decimal:
     if len(text) > NUMBER_CHARS_MAX:
         raise IncorrectDataFormat(tag)
     return Decimal(text)
+
+
+def _unknown(name: str, tag: int, value: str) -> BusinessRefused:
+    """The dictionary has the value, and so is the message valid; nobody here could trade by it."""
+    return BusinessRefused(
+        BusinessRejectReason.OTHER, f"{name}({tag}) {value} is not known here", ref_tag=tag
+    )
 
 
 def _conditional(text: str, tag: int) -> BusinessRefused:

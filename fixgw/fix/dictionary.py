@@ -22,13 +22,22 @@ from fixgw.fix.errors import (
     GarbledMessage,
     IncorrectBeginString,
     RepeatedTag,
+    RequiredTagMissing,
     UnsupportedApplVerID,
 )
 from fixgw.fix.groups import GroupChecks
 from fixgw.fix.limits import CHARS_MAX, IDENTIFIER_CHARS_MAX, check_count, check_lengths
 from fixgw.fix.message import Message
 from fixgw.fix.overlay import Dialect
-from fixgw.fix.shapes import APPL_VER_ID, BEGIN_STRING, BODY_LENGTH, MSG_TYPE, Pattern, Shapes
+from fixgw.fix.shapes import (
+    APPL_VER_ID,
+    BEGIN_STRING,
+    BODY_LENGTH,
+    MSG_TYPE,
+    OPEN_VALUES,
+    Pattern,
+    Shapes,
+)
 from fixgw.fix.tables import Place, Tables, places, repair
 from fixgw.fix.validate import ADMIN, Authority, Rules, Switches, split
 
@@ -58,6 +67,7 @@ class Dictionary:
         self.begin_string = begin_string
         self.appl_ver_id = appl_ver_id
         self._session = session
+        self._drops_empty = not session.fields_have_values
         self._authority = Authority(session, application)
         #: How the dialect writes post only in TimeInForce(59), or "".
         self.post_only_tif = (application or session).tables.post_only_tif
@@ -123,9 +133,13 @@ class Dictionary:
             # QuickFIX would change over to the other type's dictionary in mid-message.
             raise RepeatedTag(MSG_TYPE)
         check_lengths(fields, self._chars_max)
+        judged = raw
+        if self._drops_empty and not all(value for _, value in fields):
+            judged, fields = _without_empty(fields)
+            tags = [tag for tag, _ in fields]
         if self.appl_ver_id is not None and msg_type not in ADMIN:
             _check_appl_ver_id(fields, self.appl_ver_id)
-        authority.check(raw, msg_type, fields)
+        authority.check(judged, msg_type, fields)
 
         where = places(tags, authority.groups(msg_type))
         if data_tags.isdisjoint(tags):
@@ -195,6 +209,19 @@ def _check_appl_ver_id(fields: list[tuple[int, str]], expected: str) -> None:
             raise UnsupportedApplVerID(APPL_VER_ID)
 
 
+def _without_empty(fields: list[tuple[int, str]]) -> tuple[bytes, list[tuple[int, str]]]:
+    """ValidateFieldsHaveValues=N: a field without a value is as if it had not been sent.
+
+    QuickFIX, which lets it through, would take it for one that is there: a required field without
+    a value, an order whose name is nothing.
+    """
+    sent = [field for field in fields if field[1]]
+    if not any(tag == MSG_TYPE for tag, _ in sent[:3]):
+        raise RequiredTagMissing(MSG_TYPE)
+    # BodyLength(9) and CheckSum(10) are those of what came; the framer has seen to them.
+    return "".join(f"{tag}={value}\x01" for tag, value in sent).encode("latin-1"), sent
+
+
 def _rules(file: str, version: str, dialect: Dialect | None, switches: Switches) -> Rules:
     path = find_dictionary(file)
     try:
@@ -211,6 +238,11 @@ def _rules(file: str, version: str, dialect: Dialect | None, switches: Switches)
 def compile_rules(root: Element, switches: Switches) -> Rules:
     """Hand the XML of a dictionary to QuickFIX, which in Python reads it from a file only."""
     repair(root)
+    tables = Tables(root)
+    for field in root.iterfind("fields/field"):
+        if int(field.attrib["number"]) in OPEN_VALUES:
+            # QuickFIX would refuse what the list leaves open; validate.py looks at it instead.
+            field[:] = []
     with tempfile.TemporaryDirectory(prefix="fixgw-") as folder:
         path = Path(folder, "dictionary.xml")
         ElementTree.ElementTree(root).write(path, encoding="utf-8")
@@ -222,9 +254,12 @@ def compile_rules(root: Element, switches: Switches) -> Rules:
     dictionary.checkFieldsHaveValues(switches.validate_fields_have_values)
     dictionary.checkUserDefinedFields(switches.validate_user_defined_fields)
     dictionary.allowUnknownMsgFields(switches.allow_unknown_msg_fields)
-    tables = Tables(root)
-    groups = GroupChecks(tables, fields_have_values=switches.validate_fields_have_values)
-    return Rules(quickfix=dictionary, tables=tables, groups=groups)
+    return Rules(
+        quickfix=dictionary,
+        tables=tables,
+        groups=GroupChecks(tables),
+        fields_have_values=switches.validate_fields_have_values,
+    )
 
 
 def find_dictionary(file: str) -> Path:

@@ -1,8 +1,9 @@
 """What stands inside repeating groups, which QuickFIX does not look at.
 
-It counts a group's instances and looks for required fields in them; the order of the fields and
-their values it takes as they come. FIX has an order there (session test case 14.j), and a value
-that is wrong outside a group is as wrong inside. This is asked of whole messages that QuickFIX
+It counts the instances of a group and looks for required fields in them; the order of the fields
+and their values it takes as they come, and a group within another, or in the header, it does not
+count. FIX has an order there (session test case 14.j), and what is wrong outside a group is as
+wrong inside. This is asked of whole messages that QuickFIX
 has accepted, and of no others: it must not have to tell where a group ends in a broken one.
 """
 
@@ -15,6 +16,7 @@ from fixgw.fix.errors import (
     IncorrectDataFormat,
     IncorrectTagValue,
     NoTagValue,
+    RepeatingGroupCountMismatch,
     RepeatingGroupOutOfOrder,
 )
 from fixgw.fix.shapes import PATTERNS, value_pattern
@@ -31,10 +33,14 @@ _DECIMAL_TYPES = frozenset(t for t, pattern in PATTERNS.items() if pattern == PA
 class _Open:
     """A group that is being read: how far its instance has come."""
 
-    __slots__ = ("group", "rank")
+    __slots__ = ("group", "counter", "announced", "instances", "rank")
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: Group, counter: int, announced: str) -> None:
+        """*counter*: the NumInGroup field that has opened it, with the value *announced*."""
         self.group = group
+        self.counter = counter
+        self.announced = announced
+        self.instances = 0
         self.rank = -1
         """Of the instance's last field; -1 before the first instance."""
 
@@ -43,41 +49,47 @@ class _Open:
         rank = self.group.members[tag]
         if rank == 0:
             self.rank = 0
+            self.instances += 1
         elif self.rank < 0 or rank <= self.rank:
             raise RepeatingGroupOutOfOrder(tag)
         else:
             self.rank = rank
 
+    def close(self) -> None:
+        """Behind its last field."""
+        if int(self.announced) != self.instances:
+            raise RepeatingGroupCountMismatch(self.counter)
+
 
 class GroupChecks:
     """The checks of one message body's dictionary."""
 
-    def __init__(self, tables: Tables, *, fields_have_values: bool) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
-        self._fields_have_values = fields_have_values
         self._patterns: dict[int, tuple[Matches, Matches]] = {}
 
     def check(self, fields: Iterable[tuple[int, str]], groups: Mapping[int, Group]) -> None:
         """Raise what is wrong in the *groups* of a message with these *fields*, in wire order.
 
-        Raises RepeatingGroupOutOfOrder, NoTagValue, IncorrectDataFormat or IncorrectTagValue.
+        Raises RepeatingGroupOutOfOrder, RepeatingGroupCountMismatch, NoTagValue,
+        IncorrectDataFormat or IncorrectTagValue.
         """
         within: list[_Open] = []
         for tag, value in fields:
             while within and tag not in within[-1].group.members:
-                within.pop()
+                within.pop().close()
             if within:
                 within[-1].step(tag)
                 self._check_value(tag, value)
             counted = (within[-1].group.groups if within else groups).get(tag)
             if counted is not None:
-                within.append(_Open(counted))
+                within.append(_Open(counted, tag, value))
+        while within:
+            within.pop().close()
 
     def _check_value(self, tag: int, value: str) -> None:
         if not value:
-            if self._fields_have_values:
-                raise NoTagValue(tag)
-            return
+            raise NoTagValue(tag)
         if tag in self._tables.data_tags:
             return
         of_type, of_values = self._patterns.get(tag) or self._learn(tag)
@@ -94,6 +106,6 @@ class GroupChecks:
         )
         of_values = of_type
         if values is not None:
-            of_values = re.compile(value_pattern(type_, values)).fullmatch
+            of_values = re.compile(value_pattern(type_, values, tag=tag)).fullmatch
         self._patterns[tag] = of_type, of_values
         return of_type, of_values

@@ -53,7 +53,7 @@ class Session:
         self.resets = Resets(settings.reset_seq_num_flag, schedule)
         self._terms = logon.AS_USUAL
         self._schedule = schedule
-        self._heartbeat_seconds_max = settings.heart_bt_int or heartbeat_seconds_max
+        self._heartbeat_seconds_max = settings.max_heart_bt_int or heartbeat_seconds_max
         self._live = Liveness(
             settings.test_request_delay_multiplier, settings.heart_beat_timeout_multiplier
         )

@@ -72,6 +72,22 @@ PATTERNS: dict[str, str] = {
     "UTCTIMEONLY": _TIME,
     "UTCTIMESTAMP": f"{_DATE}-{_TIME}",
 }
+_FROM_100 = "[1-9][0-9]{2,8}"
+
+#: Fields whose list of values the standard leaves open, and what else they may hold. QuickFIX's
+#: XML has the list alone. FIX 4.2 and later, IDSource(22) and its kin: "100+ are reserved for
+#: private security identifications". FIX 5.0, SettlType(63): a tenor, days, months, weeks or years;
+#: TradingSessionID(336) and SubID(625): bilateral values are 100 and above, or begin with a letter.
+#: FIX 4.4, TargetStrategy(847): "1000+ = reserved and available for bi-laterally agreed upon user
+#: defined values".
+OPEN_VALUES: dict[int, str] = {
+    **dict.fromkeys((22, 305, 456, 459, 603, 606), _FROM_100),
+    63: "[DMWY][0-9]{1,4}",
+    336: rf"(?:{_FROM_100}|[A-Za-z][^\x00\x01]*+)",
+    625: rf"(?:{_FROM_100}|[A-Za-z][^\x00\x01]*+)",
+    847: "[1-9][0-9]{3,8}",
+}
+
 _SEVERAL_VALUES = frozenset({"MULTIPLECHARVALUE", "MULTIPLESTRINGVALUE", "MULTIPLEVALUESTRING"})
 
 #: What makes two messages of one shape: all tags, and the values that say how to read on.
@@ -164,15 +180,21 @@ class Pattern:
             tables = self._ends if self._is_end(tag) else self._body
             unknown = "INT" if tag in SESSION_NUMBERS else ""
             known = self._values[tag] = value_pattern(
-                tables.types.get(tag, unknown), tables.values.get(tag), self._chars_max.get(tag)
+                tables.types.get(tag, unknown),
+                tables.values.get(tag),
+                self._chars_max.get(tag),
+                tag,
             )
         return known
 
 
 def value_pattern(
-    type_: str, values: frozenset[str] | None, chars_max: int | None = None
+    type_: str, values: frozenset[str] | None, chars_max: int | None = None, tag: int = 0
 ) -> str:
-    """The pattern of a field's value: of its type, and of its enumerated values if it has any."""
+    """The pattern of a field's value: of its type, and of its enumerated values if it has any.
+
+    *tag*: whose they are; 0: of a field whose list is closed.
+    """
     pattern = PATTERNS.get(type_, _TEXT)
     if chars_max is not None and pattern is _TEXT:
         pattern = f"{_CHARACTER}{{1,{chars_max}}}+"
@@ -183,4 +205,6 @@ def value_pattern(
     # list parted by spaces values with a space.
     found = sorted(v for v in values if re.fullmatch(pattern, v) and not (several and " " in v))
     one = "|".join(map(re.escape, found)) or "(?!)"
+    if tag in OPEN_VALUES and type_ != "CHAR":
+        one = f"{one}|{OPEN_VALUES[tag]}"
     return f"(?:{one})(?: (?:{one})){{0,{SEVERAL_MAX}}}+" if several else one

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 ROUTING_TIER = "RoutingTier"
 """The name by which a dialect's field for a venue's routing tier is known, whatever its number."""
@@ -127,7 +127,7 @@ class Tables:
 
 
 def repair(root: Element) -> None:
-    """Make harmless what QuickFIX would read wrongly in its own XML.
+    """Make harmless what QuickFIX would read wrongly in its own XML, and add what that lacks.
 
     It takes the length of a data field from the tag one below. FIX 5.0 SP2 has data fields whose
     length has another tag; QuickFIX then takes the value of an unrelated field for the length and
@@ -138,6 +138,39 @@ def repair(root: Element) -> None:
         length = length_tag(int(field.attrib["number"]))
         if field.attrib["type"] == "DATA" and types.get(length) != "LENGTH":
             field.set("type", "STRING")
+    _fill_msg_type_grp(root)
+
+
+MSG_TYPE_GRP = (
+    ("NoMsgTypes", 384, "NUMINGROUP", ""),
+    ("RefMsgType", 372, "STRING", ""),
+    ("MsgDirection", 385, "CHAR", "RS"),
+    ("RefApplVerID", 1130, "STRING", ""),
+    ("RefApplExtID", 1406, "INT", ""),
+    ("RefCstmApplVerID", 1131, "STRING", ""),
+    ("DefaultVerIndicator", 1410, "BOOLEAN", ""),
+)
+"""FIXT 1.1, component block MsgTypeGrp of Logon(A): name, number, type and values of the field that
+counts and of those it counts. QuickFIX's FIXT11.xml has the component, and nothing in it."""
+
+
+def _fill_msg_type_grp(root: Element) -> None:
+    fields = root.find("fields")
+    for component in root.iterfind("components/component[@name='MsgTypeGrp']"):
+        if len(component) or fields is None:
+            continue
+        (counter, *_), *members = MSG_TYPE_GRP
+        group = SubElement(component, "group", {"name": counter, "required": "N"})
+        known = {field.attrib["name"] for field in fields}
+        for name, number, type_, values in MSG_TYPE_GRP:
+            if name not in known:
+                field = SubElement(
+                    fields, "field", {"number": str(number), "name": name, "type": type_}
+                )
+                for value in values:
+                    SubElement(field, "value", {"enum": value, "description": value})
+        for place, (name, *_) in enumerate(members):
+            SubElement(group, "field", {"name": name, "required": "N" if place else "Y"})
 
 
 def places(tags: Sequence[int], groups: Mapping[int, Group]) -> list[Place]:

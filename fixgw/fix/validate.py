@@ -30,7 +30,7 @@ from fixgw.fix.errors import (
     UnsupportedMsgType,
 )
 from fixgw.fix.groups import GroupChecks
-from fixgw.fix.shapes import PATTERNS, SESSION_NUMBERS
+from fixgw.fix.shapes import OPEN_VALUES, PATTERNS, SESSION_NUMBERS, value_pattern
 from fixgw.fix.tables import Group, Tables, length_tag
 
 SOH = "\x01"
@@ -85,6 +85,8 @@ class Rules:
     quickfix: Any  # quickfix.DataDictionary, which has no type hints
     tables: Tables
     groups: GroupChecks
+    fields_have_values: bool = True
+    """ValidateFieldsHaveValues; N: the caller takes out fields without a value beforehand."""
 
 
 class Authority:
@@ -119,6 +121,7 @@ class Authority:
         """Raise what is wrong with *raw*; *fields* are what `split` made of it."""
         self._ask_quickfix(raw, msg_type)
         self._check_integers(msg_type, fields)
+        self._check_open_values(msg_type, fields)
         if self._header_is_ours:
             tags = {tag for tag, _ in fields}
             for tag in self._session.tables.required_header:
@@ -132,12 +135,20 @@ class Authority:
         of_session, of_body = self._session.tables.types, self.body(msg_type).tables.types
         for tag, value in fields:
             if tag not in SESSION_NUMBERS:
-                # Without a value: ValidateFieldsHaveValues=N, and nobody reads it.
                 type_ = of_body.get(tag) or of_session.get(tag)
-                if type_ not in _INTEGER_TYPES or not value:
+                if type_ not in _INTEGER_TYPES:
                     continue
             if not _INTEGER.fullmatch(value):
                 raise IncorrectDataFormat(tag)
+
+    def _check_open_values(self, msg_type: str, fields: Sequence[tuple[int, str]]) -> None:
+        """Of these QuickFIX was not given the list: see `OPEN_VALUES`."""
+        tables = self.body(msg_type).tables
+        for tag, value in fields:
+            if tag in OPEN_VALUES and tag in tables.values:
+                pattern = value_pattern(tables.types[tag], tables.values[tag], tag=tag)
+                if not re.fullmatch(pattern, value):
+                    raise IncorrectTagValue(tag)
 
     def _ask_quickfix(self, raw: bytes, msg_type: str) -> None:
         session = self._session.quickfix
@@ -210,7 +221,7 @@ def _tag(number: str) -> int:
 def _end_of_data(text: str, start: int, tag: int, before: tuple[int, str]) -> int:
     """Return where the SOH after a data field must be; its length stands in the field before."""
     length, value = before
-    if length != length_tag(tag):
+    if length != length_tag(tag) or not value:
         raise RequiredTagMissing(length_tag(tag), "Data field without its length before it")
     if not _NUMBER.fullmatch(value) or value[0] == "-":
         raise IncorrectDataFormat(length)

@@ -1,7 +1,7 @@
 """FIX enumerations; each value is the value on the wire.
 
-Names are the standard's (FIX 5.0 SP2 volume 6), the tag stands in the class
-docstring. Only what the gateway uses is listed.
+Names are the standard's (FIX 5.0 SP2 volume 6, and its extension packs), the tag stands in the
+class docstring. Only what the gateway uses is listed.
 """
 
 from enum import IntEnum, StrEnum
@@ -66,6 +66,7 @@ class Side(StrEnum):
     REDEEM = "E"
     LEND = "F"
     BORROW = "G"
+    SELL_UNDISCLOSED = "H"
 
 
 class OrdType(StrEnum):
@@ -95,6 +96,8 @@ class OrdType(StrEnum):
     NEXT_FUND_VALUATION_POINT = "M"
     PEGGED = "P"
     COUNTER_ORDER_SELECTION = "Q"
+    STOP_ON_BID_OR_OFFER = "R"
+    STOP_LIMIT_ON_BID_OR_OFFER = "S"
 
 
 class TimeInForce(StrEnum):
@@ -113,6 +116,9 @@ class TimeInForce(StrEnum):
     AT_THE_CLOSE = "7"
     GOOD_THROUGH_CROSSING = "8"
     AT_CROSSING = "9"
+    GOOD_FOR_TIME = "A"
+    GOOD_FOR_AUCTION = "B"
+    GOOD_FOR_MONTH = "C"
 
 
 class OrdRejReason(StrEnum):

@@ -9,7 +9,7 @@ from fixgw.model.ids import SessionKey
 from fixgw.runtime.cfg import Entry, Section, Sections
 from fixgw.runtime.counterparties import ANY, expanded, is_template
 from fixgw.runtime.errors import unknown_key
-from fixgw.runtime.refused_keys import refusal
+from fixgw.runtime.other_keys import IGNORED, refusal
 from fixgw.runtime.session_keys import BY_NAME, KEYS, REQUIRED, Key
 from fixgw.runtime.session_settings import (
     HEART_BEAT_TIMEOUT,
@@ -21,11 +21,14 @@ from fixgw.runtime.session_times import check_times
 
 
 def read_sessions(
-    file: Path, sections: Sections, errors: list[SettingsError]
+    file: Path, sections: Sections, errors: list[SettingsError], notes: list[str]
 ) -> list[SessionSettings]:
-    """The sessions of *file*; what is wrong goes into *errors*, and that session is left out."""
+    """The sessions of *file*; what is wrong goes into *errors*, and that session is left out.
+
+    What is passed over goes into *notes*.
+    """
     for section in (sections.default, *sections.sessions):
-        errors.extend(_key_errors(file, section))
+        _judge_keys(file, section, errors, notes)
     if not sections.sessions:
         errors.append(SettingsError(file, None, "no [SESSION] in it: add one, or delete the file"))
     names = [key.name for key in KEYS]
@@ -37,11 +40,15 @@ def read_sessions(
     return [session for session in made if session is not None]
 
 
-def _key_errors(file: Path, section: Section) -> list[SettingsError]:
-    """What is wrong with the names of the keys in *section*."""
-    errors = []
+def _judge_keys(
+    file: Path, section: Section, errors: list[SettingsError], notes: list[str]
+) -> None:
+    """Look at the names of the keys in *section*."""
     for name, entry in section.entries.items():
         if name in BY_NAME:
+            continue
+        if name in IGNORED:
+            notes.append(f"{file}:{entry.line}: {entry.key}: ignored: {IGNORED[name]}")
             continue
         try:
             text = refusal(entry.key, entry.value)
@@ -49,7 +56,6 @@ def _key_errors(file: Path, section: Section) -> list[SettingsError]:
             text = unknown_key(entry.key, [key.name for key in KEYS])
         if text is not None:
             errors.append(SettingsError(file, entry.line, f"{entry.key}: {text}"))
-    return errors
 
 
 class _Reader:

@@ -1,7 +1,7 @@
 """The keys of a session: QuickFIX's name, the field it fills, and how its text is read.
 
 A key keeps QuickFIX's meaning; one that would mean something else here is
-not in this table but in `refused_keys`. The keys of our own stand last.
+not in this table but in `other_keys`. The keys of our own stand last.
 A converter raises ValueError with what was expected, and nothing else.
 """
 
@@ -210,7 +210,6 @@ KEYS = (
     Key("LogonDay", "logon_day", _day),
     Key("LogoutDay", "logout_day", _day),
     Key("NonStopSession", "non_stop_session", _bool),
-    Key("HeartBtInt", "heart_bt_int", _seconds),
     Key("ResetOnLogon", "reset_on_logon", _bool),
     Key("ResetOnLogout", "reset_on_logout", _bool),
     Key("ResetOnDisconnect", "reset_on_disconnect", _bool),
@@ -247,6 +246,7 @@ KEYS = (
     Key("AllowedRemoteAddresses", "allowed_remote_addresses", networks),
     Key("AcceptorTemplate", "", _bool),
     # Ours, from here on.
+    Key("MaxHeartBtInt", "max_heart_bt_int", _seconds),
     Key("Counterparties", "", _names),
     Key("CounterpartiesFile", "", str),
     Key("Dialect", "dialect", _matching(DIALECT, "a file name, without its .toml")),

@@ -93,9 +93,9 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     non_stop_session: bool = False
     """NonStopSession: always open, and no schedule ever resets the numbers. Default N."""
 
-    heart_bt_int: int | None = None
-    """HeartBtInt, seconds. The client's HeartBtInt(108) rules, as with any acceptor; this is
-    the longest it may ask for. None: `Limits.heartbeat_seconds`."""
+    max_heart_bt_int: int | None = None
+    """MaxHeartBtInt, seconds. The client's HeartBtInt(108) rules, as with any acceptor; this is
+    the longest it may ask for. Ours. None: `Limits.heartbeat_seconds`."""
 
     reset_on_logon: bool = False
     """ResetOnLogon: both numbers start again at each Logon. Reports that had not reached the
@@ -125,7 +125,8 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     Default Y."""
 
     validate_fields_have_values: bool = True
-    """ValidateFieldsHaveValues: an empty field is refused. Default Y."""
+    """ValidateFieldsHaveValues: an empty field is refused; N: as if it had not been sent.
+    Default Y."""
 
     validate_user_defined_fields: bool = True
     """ValidateUserDefinedFields: an unknown tag from 5000 up is refused. Default Y."""

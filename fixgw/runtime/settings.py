@@ -70,6 +70,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     venues: Mapping[VenueName, Venue]
     sessions: Mapping[SessionKey, SessionSettings]
     directories: Mapping[DirectoryName, Directory] = {}
+    notes: tuple[str, ...] = ()
+    """What is passed over in the files, each with file, line and the reason."""
 
     @property
     def journal_path(self) -> Path:
@@ -124,6 +126,7 @@ class _Reader:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.errors: list[SettingsError] = []
+        self.notes: list[str] = []
         self.gateway = GatewayToml()
         self.document: Document | None = None
         self.venues: dict[VenueName, Venue] = {}
@@ -155,6 +158,7 @@ class _Reader:
             venues=self.venues,
             sessions=self.sessions,
             directories=self.directories,
+            notes=tuple(self.notes),
         )
 
     @contextmanager
@@ -192,7 +196,7 @@ class _Reader:
         for file in files:
             with self._gathering():
                 sections = cfg.parse(file, text_of(file, MAX_FILE_BYTES), self.errors)
-                for session in read_sessions(file, sections, self.errors):
+                for session in read_sessions(file, sections, self.errors, self.notes):
                     self._add(session)
 
     def _add(self, session: SessionSettings) -> None:

@@ -268,13 +268,13 @@ def test_who_names_no_session_waits_as_long_as_for_the_dearest_new_password(
 
 def test_what_the_session_depends_on_changes_once_the_client_is_gone(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with reloading(tmp_path, ONE="HeartBtInt=30") as it:
+        async with reloading(tmp_path, ONE="MaxHeartBtInt=30") as it:
             client = await it.client()
             await trades(client, "A")
 
-            outcome = await it.reload(ONE="HeartBtInt=10")
+            outcome = await it.reload(ONE="MaxHeartBtInt=10")
 
-            assert "HeartBtInt: logged out first" == outcome.changes[0].text
+            assert "MaxHeartBtInt: logged out first" == outcome.changes[0].text
             await client.expect("35=5|34=3|58=this session was changed; log on again")
             await client.send("35=5")
             await client.expect_end()
@@ -288,10 +288,10 @@ def test_what_the_session_depends_on_changes_once_the_client_is_gone(tmp_path: P
 
 def test_a_client_that_is_not_there_changes_at_once(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with reloading(tmp_path, ONE="HeartBtInt=30") as it:
-            outcome = await it.reload(ONE="HeartBtInt=10")
+        async with reloading(tmp_path, ONE="MaxHeartBtInt=30") as it:
+            outcome = await it.reload(ONE="MaxHeartBtInt=10")
 
-            assert "HeartBtInt: at once" == outcome.changes[0].text
+            assert "MaxHeartBtInt: at once" == outcome.changes[0].text
             client = await it.gateway.client()
             await client.send("35=A|98=0|108=30")
             await client.expect("35=5")

@@ -74,6 +74,19 @@ def test_each_error_is_a_line_on_stderr(
     assert 1 + 1 + 7 == len(captured.err.splitlines())
 
 
+def test_what_is_passed_over_is_noted_and_no_error(
+    directory: Directory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory.client(HeartBtInt="30")
+
+    assert 0 == main.run(["check", "--sessions", str(directory.path)])
+
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"note: {directory.path}/client.cfg:8: HeartBtInt: ignored: ")
+    assert captured.err.count("\n") == 1
+    assert "session\tFIX.4.4:FIXGW->CLIENT" in captured.out
+
+
 def test_what_only_a_higher_layer_knows_is_checked_too(
     directory: Directory, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,12 +1,15 @@
 """Valid messages as requests, and what is refused because of other fields."""
 
 from decimal import Decimal
+from enum import StrEnum
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fixgw.fix.decode import Decoder
+from fixgw.fix.dictionary import APPLICATION_FILES, SESSION_FILES, find_dictionary
 from fixgw.fix.encode import Encoder
 from fixgw.fix.errors import IncorrectDataFormat, IncorrectTagValue, InvalidMessage
 from fixgw.fix.message import Message
@@ -28,6 +31,7 @@ from fixgw.model.requests import (
     Request,
 )
 from fixgw.model.terms import PLAIN, Terms
+from tests.fix.corpus import VALID
 from tests.support.fixtext import fix
 from tests.support.session import VERSIONS, dictionary
 
@@ -200,13 +204,45 @@ def test_post_only_by_a_dialects_time_in_force() -> None:
     assert (others.post_only, others.time_in_force) == (False, TimeInForce.AT_THE_CLOSE)
 
 
-@pytest.mark.parametrize("tag", [40, 54, 59])
-def test_a_value_that_a_dialect_allows_and_nobody_here_knows(tag: int) -> None:
+@pytest.mark.parametrize(("tag", "name"), [(40, "OrdType"), (54, "Side"), (59, "TimeInForce")])
+def test_a_value_that_a_dialect_allows_and_nobody_here_knows(tag: int, name: str) -> None:
     message = Message("D", parse("D", LIMIT).fields | {tag: "Z"}, b"")
 
-    with pytest.raises(IncorrectTagValue) as refused:
+    with pytest.raises(BusinessRefused) as refused:
         Decoder(SESSION).decode(message)
-    assert refused.value.ref_tag == tag
+    assert (refused.value.reason, refused.value.ref_tag) == (BusinessRejectReason.OTHER, tag)
+    assert refused.value.text == f"{name}({tag}) Z is not known here"
+
+
+@pytest.mark.parametrize(("body", "field", "value"), [
+    (LIMIT.replace("54=1", "54=H"), "side", Side.SELL_UNDISCLOSED),
+    (f"{LIMIT.replace('40=2', '40=R')}|99=1", "ord_type", OrdType.STOP_ON_BID_OR_OFFER),
+    (f"{LIMIT.replace('40=2', '40=S')}|99=1", "ord_type", OrdType.STOP_LIMIT_ON_BID_OR_OFFER),
+    (f"{LIMIT}|59=A", "time_in_force", TimeInForce.GOOD_FOR_TIME),
+    (f"{LIMIT}|59=B", "time_in_force", TimeInForce.GOOD_FOR_AUCTION),
+    (f"{LIMIT}|59=C", "time_in_force", TimeInForce.GOOD_FOR_MONTH),
+])
+def test_what_came_to_fix_5_0_sp2_is_an_order_that_a_venue_may_refuse(
+    body: str, field: str, value: str
+) -> None:
+    assert value == getattr(decode("D", body, "FIX.5.0SP2"), field)
+    with pytest.raises(IncorrectTagValue):
+        parse("D", body, "FIX.5.0")  # which does not have it
+
+
+@pytest.mark.parametrize("version", VALID, ids=str)
+@pytest.mark.parametrize(("name", "known"), [
+    ("Side", Side), ("OrdType", OrdType), ("TimeInForce", TimeInForce),
+])
+def test_every_value_of_the_versions_dictionary_is_known(
+    version: tuple[str, str | None], name: str, known: type[StrEnum]
+) -> None:
+    file = APPLICATION_FILES[version[1]] if version[1] else SESSION_FILES[version[0]]
+    root = ElementTree.parse(find_dictionary(file)).getroot()
+    field = root.find(f"fields/field[@name='{name}']")
+
+    assert field is not None
+    assert set() == {value.attrib["enum"] for value in field.iter("value")} - set(known)
 
 
 @pytest.mark.parametrize(("body", "tag", "why"), [

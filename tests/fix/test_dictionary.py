@@ -9,6 +9,8 @@ from fixgw.fix.dictionary import Dictionaries, Dictionary, Switches, find_dictio
 from fixgw.fix.errors import (
     DictionaryError,
     IncorrectDataFormat,
+    IncorrectTagValue,
+    InvalidMessage,
     RequiredTagMissing,
     TagNotDefinedForMessage,
 )
@@ -67,6 +69,29 @@ def test_the_default_dialects_logon_and_logout_under_fixt() -> None:
         loaded.parse(fix(f"8=FIXT.1.1|35=5|{HEAD}9003=X|"))
 
 
+@pytest.mark.parametrize("appl_ver_id", ["7", "8", "9"])
+@pytest.mark.parametrize("types", [
+    "384=2|372=D|385=S|372=8|385=R|",
+    "384=1|372=D|385=S|1130=9|1406=2|1131=OURS|1410=Y|",
+    "384=1|372=D|",
+    "384=0|",
+])
+def test_a_fixt_logon_may_list_message_types(appl_ver_id: str, types: str) -> None:
+    loaded = Dictionary.load("FIXT.1.1", appl_ver_id, FIXGW)
+
+    logon = fix(f"8=FIXT.1.1|35=A|{HEAD}98=0|108=30|{types}1137={appl_ver_id}|")
+    for _ in range(3):
+        assert loaded.parse(logon).fields[1137] == appl_ver_id
+
+
+def test_a_wrong_list_of_message_types_is_refused() -> None:
+    loaded = Dictionary.load("FIXT.1.1", "9", FIXGW)
+
+    for types in ("384=3|372=D|372=8|", "384=1|372=D|385=X|", "384=1|385=S|"):
+        with pytest.raises(InvalidMessage):
+            loaded.parse(fix(f"8=FIXT.1.1|35=A|{HEAD}98=0|108=30|{types}1137=9|"))
+
+
 @pytest.mark.parametrize("version", VALID, ids=str)
 def test_the_standard_itself_has_what_the_default_dialect_leaves_out(
     version: tuple[str, str | None]
@@ -81,6 +106,28 @@ def test_the_standard_itself_has_what_the_default_dialect_leaves_out(
         f"35=H|{HEAD}11=C|55=X|207=V|54=1|58=x|",
     ):
         loaded.parse(fix(f"8={version[0]}|{text}"))
+
+
+@pytest.mark.parametrize(("version", "field"), [
+    (("FIX.4.2", None), "22=101|48=X"),
+    (("FIX.4.4", None), "22=100|48=X"),
+    (("FIX.4.4", None), "454=1|455=X|456=100"),
+    (("FIX.4.4", None), "847=1001"),
+    (("FIXT.1.1", "9"), "847=123456"),
+    (("FIXT.1.1", "9"), "63=M1"),
+    (("FIXT.1.1", "9"), "386=1|336=NIGHT"),
+])
+def test_values_beyond_a_list_that_the_standard_leaves_open(
+    version: tuple[str, str | None], field: str
+) -> None:
+    loaded = Dictionary.load(*version, FIXGW)
+    order = f"8={version[0]}|35=D|{HEAD}11=C|21=1|55=X|54=1|60=20260105-10:00:00|38=1|40=1|"
+
+    for _ in range(3):  # judged, learned, recognised
+        assert loaded.parse(fix(f"{order}{field}|")).fields[11] == "C"
+    for text in (f"{order}22=99|48=X|", f"{order}847=999|", f"{order}63=X1|"):
+        with pytest.raises((IncorrectTagValue, IncorrectDataFormat, TagNotDefinedForMessage)):
+            loaded.parse(fix(text))
 
 
 def test_apifinys_messages() -> None:

@@ -65,5 +65,26 @@ def test_a_shape_learned_from_good_groups_lets_no_bad_value_in() -> None:
         FIX44.parse(fix(ORDER + "78=1|79=A|80=x|"))
 
 
-def test_validate_fields_have_values_n_lets_empty_members_in() -> None:
+def test_validate_fields_have_values_n_takes_empty_members_for_absent_ones() -> None:
     assert NO_VALUES.parse(fix(ORDER + EMPTY)).fields[11] == "C1"
+    with pytest.raises(errors.RepeatingGroupOutOfOrder):
+        NO_VALUES.parse(fix(ORDER + "453=1|448=|447=D|"))
+
+
+@pytest.mark.parametrize("nested", [
+    "802=2|523=x|803=1|", "802=1|523=x|803=1|523=y|803=2|", "802=0|523=x|803=1|", "802=3|",
+])
+@pytest.mark.parametrize("behind", ["", "448=B|447=D|452=1|"])
+def test_a_group_within_a_group_has_as_many_entries_as_it_says(nested: str, behind: str) -> None:
+    count = 2 if behind else 1
+    for _ in range(3):
+        with pytest.raises(errors.RepeatingGroupCountMismatch) as raised:
+            FIX44.parse(fix(ORDER + f"453={count}|448=A|447=D|452=1|{nested}{behind}"))
+        assert raised.value.ref_tag == 802
+
+
+def test_a_group_of_the_header_has_as_many_entries_as_it_says() -> None:
+    hops = ORDER.replace("52=20260105-10:00:00|", "52=20260105-10:00:00|627=2|628=HUB|", 1)
+    with pytest.raises(errors.RepeatingGroupCountMismatch) as raised:
+        FIX44.parse(fix(hops))
+    assert raised.value.ref_tag == 627

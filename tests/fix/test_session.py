@@ -156,14 +156,14 @@ def test_default_appl_ver_id_must_be_the_sessions(version: str) -> None:
 
 @pytest.mark.parametrize(("asked", "longest"), [(0, 60), (60, 60), (45, 45)])
 def test_the_clients_heart_bt_int_rules_up_to_a_limit(asked: int, longest: int) -> None:
-    exchange = Exchange(heart_bt_int=longest if longest < 60 else None).connect()
+    exchange = Exchange(max_heart_bt_int=longest if longest < 60 else None).connect()
     exchange.client(f"35=A|34=1|98=0|108={asked}")
 
     exchange.expect(f"35=A|34=1|98=0|108={asked}")
 
 
-def test_heart_bt_int_of_the_settings_is_the_longest() -> None:
-    exchange = Exchange(heart_bt_int=10).connect()
+def test_max_heart_bt_int_is_the_longest() -> None:
+    exchange = Exchange(max_heart_bt_int=10).connect()
     exchange.client("35=A|34=1|98=0|108=11")
 
     exchange.expect("35=5|34=1|58=HeartBtInt(108) 11 is not within 0 and 10 seconds")

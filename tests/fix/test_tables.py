@@ -79,3 +79,21 @@ def test_places() -> None:
         *[Place(False, False)] * 5,
         Place(True, False),
     ]
+
+
+def test_the_message_types_of_a_fixt_logon() -> None:
+    """QuickFIX's FIXT11.xml has the component MsgTypeGrp and nothing in it."""
+    logon = tables("FIXT11.xml")
+
+    group = logon.groups("A")[384]
+    assert list(group.members) == [372, 385, 1130, 1406, 1131, 1410]
+    assert 384 in logon.body_tags("A")
+    assert (logon.types[384], logon.values[385]) == ("NUMINGROUP", {"R", "S"})
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_component_is_empty(file: str) -> None:
+    root = ElementTree.parse(find_dictionary(file)).getroot()
+    repair(root)
+
+    assert [] == [c.attrib["name"] for c in root.iterfind("components/component") if not len(c)]

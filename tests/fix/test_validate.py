@@ -8,6 +8,7 @@ import pytest
 from fixgw.fix import errors
 from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.validate import Switches, split
+from tests.fix.corpus import VALID
 from tests.support.fixtext import fix
 
 HEAD = "34=2|49=A|56=B|52=20260105-10:00:00|"
@@ -140,7 +141,7 @@ def test_what_the_session_reads_as_a_number_is_one_also_where_unknown_fields_may
     for field in ("34=2", "108=30"):
         tag = int(field.partition("=")[0])
         logon = f"8=FIX.4.4|35=A|{HEAD}98=0|108=30|".replace(field, f"{tag}=")
-        assert refused(empty, logon) == (errors.IncorrectDataFormat, tag)
+        assert refused(empty, logon) == (errors.RequiredTagMissing, tag)
 
 
 def test_data_fields_hold_anything() -> None:
@@ -204,7 +205,86 @@ def test_switches_have_quickfixs_meaning() -> None:
     raw = fix(f"8=FIX.4.4|35=D|{ORDER}58=|9999=x|112=y|4444=z|50=sub|")
     for _ in range(3):
         fields = lenient.parse(raw).fields
-        assert [fields[tag] for tag in (58, 9999, 112, 4444, 50)] == ["", "x", "y", "z", "sub"]
+        assert [fields[tag] for tag in (9999, 112, 4444, 50)] == ["x", "y", "z", "sub"]
+        assert 58 not in fields
+
+
+EMPTY_ALLOWED = Switches(validate_fields_have_values=False)
+"""ValidateFieldsHaveValues=N."""
+
+LENIENT = Dictionary.load("FIX.4.4", switches=EMPTY_ALLOWED)
+
+SENT = {
+    "D": f"{ORDER}1=ACC|59=1|18=6|126=20260106-00:00:00|58=x|453=1|448=P|447=D|452=1|",
+    "F": f"{HEAD}41=C0|11=C1|55=X|54=1|60=20260105-10:00:00|38=1|37=7|",
+    "G": f"{ORDER}41=C0|37=7|",
+    "H": f"{HEAD}11=C1|55=X|54=1|790=S1|",
+    "q": f"{HEAD}11=C1|530=1|55=X|54=1|60=20260105-10:00:00|",
+    "AF": f"{HEAD}584=M1|585=1|55=X|54=1|",
+    "A": f"{HEAD}98=0|108=30|141=Y|95=2|96=ab|553=u|554=p|789=1|",
+    "0": f"{HEAD}112=x|",
+    "1": f"{HEAD}112=x|",
+    "2": f"{HEAD}7=1|16=0|",
+    "3": f"{HEAD}45=1|58=x|",
+    "4": f"{HEAD}123=Y|36=9|",
+    "5": f"{HEAD}58=bye|",
+    "j": f"{HEAD}372=8|380=0|",
+}
+"""A message of each type that means something here, with fields of every type."""
+
+
+def _emptied() -> list[tuple[str, int, str, str]]:
+    """Each message with one field without a value, and without the field."""
+    cases = []
+    for msg_type, text in SENT.items():
+        fields = text.rstrip("|").split("|")
+        for place, field in enumerate(fields):
+            tag = field.partition("=")[0]
+            if tag != "96":  # has the value that its length says
+                head, rest = [f"8=FIX.4.4|35={msg_type}", *fields[:place]], fields[place + 1:]
+                emptied, without = "|".join([*head, f"{tag}=", *rest]), "|".join([*head, *rest])
+                cases.append((msg_type, int(tag), emptied, without))
+    return cases
+
+
+@pytest.mark.parametrize(
+    ("msg_type", "tag", "emptied", "without"), _emptied(), ids=lambda each: str(each)[:3]
+)
+def test_a_field_without_a_value_is_as_if_it_had_not_been_sent(
+    msg_type: str, tag: int, emptied: str, without: str
+) -> None:
+    def outcome(text: str) -> object:
+        try:
+            fields = LENIENT.parse(fix(text)).fields
+        except errors.InvalidMessage as error:
+            return type(error), error.ref_tag
+        return {each: value for each, value in fields.items() if each not in (9, 10)}
+
+    for _ in range(3):  # also by the shape that was learned
+        assert outcome(emptied) == outcome(without)
+
+
+def test_the_same_in_every_version() -> None:
+    for begin_string, appl_ver_id in VALID:
+        lenient = Dictionary.load(begin_string, appl_ver_id, switches=EMPTY_ALLOWED)
+        handling = "21=1|" if begin_string == "FIX.4.2" else ""
+        order = f"8={begin_string}|35=D|{ORDER}{handling}"
+        assert refused(lenient, order.replace("11=C1", "11=")) == (errors.RequiredTagMissing, 11)
+        assert refused(lenient, order.replace("49=A", "49=")) == (errors.RequiredTagMissing, 49)
+        assert 58 not in lenient.parse(fix(f"{order}58=|44444=|")).fields
+
+
+def test_a_message_without_a_type_does_not_reach_quickfix() -> None:
+    assert refused(LENIENT, f"8=FIX.4.4|35=|{ORDER}") == (errors.RequiredTagMissing, 35)
+
+
+def test_a_group_without_a_count_is_a_group_without_a_count() -> None:
+    assert 453 not in LENIENT.parse(fix(f"8=FIX.4.4|35=D|{ORDER}453=|")).fields
+    stray = f"8=FIX.4.4|35=D|{ORDER}453=|448=A|"
+    assert refused(LENIENT, stray) == (errors.TagNotDefinedForMessage, 448)
+    # The first field of an instance is what an instance begins with.
+    nameless = f"8=FIX.4.4|35=D|{ORDER}453=1|448=|447=D|"
+    assert refused(LENIENT, nameless) == (errors.RepeatingGroupOutOfOrder, 447)
 
 
 def test_split_keeps_wire_order_and_repetitions() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from fixgw.runtime.refused_keys import REFUSED
+from fixgw.runtime.other_keys import IGNORED, REFUSED
 from fixgw.runtime.session_keys import KEYS
 from fixgw.runtime.session_settings import SessionSettings
 
@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "settings.md").read_text()
 EXAMPLE = (ROOT / "sessions" / "example.cfg").read_text()
 
-ROW = re.compile(r"^\| (?P<keys>`[^|]*) \| (?P<text>[^|]*) \| (?P<value>[^|]*) \|", re.MULTILINE)
+ROW = re.compile(
+    r"^\| (?P<keys>`[^|]*) \| (?P<text>[^|]*) \|(?: (?P<value>[^|]*) \|)?", re.MULTILINE
+)
 
 
 def rows(heading: str) -> list[tuple[list[str], str, str]]:
@@ -63,6 +65,16 @@ def test_every_refused_key_has_its_reason_and_what_is_let_through() -> None:
     }
 
     assert {name: (each.reason, each.harmless) for name, each in REFUSED.items()} == documented
+
+
+def test_every_ignored_key_has_its_reason() -> None:
+    documented = {
+        key.lower(): text
+        for keys, text, _ in rows("Keys of QuickFIX's that are ignored")
+        for key in keys
+    }
+
+    assert IGNORED == documented
 
 
 def test_no_reason_says_not_yet() -> None:

@@ -1,9 +1,10 @@
-"""Keys of QuickFIX's settings that a session here does not have, each with the reason.
+"""Keys of QuickFIX's settings that a session here does not have: refused or ignored, and why.
 
 A file that worked with QuickFIX must not seem to work here while half of it
 is passed over: what these keys ask for is done elsewhere or never, and the
 operator is told which. Some ask for what is done anyway: then the value that
-says so is let through. Names are QuickFIX C++'s and, where
+says so is let through. One that is nothing to an acceptor in QuickFIX either
+is ignored, and said so by `fixgw check`. Names are QuickFIX C++'s and, where
 it has more, QuickFIX/J's and QuickFIX/N's.
 """
 
@@ -57,7 +58,8 @@ REFUSED: dict[str, Refused] = {
         "SocketConnectHost SocketConnectPort SocketConnectProtocol SocketConnectSourceHost"
         " SocketConnectSourcePort SocketLocalHost SocketLocalPort ReconnectInterval"
         " HostSelectionPolicy HostSelectionPolicyPriorityStartOverInterval DynamicSession"
-        " SendResetSeqNumFlag LogonTag SocketIgnoreProxy ProxyType ProxyVersion ProxyHost"
+        " SendResetSeqNumFlag LogonTag SocketConnectTimeout"
+        " SocketIgnoreProxy ProxyType ProxyVersion ProxyHost"
         " ProxyPort ProxyUser ProxyPassword"
         " ProxyDomain ProxyWorkstation",
         _INITIATOR,
@@ -70,7 +72,10 @@ REFUSED: dict[str, Refused] = {
         " OdbcStorePassword OdbcStoreConnectionString JdbcDataSourceName JdbcDriver JdbcURL"
         " JdbcUser JdbcPassword JdbcStoreMessagesTableName JdbcStoreSessionsTableName"
         " JdbcSessionIdDefaultPropertyValue JdbcMaxActiveConnection JdbcMaxActiveTime"
-        " JdbcMaxConnectionLifeTime JdbcSimultaneousBuildThrottle",
+        " JdbcMaxConnectionLifeTime JdbcSimultaneousBuildThrottle JdbcMinIdleConnection"
+        " JdbcConnectionTimeout JdbcConnectionIdleTimeout JdbcConnectionKeepaliveTime"
+        " JdbcConnectionTestQuery JndiContextFactory JndiProviderURL SleepycatDatabaseDir"
+        " SleepycatSequenceDbName SleepycatMessageDbName",
         _JOURNAL,
     ),
     **_all(
@@ -89,6 +94,7 @@ REFUSED: dict[str, Refused] = {
         "FileLogPath FileLogBackupPath FileLogHeartbeats FileIncludeMilliseconds"
         " FileIncludeTimeStampForMessages DebugFileLogPath DebugLogFilePath ScreenLogShowIncoming"
         " ScreenLogShowOutgoing ScreenLogShowEvents ScreenLogEvents ScreenLogShowHeartBeats"
+        " ScreenIncludeMilliseconds"
         " MySQLLogUseConnectionPool MySQLLogDatabase MySQLLogUser MySQLLogPassword MySQLLogHost"
         " MySQLLogPort MySQLLogIncomingTable MySQLLogOutgoingTable MySQLLogEventTable"
         " PostgreSQLLogUseConnectionPool PostgreSQLLogDatabase PostgreSQLLogUser"
@@ -96,10 +102,11 @@ REFUSED: dict[str, Refused] = {
         " PostgreSQLLogOutgoingTable PostgreSQLLogEventTable OdbcLogUser OdbcLogPassword"
         " OdbcLogConnectionString OdbcLogIncomingTable OdbcLogOutgoingTable OdbcLogEventTable"
         " JdbcLogHeartBeats JdbcLogIncomingTable JdbcLogOutgoingTable JdbcLogEventTable"
-        " SLF4JLogEventCategory SLF4JLogIncomingMessageCategory SLF4JLogOutgoingMessageCategory"
-        " SLF4JLogPrependSessionID SLF4JLogHeartbeats",
+        " SLF4JLogEventCategory SLF4JLogErrorEventCategory SLF4JLogIncomingMessageCategory"
+        " SLF4JLogOutgoingMessageCategory SLF4JLogPrependSessionID SLF4JLogHeartbeats",
         _LOG,
     ),
+    **_all("Encoding", "bytes are kept and sent back as they came; leave it out"),
     **_all("HttpAcceptPort", "QuickFIX's web console has no password, so there is none here"),
     **_all("DataDictionary TransportDataDictionary AppDataDictionary", _DICTIONARY),
     **_all("UseDataDictionary", _VALIDATE, "Y"),
@@ -147,12 +154,21 @@ REFUSED: dict[str, Refused] = {
         " SSLRequireClientCertificate SocketKeyStore SocketKeyStorePassword"
         " KeyManagerFactoryAlgorithm KeyStoreType SocketTrustStore SocketTrustStorePassword"
         " TrustManagerFactoryAlgorithm TrustStoreType NeedClientAuth EnabledProtocols"
-        " CipherSuites",
+        " CipherSuites EndpointIdentificationAlgorithm UseSNI SNIHostName",
         _TLS,
     ),
     **_all("SocketUseSSL", _TLS, "N"),
 }
 """By key in lower case."""
+
+
+IGNORED: dict[str, str] = {
+    "heartbtint": (
+        "an acceptor takes the client's HeartBtInt(108), in QuickFIX as here; the longest that "
+        "the client may ask for is MaxHeartBtInt"
+    ),
+}
+"""Key in lower case -> why it says nothing to an acceptor."""
 
 
 def refusal(key: str, value: str) -> str | None:
