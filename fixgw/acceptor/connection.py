@@ -9,7 +9,6 @@ says.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from fcntl import ioctl
 from ipaddress import ip_address
@@ -125,8 +124,6 @@ class Connection(asyncio.BufferedProtocol):
         self._cut_off: asyncio.TimerHandle | None = None
         self.written = 0
         """Bytes given to `write` for the client."""
-        self.on_end: Callable[[Connection], None] | None = None
-        """Called when the client has closed its end, while `arrived` still tells what it got."""
         self._inbox_bytes = 0
         """Read since the inbox was last empty; counted anew when it seems too much."""
         self._reading = True
@@ -175,9 +172,7 @@ class Connection(asyncio.BufferedProtocol):
                 self._end_behind_the_tick()
 
     def eof_received(self) -> None:
-        # It returns nothing: the transport closes.
-        if self.on_end is not None:
-            self.on_end(self)
+        """It returns nothing: the transport closes. A process that is killed ends like that too."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closing = True
@@ -341,7 +336,6 @@ class Connection(asyncio.BufferedProtocol):
 
     def _end_behind_the_tick(self) -> None:
         """The client has ended TLS: as when a socket ends, what it said last is dealt with."""
-        self.eof_received()
         asyncio.get_running_loop().call_soon(self._end)
 
     def _end(self) -> None:

@@ -23,7 +23,7 @@ class Client:
 
     __slots__ = (
         "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched",
-        "throttle", "events", "_line",
+        "throttle", "events",
     )
 
     def __init__(
@@ -41,8 +41,6 @@ class Client:
         self.decoder = decoder
         self.encoder = encoder
         self.connection: Connection | None = None
-        self._line: Connection | None = None
-        """The connection; while there is none, the last one: what was written may leave yet."""
         self.saved = saved
         """What the journal has of the session's numbers."""
         self.touched = False
@@ -76,30 +74,13 @@ class Client:
 
     def take(self, connection: Connection) -> None:
         """The client is at the other end of *connection* from now on."""
-        self.connection = self._line = connection
-        connection.on_end = self._ending
+        self.connection = connection
 
-    def _ending(self, connection: Connection) -> None:
-        # A socket that is closed with something unread ends with a reset, and not so.
-        if connection is self._line:
-            self.has_read()
-
-    def gone(self, connection: Connection) -> None:
-        """Nothing that was written to *connection* leaves any more."""
-        if connection is self._line:
-            self._line = None
-
-    def observe(self, now: Now) -> None:
-        """Find out what of that which was written has left; it need not be sent again."""
-        unsent, line = self.session.outbox.unsent, self._line
-        if line is not None and unsent.asks_what_arrived(now.mono_ms):
-            unsent.acknowledged(line.written, line.arrived, now.mono_ms)
-
-    def has_read(self) -> None:
-        """The same, of a client that says goodbye, or starts its numbers again."""
-        unsent, line = self.session.outbox.unsent, self._line
-        if line is not None and unsent.in_doubt:
-            unsent.read(line.written, line.arrived)
+    def says_goodbye(self) -> None:
+        """It logs out: what its TCP has acknowledged it has read."""
+        connection = self.connection
+        if connection is not None and connection.arrived >= connection.written:
+            self.session.outbox.unsent.said_goodbye()
 
     def report(self, report: Report, now: Now) -> None:
         """Tell the client: numbered and stored, written if it is there."""

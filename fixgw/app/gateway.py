@@ -203,7 +203,6 @@ class Gateway:
         self._intake.gone(connection)
         client: Client | None = connection.owner
         if client is not None:
-            client.gone(connection)
             self._release(client, connection, reason)
 
     def _release(self, client: Client, connection: Connection, reason: str) -> None:
@@ -319,7 +318,6 @@ class Gateway:
     def _take_time(self, now: Now) -> None:
         for client in (*self.roster.connected, *self.roster.some_idle()):
             session = client.session
-            client.observe(now)
             session.tick(now)
             if session.facts or client.changed:
                 self.touch(client)

@@ -191,9 +191,8 @@ class Intake:
         else:
             if message.msg_type in ADMIN:
                 self._tick.take_effects(now)
-                if message.msg_type in "A5":
-                    # What has left is not sent again when the numbers start again.
-                    client.has_read()
+                if message.msg_type == "5":
+                    client.says_goodbye()
             session.receive(message, now)
 
     def _hold_back(

@@ -1,11 +1,18 @@
 """Who has been silent for how long, and what is due because of it. QuickFIX's figures.
 
+A TestRequest is due as well where nobody knows whether the client has what it was sent: its
+answer is the only thing that proves it in a running session (`fix.unsent`).
+
 Times are milliseconds of a clock that never jumps (`Now.mono_ms`).
 """
 
 from enum import Enum, auto
 
 from fixgw.runtime.session_settings import HEART_BEAT_TIMEOUT, TEST_REQUEST_DELAY
+
+
+DOUBT_MS = 30_000
+"""How long it is left in doubt where HeartBtInt(108)=0 names no interval."""
 
 
 class Due(Enum):
@@ -19,7 +26,8 @@ class Liveness:
     """The silences of one connection; the session writes down what it hears and says."""
 
     __slots__ = (
-        "heard_at", "said_at", "tests_sent", "_interval_ms", "_ask_after", "_give_up_after"
+        "heard_at", "said_at", "tests_sent", "_sure_at", "_interval_ms", "_ask_after",
+        "_give_up_after",
     )
 
     def __init__(
@@ -34,17 +42,24 @@ class Liveness:
         self.said_at = 0
         self.tests_sent = 0
         """TestRequests since something was heard."""
+        self._sure_at = 0
+        """When nothing was in doubt, or when we last asked about it."""
         self._interval_ms = 0
 
     def begin(self, heart_bt_int: int, now_ms: int) -> None:
         """A Logon asked for HeartBtInt(108) *heart_bt_int*, in seconds; 0 asks for nothing."""
         self._interval_ms = heart_bt_int * 1000
-        self.heard_at = self.said_at = now_ms
+        self.heard_at = self.said_at = self._sure_at = now_ms
         self.tests_sent = 0
 
-    def due(self, now_ms: int) -> Due:
-        """What must be done now."""
+    def due(self, now_ms: int, *, doubt: bool = False) -> Due:
+        """What must be done now. *doubt*: a TestRequest's answer would prove something."""
         interval = self._interval_ms
+        if not doubt:
+            self._sure_at = now_ms
+        elif now_ms - self._sure_at >= (interval or DOUBT_MS) and not self.tests_sent:
+            self._sure_at = now_ms
+            return Due.TEST_REQUEST
         if not interval:
             return Due.NOTHING
         silence = now_ms - self.heard_at

@@ -5,7 +5,7 @@ Every application message is stored before it is written (the caller commits
 lost: it is caught up from the store. Administrative messages are not stored;
 where their numbers are missing, a SequenceReset-GapFill(35=4, 123=Y) stands
 for them (FIXT 1.1, "Message recovery"). When the numbers start again, what
-has not left us goes on under new ones (`fix.carried`).
+the client may not have goes on under new ones (`fix.carried`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -125,6 +125,8 @@ class Outbox:
         self.newly_carried: Carried | None = None
         """They, until they are journaled: with the tick in which the numbers started again."""
         self._to_carry: list[Origin] = []
+        self._test = 0
+        """The number of the last TestRequest, whose answer would prove something; else 0."""
         self._stamps = stamps
         self._begin_string = begin_string.encode("ascii")
         self._ours = f"\x0149={sender_comp_id}\x01{ours_more}52="
@@ -152,6 +154,14 @@ class Outbox:
         else:
             self.catch_up.keep(seq_num, message)
 
+    def test_request(self, now_ms: int) -> None:
+        """Ask for a Heartbeat; TestReqID(112) is no other's, in this run of numbers or another."""
+        self._test = self.numbers.next_sender
+        self.admin("1", f"112={self._test_req_id()}\x01", now_ms)
+
+    def _test_req_id(self) -> str:
+        return f"TEST-{self.numbers.epoch}-{self._test}"
+
     def _frame(self, msg_type: str, seq_num: int, body: str, now_ms: int) -> bytes:
         if self._tells_processed:
             body = self._processed() + body
@@ -170,6 +180,7 @@ class Outbox:
     def open(self, mono_ms: int) -> None:
         """Our Logon is the last message: from now on application messages may be written."""
         self.unsent.logged_on(self.numbers.next_sender - 1, mono_ms)
+        self._test = 0
         self.writing = True
         self._turn()
 
@@ -185,23 +196,24 @@ class Outbox:
     # ---------------------------------------------------- when the numbers start again
 
     def recover(self, unsent: Iterable[Range], carried: Carried) -> None:
-        """Go on where the journal ended: what had not left, and what was carried."""
+        """Go on where the journal ended: what was not proven, and what was carried."""
         self.unsent = Unsent(self.numbers.next_sender, unsent)
         self.carried = carried
 
     def restart(self, now_ms: int) -> None:
-        """Both numbers start again; what has not left us waits for `carry`."""
+        """Both numbers start again; what the client may not have waits for `carry`."""
         numbers = self.numbers
         waiting = self.unsent.all(numbers.next_sender)
         self._to_carry = self.carried.originals(numbers.epoch, waiting)
         numbers.reset(now_ms)
         self.catch_up = None
+        self._test = 0
         self.carried, self.newly_carried = Carried(), None
         self.unsent.restart()
         self._turn()
 
     def start_again(self, now_ms: int) -> None:
-        """Both numbers start again, and what has not left us takes the first ones."""
+        """Both numbers start again, and what the client may not have takes the first ones."""
         self.restart(now_ms)
         self.carry()
 
@@ -228,12 +240,17 @@ class Outbox:
             self.resend(begin, end)
         if begin <= last + 1:
             self.unsent.asked(begin, last + 1, mono_ms)
+        self._test = 0
 
-    def heard(self, at_ms: int) -> None:
-        """The client is alive: it said something at *at_ms*."""
-        unsent = self.unsent
-        if (unsent.unsettled or unsent.kept) and self.catch_up is None:
-            unsent.heard(at_ms)
+    def worth_asking(self, mono_ms: int) -> bool:
+        """Whether a TestRequest now may prove that the client has what it was sent."""
+        return self.writing and self.catch_up is None and self.unsent.worth_asking(mono_ms)
+
+    def heard(self, test_req_id: str | None) -> None:
+        """A Heartbeat; *test_req_id*: the TestReqID(112) that it answers."""
+        if self._test and test_req_id == self._test_req_id():
+            self.unsent.answered(self._test)
+            self._test = 0
 
     def next_expected(self, seq_num: int, logon: int, mono_ms: int) -> None:
         """The client says what it lacks instead of asking, in NextExpectedMsgSeqNum(789).

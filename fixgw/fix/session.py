@@ -366,6 +366,7 @@ class Session:
     def _on_heartbeat(self, message: Message, now: Now) -> None:
         if self._verify(message, now):
             self.numbers.next_target += 1
+            self.outbox.heard(message.fields.get(112))
 
     def _on_test_request(self, message: Message, now: Now) -> None:
         if self._verify(message, now):
@@ -454,14 +455,14 @@ class Session:
             self.departure.hours_ended()
             self.logout(f"the session's {outside.closes} is reached", now)
             return
-        self.outbox.heard(self._live.heard_at)
-        due = self._live.due(now.mono_ms)
+        due = self._live.due(now.mono_ms, doubt=self.outbox.worth_asking(now.mono_ms))
         if due is Due.GIVE_UP:
             if self.settings.send_logout_before_disconnect_from_timeout:
                 self.logout("Timed out waiting for heartbeat", now)
             self._disconnect("Timed out waiting for heartbeat", now)
         elif due is Due.TEST_REQUEST:
-            self._send_admin("1", "112=TEST\x01", now)
+            self.outbox.test_request(now.ms)
+            self._live.said_at = now.mono_ms
         elif due is Due.HEARTBEAT:
             self._send_admin("0", "", now)
 

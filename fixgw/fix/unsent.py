@@ -1,11 +1,11 @@
-"""Which application messages of a run of numbers are not known to have left us.
+"""Which application messages of a run of numbers are not known to have reached the client.
 
-A message has left when the client's end of the connection has acknowledged
-its bytes and then went on for a while, or said goodbye: that they were handed
-to a socket proves nothing, as the line may be dead already, and a client that
-dies takes with it what its TCP had acknowledged and it had not read. What has
-not left when the numbers start again is carried into the new run
-(`fix.carried`). Doubt keeps a message here: too many are a repetition that
+That they were handed to a socket proves nothing, nor that the client's TCP has acknowledged
+them, nor that the connection ends in good order: a client that is killed takes with it what its
+kernel had taken, and its kernel says goodbye for it. What proves is what the client said itself:
+a number (NextExpectedMsgSeqNum(789), BeginSeqNo(7) of a ResendRequest), the Heartbeat that
+answers a TestRequest, or its Logout. What is not proven when the numbers start again is carried
+into the new run (`fix.carried`). Doubt keeps a message here: too many are a repetition that
 says that it is one, too few are a fill that nobody hears of. What comes
 behind a gap counts as doubtful too: a client takes it only in turn.
 
@@ -16,11 +16,12 @@ of numbers until something else happens.
 from collections.abc import Iterable
 
 ASKS_WITHIN_MS = 10_000
-"""A client that lacks something asks for it when it sees our Logon. One that says something else
-so long after it, or after it last asked, lacks nothing of what was there by then."""
+"""A client that lacks something asks for it when it sees our Logon. One that answers a TestRequest
+sent so long after it, or after it last asked, lacks nothing of what was there by then."""
 
-READ_WITHIN_MS = 1_000
-"""So long after its TCP has acknowledged something a client that lives has read it."""
+RUNS_MAX = 10_000
+"""Runs of numbers kept apart. Above that the administrative ones between them are taken into them:
+carried, they are gap-filled."""
 
 Range = tuple[int, int]
 """MsgSeqNum(34), first and last; all between them are application messages."""
@@ -30,8 +31,7 @@ class Unsent:
     """The numbers of application messages that a session has not got rid of for certain."""
 
     __slots__ = (
-        "kept", "handed", "marked", "since", "flushed", "_live", "_mark", "_marked_at",
-        "unsettled", "_asks_below", "_asked_at",
+        "kept", "handed", "since", "flushed", "_live", "unsettled", "_asks_below", "_asked_at",
     )
 
     def __init__(self, next_sender: int, kept: Iterable[Range] = ()) -> None:
@@ -39,15 +39,11 @@ class Unsent:
         """Not given to a connection."""
         self.handed: list[Range] = []
         """Given to this connection, or to the last one."""
-        self.marked: list[Range] = []
-        """Given to it before the last mark: a number of bytes, and a time."""
         self.since = next_sender
         """From here on all is in the open run: `handed` while live, else `kept`."""
         self.flushed = next_sender
         """Where our numbers stood when something was last given to the connection."""
         self._live = False
-        self._mark = 0
-        self._marked_at = 0
         self.unsettled = False
         """Whether the client may still find that it lacks something below our Logon."""
         self._asks_below = 0
@@ -63,8 +59,9 @@ class Unsent:
 
     def skip(self, seq_num: int) -> None:
         """*seq_num* is an administrative message's; it is never carried."""
-        self._close_run(seq_num)
-        self.since = seq_num + 1
+        if len(self.kept) + len(self.handed) < RUNS_MAX:
+            self._close_run(seq_num)
+            self.since = seq_num + 1
 
     def hand_over(self, first: int, last: int, next_sender: int) -> None:
         """The stored messages among these numbers are given to the connection."""
@@ -77,20 +74,17 @@ class Unsent:
 
     def connected(self) -> None:
         """There is another connection: what the last one did not get rid of, it never will."""
-        self._mark = 0
         self._keep_all()
 
     def _keep_all(self) -> None:
-        if self.handed or self.marked:
-            self.kept = joined([*self.kept, *self.marked, *self.handed])
+        if self.handed:
+            self.kept = joined([*self.kept, *self.handed])
             self.handed.clear()
-            self.marked.clear()
 
     def restart(self) -> None:
         """The numbers start again at 1."""
         self.kept.clear()
         self.handed.clear()
-        self.marked.clear()
         self.since = self.flushed = 1
         self._live = self.unsettled = False
 
@@ -109,35 +103,21 @@ class Unsent:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether something was given to the connection and may not have left."""
-        return bool(self.handed or self.marked or (self._live and self.since < self.flushed))
+        """Whether something was given to the connection and may not have been read."""
+        return bool(self.handed or (self._live and self.since < self.flushed))
 
-    def asks_what_arrived(self, now_ms: int) -> bool:
-        """Whether it is time for `acknowledged`: to find out costs a system call a client."""
-        return now_ms - self._marked_at >= READ_WITHIN_MS and self.in_doubt
+    def worth_asking(self, now_ms: int) -> bool:
+        """Whether the answer to a TestRequest that is sent now would prove something."""
+        if self.unsettled or self.kept:
+            return now_ms - self._asked_at >= ASKS_WITHIN_MS and (self.in_doubt or bool(self.kept))
+        return self.in_doubt
 
-    def acknowledged(self, written: int, arrived: int, now_ms: int) -> None:
-        """Of *written* bytes given to a connection that lives, the first *arrived* are there."""
-        if arrived < self._mark or now_ms - self._marked_at < READ_WITHIN_MS:
-            return
-        flushed = self.flushed
-        self.marked = _behind(self.marked, self._in_turn())
-        self.marked += _within(self.handed, 0, flushed - 1)
-        self.handed = _behind(self.handed, flushed)
-        if self._live and self.since < flushed:
-            self.marked.append((self.since, flushed - 1))
-            self.since = flushed
-        self._mark, self._marked_at = written, now_ms
-
-    def read(self, written: int, arrived: int) -> None:
-        """The same, and the client has read what is there: it ends the connection in order."""
+    def said_goodbye(self) -> None:
+        """The client logs out, and its TCP has acknowledged all that was given to it."""
         in_turn = self._in_turn()
-        if arrived >= self._mark:
-            self.marked = _behind(self.marked, in_turn)
-        if arrived >= written:
-            self.handed = _behind(self.handed, in_turn)
-            if self._live:
-                self.since = max(self.since, in_turn)
+        self.handed = _behind(self.handed, in_turn)
+        if self._live:
+            self.since = max(self.since, in_turn)
 
     def _in_turn(self) -> int:
         """What was given to the connection below this number, nothing below it waits for."""
@@ -156,17 +136,16 @@ class Unsent:
         self.has_below(begin)
         self._keep_all()
 
-    def heard(self, at_ms: int) -> None:
-        """The client said something at *at_ms*, and nothing that it asked for waits."""
-        if at_ms - self._asked_at >= ASKS_WITHIN_MS:
-            self.unsettled = False
-            self.has_below(self._asks_below)
+    def answered(self, seq_num: int) -> None:
+        """The client answers the TestRequest of this number, since which it has asked for nothing:
+        it has processed all before it, in turn."""
+        self.unsettled = False
+        self.has_below(seq_num)
 
     def has_below(self, seq_num: int) -> None:
         """The client has everything below *seq_num*."""
         self.kept = _behind(self.kept, seq_num)
         self.handed = _behind(self.handed, seq_num)
-        self.marked = _behind(self.marked, seq_num)
         self.since = max(self.since, seq_num)
 
     # ------------------------------------------------------------------ what there is
@@ -174,14 +153,14 @@ class Unsent:
     @property
     def first(self) -> int:
         """The first number that has not left for certain; our next one if there is none."""
-        if self.kept or self.handed or self.marked:
-            return min(each[0][0] for each in (self.kept, self.handed, self.marked) if each)
+        if self.kept or self.handed:
+            return min(each[0][0] for each in (self.kept, self.handed) if each)
         return self.since
 
     def all(self, next_sender: int) -> list[Range]:
         """Every number that has not left for certain, rising; *next_sender* is our next one."""
         open_run = [(self.since, next_sender - 1)] if self.since < next_sender else []
-        return joined([*self.kept, *self.marked, *self.handed, *open_run])
+        return joined([*self.kept, *self.handed, *open_run])
 
 
 def joined(ranges: Iterable[Range]) -> list[Range]:

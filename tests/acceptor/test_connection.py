@@ -371,37 +371,3 @@ def test_what_has_arrived_is_what_the_clients_end_has_acknowledged() -> None:
             await wire.until(lambda: there.arrived == there.written)
 
     play(scenario())
-
-
-@pytest.mark.parametrize("goodbye", [True, False], ids=["we close first", "the client does"])
-def test_at_a_clients_orderly_end_it_is_told_what_had_arrived(goodbye: bool) -> None:
-    async def scenario() -> None:
-        async with connected() as wire:
-            there, told = wire.connection, []
-            there.on_end = lambda one: told.append((one.arrived, one.written))
-            there.write(HEARTBEAT)
-            if goodbye:
-                there.close("logged out")
-            loop = asyncio.get_running_loop()
-            assert HEARTBEAT == await loop.sock_recv(wire.client, 65_536)
-            wire.client.shutdown(socket.SHUT_WR)
-            await wire.until(lambda: wire.gateway.reasons)
-            assert [(len(HEARTBEAT), len(HEARTBEAT))] == told
-            assert 0 == there.arrived, "nobody can ask any more"
-
-    play(scenario())
-
-
-def test_a_reset_is_no_orderly_end() -> None:
-    async def scenario() -> None:
-        async with connected() as wire:
-            told: list[Connection] = []
-            wire.connection.on_end = told.append
-            wire.connection.write(HEARTBEAT)
-            await asyncio.sleep(0.05)
-            # Closed with something unread.
-            wire.client.close()
-            await wire.until(lambda: wire.gateway.reasons)
-            assert [] == told
-
-    play(scenario())

@@ -24,7 +24,6 @@ class Line:
     def __init__(self, deliver: Callable[[bytes], None], writable: Callable[[], bool]) -> None:
         self.written = self.arrived = 0
         self.closing = False
-        self.on_end: Any = None
         self._deliver = deliver
         self._writable = writable
 
@@ -42,7 +41,6 @@ class JournaledExchange(Exchange):
 
     def __init__(self, path: Path, **given: Any) -> None:
         super().__init__(**given)
-        self.acknowledges = False
         self.journal = Journal.open(path)
         row = self.journal.add_session(self.settings.key, self.clock.now_ms())
         self.state = self._made(row)
@@ -74,30 +72,24 @@ class JournaledExchange(Exchange):
         self.state.take(line)
         return super().connect()
 
-    def feed(self, *messages: bytes) -> None:
-        """The client sends these bytes, which are whole messages."""
-        self.state.has_read()
-        super().feed(*messages)
+    def says_goodbye(self) -> None:
+        """The client logs out."""
+        self.state.says_goodbye()
 
     def hang_up(self) -> None:
         """The connection is gone; nobody said goodbye."""
-        line, self.state.connection = self.state.connection, None
-        # Closed by the gateway, the line is there until the client has read to its end.
-        if line is not None and not self.closed:
-            self.state.gone(line)
+        self.state.connection = None
         super().hang_up()
 
     def acknowledge(self) -> None:
         """The client's end of the line has everything that was written."""
-        line: Any = self.state._line
+        line: Any = self.state.connection
         if line is not None:
             line.arrived = line.written
-        self.state.has_read()
 
     def turn(self) -> None:
         """Commit, and then write what was committed: the end of every tick."""
         state, now = self.state, self.clock.now()
-        state.observe(now)
         if self.session.outbox.catch_up is not None:
             state.catch_up(self.journal, now)
         state.persist(self.journal)

@@ -1,5 +1,6 @@
-"""Whatever happens to the line, to the numbers and to the gateway, the client hears of every
-report at least once; and more often only where nobody could know that it had."""
+"""Whatever happens to the line, to the numbers, to the gateway and to the client's process, the
+client hears of every report at least once; and not again once it has proven that it has it: by the
+answer to a TestRequest, or by its Logout."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,11 +25,27 @@ class Resetter(Initiator):
         """ExecID(17), and whether it said PossResend(97)=Y."""
         self.awaits_reset = False
         """Until our Logon answers its ResetSeqNumFlag(141), nothing is of the new numbers."""
+        self.proven: dict[str, int] = {}
+        """ExecID(17) -> how much was seen when it was proven that this one was."""
+        self._asks = False
+        """Whether it has asked for something again on this connection."""
 
     def log_on(self, *, anew: bool = False) -> None:
         """Connect and log on."""
         self.awaits_reset = anew
+        self._asks = False
         super().log_on(anew=anew)
+
+    def proves(self) -> None:
+        """What it has seen it has now said that it has."""
+        for exec_id, _ in self.seen:
+            self.proven.setdefault(exec_id, len(self.seen))
+
+    def _send(self, *texts: str) -> None:
+        super()._send(*texts)
+        self._asks = self._asks or any(text.startswith("35=2") for text in texts)
+        if not self._asks and any("|112=" in text for text in texts):
+            self.proves()
 
     def reset_in_session(self) -> None:
         """Send a Logon with 141=Y in a running session."""
@@ -45,6 +62,19 @@ class Resetter(Initiator):
         for raw in arrived:
             self._take(header_fields(raw))
         self._answers.clear()
+
+    def read_some(self, count: int) -> None:
+        """Take the first of what has arrived, and answer it."""
+        arrived, self.exchange.written = (
+            self.exchange.written[:count], self.exchange.written[count:]
+        )
+        for raw in arrived:
+            self._take(header_fields(raw))
+        answers, self._answers = self._answers, []
+        if self.exchange.closed:
+            self.connected = False
+        elif answers:
+            self._send(*answers)
 
     def _take(self, fields: dict[int, str]) -> None:
         if self.awaits_reset and not (fields[35] == "A" and fields.get(141) == "Y"):
@@ -63,27 +93,25 @@ class Resets(RuleBasedStateMachine):
 
     @initialize(
         share=st.sampled_from([1, 2, 500]),
+        ends_anew=st.sampled_from([True, True, False]),
         when=st.sampled_from(
             [{}, {}, {"reset_on_logout": True}, {"reset_on_disconnect": True},
              {"reset_on_logon": True}]
         ),
     )
-    def begin(self, share: int, when: dict[str, bool]) -> None:
+    def begin(self, share: int, ends_anew: bool, when: dict[str, bool]) -> None:
         self.place = TemporaryDirectory()
         self.share = patch.object(client_module, "CATCH_UP_MESSAGES", share)
         self.share.start()
         self.exchange = JournaledExchange(Path(self.place.name) / "journal.sqlite", **when)
         self.always_anew = bool(when)
+        self.ends_anew = ends_anew or self.always_anew
         self.client = Resetter(self.exchange)
         self.reports = 0
-        self.doubtful: set[str] = set()
-        self.on_this_line: set[str] = set()
-        """What the client has received since it last connected."""
 
     @precondition(lambda self: not self.client.connected)
     @rule(anew=st.booleans())
     def log_on(self, anew: bool) -> None:
-        self.on_this_line.clear()
         self.client.log_on(anew=anew or self.always_anew)
 
     @precondition(
@@ -92,8 +120,6 @@ class Resets(RuleBasedStateMachine):
     )
     @rule()
     def reset_in_session(self) -> None:
-        self._doubt_what_is_on_its_way()
-        self._doubt_what_may_be_behind_a_gap()
         self.client.reset_in_session()
 
     @rule(count=st.integers(1, 3), reads=st.booleans())
@@ -106,16 +132,26 @@ class Resets(RuleBasedStateMachine):
     @rule()
     def listen(self) -> None:
         self.exchange.reads = True
-        self._listen()
+        self.client.listen()
+
+    @rule()
+    def the_clients_kernel_takes_it(self) -> None:
+        """And the client's process may be killed before it looks."""
+        self.exchange.acknowledge()
+
+    @precondition(lambda self: self.client.connected)
+    @rule(count=st.integers(0, 3))
+    def read_some(self, count: int) -> None:
+        """It does not come to the rest, and its thread for Heartbeats goes on."""
+        self.client.read_some(count)
+        if not self.client.awaits_reset:
+            self.client.heartbeat()
 
     @precondition(lambda self: self.client.connected)
     @rule()
     def read_and_be_cut_off(self) -> None:
         """What arrived is read, but what it asks for on it is lost with the line."""
-        before = len(self.client.seen)
         self.client.read_only()
-        self.on_this_line |= {exec_id for exec_id, _ in self.client.seen[before:]}
-        self._doubt_what_may_be_behind_a_gap()
         self.client.lose_connection()
 
     @rule()
@@ -124,49 +160,34 @@ class Resets(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 12, 31, 40]))
     def wait(self, seconds: int) -> None:
-        gap = self.exchange.session.outbox.unsent.unsettled
         self.exchange.wait(seconds)
-        if self.exchange.closed:
-            self._doubt_what_is_on_its_way()
-            if gap:
-                self.doubtful |= self.on_this_line
 
     @rule(how=st.sampled_from(["the line is cut", "client logs out", "gateway logs out"]))
     def end(self, how: str) -> None:
-        self._doubt_what_is_on_its_way()
         match how:
             case "the line is cut":
-                self._doubt_what_may_be_behind_a_gap()
                 self.client.lose_connection()
             case "client logs out":
-                self.client.log_out()
+                self._log_out()
             case "gateway logs out":
                 self.exchange.log_out("maintenance")
 
     @rule()
     def kill(self) -> None:
-        self._doubt_what_is_on_its_way()
-        self.doubtful |= self.on_this_line
         self.exchange.written.clear()
         self.client.connected = False
         self.exchange.kill()
 
-    def _listen(self) -> None:
-        before = len(self.client.seen)
-        self.client.listen()
-        self.on_this_line |= {exec_id for exec_id, _ in self.client.seen[before:]}
-        if self.exchange.closed:
-            self._doubt_what_is_on_its_way()
-
-    def _doubt_what_may_be_behind_a_gap(self) -> None:
-        """A client takes messages in turn, and this one has not said yet, since our Logon, whether
-        it lacks something below that: what it read behind it may wait for what it lacks."""
-        if self.exchange.session.outbox.unsent.unsettled:
-            self.doubtful |= self.on_this_line
-
-    def _doubt_what_is_on_its_way(self) -> None:
-        fields = map(header_fields, self.exchange.written)
-        self.doubtful |= {each[17] for each in fields if 17 in each}
+    def _log_out(self) -> None:
+        """A client that says goodbye reads what comes until it is answered. What it had read before
+        is proven, unless something below our Logon may still be lacking."""
+        client, exchange = self.client, self.exchange
+        settled = exchange.session.logged_on and not exchange.session.outbox.unsent.unsettled
+        has_read = client.connected and exchange.reads and not exchange.written
+        if has_read and settled and not client._asks and not client.awaits_reset:
+            client.proves()
+        client.log_out()
+        client.read_only()
 
     def teardown(self) -> None:
         """The line is good again: everything is made up for."""
@@ -182,7 +203,7 @@ class Resets(RuleBasedStateMachine):
     def _make_up(self) -> None:
         client = self.client
         client.lose_connection()
-        client.log_on(anew=self.always_anew)
+        client.log_on(anew=self.ends_anew)
         client.listen()
         client.heartbeat()
         client.listen()
@@ -191,7 +212,7 @@ class Resets(RuleBasedStateMachine):
         first: dict[str, int] = {}
         for place, (exec_id, poss_resend) in enumerate(client.seen):
             assert exec_id not in first or poss_resend, f"{exec_id} came again as new"
-            assert exec_id not in first or exec_id in self.doubtful, f"{exec_id} came again"
+            assert place < client.proven.get(exec_id, place + 1), f"{exec_id} came again"
             first.setdefault(exec_id, place)
         assert list(first) == [f"E{n}" for n in range(self.reports)]
 

@@ -1,8 +1,10 @@
 """Clients that reset their numbers, over real sockets: each unread report once, in order, under
 the new numbers; and no report again that had reached the client."""
 
+import asyncio
 import socket
 import struct
+import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +15,6 @@ from fixgw.app.reload import Reloader
 from fixgw.fix.framing import Framer
 from fixgw.fix.wire import header_fields
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
-from fixgw.runtime.clock import ManualClock
 from tests.app.bench import Client, Running, play, running, settings, until
 from tests.app.test_client import SMALL
 from tests.app.test_presence import died_after, ticks_on_record
@@ -156,9 +157,9 @@ def test_nor_after_a_clean_logout_and_a_restart_of_the_gateway(tmp_path: Path) -
     play(scenario())
 
 
-def test_reports_of_the_tick_of_the_logout_do_not_come_again_once_they_arrived(
-    tmp_path: Path,
-) -> None:
+def test_reports_behind_the_clients_logout_come_again(tmp_path: Path) -> None:
+    """What it said proves nothing of what was written after it; that it closed its end in good
+    order, neither."""
     async def scenario() -> None:
         async with running(tmp_path) as gateway:
             client = await trading(gateway)
@@ -170,11 +171,11 @@ def test_reports_of_the_tick_of_the_logout_do_not_come_again_once_they_arrived(
             await client.expect("35=8")
             await client.expect("35=5")
             await client.expect_end()
-            state = gateway.state()
-            await until(lambda: state._line is None)
+            await until(gateway.gone())
 
             client = await reset(gateway)
-            await nothing_else(client, 2)
+            await client.expect("35=8|34=2|97=Y|150=I")
+            await nothing_else(client, 3)
 
     play(scenario())
 
@@ -187,7 +188,7 @@ def test_what_never_reached_the_clients_end_comes_again(tmp_path: Path) -> None:
             await fills.happen(10)
             for _ in range(10):
                 await client.expect("35=8|150=F")
-            client.close()
+            await client.log_out()
             await until(gateway.gone())
             state = gateway.state()
             deaf = await gateway.client(next_out=client.next_out, slow=True)
@@ -206,7 +207,7 @@ def test_what_never_reached_the_clients_end_comes_again(tmp_path: Path) -> None:
             known = exec_ids(gateway)
             again = await carried(client, state.session.outbox.carried.end - 2)
             assert known[-len(again):] == again
-            assert not set(known[:10]) & set(again), "these were acknowledged"
+            assert not set(known[:10]) & set(again), "these the client had before its Logout"
             assert set(known[10:]) == set(read) | set(again)
 
     play(scenario())
@@ -368,13 +369,11 @@ def test_a_gateway_that_dies_has_disconnected_its_clients(tmp_path: Path, remove
 
 def test_a_client_that_a_reload_logs_out_has_not_read_for_that(tmp_path: Path) -> None:
     async def scenario() -> None:
-        # A clock that stands: who has had a report for a second is taken to have read it.
-        clock = ManualClock(time.time_ns() // 1_000_000)
-        async with running(tmp_path, clock=clock) as gateway:
+        async with running(tmp_path) as gateway:
             client = await trading(gateway)
             await Fills(gateway).happen(1)
             state = gateway.state()
-            await until(lambda: state._line.arrived == state._line.written)
+            await until(lambda: state.connection.arrived == state.connection.written)
             settings(tmp_path, sessions={"ONE": "MaxLatency=121\n"})
             parts = gateway.gateway, gateway.parts, gateway.journal, gateway.acceptor
             await Reloader(*parts).reload()
@@ -401,9 +400,74 @@ def test_a_running_session_is_reset_over_a_real_socket(tmp_path: Path) -> None:
             await client.send("35=A|98=0|108=30|141=Y")
             await client.expect("35=A|34=1|141=Y")
             await fills.happen(1)
-            fields = await client.expect("35=8|34=2|150=F")
+            known = exec_ids(gateway)
+            await client.expect("35=8|34=2|97=Y|39=0")
+            assert known[:2] == await carried(client, 2, first=3)
+            fields = await client.expect("35=8|34=5|150=F")
             assert 97 not in fields
-            await nothing_else(client, 3)
+            await nothing_else(client, 6)
+
+    play(scenario())
+
+
+CLIENT = """
+import socket, sys
+sock = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+sock.sendall(bytes.fromhex(sys.argv[2]))
+read = b""
+while True:
+    read += sock.recv(65536)
+    if b"150=F" in read:
+        print("read", flush=True)
+"""
+"""A client that reads a fill, and is killed before it has stored it."""
+
+
+def test_a_client_that_is_killed_with_a_fill_in_its_hands_gets_it_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path) as gateway:
+            writer = await gateway.client()
+            texts = writer.message("35=A|98=0|108=30|141=Y"), writer.message(BIG_ORDER)
+            writer.close()
+            died = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", CLIENT, str(gateway.acceptor.port), b"".join(texts).hex(),
+                stdout=asyncio.subprocess.PIPE,
+            )
+            await until(lambda: gateway.numbers() == (3, 3))
+            await Fills(gateway).happen(1)
+            assert died.stdout is not None
+            assert b"read\n" == await died.stdout.readline()
+            died.kill()
+            await died.wait()
+            await until(gateway.gone())
+
+            client = await reset(gateway)
+            await client.expect("35=8|34=2|97=Y|39=0")
+            assert exec_ids(gateway) == await carried(client, 1, first=3)
+            await nothing_else(client, 4)
+
+    play(scenario())
+
+
+def test_what_is_written_before_a_reset_has_its_turn_comes_again(tmp_path: Path) -> None:
+    """MaxMessagesPerSecond keeps the Logon waiting; the client drops what it still gets with the
+    old numbers."""
+    async def scenario() -> None:
+        throttled = {"ONE": "MaxMessagesPerSecond=2\nMaxMessagesDelaySeconds=60\n"}
+        async with running(tmp_path, sessions=throttled) as gateway:
+            client = await trading(gateway)
+            heartbeats = ["35=0"] * 4
+            await client.send(*heartbeats)
+            client.next_out = 1
+            await client.send("35=A|98=0|108=30|141=Y")
+            await Fills(gateway).happen(2)
+            assert gateway.numbers()[1] > 2, "the Logon has not had its turn"
+            for _ in range(2):
+                await client.expect("35=8|150=F")
+            await client.expect("35=A|34=1|141=Y")
+            await client.expect("35=8|34=2|97=Y|39=0")
+            assert exec_ids(gateway) == await carried(client, 2, first=3)
+            await nothing_else(client, 5)
 
     play(scenario())
 

@@ -39,10 +39,10 @@ def test_a_client_that_answers_is_kept(tmp_path: Path) -> None:
             client = await gateway.client()
             await client.log_on(heartbeat=1)
             await client.expect("35=0")
-            await client.expect("35=1|112=TEST")
-            await client.send("35=0|112=TEST")
+            asked = await client.expect("35=1")
+            await client.send(f"35=0|112={asked[112]}")
             await client.expect("35=0")
-            await client.expect("35=1|112=TEST")
+            await client.expect("35=1")
 
     play(scenario())
 

@@ -77,17 +77,26 @@ def test_reset_on_logout_in_the_middle_of_a_resend() -> None:
     exchange.client("35=5|34=3")
     exchange.expect("35=5|34=5")
     assert exchange.closed == "Logout"
-    assert exchange.numbers == (1, 1)
+    assert exchange.numbers == (3, 1), "E3 and E4, which it had asked for"
 
 
 def test_reset_on_disconnect() -> None:
     exchange = Exchange(reset_on_disconnect=True).log_on()
-    exchange.report("E2")
     exchange.hang_up()
 
     assert exchange.numbers == (1, 1)
     exchange.report("E1")
-    assert list(exchange.store) == [(0, 2), (1, 1)]
+    assert list(exchange.store) == [(1, 1)]
+
+
+def test_reset_on_disconnect_carries_what_the_client_did_not_prove() -> None:
+    exchange = Exchange(reset_on_disconnect=True).log_on()
+    exchange.report("E2")
+    exchange.hang_up()
+
+    assert exchange.numbers == (2, 1)
+    exchange.report("E3")
+    assert list(exchange.store) == [(0, 2), (1, 2)]
 
 
 def test_a_disconnect_before_the_logon_resets_nothing() -> None:
@@ -204,7 +213,7 @@ def test_every_kind_of_message_of_the_session_is_valid_to_quickfix(version: str)
     exchange.wait(36)
     exchange.log_out("good night")
 
-    assert "A03j4j2015" == "".join(header_fields(raw)[35] for raw in exchange.written)
+    assert "A03j4j2115" == "".join(header_fields(raw)[35] for raw in exchange.written)
     for raw in exchange.written:
         judged_by_quickfix(version, raw)
 
@@ -304,7 +313,7 @@ def test_while_a_test_request_waits_for_its_answer_no_heartbeat_is_sent(
     exchange.report("E2")
     exchange.wait(62)
 
-    exchange.expect("35=8|34=2|17=E2", "35=1|34=3|112=TEST")
+    exchange.expect("35=8|34=2|17=E2", "35=1|34=3|112=TEST-0-3")
     assert exchange.closed == "Timed out waiting for heartbeat"
     assert exchange.events == ["logged on", "logged out"]
 
@@ -404,7 +413,7 @@ def test_the_first_report_after_the_end_of_the_day_has_the_first_number_of_the_n
     """It may come before the timer looks at the session, or before a Logon does."""
     exchange = Exchange(hours=OFFICE).log_on()
     exchange.report("E2")
-    exchange.hang_up()
+    exchange.client("35=5|34=2")
     exchange.clock.advance(8 * 3_600_000)
     exchange.report("E1")
 

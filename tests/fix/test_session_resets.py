@@ -83,26 +83,149 @@ def test_reset_on_logon_carries_too() -> None:
     exchange.expect("35=A|34=1|98=0|108=30", "35=8|34=2|97=Y|17=E3")
 
 
-def test_what_was_written_and_acknowledged_is_not_told_again() -> None:
+def test_a_client_that_logged_out_is_not_told_again() -> None:
     exchange = Exchange().log_on()
     exchange.report("E2", "E3")
-    exchange.hang_up()
+    exchange.client("35=5|34=2")
     exchange.written.clear()
     exchange.connect().client(f"{LOGON}|141=Y")
 
     exchange.expect("35=A|34=1|98=0|108=30|141=Y")
 
 
-def test_what_was_written_and_never_acknowledged_is_told_again() -> None:
+def test_what_had_not_arrived_when_it_logged_out_is_told_again() -> None:
+    exchange = Exchange().log_on()
+    exchange.acknowledges = False
+    exchange.report("E2")
+    exchange.client("35=5|34=2")
+    exchange.written.clear()
+    exchange.connect().client(f"{LOGON}|141=Y")
+
+    exchange.expect("35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E2")
+
+
+@pytest.mark.parametrize("seconds", [0, 29])
+def test_what_arrived_and_nobody_said_that_it_was_read_is_told_again(seconds: int) -> None:
+    """The client's kernel took it; the client may have been killed, or hung, before it looked."""
     exchange = Exchange().log_on()
     exchange.report("E2")
-    exchange.acknowledges = False
+    exchange.wait(seconds)
+    exchange.client("35=0|34=2")
     exchange.report("E3")
     exchange.hang_up()
     exchange.written.clear()
     exchange.connect().client(f"{LOGON}|141=Y")
 
+    exchange.expect(
+        "35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E2", "35=8|34=3|97=Y|17=E3"
+    )
+
+
+# --------------------------------------------------------------- TestRequest and Heartbeat
+
+
+def test_what_nobody_said_was_read_is_asked_about_after_heart_bt_int() -> None:
+    exchange = Exchange().log_on()
+    exchange.wait(40)
+    exchange.client("35=0|34=2")
+    exchange.expect("35=0|34=2", "35=1|34=3|112=TEST-0-3")
+
+    exchange.report("E4")
+    exchange.wait(29.9)
+    exchange.client("35=0|34=3")
+    exchange.expect("35=8|34=4|17=E4")
+    exchange.wait(0.1)
+    exchange.expect("35=1|34=5|112=TEST-0-5")
+
+
+def test_the_heartbeat_that_answers_proves_what_was_sent_before_the_question() -> None:
+    exchange = Exchange().log_on()
+    exchange.report("E2", "E3")
+    exchange.wait(30)
+    exchange.expect("35=8|34=2|17=E2", "35=8|34=3|17=E3", "35=1|34=4|112=TEST-0-4")
+    exchange.report("E5")
+    exchange.client("35=0|34=2|112=TEST-0-4")
+    exchange.hang_up()
+    exchange.written.clear()
+    exchange.connect().client(f"{LOGON}|141=Y")
+
+    exchange.expect("35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E5")
+
+
+@pytest.mark.parametrize("said", ["35=0|34=2", "35=0|34=2|112=TEST-0-3", "35=1|34=2|112=TEST-0-4"])
+def test_a_heartbeat_that_answers_something_else_proves_nothing(said: str) -> None:
+    exchange = Exchange().log_on()
+    exchange.report("E2", "E3")
+    exchange.wait(30)
+    exchange.client(said)
+    exchange.hang_up()
+    exchange.written.clear()
+    exchange.connect().client(f"{LOGON}|141=Y")
+
+    exchange.expect(
+        "35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E2", "35=8|34=3|97=Y|17=E3"
+    )
+
+
+def test_an_answer_after_a_resend_request_proves_nothing() -> None:
+    """It may have been given without regard to what was asked for."""
+    exchange = Exchange().log_on()
+    exchange.report("E2", "E3")
+    exchange.wait(30)
+    exchange.client("35=2|34=2|7=3|16=3", "35=0|34=3|112=TEST-0-4")
+    exchange.hang_up()
+    exchange.written.clear()
+    exchange.connect().client(f"{LOGON}|141=Y")
+
     exchange.expect("35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E3")
+
+
+def test_an_answer_to_what_was_asked_before_the_numbers_started_again_proves_nothing() -> None:
+    exchange = Exchange().log_on()
+    exchange.report("E2", "E3")
+    exchange.wait(30)
+    exchange.client(f"{LOGON}|141=Y")
+    exchange.wait(40)
+    exchange.client("35=0|34=2|112=TEST-0-4")
+    exchange.hang_up()
+    exchange.written.clear()
+    exchange.connect().client(f"{LOGON}|141=Y")
+
+    exchange.expect(
+        "35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E2", "35=8|34=3|97=Y|17=E3"
+    )
+
+
+def test_nothing_is_asked_where_nothing_is_in_doubt_and_once_a_heart_bt_int_at_most() -> None:
+    exchange = Exchange().log_on()
+    for seq_num in range(2, 5):
+        exchange.wait(30)
+        exchange.expect(f"35=0|34={seq_num}")
+        exchange.client(f"35=0|34={seq_num}")
+    exchange.report("E5")
+    exchange.wait(30)
+    exchange.client("35=0|34=5")
+    exchange.expect("35=8|34=5|17=E5", "35=1|34=6|112=TEST-0-6")
+    exchange.wait(29.9)
+    exchange.expect_nothing()
+    exchange.client("35=0|34=6")
+    exchange.wait(0.1)
+    exchange.expect("35=1|34=7|112=TEST-0-7")
+    exchange.client("35=0|34=7|112=TEST-0-7")
+    exchange.wait(30)
+    exchange.expect("35=0|34=8")
+
+
+def test_a_client_without_heartbeats_is_asked_too() -> None:
+    exchange = Exchange().connect()
+    exchange.client("35=A|34=1|98=0|108=0")
+    exchange.report("E2")
+    exchange.wait(30)
+    exchange.expect("35=A|34=1|98=0|108=0", "35=8|34=2|17=E2", "35=1|34=3|112=TEST-0-3")
+    exchange.wait(20)
+    exchange.client("35=0|34=2|112=TEST-0-3")
+    exchange.wait(600)
+    exchange.expect_nothing()
 
 
 def test_twice_reset_before_anything_is_read() -> None:
@@ -177,11 +300,13 @@ def test_a_client_that_goes_on_for_long_without_asking_had_everything() -> None:
     exchange.acknowledges = False
     exchange.report("E2")
     exchange.hang_up()
-    exchange.acknowledges = True
     exchange.log_on(2)
-    exchange.wait(11)
+    exchange.wait(30)
     exchange.client("35=0|34=3")
-    exchange.wait(0.1)
+    exchange.expect("35=0|34=4")
+    exchange.wait(10)
+    exchange.expect("35=1|34=5|112=TEST-0-5")
+    exchange.client("35=0|34=4|112=TEST-0-5")
     exchange.hang_up()
     exchange.written.clear()
     exchange.connect().client(f"{LOGON}|141=Y")
@@ -209,7 +334,6 @@ def test_a_report_that_came_before_its_turn_is_not_thought_to_be_known() -> None
 def test_a_running_session_starts_its_numbers_again() -> None:
     exchange = Exchange().log_on()
     exchange.client("35=1|34=2|112=one")
-    exchange.report("E3")
     exchange.written.clear()
     exchange.client(f"{LOGON}|141=Y")
 
@@ -222,9 +346,10 @@ def test_a_running_session_starts_its_numbers_again() -> None:
     assert exchange.events == ["logged on"]
 
 
-def test_what_is_on_its_way_when_a_running_session_starts_again_comes_twice() -> None:
+def test_what_was_not_proven_before_a_running_session_starts_again_comes_again() -> None:
+    """It may have been written after the client's Logon was, and be dropped with the old numbers:
+    the Logon waited its turn behind other messages."""
     exchange = Exchange().log_on()
-    exchange.acknowledges = False
     exchange.report("E2")
     exchange.client(f"{LOGON}|141=Y")
 
@@ -240,7 +365,7 @@ def test_a_running_session_starts_again_in_the_middle_of_a_resend() -> None:
     exchange.expect("35=8|34=3|43=Y|17=E3")
 
     exchange.client(f"{LOGON}|141=Y")
-    exchange.expect("35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E4")
+    exchange.expect("35=A|34=1|98=0|108=30|141=Y", "35=8|34=2|97=Y|17=E3")
 
 
 def test_a_running_session_does_not_start_again_for_a_logon_that_is_refused() -> None:

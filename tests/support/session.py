@@ -143,7 +143,7 @@ class Exchange:
         self.reads = True
         """Whether the client reads; the socket's buffer holds one write."""
         self.acknowledges = True
-        """Whether what was written counts as received; else from `acknowledge` on."""
+        """Whether the client's TCP has what was written; that it has read it proves nothing yet."""
         self.written: list[bytes] = []
         """What went over the wire since it was last looked at."""
         self._framer = Framer()
@@ -185,6 +185,8 @@ class Exchange:
             except GarbledMessage:
                 continue
             else:
+                if message.msg_type == "5":
+                    self.says_goodbye()
                 self.session.receive(message, now)
             self._take_facts()
         self.turn()
@@ -221,9 +223,13 @@ class Exchange:
             self._take_facts()
             self.turn()
 
+    def says_goodbye(self) -> None:
+        """The client logs out, as `app.client` takes it."""
+        if self.acknowledges and self.reads:
+            self.session.outbox.unsent.said_goodbye()
+
     def acknowledge(self) -> None:
         """The client's end of the line has everything that was written."""
-        self.session.outbox.unsent.read(1, 1)
 
     def turn(self) -> None:
         """Commit, and then write what was committed: the end of every tick."""
@@ -235,8 +241,6 @@ class Exchange:
             self._write(outbox.to_write)
             outbox.to_write.clear()
             outbox.unsent.flushed = self.session.numbers.next_sender
-            if self.acknowledges and self.reads:
-                self.acknowledge()
             if not self.reads:
                 outbox.hold()
         if self.closed and self.session.state is not State.DISCONNECTED:

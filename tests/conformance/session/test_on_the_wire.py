@@ -35,12 +35,21 @@ class Client:
         self._socket = socket.create_connection(("127.0.0.1", stack.port), DEADLINE_SECONDS)
         self._framer = Framer()
         self._messages: list[bytes] = []
+        self._logged_on = False
         self.seq_num = 0
 
     def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Who is logged on logs out: what it was told does not come again at the next reset."""
+        if self._logged_on:
+            try:
+                self.send("35=5")
+                while self._receive() is not None:
+                    pass
+            except OSError:
+                pass  # the gateway has closed already
         self._socket.close()
 
     def send(self, text: str, *, comp_id: str = FIX44.comp_id, version: str = "FIX.4.4") -> None:
@@ -59,6 +68,7 @@ class Client:
         """Log on with new numbers."""
         self.send("35=A|98=0|108=30|141=Y")
         assert self.next()["35"] == "A"
+        self._logged_on = True
         return self
 
     def next(self) -> dict[str, str]:
