@@ -132,7 +132,7 @@ def test_an_order_goes_through_the_documents_adapter(sessions: Path, tmp_path: P
     port = re.search(r"^port = (\d+)", (sessions / "gateway.toml").read_text(), re.M)
     assert port is not None
     gateway = Process(
-        "gateway", ["run", "--sessions", str(sessions)], "fixgw is listening on",
+        "gateway", ["run", "--sessions", str(sessions)], "fixgw is ready",
         tmp_path / "gateway.log",
     )
     try:

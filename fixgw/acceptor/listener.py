@@ -7,6 +7,8 @@ time (a few connections and one TLS handshake at once, with a pause behind them)
 
 import asyncio
 import os
+import socket
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import structlog
@@ -46,7 +48,9 @@ class Acceptor:
         host: Host,
         tls: Tls | None = None,
         proxies: Networks = (),
+        bound_to: Sequence[socket.socket] = (),
     ) -> None:
+        """*bound_to*: what `bind` has made of these settings before; else `start` makes it."""
         # What is configured must have been loaded: never plain, or believing, by mistake.
         assert (settings.tls is None) == (tls is None)
         assert settings.proxy_protocol == bool(proxies)
@@ -56,6 +60,7 @@ class Acceptor:
         self._tls = tls
         self._terms = Terms(limits, tls, proxies)
         self._admission: Admission[Connection] = Admission(limits, self._make_room)
+        self._bound_to = bound_to
         self._sockets: list[ListeningSocket] = []
         self._stopped = False
         self._lines = FewLines()
@@ -69,29 +74,18 @@ class Acceptor:
 
     async def start(self) -> None:
         """Listen; raises CannotListen with the way out."""
-        settings = self._settings
+        bound_to = self._bound_to or await bind(self._settings, self._limits)
+        self._sockets = [ListeningSocket(sock, self._connection) for sock in bound_to]
         try:
-            await self._listen()
+            for listening in self._sockets:
+                # Two that do not listen yet may be bound to one port: it may be taken even now.
+                listening.start(self._settings.backlog)
         except OSError as error:
             self.stop_accepting()
-            # The loop's own text repeats the address; that of a failed look-up has no errno.
-            number = error.errno or 0
-            reason = os.strerror(number) if number > 0 else error.strerror or error
-            raise CannotListen(
-                f"cannot listen on {settings.host}:{settings.port}: {reason}; "
-                "choose another [listener] host or port in gateway.toml, or stop what uses it"
-            ) from error
+            raise _cannot_listen(self._settings, error) from error
+        self.port = self._sockets[0].port
         if self._tls is not None:
             self._look_at_certificate()
-
-    async def _listen(self) -> None:
-        settings = self._settings
-        slow = self._limits.slow_reader_seconds
-        bound = await bound_to_all(settings.host, settings.port, slow_reader_seconds=slow)
-        self._sockets = [ListeningSocket(sock, self._connection) for sock in bound]
-        for listening in self._sockets:
-            listening.start(settings.backlog)
-        self.port = self._sockets[0].port
 
     def _connection(self) -> Connection:
         return Connection(self, self._terms)
@@ -101,6 +95,8 @@ class Acceptor:
         self._stopped = True
         for listening in self._sockets:
             listening.close()
+        for sock in self._bound_to:
+            sock.close()
         if self._looking is not None:
             self._looking.cancel()
 
@@ -189,6 +185,28 @@ class Acceptor:
             log.debug("connection_closed", peer=connection.peer, reason=reason)
         else:
             self._lines.info("connection_closed", peer=connection.peer, reason=reason)
+
+
+async def bind(settings: Listener, limits: Limits) -> list[socket.socket]:
+    """Take the address, so that nobody else has it; nobody can connect yet.
+
+    Raises CannotListen with the way out.
+    """
+    slow = limits.slow_reader_seconds
+    try:
+        return await bound_to_all(settings.host, settings.port, slow_reader_seconds=slow)
+    except OSError as error:
+        raise _cannot_listen(settings, error) from error
+
+
+def _cannot_listen(settings: Listener, error: OSError) -> CannotListen:
+    # The loop's own text repeats the address; that of a failed look-up has no errno.
+    number = error.errno or 0
+    reason = os.strerror(number) if number > 0 else error.strerror or error
+    return CannotListen(
+        f"cannot listen on {settings.host}:{settings.port}: {reason}; "
+        "choose another [listener] host or port in gateway.toml, or stop what uses it"
+    )
 
 
 def proxy_networks(settings: Settings) -> Networks:

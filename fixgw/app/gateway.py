@@ -144,6 +144,13 @@ class Gateway:
         self.wake()
 
     @property
+    def silent(self) -> list[str]:
+        """The venues that have not told their instruments since the start, and the directories of
+        accounts that have not been asked."""
+        venues = sorted(set(self.venues) - self.loaded)
+        return [*venues, *(name for name, one in self.look_ups.items() if not one.asked)]
+
+    @property
     def engine(self) -> Engine:
         """What decides about orders; to be changed between ticks only."""
         return self._engine

@@ -4,13 +4,13 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack, closing
 from typing import Any
 
 import structlog
 
 import fixgw
-from fixgw.acceptor.listener import Acceptor
+from fixgw.acceptor.listener import Acceptor, bind
 from fixgw.app.build import Parts, build
 from fixgw.app.exposed import warn_of_open_sessions
 from fixgw.app.gateway import Gateway
@@ -24,9 +24,9 @@ from fixgw.runtime.settings import Settings
 from fixgw.runtime.tasks import Tasks
 
 VENUE_WAIT_SECONDS = 10.0
-"""How long clients are kept waiting at start for the venues' instruments, and for the first answer
-of the directories of accounts; then they may log on, and orders for a venue that is not there are
-refused with the reason."""
+"""How long it is waited at start for the venues' instruments, and for the first answer of the
+directories of accounts, before it is said whose are missing. Clients may log on meanwhile; orders
+for a venue, or an account, of which nothing is known yet are refused with the reason."""
 
 POLL_SECONDS = 0.05
 """How often the start and the end look whether what they wait for has come."""
@@ -34,13 +34,17 @@ POLL_SECONDS = 0.05
 GARBAGE_THRESHOLDS = (50_000, 20, 100)
 """When Python looks for reference cycles. We make hardly any, and a look takes milliseconds."""
 
-Ready = Callable[[str, int], None]
+Listening = Callable[[str, int], None]
+Ready = Callable[[list[str]], None]
 
 
-async def serve(settings: Settings, ready: Ready | None = None) -> None:
+async def serve(
+    settings: Settings, listening: Listening | None = None, ready: Ready | None = None
+) -> None:
     """Run until SIGINT or SIGTERM, or until something fails, which is raised.
 
-    *ready* is told host and port once clients may connect.
+    *listening* is told host and port once clients may connect; *ready*, once orders may come,
+    the names of those that have told nothing yet after VENUE_WAIT_SECONDS.
     """
     log = structlog.get_logger()
     clock: Clock = SystemClock()
@@ -48,15 +52,23 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
     asked_to_reload = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked_to_reload.set)
     parts = Parts(settings)
-    journal = Journal.open(settings.journal_path, settings.journal.durability)
-    log.info(
-        "starting", version=fixgw.__version__, journal=str(settings.journal_path),
-        sessions=len(settings.sessions), venues=list(settings.venues),
-    )
-    warn_of_open_sessions(settings, settings.sessions.values())
-    gateway = build(parts, journal, clock, settings.limits.late_submit_seconds * 1000)
+    with ExitStack() as undo:
+        journal = undo.enter_context(
+            closing(Journal.open(settings.journal_path, settings.journal.durability))
+        )
+        log.info(
+            "starting", version=fixgw.__version__, journal=str(settings.journal_path),
+            sessions=len(settings.sessions), venues=list(settings.venues),
+        )
+        warn_of_open_sessions(settings, settings.sessions.values())
+        # A port that is taken is told at once, and not when a long journal has been read.
+        sockets = await bind(settings.listener, settings.limits)
+        for sock in sockets:
+            undo.enter_context(sock)
+        gateway = build(parts, journal, clock, settings.limits.late_submit_seconds * 1000)
+        undo.pop_all()
     acceptor = Acceptor(
-        settings.listener, settings.limits, gateway, parts.tls, parts.proxies
+        settings.listener, settings.limits, gateway, parts.tls, parts.proxies, sockets
     )
     control = Control(control_path(settings.journal_path), Operator(gateway, clock).answer)
     tasks = Tasks()
@@ -73,16 +85,15 @@ async def serve(settings: Settings, ready: Ready | None = None) -> None:
             tasks.start(adapter.failure(), name=f"failure of {adapter.name}")
         for look_ups in gateway.look_ups.values():
             tasks.start(look_ups.failure(), name=f"failure of {look_ups.name}")
-        await _first(_venues_loaded(gateway), stop.wait(), gateway.failure(), tasks.failure())
-        if not stop.is_set():
-            await acceptor.start()
-            _tidy_memory()
-            reloader = Reloader(gateway, parts, journal, acceptor)
-            tasks.start(reloader.run(asked_to_reload), name="reload")
-            log.info("listening", host=settings.listener.host, port=acceptor.port)
-            if ready is not None:
-                ready(settings.listener.host, acceptor.port)
-            await _first(stop.wait(), gateway.failure(), tasks.failure())
+        _tidy_memory()
+        await acceptor.start()
+        reloader = Reloader(gateway, parts, journal, acceptor)
+        tasks.start(reloader.run(asked_to_reload), name="reload")
+        log.info("listening", host=settings.listener.host, port=acceptor.port)
+        if listening is not None:
+            listening(settings.listener.host, acceptor.port)
+        tasks.start(_until_ready(gateway, ready), name="the venues' first words")
+        await _first(stop.wait(), gateway.failure(), tasks.failure())
         log.info("stopping")
         goodbye = _say_goodbye(acceptor, gateway, settings.limits.shutdown_seconds)
         await _first(goodbye, hurry.wait(), gateway.failure(), tasks.failure())
@@ -120,17 +131,21 @@ async def _first(*waits: Coroutine[Any, Any, object]) -> None:
         wait.result()
 
 
-async def _venues_loaded(gateway: Gateway) -> None:
-    loop = asyncio.get_running_loop()
+async def _until_ready(gateway: Gateway, ready: Ready | None) -> None:
+    """Say when all that is asked before orders may come has answered, or has had its time."""
+    loop, log = asyncio.get_running_loop(), structlog.get_logger()
     deadline = loop.time() + VENUE_WAIT_SECONDS
-    while loop.time() < deadline and not (
-        gateway.loaded == set(gateway.venues)
-        and all(look_ups.asked for look_ups in gateway.look_ups.values())
-    ):
+    while (silent := gateway.silent) and loop.time() < deadline:
         await asyncio.sleep(POLL_SECONDS)
-    missing = set(gateway.venues) - gateway.loaded
+    missing = sorted(set(gateway.venues) - gateway.loaded)
     if missing:
-        structlog.get_logger().warning("venues_not_loaded", venues=sorted(missing))
+        log.warning("venues_not_loaded", venues=missing)
+    else:
+        log.info("venues_loaded", venues=sorted(gateway.loaded))
+    # What they have told stays as well.
+    _tidy_memory()
+    if ready is not None:
+        ready(silent)
 
 
 async def _say_goodbye(acceptor: Acceptor, gateway: Gateway, seconds: int) -> None:

@@ -29,15 +29,20 @@ def command(context: click.Context, directory: Path) -> None:
     descriptors.raise_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(settings, _ready))
+            runner.run(serve(settings, _listening, _ready))
     except Exception as error:
         if settings.log.format == "console":
             raise
         context.exit(_told(error))
 
 
-def _ready(host: str, port: int) -> None:
+def _listening(host: str, port: int) -> None:
     click.echo(f"fixgw is listening on {host}:{port}")
+
+
+def _ready(silent: list[str]) -> None:
+    said = f", but refuses orders for {', '.join(silent)}: no word from there yet" if silent else ""
+    click.echo(f"fixgw is ready{said}")
 
 
 def _told(error: Exception) -> int:

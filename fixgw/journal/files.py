@@ -46,7 +46,7 @@ def _way_out(error: sqlite3.Error | OSError) -> str:
             )
     return (
         "the gateway does not run without its record. Check the disk (space, permissions), then "
-        "start again: what is on record stays there"
+        "start again: nothing on record is lost"
     )
 
 

@@ -254,6 +254,7 @@ def settings(
     tables: str = "",
     venue: str = "",
     dialects: Path = DICTIONARIES,
+    port: int = 0,
 ) -> Settings:
     """A sessions directory: a client each, with lines for its .cfg; *tables* for
     gateway.toml, and lines for `[venues.paper]`."""
@@ -262,7 +263,7 @@ def settings(
     for file in place.glob("*.cfg"):
         file.unlink()
     (place / "gateway.toml").write_text(
-        f'[gateway]\ndictionaries = "{dialects}"\n[listener]\nport = 0\n'
+        f'[gateway]\ndictionaries = "{dialects}"\n[listener]\nport = {port}\n'
         f'[journal]\npath = "{directory}/journal.sqlite"\n{tables}\n'
         f'[venues.paper]\nadapter = "paper"\n{venue}\n'
     )

@@ -5,6 +5,7 @@ import gc
 import os
 import resource
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from fixgw.acceptor.listener import CannotListen
 from fixgw.app import run
 from fixgw.app.run import serve
 from fixgw.model.effects import VenueCommand
 from fixgw.model.errors import JournalError
+from fixgw.model.venue import InstrumentsLoaded
 from tests.app.bench import DEADLINE_SECONDS, ORDER, Client, connect, play, settings, until
-from tests.app.paper import Paper, paper_is_known
+from tests.app.paper import BTC_USDT, VENUE, Paper, paper_is_known
 
 NEVER = "LogoutTimeout=600\n"
 LONG_GOODBYES = "[limits]\nshutdown_seconds = 600\n"
@@ -39,6 +42,8 @@ class Life:
 
     def __init__(self, papers: list[Paper], task: asyncio.Task[None]) -> None:
         self.port = 0
+        self.silent: list[str] | None = None
+        """Who has told nothing when the gateway says that it is ready; None: it has not yet."""
         self.task = task
         self._papers = papers
 
@@ -61,14 +66,18 @@ class Life:
 @asynccontextmanager
 async def serving(directory: Path, *, wait: bool = True, **given: Any) -> AsyncIterator[Life]:
     with paper_is_known() as papers:
-        task = asyncio.create_task(serve(settings(directory, **given), lambda *at: ready(*at)))
+        told = settings(directory, **given)
+        task = asyncio.create_task(serve(told, lambda *at: listening(*at), lambda x: ready(x)))
         life = Life(papers, task)
 
-        def ready(host: str, port: int) -> None:
+        def listening(host: str, port: int) -> None:
             life.port = port
 
+        def ready(silent: list[str]) -> None:
+            life.silent = silent
+
         try:
-            await until(lambda: life.port or task.done() or (papers and not wait))
+            await until(lambda: life.silent is not None or task.done() or (life.port and not wait))
             yield life
         finally:
             if not task.done():
@@ -147,18 +156,37 @@ def test_the_second_signal_does_not_wait(tmp_path: Path) -> None:
     play(scenario())
 
 
-def test_a_venue_that_cannot_be_reached_keeps_clients_waiting_not_for_ever(
+def test_a_venue_that_hangs_keeps_no_client_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here it would be waited for ten minutes."""
+    monkeypatch.setattr(run, "VENUE_WAIT_SECONDS", 600)
+
+    async def scenario() -> None:
+        async with serving(tmp_path, wait=False, venue="reachable = false") as life:
+            client = await life.client()
+            await client.log_on()
+            await client.send(f"35=D|11=A|{ORDER}")
+
+            await client.expect("35=j|34=2|45=2|372=D|380=4|379=A")
+            assert life.silent is None
+            life.paper.say(InstrumentsLoaded(VENUE, (BTC_USDT,)))
+            await until(lambda: life.silent is not None)
+            assert [] == life.silent
+            await client.orders("B")
+            await client.expect("35=8|11=B|39=0")
+
+    play(scenario())
+
+
+def test_who_says_nothing_for_long_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "VENUE_WAIT_SECONDS", 0.2)
 
     async def scenario() -> None:
         async with serving(tmp_path, venue="reachable = false") as life:
-            client = await life.client()
-            await client.log_on()
-            await client.send(f"35=D|11=A|{ORDER}")
-
-            await client.expect("35=j|34=2|45=2|372=D|380=4|379=A")
+            assert ["paper"] == life.silent
 
     play(scenario())
 
@@ -175,7 +203,24 @@ def test_it_can_be_stopped_while_it_waits_for_a_venue(
             life.signal(number)
 
             await life.end(AT_ONCE_SECONDS)
-            assert not life.port
+            assert life.silent is None
+
+    play(scenario())
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_asked(tmp_path: Path) -> None:
+    """And the journal is given up: once the port is free the gateway starts."""
+
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            with paper_is_known() as papers:
+                taken = settings(tmp_path, port=port)
+                with pytest.raises(CannotListen, match="Address already in use"):
+                    await serve(taken)
+            assert [None] == [paper._deliver for paper in papers], "no venue has been started"
+        async with serving(tmp_path, port=port) as life:
+            assert port == life.port
 
     play(scenario())
 

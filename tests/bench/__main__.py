@@ -25,7 +25,7 @@ from rich.table import Table
 
 from . import many
 from .load import Plan, RunFailed, measure
-from .servers import Server, gateway, module, wait_for_trading_stream
+from .servers import Server, gateway, module, wait_for_trading_stream, wait_until_ready
 
 Row = dict[str, float]
 
@@ -59,6 +59,7 @@ def servers(name: str, args: argparse.Namespace, number: int) -> Iterator[list[S
         profile = args.profile and Path(f"{args.profile}.{number}")
         acceptor = stack.enter_context(gateway(stub.port, directory, profile))
         wait_for_trading_stream(stub)
+        wait_until_ready(acceptor)
         yield [acceptor, stub]
 
 

@@ -19,7 +19,14 @@ from statistics import median
 
 from .load import Client, RunFailed, window
 from .messages import CLIENT, Orders
-from .servers import Server, free_port, gateway_settings, module, wait_for_trading_stream
+from .servers import (
+    Server,
+    free_port,
+    gateway_settings,
+    module,
+    wait_for_trading_stream,
+    wait_until_ready,
+)
 
 SESSIONS = 200
 WINDOW = 10
@@ -110,6 +117,7 @@ def measure() -> Row:
             )
             stack.enter_context(gateway)
             wait_for_trading_stream(venue)
+            wait_until_ready(gateway)
             try:
                 return compare(port, names)
             except RunFailed as failure:

@@ -189,6 +189,11 @@ def gateway(venue_port: int, directory: Path, profile: Path | None) -> Server:
     )
 
 
+def wait_until_ready(gateway: Server) -> None:
+    """Until it takes orders."""
+    gateway.wait_until(lambda: "fixgw is ready" in gateway.output(), "is ready")
+
+
 def wait_for_trading_stream(stub: Server) -> None:
     """Until the gateway has logged on to the stub venue."""
     stub.wait_until(lambda: venue.AUTHENTICATED in stub.output(), "was logged on to")

@@ -76,8 +76,9 @@ def test_a_good_day_line_by_line(stack: Stack) -> None:
     output = stack.gateway.output()
     assert f"fixgw is listening on 127.0.0.1:{stack.port}" in output.splitlines()
     assert {"instruments_loaded", "stream_up"} <= set(events(output))
+    assert "fixgw is ready" in output.splitlines()
     assert [
-        "starting", "listening", "logged_on", "stopping", "logged_out", "stopped",
+        "starting", "listening", "venues_loaded", "logged_on", "stopping", "logged_out", "stopped",
     ] == [each for each in events(output) if each not in ("instruments_loaded", "stream_up")]
     for level in ("warning", "error"):
         assert f"[{level}" not in output
@@ -91,6 +92,7 @@ def test_a_log_for_programs_is_json_line_by_line(tmp_path: Path) -> None:
 
         lines = stack.gateway.output().splitlines()
         lines.remove(f"fixgw is listening on 127.0.0.1:{stack.port}")
+        lines.remove("fixgw is ready")
         logged = [json.loads(line) for line in lines]
         assert "starting" == logged[0]["event"] and "stopped" == logged[-1]["event"]
         assert all({"event", "level", "timestamp"} <= set(each) for each in logged)

@@ -28,7 +28,7 @@ def sandbox_process(kind: type[Sandbox], port: int, logs: Path) -> Process:
 def gateway_process(sessions: Path, logs: Path) -> Process:
     """The gateway on *sessions*, not started."""
     arguments = ["run", "--sessions", str(sessions)]
-    return Process("gateway", arguments, "fixgw is listening on", logs / "gateway.log")
+    return Process("gateway", arguments, "fixgw is ready", logs / "gateway.log")
 
 
 def start_together(processes: Iterable[Process]) -> None:

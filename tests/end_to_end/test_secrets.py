@@ -195,8 +195,9 @@ def written(stack: Stack, held: list[Path]) -> Iterator[tuple[str, bytes]]:
 def printed(stack: Stack, *arguments: str) -> bytes:
     done = subprocess.run(
         [sys.executable, "-m", "fixgw", *arguments, "--sessions", str(stack.sessions)],
-        cwd=REPOSITORY, capture_output=True, timeout=60, check=True,
+        cwd=REPOSITORY, capture_output=True, timeout=60,
     )
+    assert done.returncode in (0, 4), done.stderr  # 4: no gateway is running
     return done.stdout + done.stderr
 
 

@@ -128,7 +128,7 @@ def test_in_an_empty_folder_from_the_wheel_alone_it_trades(scripts: Path, tmp_pa
         "apifiny sandbox ready on", tmp_path / "sandbox.log", command=[fixgw], directory=demo,
     )
     gateway = Process(
-        "gateway", ["run"], "fixgw is listening on", tmp_path / "gateway.log",
+        "gateway", ["run"], "fixgw is ready", tmp_path / "gateway.log",
         command=[fixgw], directory=demo,
     )
     try:

@@ -196,7 +196,7 @@ class Pair:
         """One more process on the same settings and the same journal, not started."""
         arguments = ["run", "--sessions", str(self.sessions)]
         log = self.directory / f"{name}.log"
-        return Process(name, arguments, "fixgw is listening on", log)
+        return Process(name, arguments, "fixgw is ready", log)
 
     def __enter__(self) -> Self:
         try:
@@ -231,10 +231,10 @@ class Pair:
             timeout=READY_SECONDS,
         )
 
-    def command(self, *arguments: str) -> list[Any]:
-        """What `fixgw … --sessions … --json` prints, line by line."""
+    def command(self, *arguments: str, code: int = 0) -> list[Any]:
+        """What `fixgw … --sessions … --json` prints, line by line, when it ends with *code*."""
         done = self.run(*arguments, "--json")
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def output(self) -> str:
