@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 MARK = "@ here @"
 
@@ -55,17 +56,36 @@ DAMAGES: dict[str, bytes] = {
 }
 """By a name for the test's message."""
 
+OF_THE_WHOLE = frozenset({"NaN", "nested deep", "nested objects"})
+"""Those after which the payload is no JSON, or none that can be read, anywhere."""
+
 Path = tuple[str | int, ...]
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def damaged(payload: bytes) -> Iterator[tuple[str, bytes]]:
-    """Copies of *payload*, each with one place damaged; and what was done, as `a.0.b: null`."""
+class Case(Struct, frozen=True):
+    """One place damaged in one way."""
+
+    path: Path
+    damage: str
+    payload: bytes
+
+    @property
+    def field(self) -> str:
+        """The field that is damaged, or that holds what is."""
+        return next((step for step in reversed(self.path) if isinstance(step, str)), "")
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.path))}: {self.damage}"
+
+
+def damaged(payload: bytes) -> Iterator[Case]:
+    """Copies of *payload*, each with one place damaged."""
     for path in paths(payload):
         for name, damage in DAMAGES.items():
-            yield f"{'.'.join(map(str, path))}: {name}", with_at(payload, path, damage)
+            yield Case(path, name, with_at(payload, path, damage))
 
 
 def paths(payload: bytes) -> list[Path]:

@@ -78,9 +78,9 @@ def test_a_payload_that_cannot_be_read_says_why(body: bytes) -> None:
 def test_no_damage_raises() -> None:
     read = payload_reader(Trades)
     seen = 0
-    for _, body in damaged(b'{"rows":[%b],"more":{"of":[1.5]}}' % GOOD):
+    for case in damaged(b'{"rows":[%b],"more":{"of":[1.5]}}' % GOOD):
         try:
-            for raw in read(body).rows:
+            for raw in read(case.payload).rows:
                 TRADES.read(raw)
         except Unreadable:
             continue

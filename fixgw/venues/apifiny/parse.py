@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
+from msgspec import Struct
 
 from fixgw.model.enums import Command, Liquidity
 from fixgw.model.ids import OrderID
@@ -22,22 +23,22 @@ from fixgw.model.venue import (
     Unknown,
     VenueStatus,
 )
+from fixgw.venues import border
 from fixgw.venues.apifiny import codes
 from fixgw.venues.apifiny.schemas import (
     CommissionRow,
     ErrorBody,
-    OrderEnvelope,
     OrderRow,
-    decode_bare_orders,
-    decode_commission,
-    decode_orders,
+    Rows,
+    read_commission,
+    read_envelope,
+    read_error,
+    read_rows,
 )
 from fixgw.venues.outcome import Answer, Result, unanswered
+from fixgw.venues.payloads import Unreadable
 
 OK = 200
-
-MAX_DIGITS = 40
-"""Of a quantity; no venue counts in more."""
 
 STATUS = {
     "PENDING_SUBMIT": VenueStatus.PENDING,
@@ -52,8 +53,23 @@ STATUS = {
 """Manual, "Order Status"."""
 
 
-class Unreadable(Exception):
-    """What the venue sent is not what its manual describes; the text says in what."""
+class Answered(Struct, frozen=True):
+    """What an answer about orders holds: orders, or an error, or neither where it is anything else
+    than documented."""
+
+    rows: Rows | None = None
+    error: ErrorBody | None = None
+
+    def of(self, venue_order_id: str) -> OrderRow | str:
+        """The row of one order; or why there is none that can be read."""
+        rows = self.rows or Rows()
+        found = [row for row in rows.rows if row.order_id == venue_order_id]
+        if len(found) == 1:
+            return found[0]
+        for each in rows.damaged:
+            if each.name == venue_order_id:
+                return f"cannot be read: {each.text}"
+        return "without an error or the order"
 
 
 def order_update(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate:
@@ -62,12 +78,10 @@ def order_update(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate:
     An execution in it that makes no sense is left out: the core sees that
     cum_qty has moved without one, and asks.
     """
-    status = STATUS.get(row.order_status)
-    if status is None:
-        raise Unreadable(f"orderStatus {row.order_status!r}")
+    status = STATUS.get(row.order_status, VenueStatus.UNCLEAR)
     cum_qty = row.filled_cumulative_quantity
-    if cum_qty and not _is_quantity(cum_qty):
-        raise Unreadable(f"filledCumulativeQuantity {cum_qty}")
+    if cum_qty is not None and border.total(cum_qty) is None:
+        raise Unreadable(f"filledCumulativeQuantity {_shown(cum_qty)}")
     return OrderUpdate(
         order_id=order_id,
         status=status,
@@ -76,6 +90,7 @@ def order_update(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate:
         fill=_fill(row, cum_qty) if row.last_filled_quantity and cum_qty else None,
         text="orderStatus REJECTED" if status is VenueStatus.REJECTED else "",
         at=row.updated_at or at,
+        state=row.order_status if status is VenueStatus.UNCLEAR else "",
     )
 
 
@@ -86,16 +101,16 @@ def fills(rows: Sequence[OrderRow]) -> tuple[Fill, ...]:
     not be the sum up to it (the manual's sample says 0): we add up ourselves.
     """
     for row in rows:
-        if not _is_quantity(row.filled_cumulative_quantity or ZERO):
-            raise Unreadable(f"filledCumulativeQuantity {row.filled_cumulative_quantity}")
-        if row.last_filled_quantity is None or not _is_quantity(row.last_filled_quantity):
-            raise Unreadable(f"lastFilledQuantity {row.last_filled_quantity}")
+        if row.last_filled_quantity is None or border.quantity(row.last_filled_quantity) is None:
+            raise Unreadable(f"lastFilledQuantity {_shown(row.last_filled_quantity)}")
     cum_qty, found = ZERO, []
     for row in _oldest_first(rows):
         cum_qty = add(cum_qty, row.last_filled_quantity or ZERO)
         fill = _fill(row, cum_qty)
         if fill is None:
-            raise Unreadable(f"{row.last_filled_quantity} filled at {row.last_filled_price}")
+            raise Unreadable(
+                f"{row.last_filled_quantity} filled at {_shown(row.last_filled_price)}"
+            )
         found.append(fill)
     return tuple(found)
 
@@ -106,12 +121,13 @@ def command_outcome(
     """What became of a newOrder or cancelOrder of *order_id* (the venue's) sent over REST."""
     if not isinstance(result, Answer):
         return unanswered(result)
-    rows, error = read_orders(result)
-    if error is not None:
-        return codes.refusal(error, command)
-    if rows is not None and len(rows) == 1 and rows[0].order_id == order_id:
-        return reply(rows[0], our_part(order_id), command)
-    text = f"HTTP {result.status} without an error or the order"
+    answered = read_orders(result)
+    if answered.error is not None:
+        return codes.refusal(answered.error, command)
+    row = answered.of(order_id)
+    if isinstance(row, OrderRow):
+        return reply(row, our_part(order_id), command)
+    text = f"HTTP {result.status} {row}"
     if trust_4xx and 400 <= result.status < 500:
         return Refused(f"HTTP {result.status}", text)
     return Unknown(text)
@@ -125,24 +141,29 @@ def reply(row: OrderRow, order_id: OrderID, command: Command) -> Outcome:
         return Unknown(f"cannot be read: {error}")
     if command is Command.SUBMIT and update.status is VenueStatus.REJECTED and not update.cum_qty:
         return Refused(row.order_status, "rejected by the exchange behind Apifiny")
+    if update.status is VenueStatus.UNCLEAR and not update.cum_qty:
+        return Unknown(f"orderStatus {row.order_status!r} is not known")
     return Acked(update)
 
 
-def query_result(result: Result, order_id: OrderID) -> OrderUpdate | QueryFailed:
-    """The answer to queryOrderInfo."""
+def query_result(
+    result: Result, order_id: OrderID, venue_order_id: str
+) -> OrderUpdate | QueryFailed:
+    """The answer to queryOrderInfo about our *order_id*, *venue_order_id* there."""
     if not isinstance(result, Answer):
         return QueryFailed(order_id, result.text)
-    rows, error = read_orders(result)
-    if error is not None:
-        text = codes.describe(error)
-        if codes.says_absent(error):
+    answered = read_orders(result)
+    if answered.error is not None:
+        text = codes.describe(answered.error)
+        if codes.says_absent(answered.error):
             return OrderUpdate(
                 order_id=order_id, status=VenueStatus.ABSENT, text=text, asked=True
             )
         return QueryFailed(order_id, text)
-    if rows is None or len(rows) != 1 or our_part(rows[0].order_id) != order_id:
-        return QueryFailed(order_id, f"HTTP {result.status} without an error or the order")
-    return asked(rows[0], order_id)
+    row = answered.of(venue_order_id)
+    if not isinstance(row, OrderRow):
+        return QueryFailed(order_id, f"HTTP {result.status} {row}")
+    return asked(row, order_id)
 
 
 def asked(row: OrderRow, order_id: OrderID) -> OrderUpdate | QueryFailed:
@@ -163,17 +184,32 @@ def with_fills(update: OrderUpdate, result: Result) -> OrderUpdate | QueryFailed
     order_id = update.order_id
     if not isinstance(result, Answer):
         return QueryFailed(order_id, result.text)
-    rows, error = read_orders(result)
-    if rows is None:
+    answered = read_orders(result)
+    if answered.rows is None:
+        error = answered.error
         text = codes.describe(error) if error else f"HTTP {result.status}, cannot be read"
         return QueryFailed(order_id, f"fills: {text}")
     try:
+        rows = answered.rows.rows
         executions = fills([row for row in rows if our_part(row.order_id) == order_id])
     except Unreadable as unreadable:
         return QueryFailed(order_id, f"fills cannot be read: {unreadable}")
     total = executions[-1].cum_qty if executions else ZERO
+    if total != update.cum_qty:
+        # An execution is named by the total up to it: with one missing, all behind it would have
+        # the wrong names. A row that names another order is none of these.
+        for each in answered.rows.damaged:
+            if each.name is None or our_part(str(each.name)) == order_id:
+                return QueryFailed(order_id, f"fills cannot be read: {each.text}")
     cum_qty = max(total, update.cum_qty or ZERO)
     return msgspec.structs.replace(update, cum_qty=cum_qty, fills=executions)
+
+
+def as_rows(result: object) -> Sequence[OrderRow]:
+    """The orders in *result*, which is an order, a list of them, or something else."""
+    if isinstance(result, OrderRow):
+        return (result,)
+    return result if isinstance(result, list) else ()
 
 
 def stranger(row: OrderRow) -> str:
@@ -186,15 +222,15 @@ def commission_rate(result: Result) -> CommissionRow | None:
     if not isinstance(result, Answer) or result.status != OK:
         return None
     try:
-        rates = decode_commission(result.body).result
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        rates = read_commission(result.body).result
+    except Unreadable:
         return None
     if isinstance(rates, CommissionRow):
         return rates
     return rates[0] if rates else None
 
 
-def read_orders(answer: Answer) -> tuple[Sequence[OrderRow] | None, ErrorBody | None]:
+def read_orders(answer: Answer) -> Answered:
     """The orders of an answer, or its error; neither, if it is anything else than documented.
 
     No orders is an answer, and is not the same as none that can be read. A
@@ -202,26 +238,20 @@ def read_orders(answer: Answer) -> tuple[Sequence[OrderRow] | None, ErrorBody | 
     both a result and an error.
     """
     if answer.status != OK and not 400 <= answer.status < 500:
-        return None, None
-    try:
-        if answer.body.lstrip().startswith(b"["):
-            envelope = OrderEnvelope(result=decode_bare_orders(answer.body))
-        else:
-            envelope = decode_orders(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None, None
-    if envelope.result is None:
-        return None, envelope.error
-    if envelope.error is not None or answer.status != OK:
-        return None, None
-    return as_rows(envelope.result), None
-
-
-def as_rows(result: object) -> Sequence[OrderRow]:
-    """The orders in *result*, which is an order, a list of them, or something else."""
-    if isinstance(result, OrderRow):
-        return (result,)
-    return result if isinstance(result, list) else ()
+        return Answered()
+    if answer.body.lstrip().startswith(b"["):
+        result, error = msgspec.Raw(answer.body), None
+    else:
+        try:
+            envelope = read_envelope(answer.body)
+        except Unreadable:
+            return Answered()
+        result, error = envelope.result, read_error(envelope.error)
+    if bytes(result) == b"null":
+        return Answered(error=error)
+    if error is not None or answer.status != OK:
+        return Answered()
+    return Answered(rows=read_rows(result))
 
 
 def our_part(venue_order_id: str) -> OrderID:
@@ -236,16 +266,16 @@ def _fill(row: OrderRow, cum_qty: Decimal) -> Fill | None:
         row.last_filled_price,
         row.last_commission,
     )
-    if not last_qty or not _is_quantity(last_qty) or last_qty > cum_qty:
+    if last_qty is None or border.quantity(last_qty) is None or last_qty > cum_qty:
         return None
-    if last_px is None or not last_px.is_finite():
+    if last_px is None or border.price(last_px) is None:
         return None
     return Fill(
         cum_qty=cum_qty,
         last_qty=last_qty,
         last_px=last_px,
         at=_fill_time(row),
-        commission=commission if commission is not None and commission.is_finite() else None,
+        commission=commission,
         commission_currency=row.last_commission_currency or "",
         liquidity=_LIQUIDITY[row.is_taker],
     )
@@ -265,7 +295,9 @@ def _oldest_first(rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
     The identity of a fill is the quantity up to and with it, so the order
     matters: it must be that of the stream, also within one millisecond.
     """
-    by_sum = sorted(rows, key=lambda row: row.filled_cumulative_quantity or ZERO)
+    by_sum = sorted(
+        rows, key=lambda row: border.total(row.filled_cumulative_quantity) or ZERO
+    )
     if _adds_up(by_sum):
         return by_sum
     newest_first = len(rows) > 1 and _fill_time(rows[0]) > _fill_time(rows[-1])
@@ -277,16 +309,11 @@ def _adds_up(rows: Sequence[OrderRow]) -> bool:
     total = ZERO
     for row in rows:
         total = add(total, row.last_filled_quantity or ZERO)
-        if row.filled_cumulative_quantity != total:
+        if border.total(row.filled_cumulative_quantity) != total:
             return False
     return True
 
 
-def _is_quantity(number: Decimal) -> bool:
-    """Whether *number* can be a quantity that sums of stay exact (`model.number.EXACT`)."""
-    return (
-        number.is_finite()
-        and number >= ZERO
-        and abs(number.adjusted()) <= MAX_DIGITS
-        and len(number.as_tuple().digits) <= MAX_DIGITS
-    )
+def _shown(number: Decimal | None) -> str:
+    """*number* for a text: never all of one with a million digits."""
+    return str(number)[:border.WORD_CHARS_MAX]

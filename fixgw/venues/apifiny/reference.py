@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NoReturn
 
-import msgspec
 import structlog
 
 from fixgw.model.ids import VenueName
@@ -21,12 +20,17 @@ from fixgw.venues.apifiny.build import Call
 from fixgw.venues.apifiny.config import ApifinyConfig
 from fixgw.venues.apifiny.credentials import public
 from fixgw.venues.apifiny.place import Place
-from fixgw.venues.apifiny.schemas import decode_symbols, decode_time, decode_venues
+from fixgw.venues.apifiny.schemas import read_symbols, read_time, read_venues
+from fixgw.venues.border import text_of
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import Answer
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.reading import NotRead, keep_reading
 from fixgw.venues.skew import doubt
 from fixgw.venues.stream import Backoff, Random
+
+LEFT_OUT_SHOWN = 20
+"""Symbols that are named in the log, with the reason why they cannot be traded."""
 
 log = structlog.get_logger()
 
@@ -86,8 +90,8 @@ class Reference:
         venues = await self._read(exchange, build.LIST_VENUES)
         listed = await self._read(exchange, build.LIST_SYMBOLS)
         try:
-            venue_rows, rows = decode_venues(venues).result, decode_symbols(listed).result
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            venue_rows, rows = read_venues(venues).result, read_symbols(listed).result
+        except Unreadable as error:
             raise NotRead(str(error)) from None
         if venue_rows is None or rows is None:
             raise NotRead("no result")
@@ -100,8 +104,10 @@ class Reference:
             exchange=exchange,
             enabled=enabled,
             instruments=len(found),
-            left_out=left_out,
+            left_out=len(left_out),
         )
+        for why in left_out[:LEFT_OUT_SHOWN]:
+            self._log.warning("instrument_left_out", exchange=exchange, reason=text_of(why))
         self._loaded[exchange] = found
         everything = tuple(one for each in self._loaded.values() for one in each)
         self._deliver(InstrumentsLoaded(self._venue, everything))
@@ -112,12 +118,12 @@ class Reference:
             asked = self._clock.monotonic()
             body = await self._read(exchange, build.SERVER_TIME)
             answered = self._clock.monotonic()
-            venue_ms = decode_time(body).result
+            venue_ms = read_time(body).result
             if venue_ms is not None and (why := doubt(venue_ms, self._clock.now_ms())):
                 raise NotRead(why)
             if venue_ms is None or not place.clock.learn(venue_ms, asked, answered):
                 raise NotRead(f"no usable time within {answered - asked:.1f} s")
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except Unreadable as error:
             raise NotRead(str(error)) from None
         finally:
             self.clock_asked[exchange].set()

@@ -18,6 +18,7 @@ from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import (
     CommandOutcome,
     Headroom,
+    NewsUnreadable,
     OrderUpdate,
     Outcome,
     QueryFailed,
@@ -30,11 +31,13 @@ from fixgw.venues.apifiny import build, codes, ids, parse, work
 from fixgw.venues.apifiny.build import Call
 from fixgw.venues.apifiny.config import ABSENCE_ANSWER_SECONDS, ApifinyConfig
 from fixgw.venues.apifiny.credentials import Credentials
+from fixgw.venues.apifiny.parse import Answered
 from fixgw.venues.apifiny.place import Place
-from fixgw.venues.apifiny.schemas import CommissionRow
+from fixgw.venues.apifiny.schemas import CommissionRow, OrderRow
 from fixgw.venues.apifiny.work import ListOpen, ReadCommission, Work
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import NOT_SENT, Answer, Result
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.work_queue import Job
@@ -242,7 +245,7 @@ class Desk:
         order = query.order
         asked_at = self._clock.monotonic()
         result = await self._call(build.query_order(order), order.exchange)
-        answer = parse.query_result(result, order.order_id)
+        answer = parse.query_result(result, order.order_id, order.venue_order_id)
         if isinstance(answer, OrderUpdate):
             if answer.status is VenueStatus.ABSENT:
                 answer = self._fresh(answer, self._clock.monotonic() - asked_at)
@@ -270,11 +273,10 @@ class Desk:
     async def _query_many(self, orders: Sequence[VenueOrder]) -> None:
         """One list for many. An order that it lacks is asked about alone: a list proves nothing."""
         result = await self._call(build.query_orders(orders), orders[0].exchange)
-        rows = parse.read_orders(result)[0] if isinstance(result, Answer) else None
-        by_id = {row.order_id: row for row in rows or ()}
+        answered = parse.read_orders(result) if isinstance(result, Answer) else Answered()
         for order in orders:
-            row = by_id.get(order.venue_order_id)
-            if row is not None:
+            row = answered.of(order.venue_order_id)
+            if isinstance(row, OrderRow):
                 self._deliver(parse.asked(row, order.order_id))
                 continue
             if not self._queue.put(Lane.QUERY, QueryOrder(order), alone=True):
@@ -290,20 +292,30 @@ class Desk:
         if not isinstance(result, Answer):
             self._not_listed(exchange, result.text)
             return
-        rows, error = parse.read_orders(result)
-        if rows is None:
+        answered = parse.read_orders(result)
+        if answered.rows is None:
+            error = answered.error
             reason = codes.describe(error) if error else f"HTTP {result.status}, cannot be read"
             self._not_listed(exchange, reason)
             return
-        for row in rows:
-            order_id = ids.order_id(row.order_id, self._digits)
-            if order_id is None:
-                self._strangers.seen(row.order_id, parse.stranger(row))
-                continue
-            try:
-                self._deliver(parse.order_update(row, order_id))
-            except parse.Unreadable as unreadable:
-                self._log.warning("order_unreadable", order_id=order_id, reason=str(unreadable))
+        for row in answered.rows.rows:
+            self._open_order(row)
+        for each in answered.rows.damaged:
+            self._log.warning("order_unreadable", order=each.name, reason=each.text)
+            order_id = ids.order_id(str(each.name), self._digits)
+            if order_id is not None:
+                self._deliver(NewsUnreadable(order_id, each.text))
+
+    def _open_order(self, row: OrderRow) -> None:
+        order_id = ids.order_id(row.order_id, self._digits)
+        if order_id is None:
+            self._strangers.seen(row.order_id, parse.stranger(row))
+            return
+        try:
+            self._deliver(parse.order_update(row, order_id))
+        except Unreadable as unreadable:
+            self._log.warning("order_unreadable", order=row.order_id, reason=str(unreadable))
+            self._deliver(NewsUnreadable(order_id, str(unreadable)))
 
     def _not_listed(self, exchange: str, reason: str) -> None:
         """No harm to our orders, which the core asks about one by one."""

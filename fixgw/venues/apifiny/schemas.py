@@ -3,12 +3,17 @@
 Numbers are Decimal, decoded from their digits. The manual contradicts itself
 and its clients on some forms (an object or an array of one, a bare array or
 an envelope, a number or a string of digits), so both are taken everywhere.
+Rows are read one by one: what is wrong with one says nothing about another.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-import msgspec
 from msgspec import Raw, Struct
+
+from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
+
+NOTHING = Raw(b"null")
 
 
 class OrderRow(Struct, rename="camel", frozen=True, kw_only=True, gc=False):
@@ -51,11 +56,28 @@ class Frame(Struct, rename="camel", frozen=True, gc=False):
     ping: int | None = None
 
 
-class OrderEnvelope(Struct, frozen=True):
-    """The standard response around orders."""
+class RawFrame(Struct, rename="camel", frozen=True):
+    """A frame whose parts are read one by one, as they do not all fit."""
 
-    result: list[OrderRow] | OrderRow | None = None
-    error: ErrorBody | None = None
+    result: Raw = NOTHING
+    error: Raw = NOTHING
+    payload: Raw = NOTHING
+    log_timestamp: Raw = NOTHING
+    ping: Raw = NOTHING
+
+
+class OrderEnvelope(Struct, frozen=True):
+    """The standard response around orders, its rows unread."""
+
+    result: Raw = NOTHING
+    error: Raw = NOTHING
+
+
+class Rows(Struct, frozen=True):
+    """Orders of an answer or a frame: those that can be read, and those that cannot."""
+
+    rows: Sequence[OrderRow] = ()
+    damaged: Sequence[Damaged] = ()
 
 
 class SymbolRow(Struct, rename="camel", frozen=True, kw_only=True):
@@ -83,9 +105,10 @@ class SymbolEnvelope(Struct, frozen=True):
 
 
 class VenuesEnvelope(Struct, frozen=True):
-    """listVenueInfo. Its keys carry stray blanks in the manual: `"exchange "`."""
+    """listVenueInfo. Its keys carry stray blanks in the manual: `"exchange "`; a row may hold
+    anything else beside what we look for."""
 
-    result: list[dict[str, str | None]] | None = None
+    result: list[Raw] | None = None
     error: ErrorBody | None = None
 
 
@@ -111,12 +134,69 @@ class CommissionEnvelope(Struct, frozen=True):
     error: ErrorBody | None = None
 
 
-# Not strict: a number may come as a string of digits.
-decode_frame = msgspec.json.Decoder(Frame, strict=False).decode
-decode_orders = msgspec.json.Decoder(OrderEnvelope, strict=False).decode
-decode_bare_orders = msgspec.json.Decoder(list[OrderRow], strict=False).decode
-decode_symbols = msgspec.json.Decoder(SymbolEnvelope, strict=False).decode
-decode_symbol = msgspec.json.Decoder(SymbolRow, strict=False).decode
-decode_venues = msgspec.json.Decoder(VenuesEnvelope, strict=False).decode
-decode_time = msgspec.json.Decoder(TimeEnvelope, strict=False).decode
-decode_commission = msgspec.json.Decoder(CommissionEnvelope, strict=False).decode
+read_frame = payload_reader(Frame)
+read_raw_frame = payload_reader(RawFrame)
+read_envelope = payload_reader(OrderEnvelope)
+read_symbols = payload_reader(SymbolEnvelope)
+read_venues = payload_reader(VenuesEnvelope)
+read_venue = payload_reader(dict[str, Raw])
+read_time = payload_reader(TimeEnvelope)
+read_commission = payload_reader(CommissionEnvelope)
+
+ORDER = RowReader(
+    OrderRow,
+    decides=(
+        "order_id", "filled_cumulative_quantity", "last_filled_quantity", "last_filled_price",
+    ),
+    name="order_id",
+)
+SYMBOL = RowReader(
+    SymbolRow,
+    decides=[name for name in SymbolRow.__struct_fields__],
+    name="symbol",
+)
+
+_read_list = payload_reader(list[Raw])
+_read_error = payload_reader(ErrorBody)
+_read_text = payload_reader(str)
+_read_number = payload_reader(int)
+
+
+def read_rows(raw: Raw | bytes) -> Rows:
+    """The orders in *raw*: a list of them, or one, or none where it is something else."""
+    written = bytes(raw).lstrip()
+    if written.startswith(b"["):
+        try:
+            return Rows(*ORDER.read_all(_read_list(raw)))
+        except Unreadable as error:
+            return Rows(damaged=(Damaged(str(error)),))
+    if not written.startswith(b"{"):
+        return Rows()
+    row = ORDER.read(raw)
+    return Rows(damaged=(row,)) if isinstance(row, Damaged) else Rows(rows=(row,))
+
+
+def read_error(raw: Raw) -> ErrorBody | None:
+    """`error`; one that is none as documented is an error of which nothing is known."""
+    if bytes(raw) == b"null":
+        return None
+    try:
+        return _read_error(raw)
+    except Unreadable:
+        return ErrorBody()
+
+
+def read_text(raw: Raw) -> str:
+    """A text; "" for anything else."""
+    try:
+        return _read_text(raw)
+    except Unreadable:
+        return ""
+
+
+def read_number(raw: Raw) -> int | None:
+    """A number, or None."""
+    try:
+        return _read_number(raw)
+    except Unreadable:
+        return None

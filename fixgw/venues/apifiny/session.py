@@ -10,18 +10,27 @@ to be sent back waits in `outgoing`; what an operator should know waits in
 from collections.abc import Sequence
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from fixgw.model.enums import Command
 from fixgw.model.ids import VenueOrderID
-from fixgw.model.venue import CommandOutcome, Outcome, Unknown
+from fixgw.model.venue import CommandOutcome, NewsUnreadable, Outcome, Unknown
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.apifiny import codes, parse
 from fixgw.venues.apifiny.flights import Flights
 from fixgw.venues.apifiny.ids import order_id as order_id_in
-from fixgw.venues.apifiny.parse import Unreadable, as_rows
-from fixgw.venues.apifiny.schemas import ErrorBody, Frame, OrderRow, decode_frame
+from fixgw.venues.apifiny.parse import as_rows
+from fixgw.venues.apifiny.schemas import (
+    ErrorBody,
+    Frame,
+    OrderRow,
+    read_error,
+    read_frame,
+    read_number,
+    read_raw_frame,
+    read_rows,
+)
+from fixgw.venues.payloads import Damaged, Unreadable
 from fixgw.venues.strangers import Strangers
 
 CANCEL_KEY = "cancel "
@@ -111,9 +120,9 @@ class OrderSession:
         self._heard = now
         for message in messages:
             try:
-                frame = decode_frame(message)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                self._note("unreadable frame", message)
+                frame = read_frame(message)
+            except Unreadable as error:
+                self._by_parts(message, str(error))
                 continue
             if type(frame.result) is list and frame.error is None and self.state == "ready":
                 for row in frame.result:
@@ -143,6 +152,46 @@ class OrderSession:
         """The socket is gone: whatever was in flight on it may have arrived or not."""
         self.state = "closed"
         self._everything_unknown(f"the socket was lost: {reason}")
+
+    def _by_parts(self, message: bytes, why: str) -> None:
+        """A frame that does not fit as a whole: what of it can be read counts."""
+        try:
+            parts = read_raw_frame(message)
+        except Unreadable:
+            self._note(f"unreadable frame: {why}", message)
+            self.unreadable = True
+            return
+        result, payload = read_rows(parts.result), read_rows(parts.payload)
+        damaged = (*result.damaged, *payload.damaged)
+        self._note(f"damaged frame: {why}", message)
+        for each in result.damaged:
+            self._damaged_reply(each)
+        for each in payload.damaged:
+            self._damaged_update(each)
+        frame = Frame(
+            result=list(result.rows) or None,
+            error=read_error(parts.error),
+            payload=list(payload.rows) or None,
+            log_timestamp=read_number(parts.log_timestamp),
+            ping=read_number(parts.ping),
+        )
+        if not damaged or frame.result or frame.payload:
+            self._other(frame, message)
+
+    def _damaged_reply(self, row: Damaged) -> None:
+        """A reply that proves nothing but that it is one: what became of its command is unknown."""
+        name = str(row.name)
+        for key, command in ((name, Command.SUBMIT), (CANCEL_KEY + name, Command.CANCEL)):
+            if self._in_flight.pop(key, None) is not None:
+                self._tell(name, command, Unknown(f"the reply cannot be read: {row.text}"))
+                return
+        self._damaged_update(row)
+
+    def _damaged_update(self, row: Damaged) -> None:
+        """News that may be an execution: its order is asked about. What names none is not ours."""
+        order_id = order_id_in(str(row.name), self._digits)
+        if order_id is not None:
+            self._deliver(NewsUnreadable(order_id, row.text))
 
     def _other(self, frame: Frame, message: bytes) -> None:
         """All but a reply in a list to one who is logged in, which is what comes most."""
@@ -196,6 +245,7 @@ class OrderSession:
             update = parse.order_update(row, order_id, at)
         except Unreadable as error:
             self._note(f"unreadable update of {row.order_id}: {error}")
+            self._deliver(NewsUnreadable(order_id, str(error)))
         else:
             self._deliver(update)
 

@@ -6,13 +6,13 @@ Pure. A row that we could not send an order for is left out, not guessed at.
 from collections.abc import Iterable
 from decimal import Decimal
 
-import msgspec
 from msgspec import Raw
 
 from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
 from fixgw.venues.apifiny.build import SAFE_NAME
-from fixgw.venues.apifiny.schemas import SymbolRow, decode_symbol
+from fixgw.venues.apifiny.schemas import SYMBOL, SymbolRow, read_text, read_venue
+from fixgw.venues.payloads import Damaged, Unreadable
 
 ENABLED = "enabled"
 
@@ -39,32 +39,35 @@ def instrument(row: SymbolRow, venue: VenueName, exchange: str, open_now: bool) 
 
 def instruments(
     rows: Iterable[Raw], venue: VenueName, exchange: str, open_now: bool
-) -> tuple[tuple[Instrument, ...], int]:
-    """All of listSymbolInfo that can be traded by name; and how many rows cannot."""
+) -> tuple[tuple[Instrument, ...], list[str]]:
+    """All of listSymbolInfo that can be traded by name; and why the other rows cannot."""
     found: list[Instrument] = []
-    left_out = 0
+    left_out: list[str] = []
     for raw in rows:
-        try:
-            row = decode_symbol(raw)
-        except msgspec.ValidationError:
-            left_out += 1
-            continue
-        if SAFE_NAME.fullmatch(row.symbol):
+        row = SYMBOL.read(raw)
+        if isinstance(row, Damaged):
+            left_out.append(f"{row.name or 'a row without a symbol'}: {row.text}")
+        elif SAFE_NAME.fullmatch(row.symbol):
             found.append(instrument(row, venue, exchange, open_now))
         else:
-            left_out += 1
+            left_out.append(f"{row.symbol!r}: not a name that can stand in a request")
     return tuple(found), left_out
 
 
-def exchange_enabled(rows: Iterable[dict[str, str | None]], exchange: str) -> bool:
+def exchange_enabled(rows: Iterable[Raw], exchange: str) -> bool:
     """Whether listVenueInfo has *exchange* enabled; one that it does not list is not."""
-    for row in rows:
-        named = {key.strip(): (value or "").strip() for key, value in row.items()}
+    for raw in rows:
+        try:
+            row = read_venue(raw)
+        except Unreadable:
+            continue
+        named = {key.strip(): read_text(value).strip() for key, value in row.items()}
         if named.get("exchange") == exchange:
             return named.get("status", "").lower() == ENABLED
     return False
 
 
 def _limit(number: Decimal | None) -> Decimal | None:
-    """A limit as the venue gives it; 0 and what is no number mean that there is none."""
-    return number if number is not None and number.is_finite() and number > 0 else None
+    """A limit as the venue gives it; 0 means that there is none. Whether it can be one is judged
+    at the border."""
+    return None if number is None or number.is_zero() else number

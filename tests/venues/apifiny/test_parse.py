@@ -14,8 +14,9 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from fixgw.venues.apifiny import parse
-from fixgw.venues.apifiny.schemas import OrderRow, decode_frame
+from fixgw.venues.apifiny.schemas import OrderRow, read_frame
 from fixgw.venues.outcome import Answer, NoAnswer, NotSent, Result
+from fixgw.venues.payloads import Unreadable
 from tests.venues.apifiny.payload import payload
 
 NAME = "000000011584603011942221"
@@ -136,7 +137,7 @@ def test_a_cancel_that_is_taken_on():
 
 
 def test_the_manuals_order_update():
-    frame = decode_frame(payload("ws_order_update"))
+    frame = read_frame(payload("ws_order_update"))
     fill = Fill(
         cum_qty=D("1.12"),
         last_qty=D("1.12"),
@@ -247,11 +248,11 @@ def test_cumulative_quantities_that_add_up_decide_the_order():
         row(last_filled_quantity=D("NaN"), last_filled_price=D(1)),
         row(last_filled_quantity=D("1E+99"), last_filled_price=D(1)),
         row(last_filled_quantity=D(0), last_filled_price=D(1)),
-        executed("1", 10, cum="NaN"),
+        executed("0", 10),
     ],
 )
 def test_a_fill_that_cannot_be_read_spoils_the_list(odd):
-    with pytest.raises(parse.Unreadable):
+    with pytest.raises(Unreadable):
         parse.fills([executed("1", 10), odd])
 
 
@@ -261,14 +262,14 @@ FILLED = OrderUpdate(order_id=OURS, status=VenueStatus.FILLED, cum_qty=D("0.01")
 
 
 def test_an_answer_to_a_question():
-    assert parse.query_result(Answer(200, body(filledCumulativeQuantity="0.4")), OURS) == (
+    assert parse.query_result(Answer(200, body(filledCumulativeQuantity="0.4")), OURS, NAME) == (
         OrderUpdate(order_id=OURS, status=VenueStatus.WORKING, cum_qty=D("0.4"), asked=True)
     )
 
 
 def test_no_such_order():
     message = b"Order doesn't exist, please change order ID."
-    update = parse.query_result(Answer(200, ERROR % (327738, message)), OURS)
+    update = parse.query_result(Answer(200, ERROR % (327738, message)), OURS, NAME)
 
     assert isinstance(update, OrderUpdate)
     assert (update.status, update.asked) == (VenueStatus.ABSENT, True)
@@ -287,11 +288,11 @@ def test_no_such_order():
         Answer(200, ERROR % (65579, b"server side error")),
         Answer(500, ERROR % (5243242, b"Order doesn't exist")),
         Answer(200, body(orderId='"000000011584603011942222"')),
-        Answer(200, body(orderStatus='"MYSTERY"')),
+        Answer(200, body(filledCumulativeQuantity='"rubbish"')),
     ],
 )
 def test_a_question_that_was_not_answered(result):
-    assert isinstance(parse.query_result(result, OURS), QueryFailed)
+    assert isinstance(parse.query_result(result, OURS, NAME), QueryFailed)
 
 
 def test_the_manuals_fills_complete_an_answer():
@@ -348,9 +349,9 @@ def test_lists_come_bare_or_in_an_envelope():
     in_envelope = payload("http_list_open_order")
     bare = b"\n" + in_envelope[in_envelope.index(b"[") : in_envelope.rindex(b"]") + 1]
 
-    rows, error = parse.read_orders(Answer(200, bare))
-    assert ([each.order_status for each in rows], error) == (["PENDING_SUBMIT", "SUBMITTED"], None)
-    assert parse.read_orders(Answer(200, in_envelope))[0] == rows
+    answered = parse.read_orders(Answer(200, bare))
+    assert ["PENDING_SUBMIT", "SUBMITTED"] == [each.order_status for each in answered.rows.rows]
+    assert answered == parse.read_orders(Answer(200, in_envelope))
 
 
 def test_the_commission_rate_of_the_manual():

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixgw.venues.apifiny.schemas import decode_frame, decode_orders
+from fixgw.venues.apifiny.schemas import read_envelope, read_frame, read_rows
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=0, places=18)
 
 
 def quantity(written: str) -> Decimal:
     body = f'{{"result":{{"filledCumulativeQuantity":{written}}}}}'
-    return decode_orders(body.encode()).result.filled_cumulative_quantity
+    (row,) = read_rows(read_envelope(body.encode()).result).rows
+    return row.filled_cumulative_quantity
 
 
 @given(NUMBERS)
@@ -34,5 +35,5 @@ def test_no_float_is_on_the_way():
 
 
 def test_times_and_flags_may_be_text():
-    frame = decode_frame(b'{"payload":{"updatedAt":"1552116459467","isTaker":"true"}}')
+    frame = read_frame(b'{"payload":{"updatedAt":"1552116459467","isTaker":"true"}}')
     assert (frame.payload.updated_at, frame.payload.is_taker) == (1552116459467, True)

@@ -173,8 +173,14 @@ def test_an_update_of_balances_says_nothing_of_orders(socket):
 def test_what_cannot_be_read_is_noted_and_the_rest_goes_on(socket):
     frames = [b"<html>", b"\xff", b'{"payload":{"orderId":7}}', reply(1, "MYSTERY"), reply(2)]
 
-    assert [update.order_id for update in socket.receive(*frames)] == [ours(2)]
-    assert len(socket.session.notes) == 4
+    mystery, works = socket.receive(*frames)
+
+    assert (ours(1), VenueStatus.UNCLEAR, "MYSTERY") == (
+        mystery.order_id, mystery.status, mystery.state
+    )
+    assert ours(2) == works.order_id
+    assert socket.session.unreadable
+    assert len(socket.session.notes) == 3
 
 
 # ------------------------------------------------------------------- commands
@@ -219,7 +225,7 @@ def test_a_reply_to_nothing_is_the_venues_view_all_the_same(socket):
 def test_a_reply_that_cannot_be_read_leaves_its_command_unknown(socket):
     socket.session.submitted(name(1), 1.0)
     assert socket.receive(reply(1, "MYSTERY")) == [
-        CommandOutcome(ours(1), SUBMIT, Unknown("cannot be read: orderStatus 'MYSTERY'"))
+        CommandOutcome(ours(1), SUBMIT, Unknown("orderStatus 'MYSTERY' is not known"))
     ]
 
 

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
-from fixgw.venues.apifiny.schemas import decode_symbols, decode_venues
+from fixgw.venues.apifiny.schemas import read_symbols, read_venues
 from fixgw.venues.apifiny.symbols import exchange_enabled, instruments
 from tests.venues.apifiny.payload import payload
 
@@ -10,10 +10,10 @@ VENUE = VenueName("apifiny")
 
 
 def test_the_manuals_symbols_as_instruments():
-    rows = decode_symbols(payload("http_list_symbol_info")).result
+    rows = read_symbols(payload("http_list_symbol_info")).result
     found, left_out = instruments(rows, VENUE, "VENUE1", True)
 
-    assert left_out == 0
+    assert left_out == []
     assert [one.symbol for one in found] == ["EOSETH", "BCHUSDT"]
     assert found[0] == Instrument(
         venue=VENUE,
@@ -42,7 +42,7 @@ def listed(**changes: str) -> bytes:
 
 
 def one(**changes: str) -> Instrument:
-    (found,), _ = instruments(decode_symbols(listed(**changes)).result, VENUE, "V", True)
+    (found,), _ = instruments(read_symbols(listed(**changes)).result, VENUE, "V", True)
     return found
 
 
@@ -52,7 +52,7 @@ def test_a_limit_that_is_missing_or_zero_is_none():
 
 
 def test_a_disabled_symbol_or_exchange_does_not_trade():
-    rows = decode_symbols(listed()).result
+    rows = read_symbols(listed()).result
 
     assert not one(status='"disabled"').enabled
     assert not instruments(rows, VENUE, "V", False)[0][0].enabled
@@ -60,15 +60,27 @@ def test_a_disabled_symbol_or_exchange_does_not_trade():
 
 def test_a_row_that_cannot_be_read_or_named_does_not_hide_the_others():
     good, odd, broken = listed(), listed(symbol='"A\\"B"'), listed(symbol="7")
-    rows = [decode_symbols(each).result[0] for each in (good, odd, broken)]
+    rows = [read_symbols(each).result[0] for each in (good, odd, broken)]
 
     found, left_out = instruments(rows, VENUE, "V", True)
 
-    assert ([each.symbol for each in found], left_out) == (["A"], 2)
+    assert ["A"] == [each.symbol for each in found]
+    assert [
+        "'A\"B': not a name that can stand in a request",
+        "a row without a symbol: symbol: Expected `str`, got `int`",
+    ] == left_out
+
+
+def test_a_venue_row_may_hold_what_is_no_text():
+    rows = read_venues(
+        b'{"result":[7,null,{"exchange ":5},{"exchange":"V","status":"enabled","since":{"a":1}}]}'
+    ).result
+
+    assert exchange_enabled(rows, "V")
 
 
 def test_the_manuals_venues_with_their_stray_blanks():
-    rows = decode_venues(payload("http_list_venue_info")).result
+    rows = read_venues(payload("http_list_venue_info")).result
 
     assert exchange_enabled(rows, "VENUE1")
     assert not exchange_enabled(rows, "VENUE24")
