@@ -182,8 +182,9 @@ class OrderSession:
         """A reply that proves nothing but that it is one: what became of its command is unknown."""
         name = str(row.name)
         for key, command in ((name, Command.SUBMIT), (CANCEL_KEY + name, Command.CANCEL)):
-            if self._in_flight.pop(key, None) is not None:
+            if self._in_flight.answered(key):
                 self._tell(name, command, Unknown(f"the reply cannot be read: {row.text}"))
+                self._tell_failed()
                 return
         self._damaged_update(row)
 
