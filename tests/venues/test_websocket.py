@@ -158,6 +158,7 @@ def test_the_sample_key_of_section_1_3_is_accepted():
     "reply, why",
     [
         (b"HTTP/1.1 401 Unauthorized\r\n\r\nno", "401 Unauthorized no"),
+        (b"HTTP/1.1 307 Elsewhere\r\nLocation: ws://elsewhere/\r\n\r\n", "307 Elsewhere"),
         (b"nonsense\r\n\r\n", "nonsense"),
         (GOOD.replace(b"s3p", b"xxx"), "does not answer ours"),
         (GOOD.replace(b"Upgrade: websocket", b"Upgrade: h2c"), "does not answer ours"),
