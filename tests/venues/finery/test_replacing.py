@@ -66,9 +66,10 @@ def test_deals_that_the_new_order_makes_at_once_are_told():
 
     assert (outcome.update.status, outcome.update.cum_qty) == (VenueStatus.WORKING, D("0.06"))
     (fill,) = outcome.update.fills
-    assert (fill.last_qty, fill.last_px, fill.venue_exec_id, fill.liquidity, fill.text) == (
-        D("0.06"), D(9990), "7", Liquidity.REMOVED, "counterparty 3",
+    assert (fill.last_qty, fill.last_px, fill.venue_exec_id, fill.liquidity) == (
+        D("0.06"), D(9990), "7", Liquidity.REMOVED,
     )
+    assert fill.settlement.counterparty == "3"
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_a_new_order_that_takes_at_once_is_told_with_its_deals(way):
         update = (await replaced(venue, old, new)).update
 
         assert [(f.last_qty, f.last_px) for f in update.fills] == [(D("0.5"), D(105))]
-        assert update.fills[0].text == "counterparty 2"
+        assert update.fills[0].settlement.counterparty == "2"
         answer = await venue.ask_until(new, VenueStatus.FILLED)
         assert answer.cum_qty == D("0.5")
         assert 1 == len(venue.fills(new))
