@@ -116,7 +116,7 @@ $(READY): setup.cfg setup.py $(PINS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes --no-deps --only-binary=:all: -r requirements/build.txt
 	@$(PIP) install $(PINNED) -r requirements/run.txt -r requirements/dev.txt
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
 # A setting of pip's (an index, a cap) is none of uv's, and no line of these files names one.
