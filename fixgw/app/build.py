@@ -157,6 +157,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
 
     def remember(event: SessionEvent) -> None:
         presence.replay(event)
+        engine.replay_mass(event)
         memories.apply(event)
 
     rows = replay(

@@ -21,6 +21,7 @@ from fixgw.app.lookups import LookUps
 from fixgw.app.presence import Presence
 from fixgw.app.roster import Roster
 from fixgw.core.engine import Engine
+from fixgw.core.portions import AGAIN_MS
 from fixgw.fix.states import State
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
@@ -107,6 +108,8 @@ class Gateway:
         """What venues are to do, once this tick is on record."""
         self._timer_due = False
         self._timer: asyncio.TimerHandle | None = None
+        self._going_on: asyncio.TimerHandle | None = None
+        """Set while the engine has more to do than a tick had room for."""
 
     # -------------------------------------------------------------- start and stop
 
@@ -168,6 +171,8 @@ class Gateway:
         self.stopping = self._door.closed = True
         if self._timer is not None:
             self._timer.cancel()
+        if self._going_on is not None:
+            self._going_on.cancel()
         async with AsyncExitStack() as ending:
             # From the last to the first, each of them whatever became of the one before.
             ending.callback(self._journal.close)
@@ -286,6 +291,8 @@ class Gateway:
         if self._timer_due:
             self._timer_due = False
             self._take_time(now)
+        if self._engine.go_on(now) and self._going_on is None:
+            self._going_on = self._loop.call_later(AGAIN_MS / 1_000, self._go_on)
         self.take_effects(now)
         self._commit(now)
         if self.roster.unsettled:
@@ -306,6 +313,10 @@ class Gateway:
         if self._venue_inbox:
             self.wake()
         return words
+
+    def _go_on(self) -> None:
+        self._going_on = None
+        self.wake()
 
     def _overhear(self, message: object) -> None:
         if type(message) is InstrumentsLoaded:

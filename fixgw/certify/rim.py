@@ -15,6 +15,7 @@ import msgspec
 
 from fixgw.certify.trace import Trace
 from fixgw.certify.words import full, line
+from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.model.effects import (
@@ -28,7 +29,7 @@ from fixgw.model.effects import (
 )
 from fixgw.model.enums import Command
 from fixgw.model.errors import BusinessRefused
-from fixgw.model.events import OrderEvent
+from fixgw.model.session_events import MassEvent
 from fixgw.model.ids import OrderID, SessionKey
 from fixgw.model.now import Now
 from fixgw.model.reports import Report
@@ -54,7 +55,7 @@ LATE_SUBMIT_MS = 600_000
 """An order that is proven not to have arrived is submitted again up to this age."""
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(OrderEvent | VenueEvent).decode
+_decode = msgspec.json.Decoder(EngineEvent).decode
 
 
 class Heard:
@@ -83,7 +84,7 @@ class Heard:
                 self.replaces[order.order_id] += 1
                 self.replaces[replacement.order_id] += 1
 
-    def events(self) -> list[OrderEvent | VenueEvent]:
+    def events(self) -> list[EngineEvent]:
         """The record, read back."""
         return [_decode(each) for each in self.record]
 
@@ -126,6 +127,8 @@ class Rim:
         for event in self._heard.events():
             if isinstance(event, VenueEvent):
                 self.engine.replay_venue(event)
+            elif isinstance(event, MassEvent):
+                self.engine.replay_mass(event)
             else:
                 self.engine.replay(event)
         self.engine.recover(self._clock.now())

@@ -39,8 +39,13 @@ from fixgw.model.events import CancelDecided, OrderEvent, OrderPlaced
 from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.now import Now
 from fixgw.model.reports import Report
+from fixgw.model.session_events import MassEvent
 from fixgw.model.venue import OrderUpdate
 from fixgw.model.venue_events import OrdersHeld, VenueEvent
+
+
+EngineEvent = OrderEvent | VenueEvent | MassEvent
+"""What the engine puts on record."""
 
 
 class VenueTerms:
@@ -75,7 +80,7 @@ class Book:
         """Who may trade, where directories of accounts are configured."""
         self.held: dict[VenueName, OrdersHeld] = {}
         """The venues that new orders may not go to until an operator resumes."""
-        self.events: list[OrderEvent | VenueEvent] = []
+        self.events: list[EngineEvent] = []
         self.effects: list[Effect] = []
 
     def venue(self, order: Order) -> VenueTerms:

@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from fixgw.core.accounts import Accounts
-from fixgw.core.book import Book, VenueTerms
+from fixgw.core.book import Book, EngineEvent, VenueTerms
 from fixgw.core.client_side import ClientSide
 from fixgw.core.mass import Mass
 from fixgw.core.own_cancels import OwnCancels
+from fixgw.core.portions import Portions
 from fixgw.core.replacing import Replaces
 from fixgw.core.routing import Router
 from fixgw.core.venue_side import VenueSide
@@ -46,6 +47,7 @@ from fixgw.model.venue import (
     VenueInput,
     VenueNotice,
 )
+from fixgw.model.session_events import MassEvent, SessionEvent
 from fixgw.model.venue_events import OrdersHeld, OrdersResumed, VenueEvent
 
 __all__ = ["Engine", "VenueTerms"]
@@ -60,10 +62,11 @@ class Engine:
         self.orders = book.orders
         self.inflight = book.inflight
         replaces = Replaces(book)
-        self._own_cancels = OwnCancels(book, replaces)
+        self._portions = Portions()
+        self._own_cancels = OwnCancels(book, replaces, self._portions)
         clients = ClientSide(book, replaces)
         of_venues = VenueSide(book, self._own_cancels, replaces)
-        mass = Mass(book, self._own_cancels)
+        self._mass = mass = Mass(book, self._own_cancels, self._portions)
         self._verdicts = Verdicts(book, of_venues)
         self._handlers: dict[type[Any], Callable[[Any, Now], None]] = {
             NewOrderSingle: clients.on_new_order,
@@ -93,6 +96,11 @@ class Engine:
             self._book.held[event.venue] = event
         else:
             self._book.held.pop(event.venue, None)
+
+    def replay_mass(self, event: SessionEvent) -> None:
+        """The same for an event of a session, if it is about its mass cancels."""
+        if isinstance(event, MassEvent):
+            self._mass.replay(event)
 
     @property
     def held(self) -> Mapping[VenueName, OrdersHeld]:
@@ -128,6 +136,7 @@ class Engine:
         for order in self.orders.open():
             if order.unsettled:
                 self.inflight.watch(order.order_id, now.mono_ms, now.mono_ms)
+        self._mass.recover(now)
 
     def ask_directories(
         self, directories: Iterable[DirectoryTerms], accounts_at: Mapping[VenueName, frozenset[str]]
@@ -163,7 +172,11 @@ class Engine:
             assert order is not None, "a watch belongs to an order"
             self._book.ask(order, watch, now)
 
-    def take(self) -> tuple[list[OrderEvent | VenueEvent], list[Effect]]:
+    def go_on(self, now: Now) -> bool:
+        """Do this tick's portion of what takes long; whether there is more, AGAIN_MS later."""
+        return self._portions.go_on(now)
+
+    def take(self) -> tuple[list[EngineEvent], list[Effect]]:
         """The events to journal and then the effects to perform, since the last call."""
         book = self._book
         taken = book.events, book.effects

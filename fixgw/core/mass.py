@@ -2,25 +2,33 @@
 
 A mass cancel is a decision about each order by itself, with the journal's and the retries' help
 that the gateway's own cancels have: a venue's call for all orders of an account would take those
-of other sessions with it. It is answered at once; each order's end is reported when it is there.
+of other sessions with it. Each order's end is reported when it is there.
+
+Thousands of orders are worked through in portions (`core.portions`). A mass cancel that takes more
+than one is on record from its beginning, and a restart goes on with it; the answer to a mass status
+is not: who asked asks again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
 
 from fixgw.core import reporting
 from fixgw.core.book import Book
 from fixgw.core.order import Order
 from fixgw.core.own_cancels import OwnCancels
+from fixgw.core.portions import CANCEL, LOOK, REPORT, Job, Portions, Work
 from fixgw.model.enums import (
     BusinessRejectReason,
     MassCancelRejectReason,
     MassCancelRequestType,
 )
 from fixgw.model.errors import BusinessRefused
-from fixgw.model.ids import next_order_id
+from fixgw.model.ids import OrderID, SessionKey, next_order_id
 from fixgw.model.now import Now
 from fixgw.model.reports import OrderMassCancelReport
 from fixgw.model.requests import OrderMassCancelRequest, OrderMassStatusRequest
+from fixgw.model.session_events import MassCancelBegun, MassCancelEnded, MassEvent
 
 TEXT = "OrderMassCancelRequest(35=q) {cl_ord_id}"
 """Text(58) of the orders' reports."""
@@ -29,37 +37,103 @@ _REQUEST_TYPES = frozenset(MassCancelRequestType)
 _STATUS_TYPES = frozenset({"1", "7"})
 """MassStatusReqType(585): of a security, and of all orders."""
 
+WAITING_MAX = 8
+"""Requests about many orders of one session that may wait for each other."""
+
 _Request = OrderMassCancelRequest | OrderMassStatusRequest
+
+
+class _Cancel:
+    """A mass cancel under way."""
+
+    __slots__ = ("begun", "recorded")
+
+    def __init__(self, begun: MassCancelBegun, *, recorded: bool = False) -> None:
+        self.begun = begun
+        self.recorded = recorded
+        """Whether it is on record: then its end is to be."""
 
 
 class Mass:
     """Handles requests about many orders."""
 
-    def __init__(self, book: Book, own_cancels: OwnCancels) -> None:
+    def __init__(self, book: Book, own_cancels: OwnCancels, portions: Portions) -> None:
         self._book = book
         self._own_cancels = own_cancels
+        self._portions = portions
         self._reports = 0
+        self._answers: dict[SessionKey, tuple[str, Job]] = {}
+        """The last OrderMassStatusRequest of a session that was not answered at once."""
+        self._left: dict[str, MassCancelBegun] = {}
+        """What the journal has of mass cancels that have not ended, by their OrderID(37)."""
+
+    # ----------------------------------------------------------------------- cancel
 
     def on_mass_cancel(self, request: OrderMassCancelRequest, now: Now) -> None:
         self._reports = next_order_id(self._reports, now.ms)
+        begun = MassCancelBegun(
+            session=request.session, at=now.ms, request=request, report_id=str(self._reports),
+            last_order_id=self._book.orders.last_order_id,
+        )
         refusal = self._refusal(request)
         if refusal is not None:
-            self._answer(request, now, refusal=refusal)
+            self._answer(begun, now, refusal=refusal)
             return
-        orders = self._meant(request)
-        stay = [each for each in orders if not self._book.venue(each).capabilities.cancel]
+        task = _Cancel(begun)
+        job = self._portions.begin(request.session, self._cancels(task), now)
+        if not job.done:
+            # Its number is counted with this tick: what is left of it must be on record too.
+            task.recorded = True
+            self._book.events.append(task.begun)
+
+    def replay(self, event: MassEvent) -> None:
+        """Take *event* from the journal."""
+        if type(event) is MassCancelBegun:
+            self._left[event.report_id] = event
+        else:
+            self._left.pop(event.report_id, None)
+
+    def recover(self, now: Now) -> None:
+        """After the last replay: go on with the mass cancels that had not ended."""
+        left, self._left = self._left, {}
+        for begun in left.values():
+            task = _Cancel(begun, recorded=True)
+            self._portions.begin(begun.session, self._cancels(task), now)
+
+    def _cancels(self, task: _Cancel) -> Work:
+        begun = task.begun
+        meant: list[Order] = []
+        for order in self._looks(begun.request, begun.last_order_id):
+            yield LOOK
+            if order is not None:
+                meant.append(order)
+        now = yield REPORT
+        if not begun.answered:
+            self._say_begun(begun, meant, now)
+            task.begun = replace(begun, answered=True)
+            if task.recorded:
+                self._book.events.append(task.begun)
+        text = TEXT.format(cl_ord_id=begun.request.cl_ord_id)
+        for order in meant:
+            now = yield CANCEL
+            current = order.current
+            self._own_cancels.cancel(current, text, now)
+            if current.replacement is not None:
+                self._own_cancels.cancel(current.replacement, text, now)  # it may be there already
+        if task.recorded:
+            self._book.events.append(
+                MassCancelEnded(session=begun.session, at=now.ms, report_id=begun.report_id)
+            )
+
+    def _say_begun(self, begun: MassCancelBegun, meant: list[Order], now: Now) -> None:
+        stay = [each for each in meant if not self._book.venue(each).capabilities.cancel]
         why = ""
         if stay:
             why = f"{len(stay)} stay open: {self._book.venue(stay[0]).capabilities.cancel_text}"
-        if stay and len(stay) == len(orders):
-            self._answer(request, now, refusal=(MassCancelRejectReason.OTHER, why))
+        if stay and len(stay) == len(meant):
+            self._answer(begun, now, refusal=(MassCancelRejectReason.OTHER, why))
         else:
-            self._answer(request, now, affected=len(orders) - len(stay), text=why)
-        text = TEXT.format(cl_ord_id=request.cl_ord_id)
-        for order in orders:
-            self._own_cancels.cancel(order, text, now)
-            if order.replacement is not None:
-                self._own_cancels.cancel(order.replacement, text, now)  # it may be there already
+            self._answer(begun, now, affected=len(meant) - len(stay), text=why)
 
     def _refusal(
         self, request: OrderMassCancelRequest
@@ -71,6 +145,9 @@ class Mass:
                 f"MassCancelRequestType(530) {request.request_type} is not supported; "
                 f"allowed: {allowed}",
             )
+        waiting = self._portions.waiting(request.session)
+        if waiting >= WAITING_MAX:
+            return MassCancelRejectReason.OTHER, f"{waiting} requests before it are not done yet"
         if request.request_type == MassCancelRequestType.ALL:
             return None
         if not request.symbol:
@@ -82,7 +159,7 @@ class Mass:
 
     def _answer(
         self,
-        request: OrderMassCancelRequest,
+        begun: MassCancelBegun,
         now: Now,
         *,
         affected: int = 0,
@@ -90,11 +167,14 @@ class Mass:
         refusal: tuple[MassCancelRejectReason, str] | None = None,
     ) -> None:
         reason, text = refusal or (None, text)
+        request = begun.request
         self._book.tell(request.session, OrderMassCancelReport(
-            cl_ord_id=request.cl_ord_id, order_id=str(self._reports),
+            cl_ord_id=request.cl_ord_id, order_id=begun.report_id,
             request_type=request.request_type, transact_time=now.ms, reject_reason=reason,
             affected=affected, symbol=request.symbol, side=request.side, text=text,
         ))
+
+    # ----------------------------------------------------------------------- status
 
     def on_mass_status(self, request: OrderMassStatusRequest, now: Now) -> None:
         if request.request_type not in _STATUS_TYPES:
@@ -104,19 +184,41 @@ class Mass:
                 f"MassStatusReqType(585) {request.request_type} is not supported; "
                 f"allowed: {allowed}",
             )
-        orders = self._meant(request)
-        for number, order in enumerate(orders, 1):
-            self._book.report(order, reporting.mass_status(
-                order, now.ms, request, len(orders), last=number == len(orders)
-            ))
-        if not orders:
-            self._book.tell(
-                request.session, reporting.no_orders(request, now.ms)
+        name, job = self._answers.get(request.session, ("", None))
+        if job is not None and not job.done:
+            raise BusinessRefused(
+                BusinessRejectReason.APPLICATION_NOT_AVAILABLE,
+                f"OrderMassStatusRequest(35=AF) {name} is still being answered: ask again behind "
+                "its LastRptRequested(912)=Y",
             )
+        job = self._portions.begin(request.session, self._statuses(request), now)
+        if job.done:
+            self._answers.pop(request.session, None)
+        else:
+            self._answers[request.session] = request.mass_status_req_id, job
 
-    def _meant(self, request: _Request) -> list[Order]:
-        """The session's open orders that fit all that *request* names: each once, by the one that
-        stands, however many replaced each other."""
+    def _statuses(self, request: OrderMassStatusRequest) -> Work:
+        meant: list[Order] = []
+        for order in self._looks(request, self._book.orders.last_order_id):
+            yield LOOK
+            if order is not None:
+                meant.append(order)
+        for number, order in enumerate(meant, 1):
+            now = yield REPORT
+            # As it is now: it may have been filled, or replaced, since the first of them.
+            self._book.report(order, reporting.mass_status(
+                order.current, now.ms, request, len(meant), last=number == len(meant)
+            ))
+        if not meant:
+            now = yield REPORT
+            self._book.tell(request.session, reporting.no_orders(request, now.ms))
+
+    # ----------------------------------------------------------------- which orders
+
+    def _looks(self, request: _Request, last_order_id: int) -> Iterator[Order | None]:
+        """For each of the session's open orders: the one that stands for it, however many replaced
+        each other, or None: it does not fit all that *request* names, was there already, or is
+        younger than *last_order_id*."""
         wanted: list[Callable[[Order], bool]] = []
         if request.symbol:
             names = self._book.router.meant(request.session, request.symbol)
@@ -128,7 +230,16 @@ class Mass:
             wanted.append(lambda order: order.account == request.account)
         if request.security_exchange:
             wanted.append(lambda order: order.exchange == request.security_exchange)
-        return [
-            order for order in self._book.orders.of_session(request.session)
-            if order.current is order and all(fits(order) for fits in wanted)
-        ]
+        seen: set[OrderID] = set()
+        for order in self._book.orders.of_session(request.session):
+            current = order.current
+            if (
+                current.open
+                and current.order_id not in seen
+                and int(current.root_id) <= last_order_id
+                and all(fits(current) for fits in wanted)
+            ):
+                seen.add(current.order_id)
+                yield current
+            else:
+                yield None

@@ -23,6 +23,8 @@ class Orders:
         self._by_id: dict[OrderID, Order] = {}
         self._by_client: dict[SessionKey, dict[ClOrdID, Order]] = {}
         self._open: dict[OrderID, Order] = {}
+        self._open_of: dict[SessionKey, dict[OrderID, Order]] = {}
+        """The same by session: to look at one's own takes no longer for what others have."""
         self.last_order_id = 0
         """The highest OrderID(37) given out, as a number."""
 
@@ -48,10 +50,20 @@ class Orders:
         return order
 
     def _keep(self, order: Order) -> None:
-        if order.open:
-            self._open[order.order_id] = order
-        else:
-            self._open.pop(order.order_id, None)
+        order_id = order.order_id
+        if not order.open:
+            if self._open.pop(order_id, None) is not None:
+                del self._open_of[order.request.session][order_id]
+        elif order_id not in self._open:
+            self._add_open(order)
+
+    def _add_open(self, order: Order) -> None:
+        self._open[order.order_id] = order
+        session = order.request.session
+        of_session = self._open_of.get(session)
+        if of_session is None:
+            of_session = self._open_of[session] = {}
+        of_session[order.order_id] = order
 
     def _count_anew(self, current: Order) -> None:
         """More was executed: less may be left for those that came, or are to come, later."""
@@ -72,7 +84,7 @@ class Orders:
         if type(event) is OrderPlaced and event.replaces:
             order.take_place_of(self._by_id[event.replaces], native=event.native)
         if order.open:
-            self._open[order_id] = order
+            self._add_open(order)
         number = int(order_id)
         if number > self.last_order_id:
             self.last_order_id = number
@@ -95,7 +107,7 @@ class Orders:
 
     def of_session(self, session: SessionKey) -> list[Order]:
         """The open orders of *session*."""
-        return [o for o in self._open.values() if o.request.session == session]
+        return list(self._open_of.get(session, {}).values())
 
     def open(self) -> list[Order]:
         return list(self._open.values())

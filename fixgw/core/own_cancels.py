@@ -10,6 +10,7 @@ a client's. Never touches an order that its client is cancelling.
 from fixgw.core.book import Book
 from fixgw.core.inflight import Watch
 from fixgw.core.order import Order
+from fixgw.core.portions import CANCEL, Job, Portions, Work
 from fixgw.core.replacing import Replaces
 from fixgw.model.enums import CLOSED, CancelFor
 from fixgw.model.events import CancelGivenUp
@@ -27,11 +28,14 @@ REFUSALS_MAX = 20
 class OwnCancels:
     """Decides, repeats and gives up the gateway's own cancels."""
 
-    def __init__(self, book: Book, replaces: Replaces) -> None:
+    def __init__(self, book: Book, replaces: Replaces, portions: Portions) -> None:
         self._book = book
         self._replaces = replaces
         self._orders = book.orders
         self._inflight = book.inflight
+        self._portions = portions
+        self._departures: dict[SessionKey, Job] = {}
+        """What was begun and not done when it was begun; see `cancel_session`."""
         self._gone: dict[SessionKey, str] = {}
         """The clients none of whose orders is to stay open, and why. Told anew after a restart."""
 
@@ -41,11 +45,22 @@ class OwnCancels:
         Holds until `client_back`: an order whose client's own cancel fails meanwhile follows.
         """
         self._gone[session] = text
+        job = self._portions.begin(session, self._departure(session, text), now)
+        if not job.done:
+            # Nothing on record says so: a restart finds the client gone, and begins again.
+            self._departures[session] = job
+
+    def _departure(self, session: SessionKey, text: str) -> Work:
         for order in self._open(session):
-            self._decide(order, text, CancelFor.DEPARTURE, now)
+            now = yield CANCEL
+            if order.open:
+                self._decide(order, text, CancelFor.DEPARTURE, now)
 
     def client_back(self, session: SessionKey, now: Now) -> None:
         """The client cares for its orders again: what the venue refused is not repeated."""
+        job = self._departures.pop(session, None)
+        if job is not None:
+            job.finish(now)
         self._gone.pop(session, None)
         for order in self._open(session):
             own = order.own_cancel

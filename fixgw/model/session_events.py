@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from fixgw.model.cancel_on import CancelOn
 from fixgw.model.ids import SessionKey
+from fixgw.model.requests import OrderMassCancelRequest
 
 
 class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
@@ -75,6 +76,29 @@ class ClientGone(Event, frozen=True, kw_only=True):
     """Whether its open orders are to be cancelled then."""
 
 
+class MassCancelBegun(Event, frozen=True, kw_only=True):
+    """An OrderMassCancelRequest was taken on whose orders are too many for one tick.
+
+    Told again with `answered` when the client was answered. What became of an order is told by
+    events of its own; one without has still to be canceled.
+    """
+
+    request: OrderMassCancelRequest
+    report_id: str
+    """OrderID(37) of its OrderMassCancelReport(35=r): its own name."""
+    last_order_id: int
+    """The youngest order that is meant."""
+    answered: bool = False
+
+
+class MassCancelEnded(Event, frozen=True, kw_only=True):
+    """The cancel of each of its orders is on record."""
+
+    report_id: str
+
+
+MassEvent = MassCancelBegun | MassCancelEnded
+
 SessionEvent = (
     ReportsCarried
     | PasswordChanged
@@ -83,4 +107,6 @@ SessionEvent = (
     | ClientReset
     | CancelOnDisconnectSet
     | ClientGone
+    | MassCancelBegun
+    | MassCancelEnded
 )

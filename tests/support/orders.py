@@ -19,6 +19,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.inflight import SWEEP_MS
 from fixgw.core.order import Order
@@ -42,7 +43,7 @@ from fixgw.model.enums import (
     Verdict,
 )
 from fixgw.model.effects import VenueOrder
-from fixgw.model.events import OrderEvent, OrderPlaced
+from fixgw.model.events import OrderPlaced
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.instrument import Instrument
 from fixgw.model.number import text
@@ -78,8 +79,8 @@ from fixgw.model.venue import (
     VenueInput,
     VenueStatus,
 )
+from fixgw.model.session_events import MassEvent
 from fixgw.model.venue_events import Event as OfVenue
-from fixgw.model.venue_events import VenueEvent
 
 CLIENT = SessionKey("FIX.4.4:GATEWAY->CLIENT")
 OTHER_CLIENT = SessionKey("FIX.4.4:GATEWAY->OTHER")
@@ -137,7 +138,7 @@ class Exchange:
     def __init__(self, capabilities: Capabilities = CAPABILITIES, **terms: bool) -> None:
         self.now = START_MS
         self.mono_ms = 0
-        self.events: list[OrderEvent | VenueEvent] = []
+        self.events: list[EngineEvent] = []
         self.submits: Counter[OrderID] = Counter()
         self.executed: dict[tuple[OrderID, str], Decimal] = {}
         self._make_engine: Callable[[], Engine] = lambda: engine(capabilities, **terms)
@@ -199,6 +200,7 @@ class Exchange:
         self.now += milliseconds
         self.mono_ms += milliseconds
         self.engine.tick(self.moment)
+        self.engine.go_on(self.moment)
         self._take()
 
     def set_clock(self, milliseconds: int) -> None:
@@ -218,6 +220,8 @@ class Exchange:
         for event in self.events:
             if isinstance(event, OfVenue):
                 self.engine.replay_venue(event)
+            elif isinstance(event, MassEvent):
+                self.engine.replay_mass(event)
             else:
                 self.engine.replay(event)
         self.engine.recover(self.moment)

@@ -1,0 +1,106 @@
+"""Work on many orders, done in portions: nobody else waits longer than for one of them.
+
+One message may ask about ten thousand orders, or have them all canceled. What it costs is counted
+in units, about a microsecond each; so many may be spent at once, and so many come back with each
+millisecond. Who asks about little is answered at once; much takes its time, and the sessions take
+turns. Never journals anything: whose work must survive a restart puts that on record itself.
+"""
+
+from collections import deque
+from collections.abc import Generator
+
+from fixgw.model.ids import SessionKey
+from fixgw.model.now import Now
+
+LOOK, REPORT, CANCEL = 1, 25, 20
+"""Units: to look at an order, to report it, to have it canceled."""
+
+AT_ONCE_UNITS = 2_500
+"""What may be spent in one tick: 100 reports, 125 cancels."""
+
+UNITS_PER_MS = 50
+"""What comes back: 2,000 reports or 2,500 cancels a second, about a twentieth of the process."""
+
+TURN_UNITS = 500
+"""What one session spends before the next one's turn."""
+
+AGAIN_MS = 10
+"""How soon there is enough to go on with."""
+
+Work = Generator[int, Now, None]
+"""It yields what its next step costs, and is sent the time when it may take it."""
+
+
+class Job:
+    """Work that was begun."""
+
+    __slots__ = ("_work", "cost", "done")
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.cost = 0
+        """Of its next step."""
+        self.done = False
+        try:
+            self.cost = next(work)
+        except StopIteration:
+            self.done = True
+
+    def step(self, now: Now) -> None:
+        """Take the next step."""
+        try:
+            self.cost = self._work.send(now)
+        except StopIteration:
+            self.done = True
+
+    def finish(self, now: Now) -> None:
+        """Do all that is left at once: it must not come later than what follows."""
+        while not self.done:
+            self.step(now)
+
+
+class Portions:
+    """The jobs of all sessions, those of one behind each other."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[SessionKey, deque[Job]] = {}
+        """The first is the one whose turn it is."""
+        self._units = AT_ONCE_UNITS
+        self._counted_at = 0
+
+    def begin(self, session: SessionKey, work: Work, now: Now) -> Job:
+        """Do *work* of *session*, as much as may be done now; `go_on` does the rest."""
+        job = Job(work)
+        if not job.done:
+            self._jobs.setdefault(session, deque()).append(job)
+            self.go_on(now)
+        return job
+
+    def waiting(self, session: SessionKey) -> int:
+        """How many jobs of *session* are not done."""
+        return len(self._jobs.get(session, ()))
+
+    def go_on(self, now: Now) -> bool:
+        """Do what may be done now; whether there is more to do AGAIN_MS later."""
+        if not self._jobs:
+            return False
+        back = max(0, now.mono_ms - self._counted_at) * UNITS_PER_MS
+        self._units = min(AT_ONCE_UNITS, self._units + back)
+        self._counted_at = now.mono_ms
+        while self._jobs and self._units > 0:
+            session = next(iter(self._jobs))
+            jobs = self._jobs.pop(session)
+            self._turn(jobs, now)
+            if jobs:
+                self._jobs[session] = jobs
+        return bool(self._jobs)
+
+    def _turn(self, jobs: deque[Job], now: Now) -> None:
+        least = max(0, self._units - TURN_UNITS)
+        while jobs and self._units > least:
+            job = jobs[0]
+            while not job.done and self._units > least:
+                self._units -= job.cost
+                job.step(now)
+            if job.done:
+                jobs.popleft()
