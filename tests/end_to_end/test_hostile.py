@@ -11,16 +11,18 @@ import pytest
 from tests.bench.load import RunFailed
 from tests.bench.messages import UnexpectedMessage
 from tests.hostile.attacks import PLAIN, TLS, Attack
+from tests.hostile.insiders import INSIDERS
 from tests.hostile.scene import Scene
 
 SECONDS = 1.0
 MEMORY_GROWTH_MB_MAX = 64.0
 FEWEST_ORDERS = 20
+OPEN_ORDERS = 1_000
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with Scene(tmp_path_factory.mktemp("plain"), tls=False) as scene:
+    with Scene(tmp_path_factory.mktemp("plain"), tls=False, open_orders=OPEN_ORDERS) as scene:
         yield scene
 
 
@@ -30,7 +32,9 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield scene
 
 
-@pytest.mark.parametrize(("label", "attack"), PLAIN.items(), ids=PLAIN)
+@pytest.mark.parametrize(
+    ("label", "attack"), (PLAIN | INSIDERS).items(), ids=PLAIN | INSIDERS
+)
 def test_a_client_trades_on(plain: Scene, label: str, attack: Attack) -> None:
     _trades_on(plain, label, attack)
 

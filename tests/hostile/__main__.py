@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .attacks import PLAIN, TLS, Attack
+from .insiders import INSIDERS
 from .scene import Figures, Scene
 
 P99_RATIO_MAX = 3.0
@@ -91,12 +92,13 @@ def main() -> int:
     parser.add_argument("--only", help="the attacks with this in their names")
     args = parser.parse_args()
     groups = []
-    for name, attacks in (("plain", PLAIN), ("TLS", TLS)):
+    for name, attacks in (("plain", PLAIN | INSIDERS), ("TLS", TLS)):
         chosen = {k: v for k, v in attacks.items() if not args.only or args.only in k}
         if chosen:
             groups.append(play(name, chosen, args.seconds, LEAST, tls=name == "TLS"))
     if not groups:
-        parser.error(f"no attack has {args.only!r} in its name: {', '.join(PLAIN | TLS)}")
+        known = ", ".join(PLAIN | INSIDERS | TLS)
+        parser.error(f"no attack has {args.only!r} in its name: {known}")
     console = Console(highlight=False, width=120)
     console.print(table(groups))
     wrong = {row.label: faults(rows[0], row) for rows in groups for row in rows}

@@ -54,6 +54,8 @@ class Target(NamedTuple):
     port: int
     done: Count
     """What was done to it so far: connections, bytes or messages, whatever the attack counts."""
+    open_orders: int = 10_000
+    """How many a client has that has many."""
 
 
 Attack = Callable[[Target, Stop], None]
@@ -211,23 +213,23 @@ def mutated_after(target: Target, stop: Stop) -> None:
     """Mutated messages of every type, as fast as they are taken, from a client that logged on."""
     noise = Noise(2)
     while not stop.is_set():
-        with cut_off(), _logged_on(target) as sock:
+        with cut_off(), logged_on(target) as sock:
             number = 2
             while not stop.is_set():
                 sock.sendall(b"".join(noise.mutated_messages(ATTACKER, number, BATCH)))
                 target.done.value += BATCH
                 number += BATCH // 2
-                _swallow(sock)
+                swallow(sock)
 
 
 def rubbish_after(target: Target, stop: Stop) -> None:
     """NUL, non-ASCII, absurd numbers in every field of every type, from a client that logged on."""
     while not stop.is_set():
         for whole in rubbish_in_every_field(ATTACKER, 2):
-            with cut_off(), _logged_on(target) as sock:
+            with cut_off(), logged_on(target) as sock:
                 sock.sendall(whole)
                 target.done.value += 1
-                _swallow(sock)
+                swallow(sock)
             if stop.is_set():
                 break
 
@@ -235,7 +237,7 @@ def rubbish_after(target: Target, stop: Stop) -> None:
 def orders_at_full_speed(target: Target, stop: Stop) -> None:
     """Good orders, as fast as they are taken."""
     while not stop.is_set():
-        with cut_off(), _logged_on(target, LIMITED) as sock:
+        with cut_off(), logged_on(target, LIMITED) as sock:
             number = 2
             while not stop.is_set():
                 stamp = b"%x" % time.time_ns()
@@ -244,13 +246,13 @@ def orders_at_full_speed(target: Target, stop: Stop) -> None:
                 sock.sendall(b"".join(orders))
                 number += BATCH
                 target.done.value += BATCH
-                _swallow(sock)
+                swallow(sock)
 
 
 def never_reads(target: Target, stop: Stop) -> None:
     """A client that asks, and never reads an answer."""
     while not stop.is_set():
-        with cut_off(), _logged_on(target) as sock:
+        with cut_off(), logged_on(target) as sock:
             number = 2
             while not stop.is_set():
                 asked = (message(ATTACKER, b"H", number + n, BODIES[b"H"]) for n in range(BATCH))
@@ -260,7 +262,7 @@ def never_reads(target: Target, stop: Stop) -> None:
 
 
 @contextmanager
-def _logged_on(target: Target, comp_id: bytes = ATTACKER) -> Iterator[socket.socket]:
+def logged_on(target: Target, comp_id: bytes = ATTACKER) -> Iterator[socket.socket]:
     with closing(connect(target)) as sock:
         sock.sendall(message(comp_id, b"A", 1, b"98=0|108=30|141=Y|"))
         if b"35=A" not in sock.recv(65_536):
@@ -269,7 +271,7 @@ def _logged_on(target: Target, comp_id: bytes = ATTACKER) -> Iterator[socket.soc
         yield sock
 
 
-def _swallow(sock: socket.socket) -> None:
+def swallow(sock: socket.socket) -> None:
     """Read what there is."""
     sock.setblocking(False)
     try:

@@ -11,19 +11,22 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from statistics import quantiles
 from types import TracebackType
 
 from fixgw.acceptor.auth.password import hashed
-from tests.bench.load import Client
+from tests.bench.load import Client, RunFailed
 from tests.bench.servers import Server, free_port, gateway_settings, module, wait_for_trading_stream
 
 from .attacks import ATTACKER, GUARDED, LIMITED, Attack, Target, be_nice
+from .insiders import MANY, PREPARATIONS
 
 ORDERS_PER_SECOND = 200
 WARM_UP_ORDERS = 500
 LOOK_SECONDS = 0.1
+OPEN_ORDERS = 10_000
 LONGEST_SECONDS = 180.0
 STOP_SECONDS = 20.0
 REPLY_SECONDS = 20.0
@@ -32,6 +35,7 @@ CONNECTIONS = "[limits]\nmax_connections = 500\nmax_unauthenticated_connections 
 
 CLIENTS = {
     ATTACKER: "",
+    MANY: "",
     LIMITED: "MaxMessagesPerSecond=500\nMaxMessagesRejected=1000\n",
     GUARDED: f"Username=mallory\nPasswordHash={hashed('not-a-guess')}\n",
 }
@@ -67,8 +71,10 @@ class TlsClient(Client):
 class Scene(AbstractContextManager["Scene"]):
     """Everything that runs, in *directory*."""
 
-    def __init__(self, directory: Path, *, tls: bool) -> None:
+    def __init__(self, directory: Path, *, tls: bool, open_orders: int = OPEN_ORDERS) -> None:
+        """*open_orders*: of a client that has many."""
         self._directory = directory
+        self._open_orders = open_orders
         self._tls = tls
         self._stack = ExitStack()
         self._quiet: list[int] = []
@@ -140,10 +146,15 @@ class Scene(AbstractContextManager["Scene"]):
         """
         context = multiprocessing.get_context("spawn")
         stop, done = context.Event(), context.Value("Q", 0, lock=False)
-        target = Target(self.port, done)
-        process = context.Process(target=_run, args=(attack, target, stop), daemon=True)
+        target = Target(self.port, done, self._open_orders)
+        ready = context.Event()
+        process = context.Process(target=_run, args=(attack, target, stop, ready), daemon=True)
         process.start()
         try:
+            while not ready.is_set():
+                if not process.is_alive():
+                    raise RunFailed(f"{label}: the attack did not begin")
+                self._trade(time.monotonic() + LOOK_SECONDS, None, 0)
             with self._memory() as sizes:
                 took = self._trade(time.monotonic() + seconds, target, least, orders)
             return _figures(label, target.done.value, took, sizes)
@@ -206,8 +217,11 @@ def _figures(label: str, done: int, took: list[int], sizes: list[float]) -> Figu
     )
 
 
-def _run(attack: Attack, target: Target, stop: object) -> None:
+def _run(attack: Attack, target: Target, stop: object, ready: Event) -> None:
     be_nice()
+    if attack in PREPARATIONS:
+        PREPARATIONS[attack](target)
+    ready.set()
     attack(target, stop)  # type: ignore[arg-type]
 
 
