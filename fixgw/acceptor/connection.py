@@ -14,16 +14,17 @@ from fcntl import ioctl
 from ipaddress import ip_address
 from struct import unpack
 from termios import TIOCOUTQ
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from fixgw.acceptor import stages
+from fixgw.acceptor.keeper import Keeper
 from fixgw.acceptor.proxy_protocol import BadHeader, Networks, may_start, parse
 from fixgw.acceptor.stages import Stage
 from fixgw.acceptor.tls import Tls
 from fixgw.acceptor.tls_stream import TlsFailed, TlsStream
 from fixgw.fix.errors import MessageTooLong, TooGarbled
 from fixgw.fix.framing import Framer
-from fixgw.runtime.admission import canonical
+from fixgw.runtime.admission import Standing, canonical
 from fixgw.runtime.gateway_toml import Limits
 
 ADMITTED = Stage.ADMITTED  # looked up with every read
@@ -46,32 +47,6 @@ HANDSHAKE_BYTES_MAX = 32_768
 
 CLOSE_SECONDS = 5.0
 """How long a client may take to read what was written last and to close; then it is cut off."""
-
-
-class Host(Protocol):
-    """What a connection tells the gateway."""
-
-    def arrived(self, connection: "Connection") -> None:
-        """Messages wait in its inbox, or it can be written to again."""
-
-    def opened(self, connection: "Connection") -> str:
-        """It is up; returns why it must be closed at once, or ""."""
-
-    def lost(self, connection: "Connection", reason: str) -> None:
-        """It is gone."""
-
-
-class Keeper(Host, Protocol):
-    """What a connection tells whoever counts connections."""
-
-    def addressed(self, connection: "Connection") -> str:
-        """A load balancer has told its `address`; returns why it must be closed, or ""."""
-
-    def shakes_hands(self, connection: "Connection") -> None:
-        """It wants its turn to compute: `handshake` is to be called."""
-
-    def admitted(self, connection: "Connection") -> None:
-        """Its client has logged on."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +74,8 @@ class Connection(asyncio.BufferedProtocol):
         """Whether the client has not said a byte."""
         self.told = False
         """Whether the log has said why it is closed."""
+        self.standing = Standing.STRANGER
+        """How soon it has to make room for others, until its client has logged on."""
         self.through_proxy = False
         """Whether a load balancer has still to say, or has said, who it is."""
         self.writable = True

@@ -13,7 +13,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import structlog
 
-from fixgw.acceptor.connection import Connection, Host, Terms
+from fixgw.acceptor.connection import Connection, Terms
+from fixgw.acceptor.keeper import Host
 from fixgw.acceptor.proxy_protocol import Networks
 from fixgw.acceptor.tls import Tls
 from fixgw.model.errors import GatewayError
@@ -59,7 +60,9 @@ class Acceptor:
         self._host = host
         self._tls = tls
         self._terms = Terms(limits, tls, proxies)
-        self._admission: Admission[Connection] = Admission(limits, self._make_room)
+        self._admission: Admission[Connection] = Admission(
+            limits, self._make_room, lambda connection: connection.standing
+        )
         self._bound_to = bound_to
         self._sockets: list[ListeningSocket] = []
         self._stopped = False

@@ -11,10 +11,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from fixgw.acceptor.auth.memory import Memories, Memory, fingerprint
+from fixgw.acceptor.auth.memory import GOOD_AGAIN_MS, Memories, Memory, fingerprint
 from fixgw.acceptor.auth.offer import Offer
 from fixgw.acceptor.auth.password import Decoy
-from fixgw.acceptor.auth.penalties import WAIT_SECONDS_MAX, Penalties, Source
+from fixgw.acceptor.auth.penalties import WAIT_SECONDS_MAX, Penalties, Source, source
 from fixgw.acceptor.auth.turns import Turns
 from fixgw.acceptor.auth.verdict import Verdict
 from fixgw.acceptor.auth.workers import PASSWORD_CHECKS_AT_ONCE, password_workers
@@ -26,7 +26,8 @@ from fixgw.fix.logon import AS_USUAL, Terms
 from fixgw.fix.wire import clean, header_fields
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
-from fixgw.model.session_events import ClientReset, PasswordChanged, SessionEvent
+from fixgw.model.session_events import ClientReset, LoggedOnFrom, PasswordChanged, SessionEvent
+from fixgw.runtime.admission import Standing, network
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.few_lines import FewLines
 from fixgw.runtime.session_settings import SessionSettings
@@ -55,7 +56,7 @@ class Visit:
     """A Logon that was not decided at once."""
 
     __slots__ = (
-        "client", "settings", "connection", "key", "offer", "look", "source", "known", "turn",
+        "client", "settings", "connection", "key", "offer", "look", "source", "turn",
         "begun", "gone",
     )
 
@@ -69,8 +70,6 @@ class Visit:
         self.offer = offer
         self.look = look
         self.source: Source = None
-        self.known = False
-        """Whether the session has logged on from there lately."""
         self.turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.begun = 0.0
         """When its turn came, seconds of the loop's clock."""
@@ -184,10 +183,11 @@ class Door:
                 self._entries.append(entry)
                 self._wake()
                 return
-        if len(self._visits) >= VISITS_MAX:
+        visit = Visit(client, connection, key, offer, looked)
+        self._place(visit, self._loop.time())
+        if len(self._visits) >= VISITS_MAX and connection.standing is not Standing.KNOWN:
             self._refuse(connection, key, Verdict.TOO_MANY_WAITING)
             return
-        visit = Visit(client, connection, key, offer, looked)
         self._visits[connection] = visit
         self._tasks.start(self._attend(visit), name="logon")
 
@@ -198,7 +198,7 @@ class Door:
             return
         visit.gone.set_result(None)
         if not visit.turn.done():
-            self._turns.discard(visit, visit.source, known=visit.known)
+            self._turns.discard(visit, visit.source, visit.connection.standing)
             visit.turn.set_result(False)
 
     async def _attend(self, visit: Visit) -> None:
@@ -208,6 +208,8 @@ class Door:
         now = self._loop.time()
         if decision.verdict is not Verdict.ACCEPTED and visit.begun:
             wait = self._penalties.failed(visit.source, visit.key, now)
+            if visit.connection.standing is not Standing.KNOWN:
+                visit.connection.standing = Standing.REFUSED
             # From the beginning of the check, and later than any check has taken: how long this
             # one took tells nothing.
             await visit.waits(visit.begun + max(wait, self._longest_check) - now)
@@ -223,10 +225,10 @@ class Door:
 
     async def _decision(self, visit: Visit) -> Decision | None:
         """What a thread finds when it is the visit's turn; None: nobody is there any more."""
-        penalties, address = self._penalties, visit.connection.address
+        penalties = self._penalties
         while True:
             now = self._loop.time()
-            visit.source, visit.known = penalties.source(address, visit.key, now)
+            self._place(visit, now)
             if penalties.blocked(visit.source, now):
                 return Decision(Verdict.TOO_MANY_FAILURES)
             wait = penalties.wait_seconds(visit.source, now)
@@ -234,7 +236,7 @@ class Door:
                 return None
             if not wait:
                 break
-        turned_away = self._turns.add(visit, visit.source, known=visit.known)
+        turned_away = self._turns.add(visit, visit.source, visit.connection.standing)
         if turned_away is not None and not turned_away.turn.done():
             turned_away.turn.set_result(False)
         self._give_turns()
@@ -257,6 +259,15 @@ class Door:
         finally:
             # Its own answer does not wait for the rest: that would tell how long it took.
             self._loop.call_later(rest, self._worked)
+
+    def _place(self, visit: Visit, now: float) -> None:
+        """Find out who *visit* may be, and with that how soon it makes room for others."""
+        address = visit.connection.address
+        known = self._memory(visit.client).knows(network(address), self._clock.now_ms())
+        visit.source = source(address, visit.key, known=known)
+        visit.connection.standing = (
+            Standing.KNOWN if known else self._penalties.standing(visit.source, now)
+        )
 
     async def _checked(self, visit: Visit) -> Decision:
         settings = visit.settings
@@ -320,7 +331,7 @@ class Door:
     def _admitted(self, entry: Entry) -> Admission:
         client, decision = entry.client, entry.decision
         key = client.settings.key
-        self._penalties.succeeded(entry.connection.address, key, self._loop.time())
+        self._is_good_at(client, network(entry.connection.address))
         client.session.resets.last_ms = self._memory(client).reset_ms
         self._new_passwords.pop(key, None)
         terms = AS_USUAL
@@ -330,6 +341,16 @@ class Door:
             self._new_passwords[key] = decision.new_hash
             terms = Terms("", PASSWORD_CHANGED)
         return Admission(client, entry.connection, terms)
+
+    def _is_good_at(self, client: Client, address: str) -> None:
+        """*client* has shown all that was asked for: it is known there from now on."""
+        key, memory, now_ms = client.settings.key, self._memory(client), self._clock.now_ms()
+        self._penalties.succeeded(source(address, key, known=True))
+        # Who is asked for no password never waits for others' to be looked at.
+        if client.settings.username and not memory.knows(address, now_ms, GOOD_AGAIN_MS):
+            noted = LoggedOnFrom(session=key, at=now_ms, address=address)
+            memory.apply(noted)
+            self._record(client, noted)
 
     def logged_on(self, client: Client, now: Now) -> None:
         """The session has accepted the Logon: what it has changed beside numbers is recorded."""
@@ -363,4 +384,5 @@ class Door:
             "logon_refused", peer=connection.peer, session=clean(key), reason=str(reason)
         )
         connection.told = True
+        connection.standing = Standing.REFUSED
         connection.close(reason)

@@ -58,6 +58,13 @@ class NonceUsed(Event, frozen=True, kw_only=True):
     nonce: int
 
 
+class LoggedOnFrom(Event, frozen=True, kw_only=True):
+    """The client has shown its password there, for the first time in a while."""
+
+    address: str
+    """An IPv4 address, or the network around an IPv6 address."""
+
+
 class ClientReset(Event, frozen=True, kw_only=True):
     """The numbers started again because the client asked for it with ResetSeqNumFlag(141)."""
 
@@ -104,6 +111,7 @@ SessionEvent = (
     | PasswordChanged
     | TokenUsed
     | NonceUsed
+    | LoggedOnFrom
     | ClientReset
     | CancelOnDisconnectSet
     | ClientGone

@@ -3,8 +3,9 @@
 Pure: it knows neither sockets nor time. It must never let a stranger take the place of a
 client that has logged on.
 
-When there is room for no more strangers the newest is let in and another stranger goes: of
-the address that has the most of them, the oldest. So it is with the places of one address,
+When there is room for no more strangers the newest is let in and another stranger goes: one that
+was refused or has failed before (`Standing`); if there is none, of the address that has the most
+of them, the oldest. So it is with the places of one address,
 which a client may share with strangers (an office, a carrier's NAT). To refuse the newest
 instead would let anybody who holds all places for a few seconds keep every client out, and come
 back for the next few; this way a flood ends mostly itself, and a client that logs on at once
@@ -14,6 +15,7 @@ gets through.
 import ipaddress
 from collections import Counter
 from collections.abc import Callable
+from enum import IntEnum
 from typing import Generic, TypeVar
 
 from fixgw.runtime.gateway_toml import Limits
@@ -22,6 +24,20 @@ T = TypeVar("T")
 
 IPV6_NETWORK_BITS = 64
 """One subscriber has at least so much of IPv6 to choose addresses from."""
+
+
+class Standing(IntEnum):
+    """What is known of a stranger; who stands lower makes room first."""
+
+    REFUSED = 0
+    """It was refused, or one of its address was, lately."""
+    STRANGER = 1
+    KNOWN = 2
+    """Of a client that has logged on from there: it has not shown yet that it is that client."""
+
+
+def _stranger(_: object) -> Standing:
+    return Standing.STRANGER
 
 
 def canonical(address: str) -> str:
@@ -43,9 +59,16 @@ def network(address: str) -> str:
 class Admission(Generic[T]):
     """All connections, by address, and which of them have not logged on."""
 
-    def __init__(self, limits: Limits, evict: Callable[[T], None]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        evict: Callable[[T], None],
+        standing: Callable[[T], Standing] = _stranger,
+    ) -> None:
+        """*evict* ends a connection; *standing* says what is known of a stranger now."""
         self._limits = limits
         self._evict = evict
+        self._standing = standing
         self._network_of: dict[T, str] = {}
         self._in_network: Counter[str] = Counter()
         self._strangers: dict[T, None] = {}
@@ -104,10 +127,11 @@ class Admission(Generic[T]):
         """Whether one more may come from there; its oldest stranger may have to go for that."""
         if not key or self._in_network[key] < self._limits.max_connections_per_address:
             return True
-        oldest = next((who for who in self._strangers if self._network_of[who] == key), None)
-        if oldest is None:
+        there = [who for who in self._strangers if self._network_of[who] == key]
+        if not there:
             return False
-        self._end(oldest)
+        # Of equals, the oldest.
+        self._end(min(there, key=self._standing))
         return True
 
     def _end(self, who: T) -> None:
@@ -121,7 +145,10 @@ class Admission(Generic[T]):
             del self._in_network[key]
 
     def _victim(self) -> T:
-        strangers = Counter(self._network_of[who] for who in self._strangers)
+        standing = {who: self._standing(who) for who in self._strangers}
+        lowest = min(standing.values())
+        lowest_ones = [who for who, its in standing.items() if its == lowest]
+        strangers = Counter(self._network_of[who] for who in lowest_ones)
         # Of equals, the one whose first is the oldest.
         key = max(strangers, key=strangers.__getitem__)
-        return next(who for who in self._strangers if self._network_of[who] == key)
+        return next(who for who in lowest_ones if self._network_of[who] == key)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixgw.runtime.admission import Admission, canonical, network
+from fixgw.runtime.admission import Admission, Standing, canonical, network
 from fixgw.runtime.gateway_toml import Limits
 
 
@@ -11,7 +11,11 @@ class Place:
 
     def __init__(self, **limits: int) -> None:
         self.gone: list[str] = []
-        self.admission: Admission[str] = Admission(Limits(**limits), self.gone.append)
+        self.standing: dict[str, Standing] = {}
+        self.admission: Admission[str] = Admission(
+            Limits(**limits), self.gone.append,
+            lambda who: self.standing.get(who, Standing.STRANGER),
+        )
 
     def enter(self, *names: str, address: str = "") -> list[str]:
         """Let them in; each at an address of its own, if none is given. Returns refusals."""
@@ -118,3 +122,20 @@ def test_nothing_is_kept_of_who_is_gone() -> None:
 def test_addresses(told: str, address: str, counted: str) -> None:
     assert address == canonical(told)
     assert counted == network(address)
+
+
+def test_who_was_refused_makes_room_first_and_who_is_known_last() -> None:
+    place = Place(max_unauthenticated_connections=4, max_connections_per_address=4)
+    place.standing = {"client": Standing.KNOWN, "bad1": Standing.REFUSED, "bad2": Standing.REFUSED}
+    place.enter("client", "stranger1", "stranger2", address="192.0.2.1")
+    place.enter("bad1", address="192.0.2.2")
+
+    # Whether there is no room for strangers, or none at one address.
+    assert [] == place.enter("stranger3", address="192.0.2.3")
+    place.admission.leave("stranger3")
+    place.enter("bad2", address="192.0.2.1")
+    assert [] == place.enter("stranger4", address="192.0.2.1")
+    assert ["bad1", "bad2"] == place.gone
+    for number in (5, 6, 7):
+        assert [] == place.enter(f"stranger{number}", address="192.0.2.1")
+    assert ["stranger1", "stranger2", "stranger4"] == place.gone[2:]

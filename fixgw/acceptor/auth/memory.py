@@ -1,7 +1,8 @@
 """What a session must remember of its Logons across a restart: the fold of its events.
 
 Passwords that clients changed, tokens that must not come again, the last
-nonce. An event is applied when it is decided, and again at the next start.
+nonce, the addresses it has logged on from. An event is applied when it is
+decided, and again at the next start.
 It never holds a password, a token or a key: hashes and marks of them only.
 """
 
@@ -10,6 +11,7 @@ import hashlib
 from fixgw.model.ids import SessionKey
 from fixgw.model.session_events import (
     ClientReset,
+    LoggedOnFrom,
     NonceUsed,
     PasswordChanged,
     SessionEvent,
@@ -21,10 +23,22 @@ TOKENS_MAX = 10_000
 is refused rather than another forgotten."""
 
 
+DAY_MS = 86_400_000
+
+GOOD_MS = 30 * DAY_MS
+"""How long a session is known at an address that it has logged on from."""
+
+GOOD_AGAIN_MS = DAY_MS
+"""How often that is noted anew: a client that connects all the time must not fill the journal."""
+
+GOOD_MAX = 16
+"""Addresses of one session; of more, those that were noted longest ago are forgotten."""
+
+
 class Memory:
     """Of one session."""
 
-    __slots__ = ("reset_ms", "_changed", "_nonce", "_tokens")
+    __slots__ = ("reset_ms", "_changed", "_nonce", "_tokens", "_good")
 
     def __init__(self) -> None:
         self.reset_ms = 0
@@ -33,6 +47,8 @@ class Memory:
         self._nonce: NonceUsed | None = None
         self._tokens: dict[str, int] = {}
         """Each used token's mark, and when it may be forgotten (Unix milliseconds)."""
+        self._good: dict[str, int] = {}
+        """Addresses, in the order in which they were noted, and when (Unix milliseconds)."""
 
     def apply(self, event: SessionEvent) -> None:
         """Remember *event*; one that is of no use here is passed over."""
@@ -43,6 +59,11 @@ class Memory:
                 self.reset_ms = event.at
             case NonceUsed():
                 self._nonce = event
+            case LoggedOnFrom():
+                self._good.pop(event.address, None)
+                self._good[event.address] = event.at
+                if len(self._good) > GOOD_MAX:
+                    del self._good[next(iter(self._good))]
             case TokenUsed():
                 # While reading a journal, what has expired makes room, too.
                 if len(self._tokens) >= TOKENS_MAX:
@@ -60,6 +81,11 @@ class Memory:
         """The largest nonce used with *key*; -1: none."""
         used = self._nonce
         return used.nonce if used is not None and used.key == fingerprint(key) else -1
+
+    def knows(self, address: str, now_ms: int, within_ms: int = GOOD_MS) -> bool:
+        """Whether the session has logged on from *address*, as `LoggedOnFrom` has it, lately."""
+        noted = self._good.get(address)
+        return noted is not None and now_ms - noted < within_ms
 
     def has_token(self, mark: str) -> bool:
         """Whether it was used."""

@@ -3,8 +3,8 @@
 Sans-IO: times are arguments, seconds of a clock that never jumps.
 
 A *source* is what failures are counted for: an address, or, for an address from which a
-session has logged on lately, that address and session together, so that whoever shares an
-address with a client (a proxy, an office) and guesses does not shut it out.
+session has logged on lately (`auth.memory`), that address and session together, so that whoever
+shares an address with a client (a proxy, an office) and guesses does not shut it out.
 
 A session's failures make every failure of it cost more, wherever it comes from. They never cost
 anything where there was no failure: whoever hammers a CompID from elsewhere must not keep its
@@ -15,7 +15,7 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable
 
 from fixgw.model.ids import SessionKey
-from fixgw.runtime.admission import network
+from fixgw.runtime.admission import Standing, network
 
 WINDOW_SECONDS = 60.0
 """Failures that are older count no more."""
@@ -36,29 +36,22 @@ SOURCES_MAX = 10_000
 BUCKETS = 1_024
 """Sessions' failures are counted in so many places, known and unknown sessions alike."""
 
-GOOD_SECONDS = 86_400.0
-GOOD_MAX = 10_000
-"""How long, and of how many, it is remembered that a session logged on from an address."""
-
 Source = Hashable
 
 
 class Penalties:
-    """Failures by source and by session, and who logged on well."""
+    """Failures by source and by session."""
 
     def __init__(self) -> None:
         self._of_source: OrderedDict[Source, deque[float]] = OrderedDict()
         self._not_before: dict[Source, float] = {}
         self._of_bucket: dict[int, deque[float]] = {}
-        self._good: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def source(self, address: str, session: SessionKey | str, now: float) -> tuple[Source, bool]:
-        """What to count a Logon's failure for, and whether the session is known at *address*."""
-        around = network(address)
-        since = self._good.get((around, session))
-        if since is not None and now - since < GOOD_SECONDS:
-            return (around, session), True
-        return around, False
+    def standing(self, source: Source, now: float) -> Standing:
+        """How soon somebody from *source*, where nobody is known, makes room for others."""
+        failures = self._of_source.get(source)
+        failed = failures is not None and _recent(failures, now) > 0
+        return Standing.REFUSED if failed else Standing.STRANGER
 
     def blocked(self, source: Source, now: float) -> bool:
         """Whether *source* has failed too often to be looked at."""
@@ -84,15 +77,15 @@ class Penalties:
         self._not_before[source] = now + wait
         return wait
 
-    def succeeded(self, address: str, session: SessionKey, now: float) -> None:
-        """*session* has logged on from *address*: its failures from there are forgiven."""
-        pair = (network(address), session)
-        self._of_source.pop(pair, None)
-        self._not_before.pop(pair, None)
-        self._good[pair] = now
-        self._good.move_to_end(pair)
-        if len(self._good) > GOOD_MAX:
-            self._good.popitem(last=False)
+    def succeeded(self, source: Source) -> None:
+        """A client that is known there has logged on: its own failures are forgiven."""
+        self._of_source.pop(source, None)
+        self._not_before.pop(source, None)
+
+
+def source(address: str, session: SessionKey | str, *, known: bool) -> Source:
+    """What to count a Logon's failure for; *known*: `auth.memory` knows the session there."""
+    return (network(address), session) if known else network(address)
 
 
 def _recent(failures: deque[float], now: float) -> int:

@@ -1,13 +1,15 @@
-"""Who waits for a turn, and who is next: known clients first, then one of each address in turn.
+"""Who waits for a turn, and who is next: known clients, strangers, then who was refused lately.
 
-Pure. A flood from one address waits behind itself and nobody else. When no more may wait, the
-newest of the address that has the most waiting is turned away, a known client never for a
-stranger.
+Pure. Among equals one of each address in turn: a flood from one address waits behind itself and
+nobody else. When no more may wait, who was refused lately is turned away first, a known client
+never for a stranger; among equals the newest of the address that has the most waiting.
 """
 
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
+
+from fixgw.runtime.admission import Standing
 
 T = TypeVar("T", bound=Hashable)
 
@@ -17,27 +19,26 @@ class Turns(Generic[T]):
 
     def __init__(self, waiting_max: int) -> None:
         self._waiting_max = waiting_max
-        self._known: _Line[T] = _Line()
-        self._strangers: _Line[T] = _Line()
+        self._lines: dict[Standing, _Line[T]] = {each: _Line() for each in reversed(Standing)}
+        """Who is known best, first."""
 
     def __len__(self) -> int:
-        return len(self._known) + len(self._strangers)
+        return sum(map(len, self._lines.values()))
 
-    def add(self, who: T, source: Hashable, *, known: bool) -> T | None:
+    def add(self, who: T, source: Hashable, standing: Standing) -> T | None:
         """Let *who* wait; returns who is turned away for it, which may be *who*, if anybody."""
-        line = self._known if known else self._strangers
-        line.add(who, source)
+        self._lines[standing].add(who, source)
         if len(self) <= self._waiting_max:
             return None
-        return (self._strangers if len(self._strangers) else self._known).drop()
+        return next(line for line in reversed(self._lines.values()) if len(line)).drop()
 
-    def discard(self, who: T, source: Hashable, *, known: bool) -> None:
+    def discard(self, who: T, source: Hashable, standing: Standing) -> None:
         """*who* waits no longer, if it did."""
-        (self._known if known else self._strangers).discard(who, source)
+        self._lines[standing].discard(who, source)
 
     def next(self) -> T | None:
         """Whose turn it is; None: nobody waits."""
-        return self._known.next() if len(self._known) else self._strangers.next()
+        return next((line.next() for line in self._lines.values() if len(line)), None)
 
 
 class _Line(Generic[T]):

@@ -3,9 +3,22 @@
 import pytest
 
 from fixgw.acceptor.auth import memory as module
-from fixgw.acceptor.auth.memory import Memories, Memory, fingerprint
+from fixgw.acceptor.auth.memory import (
+    GOOD_AGAIN_MS,
+    GOOD_MAX,
+    GOOD_MS,
+    Memories,
+    Memory,
+    fingerprint,
+)
 from fixgw.model.ids import SessionKey
-from fixgw.model.session_events import ClientReset, NonceUsed, PasswordChanged, TokenUsed
+from fixgw.model.session_events import (
+    ClientReset,
+    LoggedOnFrom,
+    NonceUsed,
+    PasswordChanged,
+    TokenUsed,
+)
 
 KEY = SessionKey("FIX.4.4:FIXGW->CLIENT")
 
@@ -78,3 +91,22 @@ def test_each_session_has_its_own() -> None:
 
     assert memories.of(KEY).has_token("a")
     assert not memories.of(SessionKey("another")).has_token("a")
+
+
+def test_an_address_that_was_good_is_known_for_a_month_and_noted_anew_each_day() -> None:
+    memory = Memory()
+    memory.apply(LoggedOnFrom(session=KEY, at=5, address="192.0.2.1"))
+
+    assert memory.knows("192.0.2.1", 4 + GOOD_MS) and not memory.knows("192.0.2.1", 5 + GOOD_MS)
+    assert memory.knows("192.0.2.1", 4 + GOOD_AGAIN_MS, GOOD_AGAIN_MS)
+    assert not memory.knows("192.0.2.1", 5 + GOOD_AGAIN_MS, GOOD_AGAIN_MS)
+    assert not memory.knows("192.0.2.2", 5)
+
+
+def test_of_many_good_addresses_the_latest_are_known() -> None:
+    memory = Memory()
+    for number in (0, *range(GOOD_MAX), 0, GOOD_MAX):
+        memory.apply(LoggedOnFrom(session=KEY, at=number, address=f"192.0.2.{number}"))
+
+    known = [n for n in range(GOOD_MAX + 1) if memory.knows(f"192.0.2.{n}", GOOD_MAX)]
+    assert [0, *range(2, GOOD_MAX + 1)] == known
