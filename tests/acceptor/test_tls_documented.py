@@ -52,5 +52,5 @@ def test_the_limits_in_the_document_are_the_defaults() -> None:
     rows = re.findall(r"^\| `(\w+)` \| ([0-9,]+) \|", DOCUMENT.read_text(), re.M)
 
     told = {name: int(value.replace(",", "")) for name, value in rows}
-    assert len(told) == 10
+    assert len(told) == 11
     assert told == {name: getattr(Limits(), name) for name in told}
