@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from fixgw.runtime.session_keys import DAYS
+from fixgw.runtime.clock import ManualClock
 from tests.app.bench import ORDER, play, running
 from tests.support.fixtext import fix
 from tests.support.session import judged_by_quickfix
+
+SATURDAY = datetime(2026, 1, 10, 18, tzinfo=UTC)
+"""In New York an hour at which the session is open on other days."""
 
 
 def answer_to(directory: Path, keys: str, order: str) -> dict[int, str]:
@@ -86,15 +89,16 @@ def test_comp_ids_may_differ_after_the_logon_where_nobody_checks_them(tmp_path: 
 
 
 def test_on_a_day_without_a_session_nobody_is_answered(tmp_path: Path) -> None:
-    in_three_days = DAYS[(datetime.now(UTC).weekday() + 3) % 7]
     keys = (
         "NonStopSession=N\nStartTime=09:30:00\nEndTime=16:00:00\n"
-        f"TimeZone=America/New_York\nWeekdays={in_three_days}\n"
+        "TimeZone=America/New_York\nWeekdays=Mon,Tue,Wed,Thu,Fri\n"
     )
+    clock = ManualClock(int(SATURDAY.timestamp() * 1_000))
 
     async def scenario() -> None:
-        async with running(tmp_path, sessions={"ONE": keys}) as gateway:
+        async with running(tmp_path, clock=clock, sessions={"ONE": keys}) as gateway:
             client = await gateway.client()
+            client.clock = lambda: SATURDAY
             await client.send("35=A|98=0|108=30")
             await client.expect_end()
             assert (1, 1) == gateway.numbers()

@@ -27,7 +27,7 @@ def test_heartbeats_over_a_real_socket(tmp_path: Path) -> None:
 
             # Heartbeat after one second, TestRequest after 1.2; given up after 2.4.
             assert ["0", "1", "1", "end"] == heard or ["0", "1", "end"] == heard[:3], heard
-            assert 2.3 < asyncio.get_running_loop().time() - begin < 4
+            assert 2.3 < asyncio.get_running_loop().time() - begin
             await until(gateway.gone())
 
     play(scenario())
