@@ -240,14 +240,14 @@ class Part:
         return self.client.received
 
     def _which(self) -> list[Message]:
-        terms = ORDERS[Integral]._replace(named=False)
-        messages = self._say(
-            f"35=D|11=WHICH-1|{self._body(Integral, terms)}", "35=8|11=WHICH-1"
-        )
+        # Without Account(1), which says it elsewhere: each of the accounts is of one venue.
+        body = self._body(Integral, ORDERS[Integral]._replace(named=False))
+        body = body.replace(f"1={Integral.account}|", "")
+        messages = self._say(f"35=D|11=WHICH-1|{body}", "35=8|11=WHICH-1")
         self.scene.check(
             WHICH, SESSION, messages,
-            "150=8|39=8|103=1|58=Symbol(55) 'EUR/USD' needs a SecurityExchange(207), one of:"
-            " ASMLINK, INTEGRAL",
+            "150=8|39=8|103=15|58=Account(1) is needed: this session trades for"
+            " STA-00000001, FUND, DESK, CORP-0001",
         )
         return messages
 
