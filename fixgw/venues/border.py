@@ -11,6 +11,7 @@ that only decorates is dropped. Whatever is changed is logged, a few lines a min
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -45,6 +46,7 @@ INTEGER_DIGITS_MAX = 30
 DECIMALS_MAX = 40
 """Of any number. A price times a quantity, and sums of many, then stay exact: `number.EXACT`."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST_MS = 946_684_800_000
 """2000-01-01: no venue of ours is older."""
 LATEST_AHEAD_MS = 24 * 60 * 60 * 1000
@@ -109,6 +111,12 @@ def total(number: Decimal | None) -> Decimal | None:
 def time_ms(at: int, now_ms: int) -> int | None:
     """*at* if an execution, or a venue's clock, can be of that time; Unix milliseconds."""
     return at if EARLIEST_MS <= at <= now_ms + LATEST_AHEAD_MS else None
+
+
+def instant_ms(moment: datetime) -> int:
+    """*moment*, which knows its time zone, in Unix milliseconds, exactly. Also where UTC has no year
+    for it (`9999-12-31T23:59:59-12:00`), so `time_ms` can judge it."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
 def is_name(text: str) -> bool:

@@ -2,7 +2,8 @@
 
 What a venue sends may be wrong anywhere. A payload that cannot be read at all is `Unreadable`; a
 list is read row by row, so that one row hides no other; and of a row that does not fit its type,
-each field is tried by itself. A field that decides (whose order, how much, at what price) must fit,
+each field is tried by itself; null is as good as no field, where there may be none. A field that
+decides (whose order, how much, at what price) must fit,
 or the row is `Damaged`; a field that only people read takes its default instead.
 
 Nothing here knows a venue or judges a value: bounds of numbers and times are `venues.border`.
@@ -19,6 +20,8 @@ P = TypeVar("P")
 
 TEXT_CHARS_MAX = 200
 """Of the reason why something cannot be read: it quotes what a venue sent."""
+
+NULL = b"null"
 
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes from elsewhere. RecursionError: nested too deep, also in a field
@@ -101,6 +104,8 @@ class RowReader(Generic[T]):
         wrong: list[str] = []
         for position, (field, decode) in enumerate(self._fields):
             value = values.get(position if self._array else field.encode_name)
+            if value is not None and bytes(value) == NULL and not field.required:
+                continue  # not there, however it is said
             try:
                 if value is not None:
                     read[field.name] = decode(value)

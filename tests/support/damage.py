@@ -4,7 +4,7 @@
 each element and each container replaced, one at a time, by each of DAMAGES.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -112,3 +112,14 @@ def _paths(value: Any, here: Path) -> Iterator[Path]:
     for step in steps:
         yield (*here, step)
         yield from _paths(value[step], (*here, step))
+
+
+def failures(payload: bytes, look: Callable[[Case], object]) -> list[str]:
+    """What went wrong when *look* was given each damaged copy of *payload*: for one assertion."""
+    found = []
+    for case in damaged(payload):
+        try:
+            look(case)
+        except Exception as error:
+            found.append(f"{case}: {type(error).__name__} {error}"[:300])
+    return found

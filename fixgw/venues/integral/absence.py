@@ -5,13 +5,11 @@ orders, and with none if there are none. So it must first have found, by coId,
 an order that has ended, which a list of active orders lacks.
 """
 
-from collections.abc import Sequence
-
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import OrderUpdate, QueryFailed, VenueStatus
 from fixgw.venues.integral.config import ABSENCE_ANSWER_SECONDS, IntegralConfig
 from fixgw.venues.integral.parse import NotFound
-from fixgw.venues.integral.schemas import OrderRow
+from fixgw.venues.integral.schemas import Listed
 
 
 class Absence:
@@ -28,9 +26,11 @@ class Absence:
         """Whether an order that has ended should be asked for by its coId."""
         return not (self._proven or self._never or self.proving)
 
-    def learned(self, rows: Sequence[OrderRow] | NotFound, co_id: str) -> bool:
+    def learned(self, listed: Listed | NotFound, co_id: str) -> bool:
         """The answer to such a question about *co_id*; whether it is the proof."""
-        if isinstance(rows, NotFound) or [row.co_id for row in rows] != [co_id]:
+        if isinstance(listed, NotFound) or listed.damaged:
+            return False
+        if [row.co_id for row in listed.rows] != [co_id]:
             return False
         self._proven = True
         return True

@@ -22,13 +22,14 @@ from fixgw.venues.integral.config import IntegralConfig
 from fixgw.venues.integral.halt import Halt
 from fixgw.venues.integral.line import Line
 from fixgw.venues.integral.login import Login
-from fixgw.venues.integral.parse import NotFound, Unreadable
+from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.polling import Polling
 from fixgw.venues.integral.questions import Questions
 from fixgw.venues.integral.sweep import Sweep
 from fixgw.venues.integral.views import Views
 from fixgw.venues.integral.work import ListActive, Look, NewOrder, ProveQuery, Work
 from fixgw.venues.outcome import NOT_SENT, kept_back
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.stream import Random
 from fixgw.venues.strangers import Strangers

@@ -19,6 +19,7 @@ from fixgw.venues.integral import build, credentials, parse
 from fixgw.venues.integral.build import Call
 from fixgw.venues.integral.config import Account, IntegralConfig
 from fixgw.venues.outcome import Answer, Result
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.skew import Doubts, date_ms
 from fixgw.venues.stream import WORKED_SECONDS, Backoff, Random
 
@@ -172,7 +173,7 @@ class Login:
                     self._renew_at - self._clock.monotonic(),
                     self._config.login_backoff_min_seconds,
                 )
-            except parse.Unreadable as error:
+            except Unreadable as error:
                 wait = backoff.next()
                 self._log.warning(
                     "login_failed", reason=str(error), wait_seconds=round(wait, 2)
@@ -217,7 +218,7 @@ class Login:
         try:
             login = parse.login(result)
             token = _token(result)
-        except parse.Unreadable:
+        except Unreadable:
             if renewing and isinstance(result, Answer) and 400 <= result.status < 500:
                 self._give_up()
             raise
@@ -265,5 +266,5 @@ def _token(result: Result) -> Secret:
             cookie = None
         token = cookie.value if cookie is not None else ""
     if not token:
-        raise parse.Unreadable("no SSO_TOKEN in the answer's headers")
+        raise Unreadable("no SSO_TOKEN in the answer's headers")
     return Secret(token)

@@ -17,24 +17,25 @@ from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
 from fixgw.model.number import ZERO, add
 from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Acked, Fill, OrderUpdate, Outcome, Refused, Unknown, VenueStatus
+from fixgw.venues import border
 from fixgw.venues.integral import codes
 from fixgw.venues.integral.place import SIDE, dealt_currency
 from fixgw.venues.integral.schemas import (
-    LoginBody,
+    LOGIN,
+    ORDER,
+    TRADE,
+    Listed,
     OrderRow,
     TradeRow,
-    decode_error,
-    decode_login,
-    decode_orders,
-    decode_trades,
+    Trades,
+    read_error,
+    rows_of,
 )
 from fixgw.venues.outcome import Answer, Result, unanswered
+from fixgw.venues.payloads import Damaged, Unreadable
 
 OK, ACCEPTED = 200, 202
 BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, STOP_TRADING = 400, 401, 404, 500
-
-MAX_DIGITS = 40
-"""Of a quantity; no venue counts in more."""
 
 STATUS = {
     # HTTP 202: "accepted by the system for processing".
@@ -62,10 +63,6 @@ _LIQUIDITY = {True: Liquidity.ADDED, False: Liquidity.REMOVED, None: None}
 """`maker`: "from working the balance on an outstanding order" or "taking a dealable price"."""
 
 
-class Unreadable(Exception):
-    """What the venue sent is not what its pages describe; the text says in what."""
-
-
 class NotFound(Struct, frozen=True):
     """HTTP 404: "your valid request did not return any results"."""
 
@@ -89,12 +86,14 @@ def submit_outcome(result: Result, order: VenueOrder, *, trust_400: bool) -> tup
     if result.status not in (OK, ACCEPTED):
         return _refused(result, Command.SUBMIT, trust_400=trust_400), ""
     try:
-        rows = _rows(result)
-        if len(rows) != 1 or rows[0].co_id != order.venue_order_id:
+        rows = _listed(result).of(order.venue_order_id)
+        if len(rows) != 1:
             return Unknown(f"HTTP {result.status} without the order"), ""
         update = order_update(rows[0], order, result.body)
     except Unreadable as error:
         return Unknown(f"HTTP {result.status}, cannot be read: {error}"), ""
+    if update.status is VenueStatus.UNCLEAR:
+        return Unknown(f"status {rows[0].status!r} is not known"), ""
     if update.status is VenueStatus.REJECTED:
         return Refused("REJECTED", update.text, ord_rej_reason=update.reason), rows[0].server_id
     return Acked(update), rows[0].server_id
@@ -142,35 +141,32 @@ def _refused(result: Answer, command: Command, *, trust_400: bool) -> Outcome:
 # ------------------------------------------------------------------ queries
 
 
-def read_orders(result: Result) -> Sequence[OrderRow] | NotFound:
+def read_orders(result: Result) -> Listed | NotFound:
     """The orders in an answer; Unreadable if it has none and does not say that there are none."""
     answer = _answered(result)
     if answer.status == NOT_FOUND and _is_vendors(answer):
         return NotFound(_message(answer) or "HTTP 404")
     if answer.status != OK:
         raise Unreadable(f"HTTP {answer.status} {_message(answer)}".rstrip())
-    return _rows(answer)
+    return _listed(answer)
 
 
-def read_trades(result: Result) -> Sequence[TradeRow]:
+def read_trades(result: Result) -> Trades:
     """The trades in an answer. 404 is "did not return any results"."""
     answer = _answered(result)
     if answer.status == NOT_FOUND and _is_vendors(answer):
-        return ()
+        return Trades()
     if answer.status != OK:
         raise Unreadable(f"trades: HTTP {answer.status} {_message(answer)}".rstrip())
     try:
-        rows = decode_trades(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Trades(*TRADE.read_all(rows_of(answer.body)))
+    except Unreadable as error:
         raise Unreadable(f"trades: {error}") from None
-    return rows if isinstance(rows, list) else (rows,)
 
 
 def order_update(row: OrderRow, order: VenueOrder, body: bytes = b"") -> OrderUpdate:
     """*row* of our *order*; *body* is the whole answer, where it may say why it was rejected."""
     status = status_of(row)
-    if status is None:
-        raise Unreadable(f"status {row.status!r}")
     for name, told, ours in (
         ("symbol", row.symbol, order.symbol),
         ("side", row.side.upper(), SIDE[order.side].upper()),
@@ -178,7 +174,12 @@ def order_update(row: OrderRow, order: VenueOrder, body: bytes = b"") -> OrderUp
         if told and told != ours:
             raise Unreadable(f"{name} is {told}, the order's is {ours}")
     if status is not VenueStatus.REJECTED:
-        return OrderUpdate(order_id=order.order_id, status=status, native_id=row.server_id)
+        return OrderUpdate(
+            order_id=order.order_id,
+            status=status,
+            native_id=row.server_id,
+            state=row.status if status is VenueStatus.UNCLEAR else "",
+        )
     found = codes.found_in(body)
     reason = codes.reason_of(found[0]) if found else None
     text = f"RequestValidationError.{found[0]}: {codes.describe(found[0])}" if found else ""
@@ -191,28 +192,47 @@ def order_update(row: OrderRow, order: VenueOrder, body: bytes = b"") -> OrderUp
     )
 
 
-def status_of(row: OrderRow) -> VenueStatus | None:
-    """How the order stands; None if the venue calls it by a name of no table."""
-    return STATUS.get(row.status.upper().replace("_", ""))
+def status_of(row: OrderRow) -> VenueStatus:
+    """How the order stands; UNCLEAR if the venue calls it by a name of no table."""
+    return STATUS.get(row.status.upper().replace("_", ""), VenueStatus.UNCLEAR)
+
+
+class Executed(Struct, frozen=True):
+    """The executions of an order that can be read; and why others cannot, "" if none is missing."""
+
+    fills: tuple[Fill, ...]
+    problem: str = ""
 
 
 def executions(
-    rows: Sequence[TradeRow],
+    trades: Trades,
     order: VenueOrder,
     known: Sequence[str],
     statuses: Sequence[str],
-) -> tuple[Fill, ...]:
+    server_id: str = "",
+) -> Executed:
     """The trades of *order* as its executions, in the order in which they were told before.
 
     *known* are the tradeIds of the last time, in that order: a trade that is
     booked late must not come between them, for a running total is part of
     what the core knows. New ones follow by their time, then by their id.
+
+    *server_id* is the venue's name for the order: a trade that names another order, by either
+    name, is not one of it.
     """
-    counted = {row.trade_id: row for row in rows if _counts(row, statuses)}
-    for row in counted.values():
-        _check_trade(row, order)
+    damaged = [each for each in trades.damaged if each.name in (None, "", order.venue_order_id)]
+    counted: dict[str, TradeRow] = {}
+    for row in trades.rows:
+        if not _is_of(row, order, server_id) or not _counts(row, statuses):
+            continue
+        try:
+            _check_trade(row, order)
+            counted[row.trade_id] = row
+        except Unreadable as error:
+            damaged.append(Damaged(str(error)))
     place = {trade_id: number for number, trade_id in enumerate(known)}
-    if missing := place.keys() - counted.keys():
+    missing = place.keys() - counted.keys()
+    if missing and not damaged:
         # An answer that was overtaken; or a trade that the venue has taken back.
         raise Unreadable(f"trades {', '.join(sorted(missing))} were told of, and are not there")
 
@@ -235,13 +255,20 @@ def executions(
                 settlement=_settlement(row, order),
             )
         )
-    return tuple(fills)
+    return Executed(tuple(fills), damaged[0].text if damaged else "")
 
 
-def with_fills(update: OrderUpdate, fills: tuple[Fill, ...]) -> OrderUpdate:
-    """*update*, completed by all executions of its order; they were asked for after it."""
+def with_fills(update: OrderUpdate, executed: Executed) -> OrderUpdate:
+    """*update*, completed by all executions of its order; they were asked for after it.
+
+    Where some cannot be read, an end waits: nobody knows with how much it came.
+    """
+    fills = executed.fills
     cum_qty = fills[-1].cum_qty if fills else ZERO
-    return msgspec.structs.replace(update, cum_qty=cum_qty, fills=fills)
+    status = update.status
+    if executed.problem and status in ENDED:
+        status = VenueStatus.PENDING
+    return msgspec.structs.replace(update, status=status, cum_qty=cum_qty, fills=fills)
 
 
 def is_halt(result: Result) -> bool:
@@ -262,10 +289,9 @@ def login(result: Result) -> Login:
     answer = _answered(result)
     if answer.status != OK:
         raise Unreadable(f"HTTP {answer.status} {_message(answer)}".rstrip())
-    try:
-        body: LoginBody = decode_login(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(str(error)) from None
+    body = LOGIN.read(answer.body)
+    if isinstance(body, Damaged):
+        raise Unreadable(body.text)
     if body.status != "OK":
         raise Unreadable(f"status {body.status!r}, errorCode {body.error_code!r}")
     if body.expiry_time is None or body.server_utc_time is None:
@@ -286,24 +312,15 @@ def _answered(result: Result) -> Answer:
     return result
 
 
-def _rows(answer: Answer) -> Sequence[OrderRow]:
-    rows: list[OrderRow] | OrderRow
-    try:
-        rows = decode_orders(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(str(error)) from None
-    if isinstance(rows, OrderRow):
-        rows = [rows]
-    if not all(row.co_id and row.server_id and row.status for row in rows):
-        raise Unreadable("an order without coId, orderId or status")
-    return rows
+def _listed(answer: Answer) -> Listed:
+    return Listed(*ORDER.read_all(rows_of(answer.body)))
 
 
 def _message(answer: Answer) -> str:
     """`message` of a 4xx or 5xx, or ""."""
     try:
-        return decode_error(answer.body).message or ""
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return read_error(answer.body).message or ""
+    except Unreadable:
         return ""
 
 
@@ -312,10 +329,18 @@ def _is_vendors(answer: Answer) -> bool:
     if not answer.body.strip():
         return True
     try:
-        decode_error(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        read_error(answer.body)
+    except Unreadable:
         return False
     return True
+
+
+def _is_of(row: TradeRow, order: VenueOrder, server_id: str) -> bool:
+    """Whether *row* is a trade of *order*: by our name for it, else by the venue's."""
+    if row.co_id:
+        return row.co_id == order.venue_order_id
+    theirs = str(row.order_id)
+    return not (theirs and server_id) or theirs == server_id
 
 
 def _counts(row: TradeRow, statuses: Sequence[str]) -> bool:
@@ -325,16 +350,17 @@ def _counts(row: TradeRow, statuses: Sequence[str]) -> bool:
 def _check_trade(row: TradeRow, order: VenueOrder) -> None:
     """Raise Unreadable unless *row* is an execution of *order*, counted in its currency."""
     for name, told, ours in (
-        ("coId", row.co_id, order.venue_order_id),
         ("symbol", row.symbol, order.symbol),
         ("side", row.side.upper(), SIDE[order.side].upper()),
         ("currency", row.currency, dealt_currency(order)),
     ):
         if told and told != ours:
             raise Unreadable(f"trade {row.trade_id}: {name} is {told}, the order's is {ours}")
-    amount = row.dealt_amount
-    if amount is None or not _is_quantity(amount):
-        raise Unreadable(f"trade {row.trade_id}: dealtAmount {amount}")
+    if border.quantity(row.dealt_amount) is None:
+        raise Unreadable(f"trade {row.trade_id}: dealtAmount {str(row.dealt_amount)[:40]}")
+    if not border.is_name(row.trade_id):
+        raise Unreadable("a trade without a tradeId that can be one")
+    _trade_price(row)
 
 
 def _trade_price(row: TradeRow) -> Decimal:
@@ -343,7 +369,9 @@ def _trade_price(row: TradeRow) -> Decimal:
     if row.trade_type.casefold() == "spot":
         candidates.append(row.spot_rate)
     for price in candidates:
-        if price is not None and price.is_finite() and price > ZERO:
+        if price is not None:
+            if border.price(price) is None:
+                raise Unreadable(f"trade {row.trade_id}: a price of {str(price)[:40]}")
             return price
     raise Unreadable(f"trade {row.trade_id}: no rate, price or spotRate")
 
@@ -372,17 +400,6 @@ def _date(said: str) -> str:
 def _time(row: TradeRow) -> int:
     """Unix milliseconds of the execution; 0 if it does not say."""
     try:
-        at = datetime.strptime(row.execution_time, EXECUTION_TIME)
+        return border.instant_ms(datetime.strptime(row.execution_time, EXECUTION_TIME))
     except ValueError:
         return 0
-    return round(at.timestamp() * 1000)
-
-
-def _is_quantity(number: Decimal) -> bool:
-    """Whether *number* can be a quantity that sums of stay exact (`model.number.EXACT`)."""
-    return (
-        number.is_finite()
-        and number > ZERO
-        and abs(number.adjusted()) <= MAX_DIGITS
-        and len(number.as_tuple().digits) <= MAX_DIGITS
-    )

@@ -14,11 +14,12 @@ from fixgw.model.venue import Connection
 from fixgw.venues.integral import build, ids, parse
 from fixgw.venues.integral.absence import Absence
 from fixgw.venues.integral.line import Line
-from fixgw.venues.integral.parse import NotFound, Unreadable
+from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.schemas import OrderRow
 from fixgw.venues.integral.views import Views
 from fixgw.venues.integral.watch import Watched
 from fixgw.venues.integral.work import ListActive, Look, ProveQuery
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.stream import Backoff, Random
 from fixgw.venues.strangers import Strangers
@@ -126,7 +127,7 @@ class Polling:
                 await self._line.queue.slot()
                 update = await self._views.with_fills(watched, *found)
             else:
-                watched.server_id = row.server_id
+                watched.server_id = row.server_id or watched.server_id
                 update = await self._views.with_fills(watched, row, b"")
         except Unreadable as error:
             self._line.watches.failed(watched, self._line.now)
@@ -166,14 +167,14 @@ class Polling:
             return
         was_up = self._up
         self._listed(asked_for_itself=not orders)
-        by_co_id = {row.co_id: row for row in listed}
+        by_co_id = {row.co_id: row for row in listed.rows}
         for watched in orders:
             self._look(Look(watched, by_co_id.get(watched.order.venue_order_id)))
-        for row in listed:
+        for row in listed.rows:
             order_id = ids.order_id(row.co_id, self._config.co_id_prefix)
-            if order_id is None:
+            if order_id is None and row.server_id:
                 self._strangers.seen(row.server_id, f"{row.symbol} {row.status}".strip())
-            elif was_up and self._line.watches.get(order_id) is None:
+            elif order_id is not None and was_up and self._line.watches.get(order_id) is None:
                 self._strangers.forgotten(row.server_id, order_id, parse.status_of(row))
         self._line.changed.set()
 

@@ -14,10 +14,11 @@ from fixgw.model.venue import OrderUpdate, QueryFailed
 from fixgw.venues.integral import work
 from fixgw.venues.integral.absence import Absence
 from fixgw.venues.integral.line import Line
-from fixgw.venues.integral.parse import NotFound, Unreadable
+from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.schemas import OrderRow
 from fixgw.venues.integral.views import Views
 from fixgw.venues.integral.watch import Watched
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 
 
@@ -52,12 +53,12 @@ class Questions:
 
     async def _ask_many(self, orders: Sequence[VenueOrder]) -> None:
         try:
-            rows = await self._views.active()
+            active = await self._views.active()
         except Unreadable as error:
             for order in orders:
                 self._failed(order, str(error))
             return
-        by_co_id = {row.co_id: row for row in rows}
+        by_co_id = {row.co_id: row for row in active.rows}
         for order in orders:
             row = by_co_id.get(order.venue_order_id)
             if row is not None:
@@ -83,7 +84,7 @@ class Questions:
 
     async def _answer(self, watched: Watched, row: OrderRow, body: bytes) -> None:
         """Tell the core what *row* says, and what was executed; and look at it from now on."""
-        watched.server_id = row.server_id
+        watched.server_id = row.server_id or watched.server_id
         self._line.watches.keep(watched)
         self._line.changed.set()
         await self._line.queue.slot()

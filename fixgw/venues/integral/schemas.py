@@ -1,13 +1,17 @@
 """Integral's payloads as types. Only what we read is named; other keys are ignored.
 
 Numbers are Decimal, decoded from their digits. What the vendor's pages leave
-open (an object or a list of one, an id as a number) is taken both ways.
+open (an object or a list of one, an id as a number) is taken both ways. Rows
+are read one by one: what is wrong with one says nothing about another.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
+
+from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
 
 
 class OrderRow(Struct, rename="camel", frozen=True, kw_only=True):
@@ -63,7 +67,49 @@ class ErrorBody(Struct, frozen=True):
     message: str | None = None
 
 
-decode_orders = msgspec.json.Decoder(list[OrderRow] | OrderRow, strict=False).decode
-decode_trades = msgspec.json.Decoder(list[TradeRow] | TradeRow, strict=False).decode
-decode_login = msgspec.json.Decoder(LoginBody, strict=False).decode
-decode_error = msgspec.json.Decoder(ErrorBody, strict=False).decode
+class Listed(Struct, frozen=True):
+    """The orders of an answer: those that can be read, and those that cannot."""
+
+    rows: Sequence[OrderRow] = ()
+    damaged: Sequence[Damaged] = ()
+
+    def of(self, co_id: str) -> Sequence[OrderRow]:
+        """The rows of the order with our name *co_id*; Unreadable if that is damaged."""
+        rows = [row for row in self.rows if row.co_id == co_id]
+        for each in self.damaged if not rows else ():
+            if each.name == co_id:
+                raise Unreadable(each.text)
+        return rows
+
+
+class Trades(Struct, frozen=True):
+    """The trades of an answer: those that can be read, and those that cannot."""
+
+    rows: Sequence[TradeRow] = ()
+    damaged: Sequence[Damaged] = ()
+
+
+ORDER = RowReader(OrderRow, decides=("co_id", "status"), name="co_id")
+TRADE = RowReader(
+    TradeRow,
+    decides=(
+        "trade_id", "co_id", "status", "side", "symbol", "currency", "dealt_amount",
+        "rate", "price", "spot_rate",
+    ),
+    name="co_id",
+)
+LOGIN = RowReader(LoginBody, decides=("status", "expiry_time", "server_utc_time"))
+
+read_error = payload_reader(ErrorBody)
+
+
+def rows_of(body: bytes) -> list[Raw]:
+    """The rows of a list, unread; or the one object that stands for a list of it."""
+    if body.lstrip().startswith(b"["):
+        return _read_list(body)
+    _read_object(body)
+    return [Raw(body)]
+
+
+_read_list = payload_reader(list[Raw])
+_read_object = payload_reader(dict[str, Raw])

@@ -17,9 +17,9 @@ from fixgw.model.effects import CancelOrder, VenueOrder
 from fixgw.model.ids import OrderID
 from fixgw.venues.integral import build
 from fixgw.venues.integral.line import Line
-from fixgw.venues.integral.parse import Unreadable
 from fixgw.venues.integral.views import Views
 from fixgw.venues.outcome import Result
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 
 
@@ -78,7 +78,9 @@ class Sweep:
             await self._line.queue.slot()
             wanted = [order, *self._joined.values(), *self._waiting()]
             names = {each.venue_order_id for each in wanted}
-            if not self._are_all(wanted) or not {row.co_id for row in active} <= names:
+            if active.damaged or not {row.co_id for row in active.rows} <= names:
+                return None
+            if not self._are_all(wanted):
                 return None
             self._line.queue.take(Lane.CANCEL, lambda job: True)
             self._joined.clear()

@@ -4,13 +4,18 @@ Status is asked first and trades second, so that an end never comes without
 the executions before it. What cannot be read raises `Unreadable`.
 """
 
+import structlog
+
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from fixgw.venues.integral import build, parse
 from fixgw.venues.integral.line import Line
-from fixgw.venues.integral.parse import NotFound, Unreadable
-from fixgw.venues.integral.schemas import OrderRow
+from fixgw.venues.integral.parse import NotFound
+from fixgw.venues.integral.schemas import Listed, OrderRow
 from fixgw.venues.integral.watch import Watched
 from fixgw.venues.outcome import Answer
+from fixgw.venues.payloads import Unreadable
+
+log = structlog.get_logger()
 
 
 class Views:
@@ -20,10 +25,10 @@ class Views:
         self._line = line
         self._config = line.config
 
-    async def active(self) -> tuple[OrderRow, ...]:
+    async def active(self) -> Listed:
         """All active orders."""
-        rows = parse.read_orders(await self._line.send(build.active_orders()))
-        return () if isinstance(rows, NotFound) else tuple(rows)
+        listed = parse.read_orders(await self._line.send(build.active_orders()))
+        return Listed() if isinstance(listed, NotFound) else listed
 
     async def row(self, watched: Watched) -> tuple[OrderRow, bytes] | NotFound:
         """The venue's view of one order, by the server's id if it is known, else by our own."""
@@ -34,17 +39,18 @@ class Views:
                 watched.order.venue_order_id, self._config.co_id_parameter
             )
         result = await self._line.send(call)
-        rows = parse.read_orders(result)
-        if isinstance(rows, NotFound):
-            return rows
-        ours = [row for row in rows if row.co_id == watched.order.venue_order_id]
+        listed = parse.read_orders(result)
+        if isinstance(listed, NotFound):
+            return listed
+        ours = listed.of(watched.order.venue_order_id)
         if len(ours) > 1:
             raise Unreadable(f"{len(ours)} orders of one coId")
-        if not ours and rows:
-            raise Unreadable(f"{len(rows)} orders of other coIds: is co_id_parameter right?")
+        others = len(listed.rows) + len(listed.damaged)
+        if not ours and others:
+            raise Unreadable(f"{others} orders of other coIds: is co_id_parameter right?")
         if not ours:
             return NotFound("no orders")
-        watched.server_id = ours[0].server_id
+        watched.server_id = ours[0].server_id or watched.server_id
         assert isinstance(result, Answer), "it was read"
         return ours[0], result.body
 
@@ -59,11 +65,19 @@ class Views:
             unfilled and self._config.new_means_unfilled
         ):
             return update
+        if not watched.server_id:
+            raise Unreadable("the order has no orderId, by which its trades are asked for")
         call = build.trades(watched.server_id, self._config.trades_parameter)
-        rows = parse.read_trades(await self._line.send(call))
-        fills = parse.executions(
-            rows, watched.order, watched.trade_ids, self._config.trade_statuses
+        trades = parse.read_trades(await self._line.send(call))
+        executed = parse.executions(
+            trades, watched.order, watched.trade_ids, self._config.trade_statuses,
+            watched.server_id,
         )
-        if len(fills) > len(watched.trade_ids):
-            watched.trade_ids = tuple(fill.venue_exec_id for fill in fills)
-        return parse.with_fills(update, fills)
+        if executed.problem and executed.problem != watched.damage:
+            log.warning(
+                "trade_unreadable", order_id=watched.order.order_id, reason=executed.problem
+            )
+        watched.damage = executed.problem
+        if not executed.problem and len(executed.fills) > len(watched.trade_ids):
+            watched.trade_ids = tuple(fill.venue_exec_id for fill in executed.fills)
+        return parse.with_fills(update, executed)

@@ -30,6 +30,8 @@ class Watched(Struct, eq=False):
     """What was last delivered of it."""
     problem: str = ""
     """Why the last look failed; "" if it did not."""
+    damage: str = ""
+    """Why a trade of it could not be read the last time; "" if all could."""
     trade_ids: tuple[str, ...] = ()
     """Its trades, in the order in which they were told."""
 

@@ -4,8 +4,6 @@ Each case goes the way of a real one: the socket's session or the pure parts tha
 then the border, then an engine that has the order.
 """
 
-from collections.abc import Callable
-
 import pytest
 from msgspec import Raw
 
@@ -25,7 +23,7 @@ from fixgw.venues.border import Border
 from fixgw.venues.outcome import Answer
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.strangers import Strangers
-from tests.support.damage import OF_THE_WHOLE, Case, damaged
+from tests.support.damage import OF_THE_WHOLE, Case, failures
 from tests.support.orders import START_MS, VENUE, Exchange, accepted
 from tests.venues.apifiny.payload import payload
 
@@ -76,17 +74,6 @@ FILLED = ["11=X|150=F|32=1.12|31=100|14=1.12"]
 UPDATE = payload("ws_order_update").replace(b"100.0", b"100")
 LISTED = payload("http_list_filled_order")
 ROW = UPDATE[UPDATE.index(b"{", 1) : UPDATE.rindex(b"}", 0, -2) + 1]
-
-
-def failures(sample: bytes, look: Callable[[Case], object]) -> list[str]:
-    """What went wrong in which case."""
-    found = []
-    for case in damaged(sample):
-        try:
-            look(case)
-        except Exception as error:
-            found.append(f"{case}: {type(error).__name__} {error}"[:300])
-    return found
 
 
 def test_an_update_with_a_damaged_decoration_is_told_and_the_next_one_understood() -> None:

@@ -4,7 +4,7 @@ from fixgw.model.ids import OrderID
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from fixgw.venues.integral.absence import Absence
 from fixgw.venues.integral.parse import NotFound
-from fixgw.venues.integral.schemas import OrderRow
+from fixgw.venues.integral.schemas import Listed, OrderRow
 from tests.venues.integral.venue import config
 
 ID = OrderID("1795173920087000")
@@ -19,7 +19,8 @@ OURS, OTHER = OrderRow(co_id=ID), OrderRow(co_id="other")
 def test_only_the_one_order_that_was_asked_for_proves_that_the_question_is_understood(rows, proof):
     absence = Absence(config("http://h"))
     assert absence.wants_proof
-    assert proof == absence.learned(rows, ID)
+    listed = rows if rows is NONE else Listed(rows)
+    assert proof == absence.learned(listed, ID)
     assert absence.wants_proof is not proof
     assert proof == isinstance(absence.verdict(ID, NONE, 0.1), OrderUpdate)
 

@@ -18,10 +18,12 @@ from fixgw.model.venue import (
     Unknown,
     VenueStatus,
 )
+from fixgw.venues import border
 from fixgw.venues.integral import parse
-from fixgw.venues.integral.parse import Login, NotFound, Unreadable
-from fixgw.venues.integral.schemas import OrderRow, TradeRow
+from fixgw.venues.integral.parse import Login, NotFound
+from fixgw.venues.integral.schemas import Listed, OrderRow, TradeRow, Trades
 from fixgw.venues.outcome import NOT_SENT, Answer, NoAnswer, NotSent
+from fixgw.venues.payloads import Unreadable
 from tests.venues.integral.payload import payload
 from tests.venues.integral.venue import order
 
@@ -159,18 +161,18 @@ def test_http_500_and_401_are_told_apart():
 def test_an_order_or_a_list_of_them_is_read():
     one = payload("place_limit_reply")
     for body in (one, b"[" + one + b"]"):
-        (row,) = parse.read_orders(Answer(200, body))
+        (row,) = parse.read_orders(Answer(200, body)).rows
         assert ("8932452311944", "4820276016", "RECEIVED") == (
             row.co_id, row.server_id, row.status,
         )
-    assert [] == parse.read_orders(Answer(200, b"[]"))
+    assert Listed([], []) == parse.read_orders(Answer(200, b"[]"))
     assert NotFound("none") == parse.read_orders(Answer(404, error(message="none")))
 
 
 @pytest.mark.parametrize(
     "result",
     [
-        NoAnswer("timed out"), NotSent("no"), Answer(200, b"<html>"), Answer(200, b"[{}]"),
+        NoAnswer("timed out"), NotSent("no"), Answer(200, b"<html>"), Answer(200, b"null"),
         Answer(404, b"<html>"), Answer(500, b""), Answer(401, b""), Answer(202, b"[]"),
     ],
 )
@@ -201,15 +203,35 @@ def test_each_status(status, means):
 
 
 def test_a_status_of_no_table_is_not_guessed_at():
-    with pytest.raises(Unreadable, match="MELTED"):
-        parse.order_update(OrderRow(status="MELTED"), MINE)
+    update = parse.order_update(OrderRow(status="MELTED"), MINE)
+
+    assert (VenueStatus.UNCLEAR, "MELTED") == (update.status, update.state)
+
+
+def test_a_row_that_cannot_be_read_concerns_its_own_order_only():
+    one = payload("place_limit_reply")
+    odd = [one.replace(b'"coId":"8932452311944"', b'"coId":null'), b"7", b'{"coId":17}']
+    broken = one.replace(b'"8932452311944"', b'"OTHER"').replace(b'"RECEIVED"', b"[]")
+
+    listed = parse.read_orders(Answer(200, b"[%b,%b,%b,%b,%b]" % (*odd, broken, one)))
+
+    assert ["8932452311944"] == [row.co_id for row in listed.of("8932452311944")]
+    assert () == tuple(listed.of("UNKNOWN"))
+    with pytest.raises(Unreadable, match="status"):
+        listed.of("OTHER")
 
 
 # ------------------------------------------------------------------- trades
 
 
+def executed(rows, known=(), mine=MINE):
+    return parse.executions(Trades(rows), mine, known, ("Verified",), "4820276016")
+
+
 def executions(rows, known=(), mine=MINE):
-    return parse.executions(rows, mine, known, ("Verified",))
+    found = executed(rows, known, mine)
+    assert not found.problem
+    return found.fills
 
 
 def trade(number: int, amount: str, second: int = 0, **more):
@@ -224,7 +246,7 @@ def trade(number: int, amount: str, second: int = 0, **more):
 
 
 def test_the_trade_of_the_tutorial():
-    rows = parse.read_trades(Answer(200, payload("done_trades")))
+    rows = parse.read_trades(Answer(200, payload("done_trades"))).rows
 
     assert (
         Fill(
@@ -293,17 +315,66 @@ def test_a_trade_that_was_told_and_is_gone_is_not_passed_over():
         ({"dealt_amount": D("NaN")}, "dealtAmount"),
         ({"dealt_amount": D("1E+60")}, "dealtAmount"),
         ({"rate": None}, "no rate"),
-        ({"rate": D(0)}, "no rate"),
+        ({"rate": D(0)}, "a price of 0"),
+        ({"rate": D(0), "spot_rate": D("1.1"), "trade_type": "Spot"}, "a price of 0"),
+        ({"rate": D("NaN")}, "a price of NaN"),
+        ({"rate": D("1E+999999")}, "a price of"),
+        ({"trade_id": "A" * 200}, "tradeId"),
         ({"rate": None, "spot_rate": D("1.1"), "trade_type": "Outright"}, "no rate"),
         ({"side": "Sell"}, "side is SELL"),
         ({"symbol": "EUR/CHF"}, "symbol is EUR/CHF"),
         ({"currency": "USD"}, "currency is USD"),
-        ({"co_id": "17"}, "coId is 17"),
     ],
 )
 def test_a_trade_that_makes_no_sense_is_not_counted(changes, text):
-    with pytest.raises(Unreadable, match=text):
-        executions([trade(1, "1", **changes)])
+    found = executed([trade(1, "1", **changes), trade(2, "4", 1)])
+
+    assert text in found.problem
+    assert [("FXI2", D(4))] == [(fill.venue_exec_id, fill.cum_qty) for fill in found.fills]
+
+
+def test_a_trade_of_another_order_is_none_of_ours():
+    rows = [
+        trade(1, "1", co_id="17"), trade(2, "2", order_id=9), trade(3, "4", order_id=4820276016),
+    ]
+
+    assert ["FXI3"] == [fill.venue_exec_id for fill in executions(rows)]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["valueDate", "tradeDate", "counterparty", "maker", "executionTime", "tradeType", "channel"],
+)
+@pytest.mark.parametrize("written", [b"null", b"7", b"[]", b"{}", b'""', b'"\\u0000"'])
+def test_what_only_decorates_hides_no_trade(field, written):
+    body = payload("done_trades")
+    before = body.index(b'"%b": ' % field.encode()) + len(field) + 4
+    after = body.index(b",", before)
+    if field == "executionTime":
+        after = body.index(b",", after + 1)
+
+    trades = parse.read_trades(Answer(200, body[:before] + written + body[after:]))
+
+    assert [D(1000000)] == [fill.last_qty for fill in executions(trades.rows)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["9999-12-31 23:59:59,999 -1200", "0001-01-01 00:00:00,000 +1200", "10000-01-01 00:00:00,000"],
+)
+def test_a_time_that_cannot_be_is_not_the_time_of_an_execution(written):
+    at = executions([trade(1, "1", execution_time=written)])[0].at
+
+    assert not at or border.time_ms(at, 1_800_000_000_000) is None
+
+
+def test_an_end_waits_while_a_trade_cannot_be_read():
+    update = OrderUpdate(order_id=ID, status=VenueStatus.CANCELED)
+    found = executed([trade(1, "1"), trade(2, "2", rate=D(0))])
+
+    completed = parse.with_fills(update, found)
+
+    assert (VenueStatus.PENDING, D(1)) == (completed.status, completed.cum_qty)
 
 
 def test_the_price_of_a_spot_may_be_its_spot_rate():
@@ -313,7 +384,7 @@ def test_the_price_of_a_spot_may_be_its_spot_rate():
 
 
 def test_no_trades_and_no_answer_are_told_apart():
-    assert () == parse.read_trades(Answer(404, error(message="none")))
+    assert Trades() == parse.read_trades(Answer(404, error(message="none")))
     for result in (NoAnswer("x"), Answer(500, b""), Answer(200, b"<html>"), Answer(404, b"<html>")):
         with pytest.raises(Unreadable):
             parse.read_trades(result)
@@ -321,12 +392,14 @@ def test_no_trades_and_no_answer_are_told_apart():
 
 def test_an_update_is_completed_by_its_executions():
     update = OrderUpdate(order_id=ID, status=VenueStatus.FILLED)
-    fills = executions([trade(1, "1", side="Buy")])
+    found = executed([trade(1, "1", side="Buy")])
+    completed = parse.with_fills(update, found)
+    nothing = parse.with_fills(update, parse.Executed(()))
 
-    assert (D(1), fills) == (
-        parse.with_fills(update, fills).cum_qty, parse.with_fills(update, fills).fills,
+    assert (VenueStatus.FILLED, D(1), found.fills) == (
+        completed.status, completed.cum_qty, completed.fills
     )
-    assert (D(0), ()) == (parse.with_fills(update, ()).cum_qty, parse.with_fills(update, ()).fills)
+    assert (D(0), ()) == (nothing.cum_qty, nothing.fills)
 
 
 # -------------------------------------------------------------------- login
