@@ -114,8 +114,8 @@ def time_ms(at: int, now_ms: int) -> int | None:
 
 
 def instant_ms(moment: datetime) -> int:
-    """*moment*, which knows its time zone, in Unix milliseconds, exactly. Also where UTC has no year
-    for it (`9999-12-31T23:59:59-12:00`), so `time_ms` can judge it."""
+    """*moment*, which knows its time zone, in Unix milliseconds, exactly; also where UTC has no
+    year for it (`9999-12-31T23:59:59-12:00`), so that `time_ms` can judge it."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 

@@ -21,7 +21,7 @@ from tests.venues.integral.payload import payload
 PLACED = payload("place_limit_reply")
 TRADES = payload("done_trades")
 ROW = TRADES.strip()[1:-1]
-OTHER = ROW.replace(b"FXI9369258100", b"FXI9369258101").replace(b"1000000", b"7").replace(b"1.09", b"1.08")
+OTHER = ROW.replace(b"258100", b"258101").replace(b"1000000", b"7").replace(b"1.09", b"1.08")
 TAGS = ("150", "32", "31", "14")
 DECIDE = frozenset({
     "tradeId", "coId", "orderId", "status", "side", "symbol", "currency", "dealtAmount", "rate",
