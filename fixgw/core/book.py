@@ -86,6 +86,12 @@ class Book:
     def venue(self, order: Order) -> VenueTerms:
         return self.venues[order.venue]
 
+    def is_named(self, order: Order, symbol: str) -> bool:
+        """Whether Symbol(55) *symbol* is what *order* is for, in any of the ways to write it."""
+        return symbol == order.request.symbol or self.router.is_named(
+            symbol, order.venue, order.exchange, order.venue_symbol
+        )
+
     def check_open(self, name: VenueName) -> None:
         """Whether venue *name* takes new orders at all at this moment; raises BusinessRefused."""
         if self.held and name in self.held:

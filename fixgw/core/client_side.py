@@ -143,12 +143,13 @@ class ClientSide:
     def _check_cancel(self, request: OrderCancelRequest, order: Order | None) -> Order:
         if order is None:
             raise CancelRefused(CxlRejReason.UNKNOWN_ORDER, "unknown order")
-        for name, sent, known in (
-            ("OrderID(37)", request.order_id, order.root_id),
-            ("Symbol(55)", request.symbol, order.request.symbol),
-            ("Side(54)", request.side, order.request.side),
+        symbol = order.request.symbol
+        for name, sent, known, same in (
+            ("OrderID(37)", request.order_id, order.root_id, request.order_id == order.root_id),
+            ("Symbol(55)", request.symbol, symbol, self._book.is_named(order, request.symbol)),
+            ("Side(54)", request.side, order.request.side, request.side == order.request.side),
         ):
-            if sent and sent != known:
+            if sent and not same:
                 raise CancelRefused(
                     CxlRejReason.OTHER, f"{name} '{sent}' is not the order's, '{known}'"
                 )

@@ -221,9 +221,7 @@ class Mass:
         younger than *last_order_id*."""
         wanted: list[Callable[[Order], bool]] = []
         if request.symbol:
-            names = self._book.router.meant(request.session, request.symbol)
-            wanted.append(lambda order: order.request.symbol == request.symbol
-                          or (order.exchange, order.venue_symbol) in names)
+            wanted.append(lambda order: self._book.is_named(order, request.symbol))
         if request.side:
             wanted.append(lambda order: order.request.side == request.side)
         if request.account:

@@ -170,10 +170,17 @@ class Order:
 
     @property
     def leaves_qty(self) -> Decimal:
-        """LeavesQty(151); 0 where the order names an amount to spend instead of a quantity."""
-        if self.status in CLOSED or self.request.order_qty is None:
+        """LeavesQty(151). Of an order that names an amount to spend it is what is left of that:
+        nobody knows how much it will buy."""
+        if self.status in CLOSED:
             return ZERO
-        leaves = subtract(self.request.order_qty, self.total_qty)
+        whole, cash = self.request.order_qty, self.request.cash_order_qty
+        if whole is not None:
+            leaves = subtract(whole, self.total_qty)
+        elif cash is not None:
+            leaves = trim(subtract(cash, self.total_notional))
+        else:
+            return ZERO
         return leaves if leaves > ZERO else ZERO
 
     @property

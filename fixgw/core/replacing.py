@@ -41,7 +41,6 @@ CANCELED_TO_REPLACE = "canceled to be replaced"
 """Text(58) if the client hears of it: that what was to follow did not."""
 
 _KEPT = (
-    ("Symbol(55)", "symbol"),
     ("Side(54)", "side"),
     ("OrdType(40)", "ord_type"),
     ("TimeInForce(59)", "time_in_force"),
@@ -91,30 +90,25 @@ class Replaces:
         return order
 
     def _check_kept(self, new: NewOrderSingle, order: Order) -> None:
+        if not self._book.is_named(order, new.symbol):
+            raise _not_replaced("Symbol(55)", order.request.symbol, new.symbol)
         for name, field in _KEPT:
             sent, known = getattr(new, field), getattr(order.request, field)
             if sent != known:
-                raise CancelRefused(
-                    CxlRejReason.OTHER,
-                    f"{name} cannot be replaced: it is '{known}', the request says '{sent}'",
-                )
+                raise _not_replaced(name, known, sent)
         if new.security_exchange not in ("", order.exchange):
-            raise CancelRefused(
-                CxlRejReason.OTHER,
-                f"SecurityExchange(207) cannot be replaced: it is '{order.exchange}', the "
-                f"request says '{new.security_exchange}'",
-            )
+            raise _not_replaced("SecurityExchange(207)", order.exchange, new.security_exchange)
         if new.account not in ("", order.account):
-            raise CancelRefused(
-                CxlRejReason.OTHER,
-                f"Account(1) cannot be replaced: it is '{order.account}', the request says "
-                f"'{new.account}'",
-            )
+            raise _not_replaced("Account(1)", order.account, new.account)
         # OrderCancelReplaceRequest has no QuoteID(117), and a hub may write what it likes in 115.
+        # How it names the instrument has been compared.
         known, who = order.request.terms, new.terms.on_behalf_of
         if "on_behalf_of" in self._book.venue(order).capabilities.terms:
             who = known.on_behalf_of  # there it says whose order it is
-        if new.terms != replace(known, quote_id="", on_behalf_of=who):
+        if new.terms != replace(
+            known, quote_id="", on_behalf_of=who, security_id=new.terms.security_id,
+            security_id_source=new.terms.security_id_source,
+        ):
             raise CancelRefused(
                 CxlRejReason.OTHER,
                 "only Price(44) and OrderQty(38) can be replaced; the rest has to be repeated",
@@ -340,6 +334,12 @@ class Replaces:
             self._book.ask_now(order, now)
         else:
             self._inflight.settle(order.order_id)
+
+
+def _not_replaced(name: str, known: object, sent: object) -> CancelRefused:
+    return CancelRefused(
+        CxlRejReason.OTHER, f"{name} cannot be replaced: it is '{known}', the request says '{sent}'"
+    )
 
 
 _UNTOLD_ENDS = {

@@ -194,16 +194,16 @@ class Router:
             else f"Symbol(55) {symbol!r} needs a SecurityExchange(207), one of: {allowed}",
         )
 
-    def meant(self, session: SessionKey, symbol: str) -> set[tuple[str, str]]:
-        """All that *session* may mean by *symbol*, as SecurityExchange(207) and the venue's own
-        symbol."""
-        venues = self._terms[session].venues
-        return {
-            (instrument.exchange, instrument.symbol)
-            for venue in venues
-            for exchange in self._exchanges.get(venue, _NO_EXCHANGES)
-            if (instrument := self._names((venue,)).get((exchange, symbol))) is not None
-        }
+    def is_named(self, symbol: str, venue: VenueName, exchange: str, venue_symbol: str) -> bool:
+        """Whether Symbol(55) *symbol* is a way to write what *venue* calls *venue_symbol*."""
+        if symbol == venue_symbol:
+            return True
+        names = self._names((venue,))
+        if (exchange, venue_symbol) in names:
+            named = names.get((exchange, symbol))
+            return named is not None and named.symbol == venue_symbol
+        # It is not traded there any more, or the venue has not said yet what is.
+        return _bare(symbol) == _bare(venue_symbol)
 
     def _exchanges_of(self, venues: Iterable[VenueName]) -> set[str]:
         return set().union(*(self._exchanges.get(venue, _NO_EXCHANGES) for venue in venues))
@@ -228,6 +228,11 @@ def not_allowed(account: str, terms: ClientTerms) -> OrderRefused:
         f"Account(1) {account!r} is not allowed for this session; "
         f"allowed: {', '.join(terms.accounts) or 'none'}",
     )
+
+
+def _bare(symbol: str) -> str:
+    """A pair however it is written."""
+    return symbol.replace("/", "").replace("-", "")
 
 
 def _listed(venues: Iterable[VenueName]) -> str:

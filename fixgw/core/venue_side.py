@@ -41,7 +41,7 @@ from fixgw.model.events import (
 )
 from fixgw.model.ids import OrderID
 from fixgw.model.now import Now
-from fixgw.model.number import ZERO
+from fixgw.model.number import ZERO, text
 from fixgw.model.reports import News
 from fixgw.model.venue import (
     Acked,
@@ -215,8 +215,17 @@ class VenueSide:
         self._book.report(order, reporting.trade(order, event))
         if dead:
             self._book.alert("fill_after_the_end", order, f"execution {event.venue_exec_id}")
+        self._alert_overfill(order)
         if order.chain is not None and order.chain.current is not order:
             self.after_fill(order.chain.current, now)
+
+    def _alert_overfill(self, order: Order) -> None:
+        """The client is told what the venue says; that it is more than was ordered, an operator."""
+        standing = order if order.chain is None else order.chain.current
+        whole, total = standing.request.order_qty, standing.total_qty
+        if whole is not None and total > whole:
+            said = f"CumQty(14) {text(total)} is above OrderQty(38) {text(whole)}"
+            self._book.alert("overfilled", standing, said)
 
     def after_fill(self, order: Order, now: Now) -> None:
         """More was executed, and not by a word of the venue on *order*: what hangs on its being

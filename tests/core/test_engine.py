@@ -4,10 +4,12 @@ the plain stories are in `tests/conformance/orders`."""
 import pytest
 from msgspec.structs import replace
 
-from fixgw.core.engine import Engine
+from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
-from fixgw.model.now import Now
+from fixgw.model.effects import SendReport
 from fixgw.model.errors import BusinessRefused
+from fixgw.model.ids import OrderID
+from fixgw.model.now import Now
 from fixgw.model.venue import InstrumentsLoaded
 from tests.support.orders import (
     ACCOUNT,
@@ -24,8 +26,11 @@ from tests.support.orders import (
     canceled_as_asked,
     fill,
     news,
+    placed,
+    report_text,
     request,
     state,
+    venue_order_id,
 )
 
 
@@ -73,6 +78,41 @@ def test_order_ids_go_on_after_a_restart(exchange: Exchange) -> None:
     exchange.client("35=D|11=B|38=10|")
 
     assert exchange.reports("37") == [f"37={START_MS * 1000 + n}" for n in range(2)]
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "BTC/USDT", "BTC-USDT", ""])
+@pytest.mark.parametrize("ordered_as", ["BTCUSDT", "BTC/USDT", "BTC-USDT"])
+def test_a_cancel_names_the_symbol_in_any_way_to_write_it(
+    exchange: Exchange, ordered_as: str, symbol: str
+) -> None:
+    exchange.client(f"35=D|11=X|38=10|55={ordered_as}|")
+    exchange.venue(accepted())
+    exchange.reports()
+    exchange.client(f"35=F|11=Y|41=X|55={symbol}|" if symbol else "35=F|11=Y|41=X|")
+    exchange.venue(canceled_as_asked())
+
+    assert exchange.reports("11", "150", "39", "55") == [
+        f"11=Y|150=6|39=6|55={ordered_as}", f"11=Y|150=4|39=4|55={ordered_as}",
+    ]
+
+
+@pytest.mark.parametrize(("symbol", "reports"), [
+    ("BTC-USDT", ["11=Y|150=6"]), ("ETH/USDT", ["35=9|11=Y"]),
+])
+def test_a_cancel_before_the_venue_has_said_what_it_trades(
+    symbol: str, reports: list[str]
+) -> None:
+    terms = ClientTerms(session=CLIENT, venues=(VENUE,), accounts=(ACCOUNT,))
+    venue = VenueTerms(CAPABILITIES, venue_order_id, 0)
+    engine = Engine(Router([terms], {VENUE: frozenset({ACCOUNT})}), {VENUE: venue})
+    engine.replay(placed("35=D|11=X|38=10|", OrderID("1700000000000000")))
+    engine.handle(request(f"35=F|11=Y|41=X|55={symbol}|"), Now(START_MS, 0))
+    _, effects = engine.take()
+
+    assert reports == [
+        report_text(effect.report, ("11", "150"))
+        for effect in effects if isinstance(effect, SendReport)
+    ]
 
 
 def test_without_pending_reports() -> None:

@@ -390,14 +390,19 @@ def check_chain(order: Order) -> None:
 
 def check_story(reports: list[ExecutionReport]) -> None:
     """The reports of one order, in the order they were sent."""
-    executed = Decimal(0)
+    executed = spent = Decimal(0)
     for report in reports:
         if report.exec_type is ExecType.TRADE:
             assert report.last_qty is not None and report.last_qty > 0
+            assert report.last_px is not None
             executed += report.last_qty
+            spent += report.last_qty * report.last_px
         assert report.cum_qty == executed
-        if report.ord_status in CLOSED or report.order_qty is None:
+        if report.ord_status in CLOSED:
             assert report.leaves_qty == 0
+        elif report.order_qty is None:
+            assert report.cash_order_qty is not None
+            assert report.leaves_qty == max(report.cash_order_qty - spent, Decimal(0))
         else:
             assert report.leaves_qty == max(report.order_qty - executed, Decimal(0))
         if report.ord_status is OrdStatus.FILLED and report.order_qty is not None:

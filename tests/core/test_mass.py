@@ -1,5 +1,8 @@
 """OrderMassCancelRequest(35=q) and OrderMassStatusRequest(35=AF)."""
 
+import pytest
+from msgspec.structs import replace
+
 from tests.support.orders import (
     CAPABILITIES,
     OTHER_CLIENT,
@@ -10,7 +13,6 @@ from tests.support.orders import (
     canceled_as_asked,
     fill,
 )
-from msgspec.structs import replace
 
 TOLD = ("11", "531", "532", "533", "150", "39", "58")
 
@@ -47,6 +49,22 @@ def test_those_of_a_symbol_and_of_a_side_however_the_symbol_is_written(
 
     assert ["35=r|11=M|531=1|533=1"] == exchange.reports(*TOLD)
     assert ["cancel C"] == exchange.commands()
+
+
+@pytest.mark.parametrize("symbol", ["BTC/USDT", "BTCUSDT", "BTC-USDT"])
+@pytest.mark.parametrize("ordered_as", ["BTC/USDT", "BTCUSDT", "BTC-USDT"])
+def test_a_symbol_means_the_same_however_it_is_written(
+    exchange: Exchange, ordered_as: str, symbol: str
+) -> None:
+    exchange.client(f"35=D|11=X|38=10|55={ordered_as}|")
+    exchange.venue(accepted())
+    exchange.reports()
+    exchange.client(f"35=AF|11=S|55={symbol}|")
+    exchange.client(f"35=q|11=M|530=1|55={symbol}|")
+
+    assert ["150=I|911=1", "35=r|11=M|531=1|533=1"] == [
+        report.replace("11=X|", "") for report in exchange.reports("11", "150", "911", "531", "533")
+    ]
 
 
 def test_a_kind_that_is_not_known_and_a_symbol_that_is_not_named(exchange: Exchange) -> None:

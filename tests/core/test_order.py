@@ -105,7 +105,7 @@ def test_an_order_with_cash_is_filled_when_the_venue_says_so() -> None:
     whole = order_after((ACCEPTED, fill("a", 4), fill("b", 1, closes=True)), cash)
     more = order_after((ACCEPTED, fill("a", 4, closes=True), fill("b", 1)), cash)
 
-    assert ("1", 0) == (part.status, part.leaves_qty)
+    assert ("1", 600) == (part.status, part.leaves_qty), "of 1000, 4 at 100 are spent"
     assert ("2", 0) == (whole.status, whole.leaves_qty)
     assert ("2", 5) == (more.status, more.cum_qty)
 

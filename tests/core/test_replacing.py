@@ -261,6 +261,27 @@ def test_one_request_at_a_time(native: Exchange) -> None:
     ] == native.reports(*TOLD)
 
 
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "BTC/USDT", "BTC-USDT"])
+def test_the_symbol_may_be_written_in_another_way(symbol: str) -> None:
+    exchange = working(Exchange(NATIVE))
+    exchange.client(f"35=G|11=Y|41=X|38=12|55={symbol}|")
+    exchange.venue(replaced(), order="Y")
+
+    assert ["11=Y|150=E|55=BTC/USDT", f"11=Y|150=5|55={symbol}"] == exchange.reports(
+        "11", "150", "55"
+    )
+
+
+def test_a_security_id_may_name_what_a_symbol_named_before() -> None:
+    exchange = working(Exchange(NATIVE))
+    asked = request("35=G|11=Y|41=X|38=12|55=BTC-USDT|")
+    assert isinstance(asked, OrderCancelReplaceRequest)
+    by_id = replace(asked.order, terms=Terms(security_id="BTC-USDT", security_id_source="8"))
+    exchange.handle(replace(asked, order=by_id))
+
+    assert ["11=Y|150=E"] == exchange.reports("11", "150")
+
+
 @pytest.mark.parametrize(
     ("message", "answer_"),
     {

@@ -16,6 +16,7 @@ from tests.support.orders import (
     OTHER_CLIENT,
     VENUE,
     Exchange,
+    Word,
     accepted,
     answer,
     cancel_taken,
@@ -25,6 +26,7 @@ from tests.support.orders import (
     news,
     news_unreadable,
     outcome,
+    replaced,
     stream_restored,
 )
 
@@ -139,6 +141,32 @@ def test_where_and_with_whom_it_was_executed_is_passed_on(working: Exchange) -> 
     assert [
         "150=F|30=XLON|64=20230615|75=20230613|120=USDT|375=LP_1|58=slippage 0.1 pips"
     ] == working.reports("150", "30", "64", "75", "120", "375", "58")
+
+
+@pytest.mark.parametrize("word", [fill("t1", 11), fill("", 11, cum=11)])
+def test_more_than_was_ordered_is_told_and_alerted(working: Exchange, word: Word) -> None:
+    working.venue(word)
+
+    assert ["150=F|39=2|14=11|151=0|32=11"] == working.reports("150", "39", "14", "151", "32")
+    assert ["overfilled"] == working.alerts()
+
+
+def test_as_much_as_was_ordered_is_not_alerted(working: Exchange) -> None:
+    working.venue(fill("t1", 4), fill("t2", 6))
+
+    assert [] == working.alerts()
+
+
+def test_more_than_was_ordered_counts_over_all_that_replaced_each_other() -> None:
+    exchange = Exchange(replace(CAPABILITIES, replace=True))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted(), fill("t1", 4))
+    exchange.client("35=G|11=Y|41=X|38=5|")
+    exchange.venue(replaced(cum_qty="4"), order="Y")
+    assert [] == exchange.alerts()
+    exchange.venue(fill("t2", 2), order="Y")
+
+    assert ["overfilled"] == exchange.alerts()
 
 
 def test_what_prices_are_in_is_known_after_a_restart_and_of_what_replaces(

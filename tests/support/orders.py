@@ -413,6 +413,7 @@ def report_fields(report: Report) -> dict[str, str]:
                 "39": report.ord_status,
                 "11": report.cl_ord_id,
                 "41": report.orig_cl_ord_id,
+                "55": report.symbol,
                 "38": report.order_qty,
                 "152": report.cash_order_qty,
                 "14": report.cum_qty,
