@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from fixgw.acceptor.auth.memory import Memories
@@ -26,7 +27,7 @@ from fixgw.fix.decode import Decoder
 from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.encode import Encoder
 from fixgw.fix.outbox import Numbers
-from fixgw.fix.schedule import hours
+from fixgw.fix.schedule import end_ms, hours
 from fixgw.fix.session import Session
 from fixgw.fix.timestamp import NANOSECONDS, UtcTimestamps
 from fixgw.journal.index import SentIndex
@@ -220,6 +221,7 @@ def terms_of(session: SessionSettings) -> ClientTerms:
         pending_reports=session.pending_reports,
         replace_by_cancel=session.replace_by_cancel,
         venue_cancel_on_disconnect=session.venue_cancel_on_disconnect,
+        day_ends=partial(end_ms, hours(session)) if session.day == "GTC" else None,
     )
 
 

@@ -36,7 +36,7 @@ IN_PLACE = frozenset({
     "description",
     # What may be traded: looked up for each order.
     "venues", "accounts", "default_exchange", "pending_reports",
-    "replace_by_cancel", "venue_cancel_on_disconnect",
+    "replace_by_cancel", "venue_cancel_on_disconnect", "day",
     # How much: each client's throttle is made anew, and empty.
     "max_messages_per_second", "max_messages_delay_seconds", "max_messages_rejected",
     # Who may log on: looked up at each Logon. Who is on has been let in.

@@ -7,6 +7,7 @@ are never more than it can bear.
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from heapq import heappush
 
 from msgspec.structs import replace
 
@@ -80,6 +81,8 @@ class Book:
         """Who may trade, where directories of accounts are configured."""
         self.held: dict[VenueName, OrdersHeld] = {}
         """The venues that new orders may not go to until an operator resumes."""
+        self.expiring: list[tuple[int, OrderID]] = []
+        """When which orders expire that the gateway has to end (`core.expiry`): a heap."""
         self.events: list[EngineEvent] = []
         self.effects: list[Effect] = []
 
@@ -112,7 +115,10 @@ class Book:
     def place(self, placed: OrderPlaced) -> Order:
         """Record the beginning of an order."""
         self.events.append(placed)
-        return self.orders.add(placed)
+        order = self.orders.add(placed)
+        if placed.expires_at:
+            heappush(self.expiring, (placed.expires_at, placed.order_id))
+        return order
 
     def record(self, event: OrderEvent) -> Order:
         """Apply *event* and have it journaled."""

@@ -7,6 +7,8 @@ ever rounded or replaced to make an order fit.
 from decimal import Decimal
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from fixgw.core.routing import ClientTerms, not_allowed
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
@@ -20,6 +22,7 @@ _SIDES = frozenset({Side.BUY, Side.SELL})
 _RESTS = frozenset({TimeInForce.GOOD_TILL_CANCEL, TimeInForce.DAY})
 _STOPS = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
 _LIMIT, _MARKET = OrdType.LIMIT, OrdType.MARKET
+_GTC = TimeInForce.GOOD_TILL_CANCEL
 
 
 def account_of(request: NewOrderSingle, terms: ClientTerms) -> str:
@@ -46,9 +49,7 @@ def check_order(
         _unsupported("Side(54)", request.side, sorted(_SIDES))
     if ord_type not in capabilities.ord_types:
         _unsupported("OrdType(40)", ord_type, sorted(capabilities.ord_types))
-    times = capabilities.times_in_force
-    if capabilities.times_in_force_of:
-        times = capabilities.times_in_force_of.get(ord_type, times)
+    times = _times_in_force(ord_type, capabilities)
     if request.time_in_force not in times and not _never_rests(request):
         _unsupported("TimeInForce(59)", request.time_in_force, sorted(times))
     if request.post_only and not (
@@ -72,6 +73,34 @@ def check_order(
         _check_price(request, instrument)
     else:
         _check_other_prices(request, instrument, capabilities)
+
+
+def as_day_order(
+    request: NewOrderSingle, capabilities: Capabilities, terms: ClientTerms, now_ms: int
+) -> tuple[NewOrderSingle, int]:
+    """What the venue is to be given, and when the gateway has to cancel it; 0: it has not.
+
+    A Day order for a venue that has no Day is, where the session wants it so, one good till
+    cancelled, until the end of the session.
+    """
+    if request.time_in_force is not TimeInForce.DAY or terms.day_ends is None:
+        return request, 0
+    times = _times_in_force(request.ord_type, capabilities)
+    if TimeInForce.DAY in times or _GTC not in times or _never_rests(request):
+        return request, 0
+    if not capabilities.cancel:
+        return request, 0
+    ends = terms.day_ends(now_ms)
+    if ends is None:
+        _refuse(OrdRejReason.EXCHANGE_CLOSED, "TimeInForce(59) 0 (Day): the session has ended")
+    return replace(request, time_in_force=_GTC), ends
+
+
+def _times_in_force(ord_type: OrdType, capabilities: Capabilities) -> frozenset[TimeInForce]:
+    times = capabilities.times_in_force
+    if capabilities.times_in_force_of:
+        return capabilities.times_in_force_of.get(ord_type, times)
+    return times
 
 
 def _never_rests(request: NewOrderSingle) -> bool:

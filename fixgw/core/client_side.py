@@ -2,7 +2,7 @@
 
 from fixgw.core import reporting
 from fixgw.core.book import Book
-from fixgw.core.checks import account_of, check_order
+from fixgw.core.checks import account_of, as_day_order, check_order
 from fixgw.core.order import Order
 from fixgw.core.replacing import Replaces
 from fixgw.model.enums import CxlRejReason, ExecType
@@ -59,7 +59,8 @@ class ClientSide:
         )
         venue = self._book.venues[instrument.venue]
         self._book.check_open(instrument.venue)
-        check_order(request, instrument, venue.capabilities, now.ms)
+        sent, expires_at = as_day_order(request, venue.capabilities, terms, now.ms)
+        check_order(sent, instrument, venue.capabilities, now.ms)
         if self._book.accounts is not None:
             self._book.accounts.check(request.session, instrument.venue, account, now)
         return OrderPlaced(
@@ -73,6 +74,7 @@ class ClientSide:
             account=account,
             cancel_on_disconnect=terms.venue_cancel_on_disconnect,
             quote=instrument.quote,
+            expires_at=expires_at,
         )
 
     def _on_known_order(self, order: Order, request: NewOrderSingle, now: Now) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from fixgw.core.accounts import Accounts
 from fixgw.core.book import Book, EngineEvent, VenueTerms
 from fixgw.core.client_side import ClientSide
+from fixgw.core.expiry import Expiry
 from fixgw.core.mass import Mass
 from fixgw.core.own_cancels import OwnCancels
 from fixgw.core.portions import Portions
@@ -67,6 +68,7 @@ class Engine:
         clients = ClientSide(book, replaces)
         of_venues = VenueSide(book, self._own_cancels, replaces)
         self._mass = mass = Mass(book, self._own_cancels, self._portions)
+        self._expiry = Expiry(book, self._own_cancels)
         self._verdicts = Verdicts(book, of_venues)
         self._handlers: dict[type[Any], Callable[[Any, Now], None]] = {
             NewOrderSingle: clients.on_new_order,
@@ -133,6 +135,7 @@ class Engine:
 
     def recover(self, now: Now) -> None:
         """After the last replay: watch what was waited for when the journal ended."""
+        self._expiry.recover()
         for order in self.orders.open():
             if order.unsettled:
                 self.inflight.watch(order.order_id, now.mono_ms, now.mono_ms)
@@ -166,7 +169,8 @@ class Engine:
         self._own_cancels.client_back(session, now)
 
     def tick(self, now: Now) -> None:
-        """Ask about whatever has waited long enough."""
+        """End what has expired, and ask about whatever has waited long enough."""
+        self._expiry.tick(now)
         for order_id, watch in self.inflight.due(now.mono_ms):
             order = self.orders.get(order_id)
             assert order is not None, "a watch belongs to an order"

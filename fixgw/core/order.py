@@ -21,10 +21,13 @@ from fixgw.model.enums import (
     ExecRestatementReason,
     OrdRejReason,
     OrdStatus,
+    TimeInForce,
 )
 from fixgw.model.events import OrderEvent, OrderNotPlaced, OrderPlaced
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.number import ZERO, add, average, subtract, trim
+
+_GTC = TimeInForce.GOOD_TILL_CANCEL
 
 _UNSETTLED = frozenset(
     {OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE}
@@ -66,6 +69,7 @@ class Order:
         "attempt",
         "venue_cod",
         "quote",
+        "expires_at",
         "chain",
         "replaces",
         "replacement",
@@ -103,6 +107,7 @@ class Order:
         self.attempt = 0
         self.venue_cod = False
         self.quote = ""
+        self.expires_at = 0
         self.chain: Chain | None = None
         """It and those that replaced each other; None while there is only it. One whose place
         is asked for belongs to it; one that did not get it does not."""
@@ -127,6 +132,7 @@ class Order:
             self.account = event.account
             self.venue_cod = event.cancel_on_disconnect
             self.quote = event.quote
+            self.expires_at = event.expires_at
             return
         assert type(event) is OrderNotPlaced
         self.venue = VenueName("")
@@ -256,7 +262,7 @@ class Order:
             symbol=self.venue_symbol,
             side=request.side,
             ord_type=request.ord_type,
-            time_in_force=request.time_in_force,
+            time_in_force=_GTC if self.expires_at else request.time_in_force,
             post_only=request.post_only,
             order_qty=self.quantity,
             cash_order_qty=request.cash_order_qty,

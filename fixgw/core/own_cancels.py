@@ -66,7 +66,7 @@ class OwnCancels:
             own = order.own_cancel
             if own is None or own.refusal is None or order.replacing:
                 continue
-            if own.cause is not CancelFor.REQUEST:
+            if own.cause < CancelFor.REQUEST:
                 self._give_up(order, "the client is back", now)
 
     def _open(self, session: SessionKey) -> list[Order]:
@@ -76,6 +76,10 @@ class OwnCancels:
         """Cancel *order* as its client has asked for, whatever it does meanwhile."""
         if order.open:
             self._decide(order, text, CancelFor.REQUEST, now)
+
+    def expire(self, order: Order, text: str, now: Now) -> None:
+        """Cancel *order*, whose day is over."""
+        self._decide(order, text, CancelFor.EXPIRY, now)
 
     def _decide(self, order: Order, text: str, cause: CancelFor, now: Now) -> None:
         self._replaces.drop_waiting(order, text, now)

@@ -16,7 +16,15 @@ from fixgw.core.book import Book
 from fixgw.core.checks import check_order
 from fixgw.core.inflight import FIRST_ASK_MS, Watch
 from fixgw.core.order import Order
-from fixgw.model.enums import CLOSED, CancelFor, CxlRejReason, ExecType, OrdRejReason, OrdStatus
+from fixgw.model.enums import (
+    CLOSED,
+    CancelFor,
+    CxlRejReason,
+    ExecType,
+    OrdRejReason,
+    OrdStatus,
+    TimeInForce,
+)
 from fixgw.model.errors import BusinessRefused, CancelRefused, OrderRefused
 from fixgw.model.events import (
     CancelGivenUp,
@@ -129,6 +137,8 @@ class Replaces:
             instrument = self._router.route(
                 new.session, order.account, order.venue_symbol, order.exchange
             )
+            if order.expires_at:
+                new = replace(new, time_in_force=TimeInForce.GOOD_TILL_CANCEL)
             check_order(new, instrument, capabilities, now.ms)
             if by_cancel and left:
                 # This is what the venue will be given.
@@ -159,7 +169,7 @@ class Replaces:
             exchange=order.exchange, venue_symbol=order.venue_symbol,
             venue_order_id=venue.venue_order_id(new_id, order.account), account=order.account,
             replaces=order.order_id, native=native, cancel_on_disconnect=order.venue_cod,
-            quote=order.quote,
+            quote=order.quote, expires_at=order.expires_at,
         ))
         if self._router.terms(request.session).pending_reports:
             self._book.report(order, reporting.pending_replace(order, after, now.ms))

@@ -5,7 +5,7 @@ venue writes it, or as `BTC/USDT`, `BTCUSDT`, `BTC-USDT`. Nothing is guessed: a 
 two destinations is refused until the client, or its session's DefaultExchange, says which.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -29,6 +29,9 @@ class ClientTerms(Struct, frozen=True, kw_only=True):
     """Where a venue cannot replace, cancel and then send a new order."""
     venue_cancel_on_disconnect: bool = False
     """Venues that can are to cancel its orders when our connection to them is lost."""
+    day_ends: Callable[[int], int | None] | None = None
+    """When a Day order of a moment expires, both Unix milliseconds, where the venue has no Day;
+    None: the session is closed then. Without it such an order is refused."""
 
 
 OTHER_SEPARATORS = ("", "-")

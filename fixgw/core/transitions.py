@@ -53,6 +53,7 @@ _STATES: dict[tuple[S | None, type[Event]], frozenset[S]] = {
     (S.PENDING_NEW, CancelDecided): frozenset({S.PENDING_NEW}),
     # It was to be cancelled by the gateway, and is proven never to have arrived.
     (S.PENDING_NEW, VenueCanceled): frozenset({S.CANCELED}),
+    (S.PENDING_NEW, VenueExpired): frozenset({S.EXPIRED}),
     # Of the gateway's own cancel, here and below, as is OutcomeUnknown of a working order.
     (S.PENDING_NEW, CancelRefusedByVenue): frozenset({S.PENDING_NEW}),
     (S.PENDING_NEW, CancelGivenUp): frozenset({S.PENDING_NEW}),

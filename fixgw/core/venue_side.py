@@ -18,6 +18,7 @@ from fixgw.core.reconcile import ENDS, bridge, missing_events, unsure
 from fixgw.core.replacing import Replaces
 from fixgw.model.enums import (
     CLOSED,
+    CancelFor,
     Command,
     CxlRejReason,
     ExecRestatementReason,
@@ -246,6 +247,7 @@ class VenueSide:
         reason: CxlRejReason = CxlRejReason.OTHER,
     ) -> None:
         """Record the end of *order* and report it; the report answers a pending cancel too."""
+        event = _meant(order, event)
         exec_type = END_EXEC_TYPES[type(event)]
         never_began = order.replaces is not None and not order.accepted
         self._book.record(event)
@@ -456,3 +458,14 @@ END_EXEC_TYPES: dict[type[Any], ExecType] = {
     VenueExpired: ExecType.EXPIRED,
     VenueRefused: ExecType.REJECTED,
 }
+
+
+def _meant(order: Order, event: OrderEvent) -> OrderEvent:
+    """*event*, or that *order* has expired: a venue without Day calls that a cancel."""
+    own = order.own_cancel
+    if type(event) is not VenueCanceled or event.restated is not None:
+        return event
+    if own is None or own.cause is not CancelFor.EXPIRY:
+        return event
+    text = f"{own.text}: {event.text}" if event.text else own.text
+    return VenueExpired(order_id=order.order_id, at=event.at, text=text)

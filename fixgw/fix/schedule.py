@@ -56,12 +56,22 @@ class Hours(Protocol):
         without a pause, and a clock may jump over the pause.
         """
 
+    def ends(self, now: datetime) -> datetime | None:
+        """When the session ends that is open at *now*; None if none is, or it never does."""
+
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*: no session ended between them.
 
         Where *now* is earlier, the clock has been set back, and they do: what has ended does
         not end again.
         """
+
+
+def end_ms(hours: Hours, at_ms: int) -> int | None:
+    """When the session that is open at *at_ms* ends, both Unix milliseconds; None if none is, or
+    if it never does."""
+    end = hours.ends(datetime.fromtimestamp(at_ms / 1000, UTC))
+    return None if end is None else int(end.timestamp() * 1000)
 
 
 class Span(NamedTuple):
@@ -106,6 +116,11 @@ class Schedule:
         """What *now*, or the session of *since*, lies outside of."""
         goes_on = since is None or self.same_session(since, now)
         return None if goes_on and self._at(now).is_open else SESSION
+
+    def ends(self, now: datetime) -> datetime | None:
+        """When the session ends that is open at *now*; None if none is."""
+        span = self._at(now)
+        return span.end if span.is_open else None
 
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*."""
@@ -158,6 +173,10 @@ class NonStop:
         """Nothing."""
         return None
 
+    def ends(self, now: datetime) -> datetime | None:
+        """Never."""
+        return None
+
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Yes."""
         return True
@@ -181,6 +200,10 @@ class LogonWindow:
     def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
         """What *now* lies outside of; None where the client may be logged on."""
         return self._session.outside(now, since) or (None if self._logon.is_open(now) else LOGON)
+
+    def ends(self, now: datetime) -> datetime | None:
+        """When the session ends, whoever may be logged on until then."""
+        return self._session.ends(now)
 
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*."""

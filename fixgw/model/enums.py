@@ -186,6 +186,8 @@ class CancelFor(IntEnum):
     """Its client is gone."""
     REQUEST = 3
     """Its client wants all of its orders cancelled: neither its coming nor its going ends that."""
+    EXPIRY = 4
+    """Its day is over: the client hears that it expired."""
 
 
 class Verdict(StrEnum):

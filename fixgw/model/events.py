@@ -48,6 +48,9 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     """The venue is to cancel it when our connection to it is lost."""
     quote: str = ""
     """What its prices are in; "" in journals from before it was kept."""
+    expires_at: int = 0
+    """The venue, which has no Day, works it until it is cancelled, and the gateway does that then:
+    the end of the client's session, Unix milliseconds. 0: its end is the venue's business."""
     native: bool = False
     """The venue replaces in one step. Else the other order is canceled first, and this one is
     submitted when that is proven (`ReplacementSubmitted`)."""

@@ -63,6 +63,9 @@ DIALECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 RESETS = {each: each for each in ("always", "daily", "never")}
 """What ResetSeqNumFlag may be."""
 
+DAYS_AT_VENUES = {each: each for each in ("refuse", "GTC")}
+"""What Day may be."""
+
 PASSWORD_HASH = re.compile(
     r"\$argon2id\$v=19\$m=([1-9][0-9]{0,6}),t=([1-9][0-9]?),p=[1-9][0-9]?"
     r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}"
@@ -256,6 +259,7 @@ KEYS = (
     Key("PendingReports", "pending_reports", _bool),
     Key("ReplaceByCancel", "replace_by_cancel", _bool),
     Key("VenueCancelOnDisconnect", "venue_cancel_on_disconnect", _bool),
+    Key("Day", "day", _one_of(DAYS_AT_VENUES)),
     Key("CancelOnDisconnect", "cancel_on_disconnect", _one_of(CANCEL_ON)),
     Key(
         "CancelOnDisconnectSeconds",

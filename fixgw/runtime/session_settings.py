@@ -209,6 +209,11 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """VenueCancelOnDisconnect: a venue that can is told to cancel its orders when the gateway's
     connection to the venue is lost. Ours. Default N."""
 
+    day: Literal["refuse", "GTC"] = "refuse"
+    """Day: an order for the day, TimeInForce(59) 0 or none, for a venue that has no Day is refused,
+    or is good till cancelled there and cancelled by the gateway at EndTime. Ours. Default
+    refuse."""
+
     max_messages_per_second: int | None = None
     """MaxMessagesPerSecond: messages of any kind that the client may send. None: no limit. Ours."""
 

@@ -79,6 +79,11 @@ class _Times:
             times = [each for each in ("StartTime", "EndTime") if self._is_set(each)]
             for name in (*times, *self.written("StartDay", "EndDay", "Weekdays")):
                 self.refuse(name, "a NonStopSession has no schedule; leave one of them out")
+            if self.values.get("Day") == "GTC":
+                self.refuse(
+                    "Day", "GTC needs an EndTime, when Day orders expire, and a NonStopSession has "
+                    "none; give StartTime and EndTime instead, or leave Day out",
+                )
             return
         for name in ("StartTime", "EndTime"):
             if not self.written(name):

@@ -110,7 +110,7 @@ MATRIX = ("11", "41", "150", "39", "102", "14", "151", "32")
 
 
 def engine(
-    capabilities: Capabilities = CAPABILITIES, **of_clients: bool
+    capabilities: Capabilities = CAPABILITIES, **of_clients: Any
 ) -> Engine:
     """An engine with two clients, and a venue that has said what it trades."""
     terms = [
@@ -135,7 +135,7 @@ def venue_order_id(order_id: OrderID, account: str) -> VenueOrderID:
 class Exchange:
     """An engine, the time, and what the engine has said so far."""
 
-    def __init__(self, capabilities: Capabilities = CAPABILITIES, **terms: bool) -> None:
+    def __init__(self, capabilities: Capabilities = CAPABILITIES, **terms: Any) -> None:
         self.now = START_MS
         self.mono_ms = 0
         self.events: list[EngineEvent] = []
