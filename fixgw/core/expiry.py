@@ -11,13 +11,14 @@ from heapq import heapify, heappop, heappush
 from fixgw.core.book import Book
 from fixgw.core.order import Order
 from fixgw.core.own_cancels import OwnCancels
+from fixgw.core.portions import AT_ONCE_UNITS, CANCEL
 from fixgw.model.now import Now
 
 DAY_OVER = "the day is over: EndTime of the session has come"
 """Text(58) of the report."""
 
-EXPIRED_A_TICK_MAX = 500
-"""So many leave at once; the rest follows in the next ticks."""
+EXPIRED_A_TICK_MAX = AT_ONCE_UNITS // CANCEL
+"""So many leave at once, so that nobody waits long for them; the rest follows in the next ticks."""
 
 LOOK_AGAIN_MS = 1_000
 """After which an order is looked at again whose client is cancelling or replacing it."""

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixgw.fix.schedule import LOGON, SESSION, Hours, NonStop, Schedule, hours, schedule
+from fixgw.fix.schedule import (
+    LOGON,
+    SESSION,
+    Hours,
+    NonStop,
+    Schedule,
+    end_ms,
+    hours,
+    schedule,
+)
 from tests.support.session import settings
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -255,6 +264,26 @@ def test_numbers_go_on_at_logout_time_and_start_again_at_the_end() -> None:
 
     assert session.same_session(at("Mon 15:59"), at("Mon 16:59"))
     assert not session.same_session(at("Mon 15:59"), at("Mon 17:00"))
+
+
+@pytest.mark.parametrize(("session", "now", "ends"), [
+    (DAY_SESSION, "Mon 08:00", "Mon 17:00"),
+    (DAY_SESSION, "Mon 16:59:59.999", "Mon 17:00"),
+    (DAY_SESSION, "Mon 17:00", None),
+    (NIGHT_SESSION, "Mon 23:00", "Tue 06:30"),
+    (WHOLE_DAY, "Mon 17:00", "Tue 17:00"),
+    (MID_WEEK, "Tue 09:00", "Thu 17:00"),
+    (NON_STOP, "Mon 12:00", None),
+    # Whoever may be logged on until then.
+    (windowed(logout_time=time(16)), "Mon 15:59", "Mon 17:00"),
+    (windowed(logout_time=time(16)), "Mon 16:30", "Mon 17:00"),
+])
+def test_when_a_session_ends(session: Hours, now: str, ends: str | None) -> None:
+    end = None if ends is None else at(ends)
+
+    assert end == session.ends(at(now))
+    in_ms = end_ms(session, int(at(now).timestamp() * 1000))
+    assert in_ms == (None if end is None else int(end.timestamp() * 1000))
 
 
 # ------------------------------------------------------------------- for any schedule

@@ -128,6 +128,16 @@ def test_what_contradicts(directory: Directory, given: dict[str, str], error: st
     assert [error] == errors(directory, **DAILY | given)
 
 
+def test_day_orders_need_an_end_time(directory: Directory) -> None:
+    assert [
+        "Day: GTC needs an EndTime, when Day orders expire, and a NonStopSession has none; give "
+        "StartTime and EndTime instead, or leave Day out"
+    ] == errors(directory, Day="GTC")
+    assert [] == errors(directory, Day="refuse")
+    assert [] == errors(directory, **DAILY | {"Day": "GTC"})
+    assert ["Day=Y: expected one of refuse, GTC"] == errors(directory, **DAILY | {"Day": "Y"})
+
+
 def test_a_non_stop_session_has_no_weekdays(directory: Directory) -> None:
     assert [
         "Weekdays: a NonStopSession has no schedule; leave one of them out"
