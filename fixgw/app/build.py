@@ -20,9 +20,11 @@ from fixgw.app.directories import (
 from fixgw.app.gateway import Gateway
 from fixgw.app.lookups import LookUps
 from fixgw.app.presence import Presence
+from fixgw.app.renewal import Held
 from fixgw.app.shelf import Shelf
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
+from fixgw.directory.registry import DIRECTORIES
 from fixgw.fix.decode import Decoder
 from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.encode import Encoder
@@ -55,14 +57,21 @@ class Parts:
         errors: list[SettingsError] = []
         self.settings = settings
         self.venues: dict[VenueName, VenueAdapter] = {}
+        self.held: dict[str, Held] = {}
+        """What is in use of the venues' and the directories' tables: `[venues.NAME]`."""
         for venue in settings.venues.values():
             try:
-                self.venues[venue.name] = _adapter(venue)
+                kind, config = _config(venue)
+                self.venues[venue.name] = kind.make(venue.name, config)
+                self.held[f"[venues.{venue.name}]"] = Held(config, kind.secrets)
             except SettingsErrors as several:
                 errors += several.errors
             except SettingsError as error:
                 errors.append(error)
         self.directories = directories_of(settings, errors)
+        for name, directory in self.directories.items():
+            renewable = DIRECTORIES[settings.directories[name].adapter].secrets
+            self.held[f"[directories.{name}]"] = Held(directory.config, renewable)
         self.tls: Tls | None = None
         self.proxies: Networks = ()
         try:
@@ -81,7 +90,8 @@ class Parts:
             raise SettingsErrors(errors)
 
 
-def _adapter(venue: Venue) -> VenueAdapter:
+def _config(venue: Venue) -> tuple[registry.VenueKind, Any]:
+    """Which adapter *venue* is of, and its table in the adapter's own type."""
     try:
         kind = registry.adapter(venue.adapter)
     except PluginError as error:
@@ -89,8 +99,7 @@ def _adapter(venue: Venue) -> VenueAdapter:
     if kind is None:
         known = ", ".join(registry.adapters())
         raise venue.table.error(("adapter",), f"adapter {venue.adapter!r} is not one of: {known}")
-    config: Any = venue.table.decode(kind.config)
-    return kind.make(venue.name, config)
+    return kind, venue.table.decode(kind.config)
 
 
 def unknown_accounts(

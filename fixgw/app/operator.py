@@ -25,6 +25,7 @@ from fixgw.ops.answers import (
     Failed,
     OrderShown,
     Reconciled,
+    Reloaded,
     Resumed,
     Status,
     VenueState,
@@ -37,6 +38,7 @@ from fixgw.ops.requests import (
     AskStatus,
     Reconcile,
     RecordVerdict,
+    Reload,
     Request,
     ResumeVenue,
     ShowOrder,
@@ -44,6 +46,8 @@ from fixgw.ops.requests import (
 from fixgw.runtime.clock import Clock
 
 T = TypeVar("T")
+
+STOPPING = "the gateway is stopping; ask when it runs again"
 
 
 class NotDone(GatewayError):
@@ -53,8 +57,11 @@ class NotDone(GatewayError):
 class Operator:
     """Answers the requests of `ops.requests` for one gateway."""
 
-    def __init__(self, gateway: Gateway, clock: Clock) -> None:
+    def __init__(
+        self, gateway: Gateway, clock: Clock, reload: Callable[[], Awaitable[Reloaded]]
+    ) -> None:
         self._gateway = gateway
+        self._do_reload = reload
         self._clock = clock
         self._engine = gateway.engine
         self._log = structlog.get_logger()
@@ -64,6 +71,7 @@ class Operator:
             ResumeVenue: self._resume,
             RecordVerdict: self._verdict,
             Reconcile: self._reconcile,
+            Reload: self._reload,
         }
 
     async def answer(self, request: Request, peer: Peer) -> Answer:
@@ -86,7 +94,7 @@ class Operator:
         def do(now: Now) -> None:
             try:
                 if self._gateway.stopping:
-                    raise NotDone("the gateway is stopping; ask when it runs again")
+                    raise NotDone(STOPPING)
                 result = change(now)
             except (NotDone, VerdictRefused) as error:
                 refusal = error
@@ -199,6 +207,12 @@ class Operator:
         with Comparing(self._gateway, name) as comparing:
             await self._in_a_tick(comparing.begin)
             return await comparing.result(self._clock)
+
+    async def _reload(self, request: Reload, peer: Peer) -> Reloaded:
+        if self._gateway.stopping:
+            raise NotDone(STOPPING)
+        # It goes on if nobody waits for it any more: what is half read is half changed.
+        return await asyncio.shield(asyncio.ensure_future(self._do_reload()))
 
     def _known(self, name: VenueName) -> VenueName:
         if name not in self._gateway.venues:

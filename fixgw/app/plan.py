@@ -16,12 +16,13 @@ from fixgw.app.build import (
     unknown_accounts,
 )
 from fixgw.app.directories import unplaced_accounts
-from fixgw.app.outcome import Change, What
+from fixgw.app.renewal import Held, Renewal, renewals
 from fixgw.app.shelf import Shelf
 from fixgw.directory.adapter import Directory
 from fixgw.fix.dictionary import Dictionary
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey, VenueName
+from fixgw.ops.answers import Change, What
 from fixgw.runtime import settings as files
 from fixgw.runtime.gateway_toml import GatewayToml
 from fixgw.runtime.session_keys import KEYS
@@ -73,6 +74,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     unchanged: int
     changes: list[Change]
     """What will not be done, and why."""
+    renewals: list[Renewal]
+    """Secrets."""
 
 
 class Force:
@@ -85,7 +88,9 @@ class Force:
         venues: Mapping[VenueName, VenueAdapter],
         shelf: Shelf,
         directories: Iterable[Directory] = (),
+        held: Mapping[str, Held] | None = None,
     ) -> None:
+        """*held*: what is in use of the venues' and the directories' tables, `[venues.NAME]`."""
         self.started_with = settings
         self.sessions = {
             key: (session, dictionaries[key]) for key, session in settings.sessions.items()
@@ -93,12 +98,15 @@ class Force:
         self._venues = venues
         self._shelf = shelf
         self._directories = tuple(directories)
+        self._held = held or {}
 
     def plan(self) -> Plan:
         """Read the directory again; raises SettingsErrors with all that is wrong."""
         settings = read(self.started_with.directory)
         errors: list[SettingsError] = []
         dictionaries = self._shelf.dictionaries(settings, errors)
+        restart = list(restart_needed(self.started_with, settings))
+        secrets = self._secrets(settings, restart, errors)
         if errors:
             raise SettingsErrors(errors)
         plan = Plan(
@@ -109,13 +117,32 @@ class Force:
             unchanged=0,
             changes=[
                 Change(What.RESTART, name, "needs a restart of the gateway")
-                for name in restart_needed(self.started_with, settings)
-            ],
+                for name in restart
+            ] + [each for each in secrets if isinstance(each, Change)],
+            renewals=[each for each in secrets if isinstance(each, Renewal)],
         )
         unchanged = 0
         for session in settings.sessions.values():
             unchanged += self._sort(session, dictionaries[session.key], plan)
         return msgspec.structs.replace(plan, unchanged=unchanged)
+
+    def _secrets(
+        self, settings: Settings, restart: list[str], errors: list[SettingsError]
+    ) -> list[Renewal | Change]:
+        """What becomes of secrets that have changed, in tables that have not."""
+        found: list[Renewal | Change] = []
+        tables = {f"[venues.{each.name}]": each.table for each in settings.venues.values()}
+        for each in settings.directories.values():
+            tables[f"[directories.{each.name}]"] = each.table
+        for place, table in tables.items():
+            held = self._held.get(place)
+            if held is None or place in restart:
+                continue
+            try:
+                found += renewals(place, held, table.decode(type(held.config)))
+            except SettingsErrors as several:
+                errors += several.errors
+        return found
 
     def _sort(self, session: SessionSettings, dictionary: Dictionary, plan: Plan) -> bool:
         """Enter one session; whether it is unchanged."""

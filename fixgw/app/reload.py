@@ -1,4 +1,4 @@
-"""SIGHUP: the settings are read again, and what changed is changed, while the others trade.
+"""A reload: the settings are read again, and what changed is changed, while the others trade.
 
 Files and dictionaries are read in a thread; then sessions are changed and
 removed in one tick, and added in the next ones. A session that is as it was is
@@ -7,7 +7,6 @@ away, and settings with an error anywhere change nothing at all.
 """
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -15,12 +14,10 @@ from functools import partial
 import structlog
 
 from fixgw.acceptor.listener import Acceptor
-from fixgw.app import outcome
 from fixgw.app.build import Maker, Parts, terms_of
 from fixgw.app.client import Client
 from fixgw.app.exposed import warn_of_open_sessions
 from fixgw.app.gateway import Gateway
-from fixgw.app.outcome import Change, Outcome, What
 from fixgw.app.plan import Changed, Force, Plan
 from fixgw.app.roster import Heir
 from fixgw.app.throttle import throttle
@@ -33,6 +30,7 @@ from fixgw.model.errors import BusinessRefused, SettingsError
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 from fixgw.model.requests import Request
+from fixgw.ops.answers import Change, Reloaded, What
 from fixgw.runtime.session_settings import SessionSettings
 
 ADDED_PER_TICK = 100
@@ -45,7 +43,7 @@ CHANGED_TEXT = "this session was changed; log on again"
 
 
 class Reloader:
-    """Reloads the settings of one gateway, one time after the other."""
+    """Reloads the settings of one gateway, one time after the other: by SIGHUP, by an operator."""
 
     def __init__(
         self, gateway: Gateway, parts: Parts, journal: Journal, acceptor: Acceptor
@@ -57,9 +55,9 @@ class Reloader:
         self._maker = Maker(parts.settings, journal.index)
         self._force = Force(
             parts.settings, parts.dictionaries, parts.venues, parts.shelf,
-            parts.directories.values(),
+            parts.directories.values(), parts.held,
         )
-        self._path = outcome.outcome_path(journal.path)
+        self._one_at_a_time = asyncio.Lock()
         self._log = structlog.get_logger()
 
     async def run(self, asked: asyncio.Event) -> None:
@@ -69,22 +67,20 @@ class Reloader:
             asked.clear()
             if self._gateway.stopping:
                 return
-            result = await self.reload()
-            try:
-                await asyncio.to_thread(outcome.write, self._path, result)
-            except OSError as error:
-                # The sessions are changed all the same; only `fixgw reload` cannot say so.
-                self._log.warning("reload_not_told", path=str(self._path), reason=str(error))
+            await self.reload()
 
-    async def reload(self) -> Outcome:
-        """Do it; returns when it is done, and on record."""
-        began_ns = time.monotonic_ns()
+    async def reload(self) -> Reloaded:
+        """Do it, after one that is under way; returns when it is done, and on record."""
+        async with self._one_at_a_time:
+            return await self._reload()
+
+    async def _reload(self) -> Reloaded:
         self._log.info("reloading")
         try:
             plan = await asyncio.to_thread(self._force.plan)
         except SettingsError as error:
             self._log.error("not_reloaded", reason=str(error))
-            return Outcome(began_ns=began_ns, error=str(error))
+            return Reloaded(error=str(error))
         changes = await self._in_a_tick(partial(self._apply, plan))
         for first in range(0, len(plan.added), ADDED_PER_TICK):
             some = plan.added[first:first + ADDED_PER_TICK]
@@ -92,9 +88,7 @@ class Reloader:
         if not self._acceptor.reload_tls():
             text = "cannot be used, see the log; the one in use stays"
             changes.append(Change(What.REFUSED, "[listener] tls", text))
-        result = Outcome(
-            began_ns=began_ns, changes=(*changes, *plan.changes), unchanged=plan.unchanged
-        )
+        result = Reloaded(changes=(*changes, *plan.changes), unchanged=plan.unchanged)
         self._tell(result)
         return result
 
@@ -111,7 +105,7 @@ class Reloader:
         self._gateway.before_tick(do)
         return await done
 
-    def _tell(self, result: Outcome) -> None:
+    def _tell(self, result: Reloaded) -> None:
         self._log.info(
             "reloaded", added=_some(result.of(What.ADDED)), unchanged=result.unchanged,
             changed=_some(result.of(What.CHANGED)), removed=_some(result.of(What.REMOVED)),
@@ -124,7 +118,8 @@ class Reloader:
 
     def _apply(self, plan: Plan, now: Now) -> list[Change]:
         """Do what was planned but for what is added, at once: nobody sees half of it."""
-        changes = [self._change(each, now) for each in plan.changed]
+        changes = [renewal.apply() for renewal in plan.renewals]
+        changes += [self._change(each, now) for each in plan.changed]
         changes += self._remove(plan.removed, now)
         sessions = [session for session, _ in (*self._force.sessions.values(), *plan.added)]
         self._engine.router.set_terms(map(terms_of, sessions))

@@ -70,7 +70,9 @@ async def serve(
     acceptor = Acceptor(
         settings.listener, settings.limits, gateway, parts.tls, parts.proxies, sockets
     )
-    control = Control(control_path(settings.journal_path), Operator(gateway, clock).answer)
+    reloader = Reloader(gateway, parts, journal, acceptor)
+    operator = Operator(gateway, clock, reloader.reload)
+    control = Control(control_path(settings.journal_path), operator.answer)
     tasks = Tasks()
     stop, hurry = _stop_signals()
     try:
@@ -87,7 +89,6 @@ async def serve(
             tasks.start(look_ups.failure(), name=f"failure of {look_ups.name}")
         _tidy_memory()
         await acceptor.start()
-        reloader = Reloader(gateway, parts, journal, acceptor)
         tasks.start(reloader.run(asked_to_reload), name="reload")
         log.info("listening", host=settings.listener.host, port=acceptor.port)
         if listening is not None:

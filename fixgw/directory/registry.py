@@ -1,6 +1,6 @@
 """The directories that gateway.toml may name. A new directory is one line here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -18,8 +18,12 @@ class DirectoryKind(Struct, frozen=True):
     config: type[DirectoryConfig]
     make: Callable[[DirectoryName, Any], Directory]
     """Called with the directory's name and an instance of `config`."""
+    secrets: Mapping[str, str] = {}
+    """Secrets of `config` that it asks for at each use: as `venues.registry.VenueKind.secrets`."""
 
 
 DIRECTORIES: dict[str, DirectoryKind] = {
-    "broctagon": DirectoryKind(BroctagonConfig, Broctagon),
+    "broctagon": DirectoryKind(
+        BroctagonConfig, Broctagon, secrets={"key": "goes with each request from now on"}
+    ),
 }

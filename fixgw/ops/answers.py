@@ -1,5 +1,6 @@
 """What a running gateway answers an operator: one JSON object. Types only, and no secrets."""
 
+from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
@@ -150,9 +151,52 @@ class Reconciled(Base, frozen=True, kw_only=True, tag="reconciled"):
     venues: tuple[Comparison, ...]
 
 
-Answer = Failed | Status | OrderShown | Resumed | VerdictOnRecord | Reconciled
+class What(StrEnum):
+    """What became of one thing that the settings name."""
 
-SomeAnswer = TypeVar("SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled)
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    REFUSED = "refused"
+    """It stays as it was."""
+    RESTART = "restart"
+    """It stays as it was until the gateway is started again."""
+
+
+class Change(Struct, frozen=True):
+    """One line of what came of a reload."""
+
+    what: What
+    name: str
+    """A session's key, or a place in gateway.toml."""
+    text: str = ""
+
+
+class Reloaded(Base, frozen=True, kw_only=True, tag="reloaded"):
+    """To Reload."""
+
+    error: str = ""
+    """Why nothing was changed at all; "": the settings are good."""
+    changes: tuple[Change, ...] = ()
+    unchanged: int = 0
+    """Sessions that are as they were, and have not noticed anything."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that the settings say is in force now."""
+        late = (What.REFUSED, What.RESTART)
+        return not self.error and not any(change.what in late for change in self.changes)
+
+    def of(self, what: What) -> list[str]:
+        """The names of all that this became of."""
+        return [change.name for change in self.changes if change.what is what]
+
+
+Answer = Failed | Status | OrderShown | Resumed | VerdictOnRecord | Reconciled | Reloaded
+
+SomeAnswer = TypeVar(
+    "SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled, Reloaded
+)
 """What is expected, where nothing failed."""
 
 _decode = msgspec.json.Decoder(Answer).decode

@@ -98,7 +98,11 @@ class Reconcile(Base, frozen=True, kw_only=True, tag="reconcile"):
     """"": all of them."""
 
 
-Request = AskStatus | ShowOrder | ResumeVenue | RecordVerdict | Reconcile
+class Reload(Base, frozen=True, kw_only=True, tag="reload"):
+    """Read the settings again, secrets too, and put in force what can be."""
+
+
+Request = AskStatus | ShowOrder | ResumeVenue | RecordVerdict | Reconcile | Reload
 
 _decode = msgspec.json.Decoder(Request).decode
 _encode = msgspec.json.Encoder().encode

@@ -31,6 +31,10 @@ class Secret:
         """The text itself: for a signature or a header, never for a log."""
         return self._value
 
+    def renew(self, other: "Secret") -> None:
+        """Be *other* from now on, for everybody who holds this one."""
+        self._value = other._value
+
     def __repr__(self) -> str:
         return f"Secret({MASK})"
 

@@ -4,7 +4,7 @@ A new one of ours is one line here. One of another package is an entry point of
 the group `fixgw.venues` whose object is a VenueKind (docs/adapters.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -28,16 +28,28 @@ class VenueKind(Struct, frozen=True):
     config: type[Struct]
     make: Callable[[VenueName, Any], VenueAdapter]
     """Called with the venue's name and an instance of `config`."""
+    secrets: Mapping[str, str] = {}
+    """Secrets of `config` that the adapter asks for at each use, so that a reload may renew them:
+    the key, with `*` for any name in it -> from when on a new one is used, for the operator."""
     records: tuple[str, ...] = ()
     """Keys of `config` that name an SQLite file each, in which the adapter keeps what must not be
     lost: `fixgw backup` copies it with the journal. What is in it may be a moment newer."""
 
 
+SIGNED = "signs each request from now on; a stream that is up stays up, and is opened again with it"
+
 VENUES: dict[str, VenueKind] = {
-    "apifiny": VenueKind(ApifinyConfig, Apifiny),
-    "asmlink": VenueKind(AsmlinkConfig, Asmlink, records=("record",)),
-    "finery": VenueKind(FineryConfig, Finery),
-    "integral": VenueKind(IntegralConfig, Integral),
+    "apifiny": VenueKind(ApifinyConfig, Apifiny, secrets={"accounts.*.secret": SIGNED}),
+    "asmlink": VenueKind(
+        AsmlinkConfig, Asmlink, records=("record",),
+        # That of the webhooks has been told to the vendor, and is so again at a start.
+        secrets={"api_key": "goes with each request from now on; a stream that is up stays up"},
+    ),
+    "finery": VenueKind(FineryConfig, Finery, secrets={"accounts.*.secret": SIGNED}),
+    "integral": VenueKind(
+        IntegralConfig, Integral,
+        secrets={"accounts.*.secret": "used from the next login, or the next signature, on"},
+    ),
 }
 """Our own."""
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from fixgw.app.operator import Operator
+from fixgw.app.reload import Reloader
 from fixgw.cli import main
 from fixgw.model.effects import QueryOrder, SubmitOrder, VenueCommand
 from fixgw.model.enums import Command
 from fixgw.model.venue import CommandOutcome, QueryFailed, Unknown, VenueInput
 from fixgw.ops.address import control_path
 from fixgw.ops.control import Control
-from fixgw.runtime.clock import SystemClock
+from fixgw.runtime.clock import Clock, SystemClock
 from tests.app.bench import Client, Running, running, until
 from tests.app.paper import Paper, paper_is_known
 
@@ -26,13 +27,19 @@ from tests.app.paper import Paper, paper_is_known
 async def operated(directory: Path, **given: Any) -> AsyncIterator[Running]:
     """A gateway with a client ONE and an operator; *given* as for `bench.settings`."""
     async with running(directory, **given) as gateway:
-        answer = Operator(gateway.gateway, SystemClock()).answer
+        answer = operator(gateway, SystemClock()).answer
         control = Control(control_path(gateway.journal.path), answer)
         await control.start()
         try:
             yield gateway
         finally:
             await control.stop()
+
+
+def operator(gateway: Running, clock: Clock) -> Operator:
+    """What answers the requests of `gateway`'s operator."""
+    reloader = Reloader(gateway.gateway, gateway.parts, gateway.journal, gateway.acceptor)
+    return Operator(gateway.gateway, clock, reloader.reload)
 
 
 async def fixgw(directory: Path, *arguments: str) -> int:

@@ -22,6 +22,7 @@ from fixgw.model.venue import (
     VenueInput,
     VenueStatus,
 )
+from fixgw.runtime.secrets import Secret
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.registry import VENUES, VenueKind
 
@@ -34,6 +35,10 @@ class PaperConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     reachable: bool = True
     """Whether it ever says what it trades."""
+    key: Secret | None = None
+    """It looks for it again at each use, it says."""
+    told: Secret | None = None
+    """It does not."""
 
 
 class Paper:
@@ -63,6 +68,7 @@ class Paper:
         """What it finds then."""
         self.reconciled = self.resumed = 0
         """How often it was told to."""
+        self.config = config
         self._reachable = config.reachable
         self._deliver: Deliver | None = None
 
@@ -130,7 +136,9 @@ def paper_is_known() -> Iterator[list[Paper]]:
         made.append(Paper(name, config))
         return made[-1]
 
-    VENUES["paper"] = VenueKind(PaperConfig, make)
+    VENUES["paper"] = VenueKind(
+        PaperConfig, make, secrets={"key": "goes with each request from now on"}
+    )
     try:
         yield made
     finally:

@@ -120,7 +120,7 @@ class World:
         one = self._one
         await one.start()
         self._reloader = Reloader(one.gateway, one.parts, one.journal, one.acceptor)
-        self._operator = Operator(one.gateway, self.clock)
+        self._operator = Operator(one.gateway, self.clock, self._reloader.reload)
         self._late.clear()  # what another process was to hear
         self.market.held = None
         self._one.paper.say(StreamRestored(VENUE, "A1"))

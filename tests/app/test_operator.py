@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fixgw.app.operator import Operator, reconcile_by_turns
+from fixgw.app.operator import reconcile_by_turns
 from fixgw.model.enums import Verdict
 from fixgw.model.errors import JournalError
 from fixgw.model.ids import OrderID, VenueName
@@ -17,14 +17,14 @@ from fixgw.ops.control import Peer
 from fixgw.ops.requests import AskStatus, Reconcile, RecordVerdict, ResumeVenue, ShowOrder
 from fixgw.runtime.clock import SystemClock
 from tests.app.bench import DEADLINE_SECONDS, Client, Running, play, running, settings, until
-from tests.app.operated import in_doubt
+from tests.app.operated import in_doubt, operator
 from tests.app.paper import VENUE
 
 ME = Peer(pid=1, uid=0)
 
 
 async def ask(gateway: Running, request: Any) -> Any:
-    return await Operator(gateway.gateway, SystemClock()).answer(request, ME)
+    return await operator(gateway, SystemClock()).answer(request, ME)
 
 
 def verdict(gateway: Running, cl_ord_id: str, verdict: Verdict, **given: Any) -> RecordVerdict:

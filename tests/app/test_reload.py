@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from fixgw.app.outcome import Outcome, outcome_path, read
 from fixgw.app.reload import ADDED_PER_TICK, NAMES_LOGGED, Reloader
 from fixgw.model.ids import SessionKey
+from fixgw.ops.answers import Reloaded
 from tests.app.bench import (
     CREDENTIALS,
     DEADLINE_SECONDS,
@@ -61,17 +61,17 @@ class Reloading:
         answer = await self._bystander.expect(f"35=8|11=B{self._orders}|39=0")
         assert str(self._orders + 1) == answer[34]
 
-    async def reload(self, **sessions: str) -> Outcome:
+    async def reload(self, *, venue: str = "", **sessions: str) -> Reloaded:
         """Write these clients' .cfg files, beside the bystander's, and reload."""
-        self.write(**sessions)
+        self.write(venue=venue, **sessions)
         async with asyncio.timeout(DEADLINE_SECONDS):
             outcome = await self.reloader.reload()
         await self.trades()
         assert self._before == self._state()
         return outcome
 
-    def write(self, **sessions: str) -> None:
-        settings(self.directory, sessions={BYSTANDER: "", **sessions})
+    def write(self, *, venue: str = "", **sessions: str) -> None:
+        settings(self.directory, sessions={BYSTANDER: "", **sessions}, venue=venue)
 
     async def client(self, comp_id: str = "ONE", logon: str = "", **given: Any) -> Client:
         """That client, logged on."""
@@ -86,14 +86,18 @@ class Reloading:
 
 
 @asynccontextmanager
-async def reloading(directory: Path, **sessions: str) -> AsyncIterator[Reloading]:
-    async with running(directory, sessions={BYSTANDER: "", **sessions}) as gateway:
+async def reloading(
+    directory: Path, *, venue: str = "", **sessions: str
+) -> AsyncIterator[Reloading]:
+    async with running(
+        directory, sessions={BYSTANDER: "", **sessions}, venue=venue
+    ) as gateway:
         one = Reloading(gateway, directory)
         await one.start()
         yield one
 
 
-def told(outcome: Outcome) -> list[tuple[str, str]]:
+def told(outcome: Reloaded) -> list[tuple[str, str]]:
     return [(change.what, change.name) for change in outcome.changes]
 
 
@@ -352,8 +356,6 @@ def test_what_is_asked_for_meanwhile_is_done_after_it(tmp_path: Path) -> None:
                 it.write(TWO="")
                 asked.set()
                 await until(lambda: TWO in it.gateway.gateway.clients)
-                path = outcome_path(it.gateway.journal.path)
-                await until(lambda: ("added", TWO) in told(read(path) or Outcome(began_ns=0)))
             finally:
                 task.cancel()
 
@@ -372,7 +374,6 @@ def test_a_gateway_that_stops_does_not_reload(tmp_path: Path) -> None:
                 await it.reloader.run(asked)
 
             assert ONE not in it.gateway.gateway.clients
-            assert read(outcome_path(it.gateway.journal.path)) is None
 
     play(scenario())
 
@@ -468,3 +469,90 @@ def test_thousands_of_names_are_not_logged(
 
     play(scenario())
     assert f"'and {ADDED_PER_TICK} more'" in capsys.readouterr().out
+
+
+# --------------------------------------------------------------------------- secrets
+
+
+def test_a_venues_secret_is_read_anew_and_taken_into_use(tmp_path: Path) -> None:
+    """What was a file in the vendor's page of keys yesterday is another one today."""
+
+    async def scenario() -> None:
+        async with reloading(tmp_path, venue=SECRETS) as it:
+            used = it.gateway.paper.config.key
+
+            outcome = await it.reload(venue=SECRETS)
+            assert ((), True) == (outcome.changes, outcome.complete)
+
+            (tmp_path / "key").write_text("the new key")
+            outcome = await it.reload(venue=SECRETS)
+
+            assert [("changed", "[venues.paper] key")] == told(outcome)
+            assert ("goes with each request from now on", True) == (
+                outcome.changes[0].text, outcome.complete
+            )
+            assert "the new key" == used.reveal()
+            assert [] == told(await it.reload(venue=SECRETS))
+
+    secrets(tmp_path)
+    play(scenario())
+
+
+def test_a_secret_that_only_a_start_takes_is_told_and_stays(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with reloading(tmp_path, venue=SECRETS) as it:
+            (tmp_path / "told").write_text("another one")
+
+            outcome = await it.reload(venue=SECRETS)
+
+            assert [("restart", "[venues.paper] told")] == told(outcome)
+            assert "is taken into use by a start only: restart the gateway" in (
+                outcome.changes[0].text
+            )
+            assert not outcome.complete
+            assert "of the start" == it.gateway.paper.config.told.reveal()
+
+    secrets(tmp_path)
+    play(scenario())
+
+
+def test_a_secret_that_cannot_be_read_changes_nothing_at_all(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with reloading(tmp_path, venue=SECRETS) as it:
+            (tmp_path / "key").unlink()
+
+            outcome = await it.reload(ONE="", venue=SECRETS)
+
+            assert "venues.paper.key: cannot read" in outcome.error
+            assert "of the start" == it.gateway.paper.config.key.reveal()
+            await it.is_unknown("ONE")
+
+    secrets(tmp_path)
+    play(scenario())
+
+
+def test_a_secret_of_a_table_that_has_changed_waits_for_the_restart_with_it(
+    tmp_path: Path,
+) -> None:
+    """A new key comes with a new name: the one without the other would only be refused."""
+
+    async def scenario() -> None:
+        async with reloading(tmp_path, venue=SECRETS) as it:
+            (tmp_path / "key").write_text("the new key")
+
+            outcome = await it.reload(venue=SECRETS + "reachable = true\n")
+
+            assert [("restart", "[venues.paper]")] == told(outcome)
+            assert "of the start" == it.gateway.paper.config.key.reveal()
+
+    secrets(tmp_path)
+    play(scenario())
+
+
+SECRETS = 'key = { file = "../key" }\ntold = { file = "../told" }\n'
+
+
+def secrets(directory: Path) -> None:
+    for name in ("key", "told"):
+        (directory / name).write_text("of the start")
+        (directory / name).chmod(0o600)

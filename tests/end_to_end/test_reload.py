@@ -137,10 +137,12 @@ def test_settings_with_an_error_change_nothing(stack: Stack) -> None:
         code, told = fixgw_reload(stack)
 
         assert 1 == code and "expected Key=Value" in told[-1]
-        assert 1 == stack.gateway.output().count("reloaded ")
-        # Somebody who does not ask first is told in the log.
+        assert 1 == stack.gateway.output().count(" reloaded "), "that of the start"
+        # Somebody who only signals is told in the log.
         os.kill(stack.gateway.pid, signal.SIGHUP)
-        assert "expected Key=Value" in stack.gateway.wait_for_line("not_reloaded")
+        wait_until(
+            lambda: 2 == stack.gateway.output().count(" not_reloaded "), "it is told again"
+        )
 
 
 def test_a_signal_that_comes_before_it_listens_is_heeded_then(start_stack: StartStack) -> None:
@@ -154,3 +156,39 @@ def test_a_signal_that_comes_before_it_listens_is_heeded_then(start_stack: Start
 
     stack.gateway.wait_for_line("reloaded ")
     assert stack.gateway.running
+
+
+OF_THE_START = "not-a-secret-demo-trader-0000000000000001"
+NEXT = "not-a-secret-demo-trader-0000000000000009"
+
+
+def test_a_new_key_of_the_venue_is_in_use_after_a_reload_by_somebody_who_knows_none(
+    start_stack: StartStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other secret is in the gateway's environment alone: who asks has no need of it."""
+    monkeypatch.setenv("FIXGW_MAKER_SECRET", "not-a-secret-demo-maker-00000000000000002")
+    stack = start_stack(sessions=("demo44",))
+    stack.gateway.stop()
+    toml = stack.sessions / "gateway.toml"
+    toml.write_text(toml.read_text() + (
+        '[venues.apifiny.accounts.STA-00000002]\nkey_id = "demo-maker-key"\n'
+        'secret = { env = "FIXGW_MAKER_SECRET" }\n'
+    ))
+    stack.gateway.start()
+    monkeypatch.delenv("FIXGW_MAKER_SECRET")
+    stack.sandbox.stop()
+    sandbox = stack.sessions / "apifiny-sandbox.toml"
+    sandbox.write_text(sandbox.read_text().replace(OF_THE_START, NEXT))
+    stack.sandbox.start()
+    file = stack.sessions / "secrets" / "apifiny-STA-00000001"
+    file.write_text(NEXT)
+
+    code, told = fixgw_reload(stack)
+
+    assert (0, "changed\t[venues.apifiny] accounts.STA-00000001.secret") == (
+        code, told[0].rpartition("\t")[0]
+    )
+    with Initiator(FIX44, stack.port, stack.directory / "client") as client:
+        client.send(new_order("A", quantity="0.01"))
+        client.wait_for("35=8|11=A|39=0")
+    assert NEXT not in stack.output()
