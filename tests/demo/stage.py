@@ -10,7 +10,13 @@ from fixgw.ops.requests import AskStatus
 from tests.demo import venues
 from tests.demo.venues import Sandbox
 from tests.support.ports import free_port
-from tests.support.stack import DICTIONARIES, Process, keep_secrets, wait_until
+from tests.support.stack import (
+    DICTIONARIES,
+    WHAT_RAN_THERE,
+    Process,
+    keep_secrets,
+    wait_until,
+)
 
 GATEWAY_PORT, HOOK_PORT = 9878, 8741
 """In the settings of sessions/demo-venues, beside those of the sandboxes."""
@@ -58,7 +64,7 @@ class Stage:
         self.gateway = gateway_process(self.sessions, directory)
 
     def _copy(self, ports: dict[int, int]) -> None:
-        shutil.copytree(venues.SETTINGS, self.sessions)
+        shutil.copytree(venues.SETTINGS, self.sessions, ignore=WHAT_RAN_THERE)
         keep_secrets(self.sessions)
         file = self.sessions / "gateway.toml"
         text = file.read_text().replace('"var/', f'"{self.directory}/')

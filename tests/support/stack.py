@@ -45,6 +45,9 @@ KEYS = {
 }
 """The made-up keys of sessions/demo."""
 
+WHAT_RAN_THERE = shutil.ignore_patterns("var")
+"""What a gateway leaves in the settings of a demo, to leave out of a copy."""
+
 EXCHANGE = "VENUE1"
 
 TOO_OFTEN = 131114
@@ -224,7 +227,7 @@ class Stack(Pair):
             directory, sandbox_toml.parent, "apifiny", sandbox_toml, self.venue_port
         )
         self.journal = journal or directory / "journal.sqlite"
-        shutil.copytree(DEMO, self.sessions)
+        shutil.copytree(DEMO, self.sessions, ignore=WHAT_RAN_THERE)
         keep_secrets(self.sessions)
         for file in self.sessions.glob("*.cfg"):
             if sessions and file.stem not in sessions:
