@@ -5,9 +5,11 @@ no redirects, which would carry a signed order to another host. It knows no
 venue and reads no body.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 
 import aiohttp
+import structlog
 from msgspec import Struct
 from yarl import URL
 
@@ -21,6 +23,12 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 KEEP_ALIVE_SECONDS = 15.0
 """How long an unused connection is kept. A request on one that the server closes just then has
 an unknown outcome, so it is less than what servers and load balancers use to allow."""
+
+
+TOLD_AGAIN_SECONDS = 60.0
+"""How often the log says for the same reason that a venue is not reached."""
+
+log = structlog.get_logger()
 
 
 class Unanswered(aiohttp.ClientError):
@@ -66,6 +74,7 @@ class HttpClient:
         self, *, connect_seconds: float, answer_seconds: float, headers: Sequence[str] = ()
     ) -> None:
         self._headers = tuple(name.lower() for name in headers)
+        self._told, self._told_at = "", 0.0
         self._timeout = aiohttp.ClientTimeout(
             # All of connecting: the name, TCP and TLS.
             connect=connect_seconds,
@@ -88,11 +97,20 @@ class HttpClient:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # aiohttp raises these while it makes the connection, TLS included,
             # before it writes the first byte of a request.
-            return NotSent(f"no connection: {_why(error)}")
+            not_sent = NotSent(f"no connection: {_why(error)}")
+            self._tell(not_sent.text)
+            return not_sent
         except Unanswered as error:
             return NoAnswer(f"no answer: {error}")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             return NoAnswer(f"no answer: {_why(error)}")
+
+    def _tell(self, reason: str) -> None:
+        """Log why the venue is not reached: the client whose order it was does not hear it."""
+        now = time.monotonic()
+        if reason != self._told or now - self._told_at >= TOLD_AGAIN_SECONDS:
+            self._told, self._told_at = reason, now
+            log.warning("venue_not_reached", reason=reason)
 
     async def _exchange(self, request: Request) -> Result:
         async with self._session.request(

@@ -20,6 +20,10 @@ NOT_SENT = "not sent"
 """`Refused.code` where the gateway itself kept a command from leaving."""
 
 
+NOT_REACHED = "the venue could not be reached"
+"""What a client is told of it; `HttpClient` tells the log why."""
+
+
 class Answer(Struct, frozen=True):
     """A whole HTTP answer."""
 
@@ -42,24 +46,27 @@ class NotSent(Struct, frozen=True):
     """Proof that not one byte of the request left: there never was a connection for it."""
 
     text: str
+    """For an operator: it may name hosts, ports and errors. `unanswered` is for clients."""
 
 
 class NoAnswer(Struct, frozen=True):
     """The request, or a part of it, may have left, and no whole answer came back."""
 
     text: str
+    """For an operator, likewise."""
 
 
 Result = Answer | NotSent | NoAnswer
 
 
 def kept_back(text: str) -> Refused:
-    """The outcome of a command that provably never left, and why it did not."""
+    """The outcome of a command that provably never left, and why it did not: its client reads
+    *text*, which is about nothing of ours but what it has to know."""
     return Refused(NOT_SENT, f"{text}; nothing was sent")
 
 
 def unanswered(result: NotSent | NoAnswer) -> Outcome:
-    """The outcome of a command without an answer."""
+    """The outcome of a command without an answer. No client reads an Unknown."""
     if isinstance(result, NotSent):
-        return kept_back(result.text)
+        return kept_back(NOT_REACHED)
     return Unknown(result.text)

@@ -5,9 +5,11 @@ import socket
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
+from fixgw.model.venue import Refused
 from fixgw.venues.http import HttpClient, Request
-from fixgw.venues.outcome import Answer, NoAnswer, NotSent
+from fixgw.venues.outcome import Answer, NoAnswer, NotSent, unanswered
 
 
 @asynccontextmanager
@@ -148,15 +150,42 @@ def test_an_answer_that_breaks_off_is_no_answer():
     )
 
 
+def not_sent(result) -> str:
+    """Proof that nothing was sent; what its client is told has nothing of ours, the log has."""
+    assert isinstance(result, NotSent)
+    outcome = unanswered(result)
+    assert isinstance(outcome, Refused)
+    assert "the venue could not be reached; nothing was sent" == outcome.text
+    return result.text
+
+
+def test_the_log_says_once_a_minute_why_a_venue_is_not_reached():
+    with socket.socket() as unused, capture_logs() as logged:
+        unused.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{unused.getsockname()[1]}"
+
+        async def twice():
+            client = HttpClient(connect_seconds=0.3, answer_seconds=0.3)
+            request = Request("POST", f"http://{host}/", {}, b"{}")
+            results = [await client.send(request), await client.send(request)]
+            await client.close()
+            return results
+
+        for result in asyncio.run(twice()):
+            assert host in not_sent(result)
+    [line] = [each for each in logged if each["event"] == "venue_not_reached"]
+    assert host in line["reason"] and "ClientConnectorError" in line["reason"]
+
+
 def test_a_refused_connection_proves_that_nothing_was_sent():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
-        assert isinstance(asyncio.run(post(url)), NotSent)
+        not_sent(asyncio.run(post(url)))
 
 
 def test_a_name_that_does_not_resolve_proves_that_nothing_was_sent():
-    assert isinstance(asyncio.run(post("http://no-such-host.invalid/")), NotSent)
+    not_sent(asyncio.run(post("http://no-such-host.invalid/")))
 
 
 def test_a_connection_that_is_not_taken_proves_that_nothing_was_sent():
@@ -170,7 +199,7 @@ def test_a_connection_that_is_not_taken_proves_that_nothing_was_sent():
             filler.connect_ex(full.getsockname())
         try:
             url = f"http://127.0.0.1:{full.getsockname()[1]}/"
-            assert isinstance(asyncio.run(post(url)), NotSent)
+            not_sent(asyncio.run(post(url)))
         finally:
             for filler in fillers:
                 filler.close()
@@ -181,7 +210,7 @@ def test_a_tls_handshake_that_fails_proves_that_nothing_was_sent():
         async with server(b"not TLS", []) as url:
             return await post(url.replace("http:", "https:"))
 
-    assert isinstance(asyncio.run(run()), NotSent)
+    not_sent(asyncio.run(run()))
 
 
 def test_a_request_does_not_print_its_headers():

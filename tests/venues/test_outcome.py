@@ -6,7 +6,7 @@ from fixgw.venues.outcome import NOT_SENT, RETRY_AFTER, Answer, NoAnswer, NotSen
 
 def test_what_never_left_is_refused():
     assert unanswered(NotSent("no connection")) == Refused(
-        NOT_SENT, "no connection; nothing was sent"
+        NOT_SENT, "the venue could not be reached; nothing was sent"
     )
 
 
