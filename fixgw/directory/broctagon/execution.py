@@ -101,10 +101,11 @@ class Broctagon:
                     found[record.login] = parse.state(
                         record, silent_is_read_only=self.config.silent_is_read_only
                     )
-            skip += len(page.records)
+            rows = len(page.records) + page.unread
+            skip += rows
             if len(found) == len(wanted):
                 return _Read(found)
-            if not page.records or skip >= page.count:
+            if not rows or skip >= page.count:
                 break
         # Pages are counted from the list's begin: an account that goes moves others to a page
         # that was read already. Only a list that held still says who is not in it.

@@ -6,22 +6,16 @@ such account": only a whole, readable list can say that.
 
 from decimal import Decimal
 
-import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from fixgw.model.accounts import AccountState
+from fixgw.venues import border
+from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
 
 OK = 200
 
 PASSING = frozenset({408, 425, 429})
 """Client errors that a later attempt may not meet (RFC 9110, RFC 8470, RFC 6585)."""
-
-
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What reading may raise; the last for what is nested too deep."""
-
-PLACES_MAX = 40
-"""Digits of an amount, before the point and behind it."""
 
 ERROR_CHARACTERS_MAX = 100
 """Of what an error says, for the log."""
@@ -43,6 +37,15 @@ class Page(Struct, frozen=True, kw_only=True):
     count: int
     """Of the whole list."""
     records: list[Account]
+    unread: int = 0
+    """Rows that do not even say whose they are: whoever is missing may be one of them."""
+
+
+class _RawPage(Struct, frozen=True, kw_only=True):
+    """The same, its rows unread: one that is wrong must not hide the others."""
+
+    count: int
+    records: list[Raw]
 
 
 class Failed(Struct, frozen=True):
@@ -61,9 +64,10 @@ class _Error(Struct, frozen=True):
     code: str | None = None
 
 
+_read_page = payload_reader(_RawPage)
+_read_error = payload_reader(_Error)
 # Not strict: enable is 1 or 0, a login may be a string of digits.
-_decode_page = msgspec.json.Decoder(Page, strict=False).decode
-_decode_error = msgspec.json.Decoder(_Error).decode
+_ACCOUNT = RowReader(Account, decides=("login", "enable", "enable_readonly"), name="login")
 
 
 def accounts(status: int, body: bytes) -> Page | Failed:
@@ -72,9 +76,21 @@ def accounts(status: int, body: bytes) -> Page | Failed:
         final = 400 <= status < 500 and status not in PASSING
         return Failed(f"HTTP {status} {_error(body)}".rstrip(), final=final)
     try:
-        return _decode_page(body)
-    except UNREADABLE as error:
+        page = _read_page(body)
+    except Unreadable as error:
         return Failed(f"HTTP 200, cannot be read: {error}")
+    rows = [_account(raw) for raw in page.records]
+    read = [row for row in rows if row is not None]
+    return Page(count=page.count, records=read, unread=len(rows) - len(read))
+
+
+def _account(raw: Raw) -> Account | None:
+    """A row; one that names its account and is damaged says nothing more of it, so that it is not
+    enabled."""
+    row = _ACCOUNT.read(raw)
+    if not isinstance(row, Damaged):
+        return row
+    return Account(login=row.name) if isinstance(row.name, int) else None
 
 
 def state(account: Account, *, silent_is_read_only: bool) -> AccountState:
@@ -84,22 +100,13 @@ def state(account: Account, *, silent_is_read_only: bool) -> AccountState:
         enabled=bool(account.enable),
         read_only=silent_is_read_only if read_only is None else read_only,
         currency=account.currency or "",
-        free_margin=free if free is not None and _is_amount(free) else None,
+        free_margin=border.amount(free),
     )
-
-
-def _is_amount(value: Decimal) -> bool:
-    """Whether *value* can be written down: 1E+999999999 is a number of a gigabyte."""
-    if not value.is_finite():
-        return False
-    exponent = value.as_tuple().exponent
-    assert isinstance(exponent, int), "it is finite"
-    return value.adjusted() <= PLACES_MAX and exponent >= -PLACES_MAX
 
 
 def _error(body: bytes) -> str:
     try:
-        told = _decode_error(body)
-    except UNREADABLE:
+        told = _read_error(body)
+    except Unreadable:
         return ""
     return (told.type or told.error or told.code or "")[:ERROR_CHARACTERS_MAX]

@@ -3,6 +3,7 @@
 from decimal import Decimal as D
 
 import pytest
+from msgspec import structs
 
 from fixgw.directory.broctagon.parse import (
     ERROR_CHARACTERS_MAX,
@@ -41,6 +42,28 @@ def test_what_is_null_in_one_record_spoils_no_page():
     assert Page(count=7, records=[Account(login=1002)]) == accounts(200, page(row))
 
 
+@pytest.mark.parametrize(
+    "row", [b'{"login":1002,"enable":1,"enable_readonly":[]}', b'{"login":1002,"enable":"maybe"}']
+)
+def test_an_account_whose_record_is_damaged_is_not_enabled_and_hides_no_other(row):
+    read = accounts(200, page(row + b"," + ROW))
+
+    assert Page(count=7, records=[Account(login=1002), GOOD]) == read
+    assert not state(read.records[0], silent_is_read_only=False).enabled
+
+
+@pytest.mark.parametrize("written", [b"7", b"[]", b'"\xff"', b"{}"])
+def test_what_only_decorates_disables_nobody(written):
+    read = accounts(200, page(ROW.replace(b'"USD"', written)))
+
+    assert [structs.replace(GOOD, currency=None)] == read.records
+
+
+@pytest.mark.parametrize("row", [b"null", b"7", b"[]", b"{}", b'{"login":"somebody"}'])
+def test_a_record_of_nobody_hides_no_other_and_leaves_the_list_unsure(row):
+    assert Page(count=7, records=[GOOD], unread=1) == accounts(200, page(row + b"," + ROW))
+
+
 @pytest.mark.parametrize("name", [b"type", b"error", b"code"])
 def test_an_error_is_told_wherever_it_stands(name):
     body = b'{"' + name + b'":"invalid_signature"}'
@@ -59,7 +82,7 @@ def test_an_error_says_no_more_than_a_line_of_the_log_holds():
     [
         (500, b""), (502, b"<html>"), (429, b""), (408, b""), (302, b""), (200, b"{}"), (200, b""),
         (200, page(b'{"login":1,"odd":' + b"[" * 100_000)), (502, b'{"odd":' + b"[" * 100_000),
-        (200, page(b'{"login":1,"currency":"\xff"}')),
+        (200, b'{"count":1,"records":7}'),
     ],
 )
 def test_what_may_be_better_later_is_no_empty_list(status, body):
