@@ -156,7 +156,9 @@ def no_username_in_dialect(
 def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> Gateway:
     """A gateway that continues from what *journal* holds."""
     settings = parts.settings
-    terms = [terms_of(session) for session in settings.sessions.values()]
+    terms = [
+        terms_of(session, parts.dictionaries[key]) for key, session in settings.sessions.items()
+    ]
     venue_terms = {
         name: VenueTerms(adapter.capabilities, adapter.venue_order_id, late_submit_ms)
         for name, adapter in parts.venues.items()
@@ -220,18 +222,29 @@ def _check_open_orders(settings: Settings, engine: Engine) -> None:
         raise SettingsErrors(errors)
 
 
-def terms_of(session: SessionSettings) -> ClientTerms:
-    """What *session* may trade."""
+def terms_of(session: SessionSettings, dictionary: Dictionary) -> ClientTerms:
+    """What *session* may trade, and what its dialect has of its own."""
+    pending_reports = session.pending_reports
+    if pending_reports is None:
+        pending_reports = dictionary.ways.pending_reports
     return ClientTerms(
         session=session.key,
         venues=session.venues,
         accounts=session.accounts,
         default_exchange=session.default_exchange,
-        pending_reports=session.pending_reports,
+        pending_reports=pending_reports,
+        post_only_tif=dictionary.post_only_tif,
         replace_by_cancel=session.replace_by_cancel,
         venue_cancel_on_disconnect=session.venue_cancel_on_disconnect,
         day_ends=partial(end_ms, hours(session)) if session.day == "GTC" else None,
     )
+
+
+def _answers_refused_logon(session: SessionSettings, dictionary: Dictionary) -> bool:
+    """Whether a refused Logon hears why: who has shown nothing but CompIDs and an address is
+    anybody, and must not learn that there is such a session."""
+    shown = set(session.logon_methods()) - {"address"}
+    return bool(shown) and dictionary.ways.answers_refused_logon
 
 
 class Maker:
@@ -249,7 +262,10 @@ class Maker:
         """The client of *session*, as at a start of the gateway: it goes on where *row* stands."""
         numbers = Numbers(row.next_sender, row.next_target, row.epoch, row.since_ms)
         stamps = self._stamps[session.timestamp_precision]
-        state = Session(session, hours(session), numbers, stamps, self._heartbeat_seconds)
+        state = Session(
+            session, hours(session), numbers, stamps, self._heartbeat_seconds,
+            _answers_refused_logon(session, dictionary),
+        )
         client = Client(
             session,
             state,
@@ -259,7 +275,9 @@ class Maker:
                 post_only_tif=dictionary.post_only_tif,
                 routing_tier_tag=dictionary.routing_tier_tag,
             ),
-            Encoder(session.begin_string, stamps, session.default_appl_ver_id),
+            Encoder(
+                session.begin_string, stamps, session.default_appl_ver_id, dictionary.ways
+            ),
             row,
         )
         client.recover(self._index)

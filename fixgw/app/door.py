@@ -2,7 +2,8 @@
 
 A connection that is not let in changes nothing and takes nothing: no number,
 no stored message, no place of a client that is there. It is closed without a
-word, whatever the reason; only the log tells the reasons apart. A refusal is
+word, whatever the reason; only the log tells the reasons apart. A dialect may
+want a Logout: it goes to those alone whose credentials were right. A refusal is
 told later with each failure (`acceptor.auth.penalties`), and a password
 is looked at when its turn comes (`acceptor.auth.turns`).
 """
@@ -34,6 +35,13 @@ from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.tasks import Tasks
 
 STOPPING = "the gateway stops"
+
+TEXTS: Mapping[str, str] = {
+    Verdict.TOKEN_USED: "the token was used before",
+    Verdict.TOO_MANY_TOKENS: "too many tokens are good at a time",
+    Verdict.NONCE_USED: "the nonce is not above the last",
+}
+"""What a client may hear whose credentials were right as such."""
 
 WAITING_MAX = 200
 """Logons that wait for their password to be looked at: what two threads do in some seconds."""
@@ -215,7 +223,8 @@ class Door:
             await visit.waits(visit.begun + max(wait, self._longest_check) - now)
         if decision.verdict is not Verdict.ACCEPTED:
             self._visits.pop(visit.connection, None)
-            self._refuse(visit.connection, visit.key, decision.verdict)
+            client = visit.client if _was_good(visit, decision) else None
+            self._refuse(visit.connection, visit.key, decision.verdict, client)
         else:
             assert visit.client is not None and visit.settings is not None, "nobody was let in"
             self._entries.append(
@@ -325,7 +334,7 @@ class Door:
             # Test case 1S.b: the running session is not harmed, the second hears nothing.
             refusal = "already connected"
         if refusal:
-            self._refuse(connection, client.key, refusal)
+            self._refuse(connection, client.key, refusal, client)
         return not refusal
 
     def _admitted(self, entry: Entry) -> Admission:
@@ -378,11 +387,24 @@ class Door:
         # Nobody's is made anew each time: what strangers make up must not be remembered.
         return Memory() if client is None else self._memories.of(client.settings.key)
 
-    def _refuse(self, connection: Connection, key: str, reason: str) -> None:
+    def _refuse(
+        self, connection: Connection, key: str, reason: str, client: Client | None = None
+    ) -> None:
+        """*client*: whose credentials were right; where its dialect wants it, it hears why."""
         # What anybody may send comes into the log as plain text only.
         self._log.warning(
             "logon_refused", peer=connection.peer, session=clean(key), reason=str(reason)
         )
         connection.told = True
         connection.standing = Standing.REFUSED
+        if client is not None and client.session.answers_refused_logon and connection.inbox:
+            anew = header_fields(connection.inbox[0]).get(141) == "Y"
+            text, now_ms = TEXTS.get(reason, reason), self._clock.now_ms()
+            connection.write(client.session.outbox.farewell(text, now_ms, anew=anew))
         connection.close(reason)
+
+
+def _was_good(visit: Visit, decision: Decision) -> bool:
+    """Whether what was shown is right, and was shown before: a token of the session's own."""
+    asks_more = visit.settings is not None and visit.settings.username
+    return visit.look.used is not None and decision.verdict in TEXTS and not asks_more

@@ -121,8 +121,9 @@ class Reloader:
         changes = [renewal.apply() for renewal in plan.renewals]
         changes += [self._change(each, now) for each in plan.changed]
         changes += self._remove(plan.removed, now)
-        sessions = [session for session, _ in (*self._force.sessions.values(), *plan.added)]
-        self._engine.router.set_terms(map(terms_of, sessions))
+        of_all = [*self._force.sessions.values(), *plan.added]
+        sessions = [session for session, _ in of_all]
+        self._engine.router.set_terms(terms_of(*each) for each in of_all)
         self._gateway.expect(sessions)
         warn_of_open_sessions(self._force.started_with, sessions)
         return changes

@@ -41,9 +41,16 @@ def account_of(request: NewOrderSingle, terms: ClientTerms) -> str:
 
 
 def check_order(
-    request: NewOrderSingle, instrument: Instrument, capabilities: Capabilities, now_ms: int
+    request: NewOrderSingle,
+    instrument: Instrument,
+    capabilities: Capabilities,
+    now_ms: int,
+    post_only_tif: str = "",
 ) -> None:
-    """Raise OrderRefused unless the venue could take *request* as it is; *now_ms* is Unix time."""
+    """Raise OrderRefused unless the venue could take *request* as it is; *now_ms* is Unix time.
+
+    *post_only_tif*: the client's own TimeInForce(59) for post only, which the texts name; or "".
+    """
     ord_type = request.ord_type
     if request.side not in _SIDES:
         _unsupported("Side(54)", request.side, sorted(_SIDES))
@@ -51,15 +58,16 @@ def check_order(
         _unsupported("OrdType(40)", ord_type, sorted(capabilities.ord_types))
     times = _times_in_force(ord_type, capabilities)
     if request.time_in_force not in times and not _never_rests(request):
-        _unsupported("TimeInForce(59)", request.time_in_force, sorted(times))
+        own = {post_only_tif} if post_only_tif and capabilities.post_only else set()
+        _unsupported("TimeInForce(59)", request.time_in_force, sorted({*times, *own}))
     if request.post_only and not (
         capabilities.post_only and request.time_in_force in _RESTS and request.price is not None
     ):
         _refuse(
             OrdRejReason.UNSUPPORTED_CHARACTERISTIC,
-            "ExecInst(18) 6 (post only) goes with OrdType(40) 2 and TimeInForce(59) 1"
+            f"{post_only_name(post_only_tif)} {_goes_with(post_only_tif)}"
             if capabilities.post_only
-            else "ExecInst(18) 6 (post only) is not taken by the venue",
+            else f"{post_only_name(post_only_tif)} is not taken by the venue",
         )
     if request.terms is not PLAIN:
         _check_terms(request, instrument, capabilities, now_ms)
@@ -101,6 +109,15 @@ def _times_in_force(ord_type: OrdType, capabilities: Capabilities) -> frozenset[
     if capabilities.times_in_force_of:
         return capabilities.times_in_force_of.get(ord_type, times)
     return times
+
+
+def post_only_name(own_tif: str) -> str:
+    """How a client asks for post only: by its dialect's TimeInForce(59), if that has one."""
+    return f"TimeInForce(59) {own_tif} (post only)" if own_tif else "ExecInst(18) 6 (post only)"
+
+
+def _goes_with(own_tif: str) -> str:
+    return f"goes with OrdType(40) 2{'' if own_tif else ' and TimeInForce(59) 1'}"
 
 
 def _never_rests(request: NewOrderSingle) -> bool:

@@ -60,7 +60,7 @@ class ClientSide:
         venue = self._book.venues[instrument.venue]
         self._book.check_open(instrument.venue)
         sent, expires_at = as_day_order(request, venue.capabilities, terms, now.ms)
-        check_order(sent, instrument, venue.capabilities, now.ms)
+        check_order(sent, instrument, venue.capabilities, now.ms, terms.post_only_tif)
         if self._book.accounts is not None:
             self._book.accounts.check(request.session, instrument.venue, account, now)
         return OrderPlaced(

@@ -139,10 +139,13 @@ class Replaces:
             )
             if order.expires_at:
                 new = replace(new, time_in_force=TimeInForce.GOOD_TILL_CANCEL)
-            check_order(new, instrument, capabilities, now.ms)
+            own_tif = self._router.terms(new.session).post_only_tif
+            check_order(new, instrument, capabilities, now.ms, own_tif)
             if by_cancel and left:
                 # This is what the venue will be given.
-                check_order(replace(new, order_qty=left), instrument, capabilities, now.ms)
+                check_order(
+                    replace(new, order_qty=left), instrument, capabilities, now.ms, own_tif
+                )
             if self._book.accounts is not None:
                 self._book.accounts.check(new.session, order.venue, order.account, now)
         except (OrderRefused, BusinessRefused) as refused:

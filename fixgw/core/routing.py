@@ -25,6 +25,8 @@ class ClientTerms(Struct, frozen=True, kw_only=True):
     pending_reports: bool = True
     """Whether Pending New (150=A), Pending Cancel (150=6) and Pending Replace (150=E) are
     reported."""
+    post_only_tif: str = ""
+    """The TimeInForce(59) by which its dialect asks for post only; "": it has none."""
     replace_by_cancel: bool = False
     """Where a venue cannot replace, cancel and then send a new order."""
     venue_cancel_on_disconnect: bool = False

@@ -40,6 +40,7 @@ from fixgw.fix.shapes import (
 )
 from fixgw.fix.tables import Place, Tables, places, repair
 from fixgw.fix.validate import ADMIN, Authority, Rules, Switches, split
+from fixgw.fix.ways import AS_STANDARD, Ways
 
 __all__ = ["Dictionaries", "Dictionary", "Switches"]
 
@@ -62,13 +63,20 @@ class Dictionary:
     """
 
     def __init__(
-        self, begin_string: str, appl_ver_id: str | None, session: Rules, application: Rules | None
+        self,
+        begin_string: str,
+        appl_ver_id: str | None,
+        session: Rules,
+        application: Rules | None,
+        ways: Ways = AS_STANDARD,
     ) -> None:
         self.begin_string = begin_string
         self.appl_ver_id = appl_ver_id
         self._session = session
         self._drops_empty = not session.fields_have_values
         self._authority = Authority(session, application)
+        #: How the dialect wants to be told things.
+        self.ways = ways
         #: How the dialect writes post only in TimeInForce(59), or "".
         self.post_only_tif = (application or session).tables.post_only_tif
         #: The dialect's own field for a venue's routing tier, or 0.
@@ -90,11 +98,15 @@ class Dictionary:
         """Read the standard dictionary and lay *dialect* over it. FIX 5.0 SP2 takes a second."""
         _check_version(begin_string, appl_ver_id)
         overlay = None if dialect is None else Dialect(dialect)
-        session = _rules(SESSION_FILES[begin_string], begin_string, overlay, switches)
-        if appl_ver_id is None:
-            return cls(begin_string, None, session, None)
-        file, version = APPLICATION_FILES[appl_ver_id], APPLICATION_VERSIONS[appl_ver_id]
-        return cls(begin_string, appl_ver_id, session, _rules(file, version, overlay, switches))
+        root = _dictionary(SESSION_FILES[begin_string], begin_string, overlay)
+        session, application = compile_rules(root, switches), None
+        version = begin_string
+        if appl_ver_id is not None:
+            version = APPLICATION_VERSIONS[appl_ver_id]
+            root = _dictionary(APPLICATION_FILES[appl_ver_id], version, overlay)
+            application = compile_rules(root, switches)
+        ways = AS_STANDARD if overlay is None else overlay.ways(root, version)
+        return cls(begin_string, appl_ver_id, session, application, ways)
 
     def logon_has(self, tag: int) -> bool:
         """Whether a Logon(35=A) may carry *tag*."""
@@ -222,7 +234,8 @@ def _without_empty(fields: list[tuple[int, str]]) -> tuple[bytes, list[tuple[int
     return "".join(f"{tag}={value}\x01" for tag, value in sent).encode("latin-1"), sent
 
 
-def _rules(file: str, version: str, dialect: Dialect | None, switches: Switches) -> Rules:
+def _dictionary(file: str, version: str, dialect: Dialect | None) -> Element:
+    """The XML of the standard, and *dialect* laid over it."""
     path = find_dictionary(file)
     try:
         root = ElementTree.parse(path).getroot()
@@ -232,7 +245,7 @@ def _rules(file: str, version: str, dialect: Dialect | None, switches: Switches)
         ) from error
     if dialect is not None:
         dialect.lay_over(root, version)
-    return compile_rules(root, switches)
+    return root
 
 
 def compile_rules(root: Element, switches: Switches) -> Rules:

@@ -14,6 +14,7 @@ from typing import Any
 from fixgw.fix.rejects import business_reject_body
 from fixgw.fix.terms import NO_SYMBOL, TermsWriter
 from fixgw.fix.timestamp import UtcTimestamps
+from fixgw.fix.ways import AS_STANDARD, Ways
 from fixgw.fix.wire import clean
 from fixgw.model.enums import (
     BusinessRejectReason,
@@ -60,16 +61,24 @@ MESSAGE_LIMIT = "2"
 _POST_ONLY, _POST_ONLY_TIF = "18=6\x01", "59=1\x01"
 """However the client's dialect asked for it."""
 
+_PENDING = (OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE)
+
 _TELL_MORE = frozenset({ExecType.ORDER_STATUS, ExecType.RESTATED})
 
 
 class Encoder:
-    """For one session: its version. No dialect: what we say, any client's dictionary knows."""
+    """For one session: its version, and the ways of its dialect. A dialect changes how something is
+    said: what we say, any client's dictionary knows."""
 
     def __init__(
-        self, begin_string: str, stamps: UtcTimestamps, default_appl_ver_id: str = ""
+        self,
+        begin_string: str,
+        stamps: UtcTimestamps,
+        default_appl_ver_id: str = "",
+        ways: Ways = AS_STANDARD,
     ) -> None:
         """*default_appl_ver_id*: of a FIXT.1.1 session, and "" of the others."""
+        self._ways = ways
         version = VERSIONS[default_appl_ver_id] if default_appl_ver_id else begin_string
         assert version != "FIXT.1.1", "a FIXT.1.1 session has a DefaultApplVerID(1137)"
         self._version = version
@@ -96,6 +105,8 @@ class Encoder:
             self._fix42_exec_type(report) if self._fix42
             else f"150={report.exec_type}\x0139={report.ord_status}"
         )
+        if self._ways.exec_types:
+            exec_type = self._in_its_words(exec_type, report)
         symbol, exchange = report.symbol or NO_SYMBOL, report.security_exchange
         if report.terms is not PLAIN and report.terms.security_id:
             symbol = NO_SYMBOL + _security(report.terms)
@@ -110,7 +121,21 @@ class Encoder:
         )
         if report.last_qty is not None:
             body += self._execution(report)
-        return "8", body + self._extras(report)
+        body += self._extras(report)
+        return "8", _without(body, self._ways.left_out) if self._ways.left_out else body
+
+    def _in_its_words(self, exec_type: str, report: ExecutionReport) -> str:
+        """ExecType(150) by the values that the dialect has, and OrdStatus(39) where the order is
+        not waiting for an answer: what is not known yet is not told as known."""
+        told = []
+        for field in exec_type.split("\x01"):
+            tag, _, value = field.partition("=")
+            if tag == "150" or tag == "39" and value not in _PENDING:
+                value = self._ways.exec_types.get(value, value)
+            if tag == "39" and value == OrdStatus.NEW and report.cum_qty:
+                value = OrdStatus.PARTIALLY_FILLED
+            told.append(f"{tag}={value}")
+        return "\x01".join(told)
 
     def _fix42_exec_type(self, report: ExecutionReport) -> str:
         """ExecTransType(20), which later versions lack, ExecType(150) and OrdStatus(39)."""
@@ -136,17 +161,22 @@ class Encoder:
         if report.cash_order_qty is not None:
             order += f"152={text(report.cash_order_qty)}\x01"
         order += f"40={report.ord_type}\x01"
+        if self._ways.fill_in_price and report.last_qty is not None:
+            price = report.last_px
         if price is not None:
             order += f"44={text(price)}\x01"
+        # What a dialect has a TimeInForce(59) for is not told twice.
+        by_exec_inst = report.post_only and not self._ways.post_only_tif
         if report.terms is not PLAIN:
             # What the trade says of its value date follows with it, and stands there alone.
             order += self._terms.write(
-                report.terms, report.post_only, settl_date=not report.settlement.date
+                report.terms, by_exec_inst, settl_date=not report.settlement.date
             )
-        elif report.post_only:
+        elif by_exec_inst:
             order += _POST_ONLY
         if report.post_only:
-            return order + _POST_ONLY_TIF
+            own = self._ways.post_only_tif
+            return order + (f"59={own}\x01" if own else _POST_ONLY_TIF)
         return order if tif is None or tif is TimeInForce.DAY else f"{order}59={tif}\x01"
 
     def _execution(self, report: ExecutionReport) -> str:
@@ -285,6 +315,13 @@ def _security(terms: Terms) -> str:
     """SecurityID(48) and its source, behind a Symbol(55)."""
     source = f"\x0122={terms.security_id_source}" if terms.security_id_source else ""
     return f"\x0148={terms.security_id}{source}"
+
+
+def _without(body: str, left_out: frozenset[int]) -> str:
+    """*body* without these tags; none of them is a group's or holds data."""
+    fields = body.removesuffix("\x01").split("\x01")
+    kept = (field for field in fields if int(field.partition("=")[0]) not in left_out)
+    return "".join(f"{field}\x01" for field in kept)
 
 
 def _filled(report: ExecutionReport) -> bool:

@@ -14,7 +14,7 @@ from fixgw.fix.carried import Carried, Origin, Source
 from fixgw.fix.framing import CHECKSUMS, checksum
 from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.fix.unsent import Range, Unsent
-from fixgw.fix.wire import as_carried, as_resent, sub_ids
+from fixgw.fix.wire import as_carried, as_resent, clean, sub_ids
 from fixgw.runtime.session_settings import SessionSettings
 
 LARGEST_SEQ_NUM = 2**31 - 1
@@ -161,6 +161,12 @@ class Outbox:
 
     def _test_req_id(self) -> str:
         return f"TEST-{self.numbers.epoch}-{self._test}"
+
+    def farewell(self, text: str, now_ms: int, *, anew: bool) -> bytes:
+        """A Logout for a Logon that the session does not hear of: it takes no number. *anew*: the
+        client counts from 1."""
+        seq_num = 1 if anew else self.numbers.next_sender
+        return self._frame("5", seq_num, f"58={clean(text)}\x01", now_ms)
 
     def _frame(self, msg_type: str, seq_num: int, body: str, now_ms: int) -> bytes:
         if self._tells_processed:

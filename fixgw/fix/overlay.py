@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from xml.etree.ElementTree import Element, SubElement
 
 import msgspec
 
 from fixgw.fix.errors import DictionaryError
+from fixgw.fix.tables import Tables
+from fixgw.fix.ways import Ways
 
 #: What a dialect may be for: BeginString(8), or the name of an application version under FIXT.1.1.
 VERSIONS = ("FIX.4.2", "FIX.4.4", "FIXT.1.1", "FIX.5.0", "FIX.5.0SP1", "FIX.5.0SP2")
@@ -26,6 +28,15 @@ TYPES = frozenset(
     "MONTHYEAR MULTIPLECHARVALUE MULTIPLESTRINGVALUE MULTIPLEVALUESTRING PERCENTAGE PRICE "
     "PRICEOFFSET QTY SEQNUM STRING UTCDATE UTCDATEONLY UTCTIMEONLY UTCTIMESTAMP".split()
 )
+
+
+EXECUTION_REPORT = "8"
+
+NEVER_LEFT_OUT = frozenset({"ClOrdID", "LastShares", "LastQty", "OrigClOrdID", "Text"})
+"""What no dictionary requires, and no client can do without."""
+
+EXECUTED = frozenset("12FGH")
+"""ExecType(150) of executions, and of their correction and cancel."""
 
 
 class _Change(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -78,6 +89,28 @@ class MakeOptional(_Change, frozen=True, kw_only=True):
     fields: tuple[str, ...]
 
 
+class Reports(_Change, frozen=True, kw_only=True):
+    """`[reports]`: how ExecutionReports are written for clients of this dialect."""
+
+    price_of_fill: Literal["order", "fill"] = "order"
+    """What Price(44) of an execution's report is."""
+    leave_out: tuple[str, ...] = ()
+    """Fields that a report need not have, and of this dialect has not."""
+    pending: bool = True
+    """Whether PendingNew, PendingCancel and PendingReplace are reported where PendingReports of
+    the session does not say."""
+    echo_post_only: bool = False
+    """Whether a post only order is told by the dialect's value of TimeInForce(59)."""
+    exec_types: dict[str, str] = {}
+    """ExecType(150), and OrdStatus(39), that the dialect does not have -> what is told instead."""
+
+
+class LogonWays(_Change, frozen=True, kw_only=True):
+    """`[logon]`: how a Logon is answered whose credentials were right and which is refused."""
+
+    refused: Literal["close", "logout"] = "close"
+
+
 class DialectFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """The whole of one `dictionaries/<dialect>.toml`."""
 
@@ -88,6 +121,8 @@ class DialectFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     new_values: tuple[NewValues, ...] = ()
     add_fields: tuple[AddFields, ...] = ()
     make_optional: tuple[MakeOptional, ...] = ()
+    reports: Reports | None = None
+    logon: LogonWays | None = None
 
 
 class Dialect:
@@ -125,6 +160,61 @@ class Dialect:
         for relaxation in self._for(version, self._file.make_optional):
             layer.make_optional(relaxation)
 
+    def ways(self, root: Element, version: str) -> Ways:
+        """How to tell clients of *version*; *root* is its dictionary, this dialect laid over it."""
+        reports = next(iter(self._for(version, filter(None, [self._file.reports]))), None)
+        logon = next(iter(self._for(version, filter(None, [self._file.logon]))), None)
+        answers = logon is not None and logon.refused == "logout"
+        if reports is None:
+            return Ways(answers_refused_logon=answers)
+        tables = Tables(root)
+        if reports.echo_post_only and not tables.post_only_tif:
+            raise self.error(
+                "echo_post_only",
+                "echo_post_only: no value of TimeInForce is described as POST_ONLY; "
+                "add one as [[new_values]]",
+            )
+        return Ways(
+            fill_in_price=reports.price_of_fill == "fill",
+            left_out=frozenset(self._left_out(name, tables, root) for name in reports.leave_out),
+            pending_reports=reports.pending,
+            post_only_tif=tables.post_only_tif if reports.echo_post_only else "",
+            exec_types=self._exec_types(reports.exec_types, tables),
+            answers_refused_logon=answers,
+        )
+
+    def _left_out(self, name: str, tables: Tables, root: Element) -> int:
+        required = {
+            field.attrib["name"]
+            for field in root.iterfind("messages/message[@msgtype='8']/*")
+            if field.get("required") == "Y"
+        }
+        tag = tables.tags.get(name)
+        if tag is None or tag not in tables.body_tags(EXECUTION_REPORT) - tables.groups(
+            EXECUTION_REPORT
+        ).keys():
+            raise self.error(name, f"leave_out: an ExecutionReport has no field {name!r}")
+        if name in required or name in NEVER_LEFT_OUT:
+            raise self.error(
+                name,
+                f"leave_out: {name} stays: the standard requires it, and dictionaries of clients "
+                "refuse a report without it" if name in required else
+                f"leave_out: {name} stays: without it nobody knows what a report is about",
+            )
+        return tag
+
+    def _exec_types(self, told: dict[str, str], tables: Tables) -> dict[str, str]:
+        known = tables.values.get(tables.tags.get("ExecType", 0), frozenset())
+        for value in (*told, *told.values()):
+            if value not in known:
+                raise self.error(value, f"exec_types: ExecType has no value {value!r}")
+        for value in told:
+            if value in EXECUTED:
+                raise self.error(
+                    value, f"exec_types: {value} is an execution, and cannot be told otherwise"
+                )
+        return told
+
     def error(self, word: str, what: str) -> DictionaryError:
         """Say *what* is wrong at the line on which *word* is found first."""
         for number, line in enumerate(self._text.splitlines(), 1):
@@ -144,7 +234,7 @@ class Dialect:
         file = self._file
         return (
             *file.new_field, *file.new_message, *file.new_values, *file.add_fields,
-            *file.make_optional,
+            *file.make_optional, *filter(None, [file.reports, file.logon]),
         )
 
     def _for(self, version: str, changes: Iterable[C]) -> list[C]:

@@ -44,7 +44,9 @@ class Session:
         numbers: Numbers,
         stamps: UtcTimestamps,
         heartbeat_seconds_max: int,
+        answers_refused_logon: bool = False,
     ) -> None:
+        self.answers_refused_logon = answers_refused_logon  # of who has shown more than CompIDs
         self.settings = settings
         self.numbers = numbers
         self.state = State.DISCONNECTED
@@ -128,17 +130,16 @@ class Session:
         """Take one message that the dictionary refuses, for the reason *error* gives."""
         fields = header_fields(raw)
         msg_type = fields.get(35, "")
-        if self.state is State.CONNECTED or not is_seq_num(fields.get(34, "")):
-            # Before the Logon there is nobody to answer; without a MsgSeqNum(34) there is
-            # no message to refer to (FIX 4.4 volume 2: Logout, then disconnect).
-            if self.state is not State.CONNECTED:
-                self.logout(f"{error.text}: MsgSeqNum(34)", now)
+        if self.state is State.CONNECTED:
+            self._turn_away(f"invalid message: {error}", now)
+            return
+        if not is_seq_num(fields.get(34, "")):  # nothing to refer to (FIX 4.4 volume 2: Logout)
+            self.logout(f"{error.text}: MsgSeqNum(34)", now)
             self._disconnect(f"invalid message: {error}", now)
             return
         self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
         if error.business:
-            message = Message(msg_type, fields, raw)
-            if self._verify(message, now):
+            if self._verify(Message(msg_type, fields, raw), now):
                 self.numbers.next_target += 1
                 body = business_reject_body(fields, msg_type, 3, error.text)
                 self._send_application("j", body, now)
@@ -286,7 +287,7 @@ class Session:
         if self.state is not State.CONNECTED and not again:
             self._disconnect("a second Logon in a running session", now)
         elif not self._header.good_comp_ids(message.fields):
-            self._disconnect("CompIDs of another session", now)
+            self._turn_away("CompIDs of another session", now)
         else:
             self._log_on(message, now)
 
@@ -294,7 +295,7 @@ class Session:
         fields, numbers = message.fields, self.numbers
         outside = self._schedule.outside(moment(now.ms))
         if outside:
-            self._disconnect(f"Logon outside {outside.opens} and {outside.closes}", now)
+            self._turn_away(f"Logon outside {outside.opens} and {outside.closes}", now)
             return
         self._new_day(now)
         reset = fields.get(141) == "Y"
@@ -317,6 +318,12 @@ class Session:
         sent_so_far = numbers.next_sender
         self._answer_logon(fields, terms, now, reset=reset)
         self._close_gaps_of_logon(message, sent_so_far, now, reset=reset, anew=anew)
+
+    def _turn_away(self, text: str, now: Now) -> None:
+        """Refuse a Logon that is not looked at any further; most dialects want no word of it."""
+        if self.answers_refused_logon:
+            self._send_admin("5", f"58={clean(text)}\x01", now)
+        self._disconnect(text, now)
 
     def _logon_refusal(
         self, fields: dict[int, str], now: Now, *, reset: bool, anew: bool

@@ -196,9 +196,9 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """CancelOnDisconnectByClient: none, more or any: what its Logon may change of these two.
     Ours. Default more."""
 
-    pending_reports: bool = True
+    pending_reports: bool | None = None
     """PendingReports: whether PendingNew (39=A), PendingCancel (39=6) and PendingReplace (39=E)
-    are reported. Ours. Default Y."""
+    are reported. Ours. None: as the dialect has it, and Y where that does not say."""
 
     replace_by_cancel: bool = False
     """ReplaceByCancel: where a venue cannot replace an order, it is canceled, and a new one sent

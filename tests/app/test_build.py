@@ -150,7 +150,10 @@ def parts() -> Parts:
 def test_an_account_of_another_venue_is_refused_at_all_venues_alike(
     parts: Parts, symbol_of: str, account_of: str
 ) -> None:
-    terms = [terms_of(session) for session in parts.settings.sessions.values()]
+    terms = [
+        terms_of(session, parts.dictionaries[key])
+        for key, session in parts.settings.sessions.items()
+    ]
     venues = {
         name: VenueTerms(adapter.capabilities, adapter.venue_order_id, 0)
         for name, adapter in parts.venues.items()

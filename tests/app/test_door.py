@@ -5,6 +5,7 @@ import io
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -297,6 +298,89 @@ def test_a_token_that_was_refused_for_something_else_is_not_used_up(
             await refused(gateway, CREDENTIALS)
             await let_in(gateway, f"{token}|{CREDENTIALS}")
             await refused(gateway, f"{token}|{CREDENTIALS}")
+
+    play(scenario())
+
+
+ANSWERED = "BeginString=FIX.4.2\nDialect=apifiny-fix42\n"
+"""A dialect whose clients expect a Logout(35=5) where their Logon is refused."""
+
+
+async def answer(gateway: Running, more: str, comp_id: str = "ONE") -> dict[int, str] | None:
+    """What a Logon is answered with; None: nothing, and the connection is closed."""
+    client = await gateway.client(comp_id)
+    client.begin_string = "FIX.4.2"
+    await client.send(f"{LOGON}|{more}")
+    said = await client.receive()
+    if said:
+        await client.expect_end()
+    return said or None
+
+
+def test_a_dialect_may_have_a_refused_logon_answered(tmp_path: Path, quick: None) -> None:
+    token, other = (raw_data(secrets.token(seconds=each)) for each in (100, 101))
+
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": ANSWERED + TOKEN_ASKED}) as gateway:
+            first = await gateway.client()
+            first.begin_string = "FIX.4.2"
+            await first.log_on(token)
+            before = gateway.numbers()
+
+            for said, text in (
+                (await answer(gateway, other), "already connected"),
+                (await answer(gateway, token), "the token was used before"),
+            ):
+                assert said is not None
+                assert ("5", text) == (said[35], said[58])
+            # They took nothing of the session that is there.
+            assert before == gateway.numbers()
+            await first.log_out()
+
+    play(scenario())
+
+
+def test_strangers_hear_nothing_in_such_a_dialect_either(tmp_path: Path, quick: None) -> None:
+    async def scenario() -> None:
+        sessions = {"ONE": ANSWERED + TOKEN_ASKED, "OPEN": ANSWERED}
+        async with running(tmp_path, sessions=sessions) as gateway:
+            forged = raw_data(secrets.token(secret=secrets.WRONG_TOKEN_SECRET))
+            for more in ("", forged, raw_data(secrets.token("A2")), "999=x"):
+                assert await answer(gateway, more) is None
+            assert await answer(gateway, raw_data(secrets.token()), "NOBODY") is None
+            # Who has to show nothing is anybody.
+            there = await gateway.client("OPEN")
+            there.begin_string = "FIX.4.2"
+            await there.log_on()
+            assert await answer(gateway, "", "OPEN") is None
+
+    play(scenario())
+
+
+def test_a_logon_that_the_dictionary_refuses_is_answered_there_too(
+    tmp_path: Path, quick: None
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": ANSWERED + TOKEN_ASKED}) as gateway:
+            said = await answer(gateway, f"{raw_data(secrets.token())}|553=jane")
+            assert said is not None
+            assert "5" == said[35]
+            assert "(553)" in said[58]
+
+    play(scenario())
+
+
+def test_outside_its_hours_it_is_answered_there_too(tmp_path: Path, quick: None) -> None:
+    now = datetime.now(UTC)
+    opens, closes = (now + timedelta(hours=hours) for hours in (6, 12))
+    hours = f"NonStopSession=N\nStartTime={opens:%H:%M:%S}\nEndTime={closes:%H:%M:%S}\n"
+
+    async def scenario() -> None:
+        sessions = {"ONE": ANSWERED + TOKEN_ASKED + hours}
+        async with running(tmp_path, sessions=sessions) as gateway:
+            said = await answer(gateway, raw_data(secrets.token()))
+            assert said is not None
+            assert ("5", "Logon outside StartTime and EndTime") == (said[35], said[58])
 
     play(scenario())
 

@@ -110,7 +110,7 @@ def test_what_only_a_higher_layer_knows_is_checked_too(
 def test_the_demo_is_good(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == main.run(["check", "--sessions", str(DEMO)])
 
-    assert 5 == capsys.readouterr().out.count("session\t")
+    assert 6 == capsys.readouterr().out.count("session\t")
 
 
 @pytest.mark.parametrize(

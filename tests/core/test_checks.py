@@ -109,6 +109,16 @@ def test_refused(fields: str, why: str) -> None:
     assert why == refusal(fields)
 
 
+@pytest.mark.parametrize(("fields", "why"), [
+    ("38=1|59=6", "TimeInForce(59) 6 is not taken by the venue; allowed: 1, 3, 4, 7"),
+    ("38=1|18=6|59=3", "TimeInForce(59) 7 (post only) goes with OrdType(40) 2"),
+])
+def test_a_list_of_what_is_allowed_has_the_dialects_values(fields: str, why: str) -> None:
+    with pytest.raises(OrderRefused) as refused:
+        check_order(new_order(fields), INSTRUMENT, CAPABILITIES, START_MS, "7")
+    assert why == refused.value.text
+
+
 def test_refused_by_what_the_venue_lacks() -> None:
     assert refusal("38=1|40=1", PLAIN) == (
         "103=11|58=OrdType(40) 1 is not taken by the venue; allowed: 2"

@@ -1,7 +1,7 @@
 """Clients of Apifiny's own FIX API need not change: its FIX 4.2, as the manual shows it.
 
-The client is QuickFIX with its stock FIX 4.2 dictionary, which knows nothing of the dialect: what
-the gateway answers must be good by the standard.
+The client is QuickFIX with its stock FIX 4.2 dictionary, and one value more: the manual's 7 of
+TimeInForce(59). All else that the gateway answers must be good by the standard.
 """
 
 import hashlib
@@ -11,9 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from fixgw.fix.dictionary import find_dictionary
 from tests.support.quickfix_initiator import FIX42, Initiator, utc_now
 from tests.support.stack import Stack
 from tests.support.story import body, fields
+
+SEVEN = "<value enum='7' description='POST_ONLY'/>"
 
 PASSIVE, TAKING = "45000", "51000"
 
@@ -31,7 +34,7 @@ def signature() -> str:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     directory = tmp_path_factory.mktemp("dialect") / "stack"
-    with Stack(directory, sessions=("demo42",)) as stack:
+    with Stack(directory, sessions=("demo42-apifiny",)) as stack:
         stack.venue.sell("5", "50000")
         yield stack
 
@@ -40,7 +43,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def client(stack: Stack) -> Iterator[Initiator]:
     logon = f"95={len(signature())}|96={signature()}"
     directory = stack.directory / "client"
-    with Initiator(FIX42, stack.port, directory, logon=logon) as client:
+    dictionary = stack.directory / "FIX42-apifiny.xml"
+    stock = find_dictionary("FIX42.xml").read_text()
+    value = next(line for line in stock.splitlines() if "GOOD_TILL_DATE" in line)
+    dictionary.write_text(stock.replace(value, f"{value}\n{SEVEN}", 1))
+    version = FIX42._replace(comp_id="CLIENT42APIFINY", dictionary=str(dictionary))
+    with Initiator(version, stack.port, directory, logon=logon) as client:
         yield client
         assert [] == [message for message in client.messages if message.msg_type in ("3", "j")]
 
@@ -80,6 +88,13 @@ def test_a_venue_that_is_not_configured_is_rejected(client: Initiator) -> None:
     assert "VENUE2" in rejected[58]
 
 
+def test_a_list_of_what_is_allowed_is_the_manuals(client: Initiator) -> None:
+    client.send(new_order("FOK", tif="4"))
+
+    told = client.wait_for("35=8|11=FOK|150=8")[58]
+    assert told == "TimeInForce(59) 4 is not taken by the venue; allowed: 1, 3, 7"
+
+
 def test_a_cancel_names_the_order_by_its_cl_ord_id(client: Initiator) -> None:
     client.send(new_order("CANCEL-ME"))
     order = client.wait_for("35=8|11=CANCEL-ME|39=0")[37]
@@ -91,9 +106,17 @@ def test_a_cancel_names_the_order_by_its_cl_ord_id(client: Initiator) -> None:
         "38=0.5|40=2|44=45000|59=1|14=0|6=0|20=0"
     )
     assert [
-        fields(f"{terms}|17={order}-6.1|150=6|39=6|151=0.5"),
         fields(f"{terms}|17={order}-4|150=4|39=4|151=0"),
-    ] == [body(report) for report in client.reports("CANCEL-ME")[2:]]
+    ] == [body(report) for report in client.reports("CANCEL-ME")[1:]]
+
+
+def test_exec_types_are_those_of_the_manual(client: Initiator) -> None:
+    client.send(new_order("TYPES"))
+    client.wait_for("35=8|11=TYPES|39=0")
+    client.send(cancel("TYPES"))
+    client.wait_for("35=8|11=TYPES|39=4")
+
+    assert ["0", "4"] == [report[150] for report in client.reports("TYPES")]
 
 
 def test_a_cancel_of_nothing_is_refused(client: Initiator) -> None:
@@ -121,6 +144,7 @@ def test_7_is_post_only_and_rests(stack: Stack, client: Initiator) -> None:
     client.send(cancel("POST"))
     client.wait_for("35=8|11=POST|39=4")
 
+    assert "7" == new[59]
     assert (7, "SUBMITTED") == (order["timeInForce"], order["orderStatus"])
 
 
@@ -137,5 +161,7 @@ def test_3_is_immediate_or_cancel(client: Initiator) -> None:
     client.send(new_order("IOC-NOT", tif="3"))
     canceled = client.wait_for("35=8|11=IOC-NOT|39=4")
 
-    assert ("2", "0.5", "50000") == (filled[150], filled[32], filled[31])
+    # "Price of the fill if ExecType indicates a fill"; there is no LastPx(31) in the manual.
+    assert ("2", "0.5", "50000") == (filled[150], filled[32], filled[44])
+    assert filled.get(31) is None
     assert ("4", "0") == (canceled[150], canceled[14])

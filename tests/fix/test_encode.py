@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.encode import Encoder
 from fixgw.fix.outbox import Numbers, Outbox
 from fixgw.fix.timestamp import UtcTimestamps
+from fixgw.fix.ways import Ways
 from fixgw.model.enums import (
     BusinessRejectReason,
     CxlRejReason,
@@ -580,3 +583,88 @@ def test_a_client_that_names_instruments_by_id_is_told_the_id(version: str) -> N
     )
 
     assert "|55=[N/A]|48=BTCUSDT|22=8|207=VENUE|" in told
+
+
+# --------------------------------------------------------------------- the ways of a dialect
+
+APIFINY = Dictionary.load(
+    "FIX.4.2", dialect=Path(__file__).parents[2] / "dictionaries" / "apifiny-fix42.toml"
+).ways
+
+
+def in_apifinys_words(report: ExecutionReport, ways: Ways = APIFINY) -> dict[int, str]:
+    """The report's fields; QuickFIX's stock dictionary of FIX 4.2 finds it valid."""
+    msg_type, body = Encoder("FIX.4.2", UtcTimestamps(), ways=ways).encode(report)
+    judged_by_quickfix("FIX.4.2", Outbox(
+        "FIX.4.2", "FIXGW", "CLIENT", Numbers(2, 1, 1, TEN), UtcTimestamps()
+    )._frame(msg_type, 2, body, TEN))
+    return {int(f.partition("=")[0]): f.partition("=")[2] for f in body.split("\x01") if f}
+
+
+def of_order(exec_type: ExecType, status: OrdStatus, **more: Any) -> ExecutionReport:
+    told: dict[str, Any] = {
+        "exec_id": ExecID("E1"), "leaves_qty": ZERO, "cum_qty": ZERO, "avg_px": ZERO,
+    }
+    return ExecutionReport(exec_type=exec_type, ord_status=status, **ORDER | told | more)
+
+
+def test_price_of_a_fill_is_the_price_of_the_fill() -> None:
+    fill = of_order(
+        ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, last_qty=Decimal("1"),
+        last_px=Decimal("100.25"), cum_qty=Decimal("1"), leaves_qty=Decimal("1.50"),
+        avg_px=Decimal("100.25"),
+    )
+    told = in_apifinys_words(fill)
+
+    assert ("100.25", "1", "1", "1") == (told[44], told[32], told[150], told[39])
+    assert 31 not in told
+    assert "100.25" == told[6]  # FIX 4.2 requires it
+    assert "100.50" == in_apifinys_words(fill, Ways())[44]
+    at_market = in_apifinys_words(replace(fill, ord_type=OrdType.MARKET, price=None))
+    assert "100.25" == at_market[44]
+
+
+def test_price_of_anything_else_is_the_orders() -> None:
+    new = in_apifinys_words(of_order(ExecType.NEW, OrdStatus.NEW, leaves_qty=Decimal("2.50")))
+
+    assert ("100.50", "0", "0") == (new[44], new[150], new[39])
+
+
+@pytest.mark.parametrize("exec_inst", ["", "G"])
+def test_a_post_only_order_is_told_as_it_was_asked_for(exec_inst: str) -> None:
+    report = of_order(
+        ExecType.NEW, OrdStatus.NEW, leaves_qty=Decimal("2.50"), post_only=True,
+        terms=Terms(exec_inst=exec_inst) if exec_inst else PLAIN,
+    )
+    msg_type, body = Encoder("FIX.4.2", UtcTimestamps(), ways=APIFINY).encode(report)
+
+    assert "59=7\x01" in body
+    assert exec_inst == body.partition("\x0118=")[2].partition("\x01")[0]
+
+
+@pytest.mark.parametrize(("exec_type", "status", "cum_qty", "told"), [
+    (ExecType.NEW, OrdStatus.NEW, "0", ("0", "0")),
+    (ExecType.CANCELED, OrdStatus.CANCELED, "1", ("4", "4")),
+    (ExecType.REJECTED, OrdStatus.REJECTED, "0", ("8", "8")),
+    (ExecType.EXPIRED, OrdStatus.EXPIRED, "1", ("4", "4")),
+    (ExecType.RESTATED, OrdStatus.PARTIALLY_FILLED, "1", ("0", "1")),
+    (ExecType.REPLACED, OrdStatus.NEW, "0", ("0", "0")),
+    (ExecType.ORDER_STATUS, OrdStatus.PENDING_NEW, "0", ("0", "A")),
+    (ExecType.ORDER_STATUS, OrdStatus.PENDING_CANCEL, "1", ("0", "6")),
+    (ExecType.ORDER_STATUS, OrdStatus.FILLED, "2.50", ("2", "2")),
+])
+def test_exec_types_are_those_that_the_dialect_has(
+    exec_type: ExecType, status: OrdStatus, cum_qty: str, told: tuple[str, str]
+) -> None:
+    more: dict[str, Any] = {}
+    if exec_type is ExecType.RESTATED:
+        more = {"restatement": ExecRestatementReason.BROKER_OPTION}
+    if exec_type is ExecType.REPLACED:
+        more = {"replaced": True, "orig_cl_ord_id": ClOrdID("C0")}
+    report = of_order(exec_type, status, cum_qty=Decimal(cum_qty), **more)
+    msg_type, body = Encoder("FIX.4.2", UtcTimestamps(), ways=APIFINY).encode(report)
+
+    assert told == tuple(
+        body.partition(f"\x01{tag}=")[2].partition("\x01")[0] for tag in (150, 39)
+    )
+    assert told[0] in "01248"

@@ -1,14 +1,16 @@
 """A dialect changes what it says, and nothing it should not."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
 
-from fixgw.fix.dictionary import find_dictionary
+from fixgw.fix.dictionary import Dictionary, find_dictionary
 from fixgw.fix.errors import DictionaryError
 from fixgw.fix.overlay import Dialect
+from fixgw.fix.ways import AS_STANDARD, Ways
 
 HEAD = 'description = "Test."\nversions = ["FIX.4.2", "FIX.4.4"]\n'
 
@@ -180,3 +182,37 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_a_dialect_is_not_for_every_version(tmp_path: Path) -> None:
     with pytest.raises(DictionaryError, match="is for FIX.4.2, FIX.4.4, not FIX.5.0SP2"):
         laid_over(tmp_path, "", "FIX50SP2.xml", "FIX.5.0SP2")
+
+
+def ways_of(path: Path, text: str) -> Ways:
+    dialect = path / "test.toml"
+    dialect.write_text(HEAD + text)
+    return Dictionary.load("FIX.4.2", dialect=dialect).ways
+
+
+def test_ways_of_a_dialect(tmp_path: Path) -> None:
+    """That of Apifiny is in test_encode.py, by what it makes of reports."""
+    assert AS_STANDARD == ways_of(tmp_path, "")
+    assert Ways(pending_reports=False) == ways_of(
+        tmp_path, '[reports]\npending = false\nreason = "test"\n'
+    )
+    assert AS_STANDARD == ways_of(
+        tmp_path, '[reports]\npending = false\nreason = "test"\nversions = ["FIX.4.4"]\n'
+    )
+    assert Ways(answers_refused_logon=True) == ways_of(
+        tmp_path, '[logon]\nrefused = "logout"\nreason = "test"\n'
+    )
+
+
+@pytest.mark.parametrize(("option", "why"), [
+    ('leave_out = ["AvgPx"]', "line 4: leave_out: AvgPx stays: the standard requires it"),
+    ('leave_out = ["LastShares"]', "line 4: leave_out: LastShares stays: without it nobody knows"),
+    ('leave_out = ["NoSuchField"]', "an ExecutionReport has no field 'NoSuchField'"),
+    ('exec_types = { Z = "0" }', "line 4: exec_types: ExecType has no value 'Z'"),
+    ('exec_types = { 2 = "0" }', "2 is an execution, and cannot be told otherwise"),
+    ("echo_post_only = true", "no value of TimeInForce is described as POST_ONLY"),
+    ('price_of_fill = "both"', "Invalid enum value 'both'"),
+])
+def test_ways_that_will_not_do(tmp_path: Path, option: str, why: str) -> None:
+    with pytest.raises(DictionaryError, match=re.escape(why)):
+        ways_of(tmp_path, f'[reports]\n{option}\nreason = "test"\n')

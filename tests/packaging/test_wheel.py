@@ -121,7 +121,7 @@ def test_in_an_empty_folder_from_the_wheel_alone_it_trades(scripts: Path, tmp_pa
     checked = done([fixgw, "check"], demo)
 
     assert f"gateway\tdictionaries\t{scripts.parent}/lib" in checked
-    assert "session\tFIX.4.2:FIXGW->CLIENT42\tapifiny-fix42\t" in checked
+    assert "session\tFIX.4.2:FIXGW->CLIENT42APIFINY\tapifiny-fix42\t" in checked
     venue = Process(
         "sandbox",
         ["sandbox", "apifiny", "--config", "apifiny-sandbox.toml", "--port", str(venue_port)],

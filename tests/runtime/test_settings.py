@@ -37,6 +37,7 @@ def test_the_demo_has_every_fix_version() -> None:
 
     assert {
         "FIX.4.2:FIXGW->CLIENT42": "",
+        "FIX.4.2:FIXGW->CLIENT42APIFINY": "",
         "FIX.4.4:FIXGW->CLIENT44": "",
         "FIXT.1.1:FIXGW->CLIENT50": "7",
         "FIXT.1.1:FIXGW->CLIENT50SP1": "8",
