@@ -1,9 +1,13 @@
 """All orders: found by OrderID(37), or by session and ClOrdID(11), of a request for it as well.
 
-Holds every order of the journal: a late fill or a resent request may name any of them.
+Holds every order of the journal: a late fill or a resent request may name any of them. Of one that
+was refused before it left the gateway nothing more can come: it is kept as its only event, packed,
+as a client can have us refuse as many as it likes.
 """
 
 from collections.abc import Iterator
+
+import msgspec
 
 from fixgw.core.order import Order
 from fixgw.model.events import (
@@ -15,13 +19,23 @@ from fixgw.model.events import (
 )
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName
 
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(OrderNotPlaced).decode
+
+Kept = Order | bytes
+"""An order, or the event of one that was never placed."""
+
+
+def _order(kept: Kept) -> Order:
+    return Order(_unpack(kept)) if isinstance(kept, bytes) else kept
+
 
 class Orders:
     """The orders and the names they go by."""
 
     def __init__(self) -> None:
-        self._by_id: dict[OrderID, Order] = {}
-        self._by_client: dict[SessionKey, dict[ClOrdID, Order]] = {}
+        self._by_id: dict[OrderID, Kept] = {}
+        self._by_client: dict[SessionKey, dict[ClOrdID, Kept]] = {}
         self._open: dict[OrderID, Order] = {}
         self._open_of: dict[SessionKey, dict[OrderID, Order]] = {}
         """The same by session: to look at one's own takes no longer for what others have."""
@@ -32,7 +46,7 @@ class Orders:
         return len(self._by_id)
 
     def __iter__(self) -> Iterator[Order]:
-        return iter(self._by_id.values())
+        return map(_order, self._by_id.values())
 
     def apply(self, event: OrderEvent) -> Order:
         """Make or change the order that *event* is about, and return it."""
@@ -40,6 +54,7 @@ class Orders:
         if kind is OrderPlaced or kind is OrderNotPlaced:
             return self.add(event)  # type: ignore[arg-type]
         order = self._by_id[event.order_id]
+        assert type(order) is Order, "of an order that was never placed there is nothing more"
         order.apply(event)
         if kind is CancelRequested:
             names = self._by_client[order.request.session]
@@ -76,13 +91,14 @@ class Orders:
         """Make the order that *event* is the beginning of, and return it."""
         order = Order(event)
         order_id, request = event.order_id, event.request
-        self._by_id[order_id] = order
+        kept: Kept = order if type(event) is OrderPlaced else _pack(event)
+        self._by_id[order_id] = kept
         names = self._by_client.get(request.session)
         if names is None:
             names = self._by_client[request.session] = {}
-        names[request.cl_ord_id] = order
+        names[request.cl_ord_id] = kept
         if type(event) is OrderPlaced and event.replaces:
-            order.take_place_of(self._by_id[event.replaces], native=event.native)
+            order.take_place_of(_order(self._by_id[event.replaces]), native=event.native)
         if order.open:
             self._add_open(order)
         number = int(order_id)
@@ -91,12 +107,14 @@ class Orders:
         return order
 
     def get(self, order_id: OrderID) -> Order | None:
-        return self._by_id.get(order_id)
+        kept = self._by_id.get(order_id)
+        return None if kept is None else _order(kept)
 
     def of_client(self, session: SessionKey, cl_ord_id: ClOrdID) -> Order | None:
         """The order that *cl_ord_id* names: its own, or that of a request for it."""
         names = self._by_client.get(session)
-        return None if names is None else names.get(cl_ord_id)
+        kept = None if names is None else names.get(cl_ord_id)
+        return None if kept is None else _order(kept)
 
     def open_at(self, venue: VenueName, account: str) -> list[Order]:
         """The open orders of one account at one venue, which may be there."""
