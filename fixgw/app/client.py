@@ -1,6 +1,7 @@
 """One client: its FIX session, its dictionary, its coders, and its place in the journal."""
 
 from fixgw.acceptor.connection import Connection
+from fixgw.app.quota import EVENT_LENGTHS, ROW_BYTES, Quota
 from fixgw.app.throttle import throttle
 from fixgw.fix.carried import Carried
 from fixgw.fix.decode import Decoder
@@ -23,7 +24,7 @@ class Client:
 
     __slots__ = (
         "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched",
-        "throttle", "events",
+        "throttle", "events", "quota", "_journaled",
     )
 
     def __init__(
@@ -46,6 +47,9 @@ class Client:
         self.touched = False
         """Whether this tick did anything to it."""
         self.throttle = throttle(settings)
+        self.quota = Quota(settings.max_journal_megabytes, saved.quota_day, saved.quota_bytes)
+        self._journaled = 0
+        """Bytes of this tick, about, that count for the quota."""
         self.events: list[SessionEvent] = []
         """What happened to the session in this tick, in order, beside numbers and messages."""
 
@@ -114,10 +118,16 @@ class Client:
     def _stage(self, journal: Journal) -> None:
         to_store = self.session.outbox.to_store
         if to_store:
+            for _, _, message in to_store:
+                self._journaled += len(message)
             journal.add_messages(self.saved.id, to_store)
             to_store.clear()
 
-    def persist(self, journal: Journal) -> None:
+    def received(self, size: int) -> None:
+        """An application message of *size* bytes is taken: events may follow from it."""
+        self._journaled += EVENT_LENGTHS * size
+
+    def persist(self, journal: Journal, now: Now) -> None:
         """Hand this tick's messages, numbers and events to the journal."""
         self._stage(journal)
         if self.events:
@@ -128,9 +138,12 @@ class Client:
             if outbox.newly_carried is not None:
                 self._carry(journal, outbox.newly_carried)
                 outbox.newly_carried = None
+            quota = self.quota
+            quota.add(self._journaled + ROW_BYTES, now.ms, self.settings.key)
+            self._journaled = 0
             self.saved = SessionRow(
                 self.saved.id, numbers.next_sender, numbers.next_target, numbers.epoch,
-                numbers.since_ms, outbox.unsent.first,
+                numbers.since_ms, outbox.unsent.first, quota.day, quota.used,
             )
             journal.set_numbers(self.saved)
 

@@ -374,7 +374,7 @@ class Gateway:
             if client.session.outbox.catch_up is not None and client.catch_up(self._journal, now):
                 assert client.connection is not None
                 self.arrived(client.connection)
-            client.persist(self._journal)
+            client.persist(self._journal, now)
         self._journal.commit()
 
     def _write(self) -> None:

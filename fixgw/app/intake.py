@@ -251,6 +251,8 @@ class Intake:
         try:
             if client.throttle is not None:
                 client.throttle.check(message.msg_type)
+            client.quota.check(message.msg_type, now.ms)
+            client.received(len(message.raw))
             if message.msg_type == LIMIT_QUERY:
                 client.report(client.limits(message.fields[REQ_ID], now), now)
                 return
@@ -271,3 +273,6 @@ class Intake:
                 ),
                 now,
             )
+            if client.quota.exhausted:
+                self._tick.take_effects(now)
+                client.session.end(client.quota.text, now)

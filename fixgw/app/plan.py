@@ -40,6 +40,7 @@ IN_PLACE = frozenset({
     "replace_by_cancel", "venue_cancel_on_disconnect", "day",
     # How much: each client's throttle is made anew, and empty.
     "max_messages_per_second", "max_messages_delay_seconds", "max_messages_rejected",
+    "max_journal_megabytes",
     # Who may log on: looked up at each Logon. Who is on has been let in.
     "username", "password_hash", "allowed_remote_addresses", "certificate_names",
     "token_key_id", "token_secret", "token_accounts", "token_max_seconds",

@@ -151,6 +151,7 @@ class Reloader:
         if in_place:
             client.settings = client.session.settings = session
             client.throttle = throttle(session)
+            client.quota.limit_to(session.max_journal_megabytes)
         else:
             # Who is not there is replaced, too: a Logon that is being looked at was shown to
             # the settings as they were, and is refused.

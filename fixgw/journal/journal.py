@@ -51,6 +51,10 @@ class SessionRow(NamedTuple):
     """The first MsgSeqNum(34) of a message that may not have left us; next_sender: all have.
     0, in rows of journals that did not know it, is the latter too: to send a whole day's
     reports again would harm a client that does not heed PossResend(97)."""
+    quota_day: int = 0
+    """The day of `quota_bytes`, days since 1970 in UTC."""
+    quota_bytes: int = 0
+    """What was written for the session on that day, about (`app.quota`)."""
 
     @property
     def unsent_since(self) -> int:

@@ -274,6 +274,7 @@ KEYS = (
     Key("MaxMessagesPerSecond", "max_messages_per_second", _whole_number(1, 1_000_000)),
     Key("MaxMessagesDelaySeconds", "max_messages_delay_seconds", _whole_number(0, 60)),
     Key("MaxMessagesRejected", "max_messages_rejected", _whole_number(0, 1_000_000)),
+    Key("MaxJournalMegabytes", "max_journal_megabytes", _whole_number(1, 1_000_000)),
     Key("Username", "username", str, secret=True),
     Key(
         "PasswordHash",

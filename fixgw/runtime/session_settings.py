@@ -225,6 +225,10 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """MaxMessagesRejected: messages above the limit that are refused before the client is
     logged out; counted anew once it has kept to the limit. Ours. Default 100."""
 
+    max_journal_megabytes: int = 10_000
+    """MaxJournalMegabytes: what the client may have the journal write in a day (UTC), about;
+    above it only cancels are taken. Ours. Default 10,000."""
+
     username: str = ""
     """Username: what Username(553) of the Logon must be; "": no password is asked for. Ours."""
 

@@ -92,7 +92,7 @@ class JournaledExchange(Exchange):
         state, now = self.state, self.clock.now()
         if self.session.outbox.catch_up is not None:
             state.catch_up(self.journal, now)
-        state.persist(self.journal)
+        state.persist(self.journal, now)
         self.journal.commit()
         state.flush()
         if self.closed and state.connection is not None:
