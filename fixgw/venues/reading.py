@@ -4,12 +4,16 @@ It knows when to read, and nothing of what is read.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
 import structlog
 
+from fixgw.venues.border import text_of
 from fixgw.venues.stream import Backoff
+
+LEFT_OUT_SHOWN = 20
+"""Instruments that are named in the log, with the reason why they cannot be traded."""
 
 
 class NotRead(Exception):
@@ -39,3 +43,11 @@ async def keep_reading(
                 "reference_not_read", **what, reason=str(error), wait_seconds=round(wait, 2)
             )
         await asyncio.sleep(wait)
+
+
+def say_left_out(
+    left_out: Sequence[str], log: structlog.stdlib.BoundLogger, **what: str
+) -> None:
+    """Have the log name what a venue lists and nobody can trade here: each with its reason."""
+    for why in left_out[:LEFT_OUT_SHOWN]:
+        log.warning("instrument_left_out", **what, reason=text_of(why))

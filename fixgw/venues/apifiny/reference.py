@@ -21,16 +21,12 @@ from fixgw.venues.apifiny.config import ApifinyConfig
 from fixgw.venues.apifiny.credentials import public
 from fixgw.venues.apifiny.place import Place
 from fixgw.venues.apifiny.schemas import read_symbols, read_time, read_venues
-from fixgw.venues.border import text_of
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import Answer
 from fixgw.venues.payloads import Unreadable
-from fixgw.venues.reading import NotRead, keep_reading
+from fixgw.venues.reading import NotRead, keep_reading, say_left_out
 from fixgw.venues.skew import doubt
 from fixgw.venues.stream import Backoff, Random
-
-LEFT_OUT_SHOWN = 20
-"""Symbols that are named in the log, with the reason why they cannot be traded."""
 
 log = structlog.get_logger()
 
@@ -106,8 +102,7 @@ class Reference:
             instruments=len(found),
             left_out=len(left_out),
         )
-        for why in left_out[:LEFT_OUT_SHOWN]:
-            self._log.warning("instrument_left_out", exchange=exchange, reason=text_of(why))
+        say_left_out(left_out, self._log, exchange=exchange)
         self._loaded[exchange] = found
         everything = tuple(one for each in self._loaded.values() for one in each)
         self._deliver(InstrumentsLoaded(self._venue, everything))

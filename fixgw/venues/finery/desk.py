@@ -15,6 +15,7 @@ from msgspec import Struct
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command
 from fixgw.model.errors import OrderRefused
+from fixgw.model.ids import OrderID
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -27,13 +28,15 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.finery import build, ids, parse, replacing
+from fixgw.venues.finery import answers, build, ids, parse, replacing
+from fixgw.venues.finery.answers import Listed
 from fixgw.venues.finery.config import ABSENCE_ANSWER_SECONDS, DEALS_PAGE_MAX, FineryConfig
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.questions import Questions
 from fixgw.venues.finery.rest import Rest
-from fixgw.venues.finery.schemas import DealRow, OrderRow
+from fixgw.venues.finery.schemas import DealRow, Lost, OrderRow
 from fixgw.venues.outcome import NOT_SENT, kept_back
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane, RateLimiter
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.work_queue import WorkQueue
@@ -44,6 +47,9 @@ DEALS_SINCE_MS = 3_600_000
 NOT_LISTED = "not among the venue's open orders"
 
 Order = SubmitOrder | CancelOrder | ReplaceOrder
+
+ItsDeals = dict[OrderID, list[DealRow] | str]
+"""By order; or why an order's deals cannot be read."""
 
 Divert = Callable[[Order], bool]
 """Takes a command that may leave now over the socket; False if that way is not there."""
@@ -211,19 +217,25 @@ class Desk:
     async def _look(self, queries: Sequence[QueryOrder]) -> None:
         """Answer *queries*: what is open by one list, the rest and the executions by another."""
         asked_at = self._clock.monotonic()
-        rows = parse.open_orders(await self._rest.call(build.POSITIONS))
-        if isinstance(rows, str):
-            self._failed(queries, rows)
+        orders = answers.open_orders(await self._rest.call(build.POSITIONS))
+        if isinstance(orders, str):
+            self._failed(queries, orders)
             return
-        listed = {row.client_order_id: row for row in rows}
-        self._look_for_strangers(rows, {_name(query.order) for query in queries})
+        listed = orders.by_name()
+        asked: set[int | str] = {query.order.native_id for query in queries}
+        self._look_for_strangers(
+            orders.rows, asked.union(_name(query.order) for query in queries)
+        )
         deep: list[QueryOrder] = []
         for query in queries:
-            row = listed.get(_name(query.order))
-            if row is None or query.fills:
+            row = next(iter(answers.of(listed, query.order)), None)
+            why = orders.missing(query.order) if row is None else ""
+            if why:
+                self._failed([query], f"positions: {why}")
+            elif row is None or query.fills:
                 deep.append(query)
             else:
-                self._say(query.order, partial(parse.answer_open, row, query.order, None))
+                self._say(query.order, partial(answers.answer_open, row, query.order, None))
         if not deep:
             return
         deals = await self._deals([query.order for query in deep])
@@ -232,17 +244,18 @@ class Desk:
             return
         took = self._clock.monotonic() - asked_at
         for query in deep:
-            name = _name(query.order)
-            its_deals = deals.get(name, [])
-            row = listed.get(name)
-            if row is not None:
-                self._say(query.order, partial(parse.answer_open, row, query.order, its_deals))
+            its_deals = deals[query.order.order_id]
+            row = next(iter(answers.of(listed, query.order)), None)
+            if isinstance(its_deals, str):
+                self._failed([query], f"dealHistory: {its_deals}")
+            elif row is not None:
+                self._say(query.order, partial(answers.answer_open, row, query.order, its_deals))
             else:
                 self._not_open(query.order, its_deals, asked_at, took)
 
-    def _look_for_strangers(self, rows: Iterable[OrderRow], asked: Container[int]) -> None:
+    def _look_for_strangers(self, rows: Iterable[OrderRow], asked: Container[int | str]) -> None:
         for row in rows:
-            if row.client_order_id in asked:
+            if (row.client_order_id or parse.native_id(row.order_id)) in asked:
                 continue
             order_id = ids.order_id(row.client_order_id)
             if order_id is None:
@@ -251,25 +264,32 @@ class Desk:
             else:
                 self._strangers.forgotten(str(row.order_id), order_id, VenueStatus.WORKING)
 
-    async def _deals(self, orders: Sequence[VenueOrder]) -> dict[int, list[DealRow]] | str:
-        """The deals of *orders* by clientOrderId, or why they cannot be had."""
+    async def _deals(self, orders: Sequence[VenueOrder]) -> ItsDeals | str:
+        """The deals of each of *orders*, or why they cannot be had; a text instead of all of them
+        if none can."""
         since = min(order.placed_at for order in orders) - DEALS_SINCE_MS
         instruments = {order.symbol for order in orders}
         instrument = instruments.pop() if len(instruments) == 1 else ""
         found: dict[int, DealRow] = {}
+        lost: list[Lost] = []
         till: int | None = None
         for _ in range(self._config.deal_pages):
             await self._questions.slot()
-            page = parse.deals(
+            page = answers.deals(
                 await self._rest.call(build.deal_history(since, instrument, till))
             )
             if isinstance(page, str):
                 return page
             before = len(found)
             # Whether a page begins with *till* or behind it is not documented: both do.
-            found.update((row.deal_id, row) for row in page)
-            if len(page) < DEALS_PAGE_MAX or len(found) == before:
-                return _by_order(found.values(), {_name(order) for order in orders})
+            found.update((row.deal_id, row) for row in page.rows)
+            lost += page.lost
+            if len(page.rows) + len(page.lost) < DEALS_PAGE_MAX:
+                return _by_order(Listed(list(found.values()), lost), orders)
+            if len(found) == before:
+                if page.lost:
+                    return f"dealHistory cannot be read: {page.lost[0].text}"
+                return _by_order(Listed(list(found.values()), lost), orders)
             till = min(found)
         return f"more than {self._config.deal_pages} pages of dealHistory"
 
@@ -297,22 +317,22 @@ class Desk:
             self._deliver(QueryFailed(order_id, text))
             return
         answer = partial(
-            parse.answer_closed, order, its_deals, was_there=was_there, text=NOT_LISTED
+            answers.answer_closed, order, its_deals, was_there=was_there, text=NOT_LISTED
         )
         self._say(order, answer)
 
     @staticmethod
     def _is_filled(order: VenueOrder, its_deals: list[DealRow]) -> bool:
         try:
-            update = parse.answer_closed(order, its_deals, was_there=True, text="")
-        except parse.Unreadable:
+            update = answers.answer_closed(order, its_deals, was_there=True, text="")
+        except Unreadable:
             return False
         return update.status is VenueStatus.FILLED
 
     def _say(self, order: VenueOrder, answer: Callable[[], OrderUpdate]) -> None:
         try:
             update = answer()
-        except parse.Unreadable as error:
+        except Unreadable as error:
             self._deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
             return
         if update.status is VenueStatus.WORKING:
@@ -329,9 +349,6 @@ def _name(order: VenueOrder) -> int:
     return int(order.venue_order_id)
 
 
-def _by_order(rows: Iterable[DealRow], names: set[int]) -> dict[int, list[DealRow]]:
-    found: dict[int, list[DealRow]] = {name: [] for name in names}
-    for row in rows:
-        if row.client_order_id in found:
-            found[row.client_order_id].append(row)
-    return found
+def _by_order(listed: Listed[DealRow], orders: Iterable[VenueOrder]) -> ItsDeals:
+    found = listed.by_name()
+    return {order.order_id: listed.missing(order) or answers.of(found, order) for order in orders}

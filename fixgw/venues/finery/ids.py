@@ -12,7 +12,11 @@ def venue_order_id(order_id: OrderID, account: str) -> VenueOrderID:
     return VenueOrderID(order_id)
 
 
-def order_id(client_order_id: int) -> OrderID | None:
+FIRST, BEHIND = 10 ** (ORDER_ID_DIGITS - 1), 10**ORDER_ID_DIGITS
+
+
+def order_id(client_order_id: int | None) -> OrderID | None:
     """OrderID(37) that *client_order_id* is; None if it is not of our making."""
-    text = str(client_order_id)
-    return OrderID(text) if len(text) == ORDER_ID_DIGITS and client_order_id > 0 else None
+    if client_order_id is None or not FIRST <= client_order_id < BEHIND:
+        return None
+    return OrderID(str(client_order_id))

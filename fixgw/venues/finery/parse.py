@@ -2,14 +2,12 @@
 
 Pure, and it never raises for what a venue sent but Unreadable, which is caught
 beside it: what cannot be read makes an outcome unknown and a query failed.
-Deals are counted by the venue's own number for them, wherever they are told.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeVar
 
-import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import Command, Liquidity
@@ -25,22 +23,22 @@ from fixgw.model.venue import (
     Unknown,
     VenueStatus,
 )
+from fixgw.venues import border
 from fixgw.venues.finery import codes
 from fixgw.venues.finery.schemas import (
-    UNREADABLE,
+    ADD,
+    DEL,
+    ERROR,
     AddReply,
     DealRow,
     ErrorBody,
     OrderRow,
     ReplyDeal,
-    decode_add,
-    decode_deals,
-    decode_del,
-    decode_error,
-    decode_positions,
+    deals_of,
 )
 from fixgw.venues.finery.units import from_units
 from fixgw.venues.outcome import Answer, Result, unanswered
+from fixgw.venues.payloads import Damaged, RowReader, Unreadable
 
 OK = 200
 
@@ -52,12 +50,13 @@ CANCEL_REASON = {
 }
 """Vendor, "Data types"; 0 is in place or filled."""
 
+SIDES = frozenset({0, 1})
+"""Vendor, "Data types": bid and ask."""
+
 REMOVED = "removed to be replaced"
 """Text(58), if nothing took its place."""
 
-
-class Unreadable(Exception):
-    """What the venue sent is not what its documents describe; the text says in what."""
+R = TypeVar("R", bound=Struct)
 
 
 class Answered(Struct, frozen=True):
@@ -79,14 +78,12 @@ def read(answer: Answer) -> Answered:
     """
     if answer.status != OK and not 400 <= answer.status < 500:
         return Answered(text=f"HTTP {answer.status}")
-    error = None
     if answer.body.lstrip()[:1] == b"{":
-        try:
-            error = decode_error(answer.body)
-        except UNREADABLE:
-            return Answered(text=f"HTTP {answer.status}, cannot be read")
-    if error is not None and error.error:
-        return Answered(error=error)
+        error = ERROR.read(answer.body)
+        if isinstance(error, Damaged):
+            return Answered(text=f"HTTP {answer.status}, cannot be read: {error.text}")
+        if error.error:
+            return Answered(error=error)
     if answer.status != OK:
         return Answered(text=f"HTTP {answer.status} without an error code")
     return Answered(body=answer.body)
@@ -122,57 +119,92 @@ def reply(
     another order's place.
     """
     try:
-        update = (
-            _add_reply(decode_add(body), order)
-            if command is Command.SUBMIT
-            else _del_reply(body, order, size)
-        )
-    except (*UNREADABLE, Unreadable) as error:
+        if command is not Command.SUBMIT:
+            return Acked(_del_reply(body, order, size))
+        update = _add_reply(whole(ADD, body), order)
+    except Unreadable as error:
         return Unknown(f"the reply cannot be read: {error}")
+    if update.status is VenueStatus.UNCLEAR and not update.cum_qty:
+        return Unknown(f"{update.state} is not known")
     return Acked(update)
+
+
+def whole(reader: RowReader[R], body: bytes | Raw) -> R:
+    """*body* as one row; raises Unreadable where what decides cannot be read."""
+    row = reader.read(body)
+    if isinstance(row, Damaged):
+        raise Unreadable(row.text)
+    return row
 
 
 def _add_reply(said: AddReply, order: VenueOrder) -> OrderUpdate:
     if said.client_order_id not in (None, 0, int(order.venue_order_id)):
         raise Unreadable(f"clientOrderId {said.client_order_id} is another order's")
-    fills = taken(said.deals)
-    cum_qty = fills[-1].cum_qty if fills else ZERO
     by_size = order.order_qty is not None
     left = said.remaining_size if by_size else said.remaining_volume
     if left is None:
         left = said.remaining_volume if by_size else said.remaining_size
     if left is None or left < 0:
         raise Unreadable("neither remainingSize nor remainingVolume")
-    if order.order_qty is not None:
-        cum_qty = max(cum_qty, executed(order.order_qty, left))
+    done = executed(order.order_qty, left) if order.order_qty is not None else None
+    fills, cum_qty = taken(said.deals, done)
+    ended, state = status(left, said.cancel_reason)
     return OrderUpdate(
         order_id=order.order_id,
-        status=status(left, said.cancel_reason),
+        status=ended,
         cum_qty=cum_qty,
         fills=fills,
-        text=CANCEL_REASON.get(said.cancel_reason, ""),
-        native_id=str(said.id),
+        text=why_cancelled(said.cancel_reason),
+        native_id=native_id(said.id),
+        state=state,
     )
 
 
-def taken(deals: Sequence[ReplyDeal]) -> tuple[Fill, ...]:
-    """The deals of a reply: made when the order came, so it took."""
+def taken(raw: Raw, done: Decimal | None) -> tuple[tuple[Fill, ...], Decimal]:
+    """The deals of a reply, made when the order came, so it took; and all that was executed,
+    which is *done* at least.
+
+    One that cannot be read hides no other: the core asks for what the sum lacks. Raises Unreadable
+    where no sum says that something is missing.
+    """
+    deals, why = deals_of(raw)
     cum_qty, fills = ZERO, []
     for deal in deals:
-        last_qty = _above_zero(deal.size, "size")
-        cum_qty = add(cum_qty, last_qty)
-        fills.append(
-            Fill(
-                cum_qty=cum_qty,
-                last_qty=last_qty,
-                last_px=_above_zero(deal.price, "price"),
-                at=0,
-                venue_exec_id=str(deal.id),
-                liquidity=Liquidity.REMOVED,
-                settlement=_with(deal.counterparty_id),
-            )
-        )
-    return tuple(fills)
+        try:
+            fill = _taken(deal, cum_qty)
+        except Unreadable as error:
+            why = str(error)
+            continue
+        cum_qty = fill.cum_qty
+        fills.append(fill)
+    if why and (done is None or done <= cum_qty):
+        raise Unreadable(f"deals: {why}")
+    return tuple(fills), max(cum_qty, done or ZERO)
+
+
+def _taken(deal: ReplyDeal, before: Decimal) -> Fill:
+    last_qty = above_zero(deal.size, "size")
+    return Fill(
+        cum_qty=add(before, last_qty),
+        last_qty=last_qty,
+        last_px=above_zero(deal.price, "price"),
+        at=0,
+        venue_exec_id=_deal_name(deal.id),
+        liquidity=Liquidity.REMOVED,
+        settlement=_with(deal.counterparty_id),
+    )
+
+
+def _deal_name(deal_id: int) -> str:
+    """The venue's number of a deal, which is its name: without one it would be told twice."""
+    if deal_id <= 0 or not border.is_name(str(deal_id)):
+        raise Unreadable(f"deal {str(deal_id)[:border.WORD_CHARS_MAX]}")
+    return str(deal_id)
+
+
+def native_id(order_id: int) -> str:
+    """The venue's own number of an order; "" where it told none."""
+    return str(order_id) if order_id > 0 else ""
 
 
 def _with(counterparty_id: int) -> Settlement:
@@ -182,7 +214,7 @@ def _with(counterparty_id: int) -> Settlement:
 
 def _del_reply(body: bytes, order: VenueOrder, size: Decimal | None) -> OrderUpdate:
     """A deleted order is gone, with as much executed as it lacks now."""
-    left = decode_del(body).remaining_size
+    left = whole(DEL, body).remaining_size
     if left is None or left < 0:
         raise Unreadable("no remainingSize")
     given = order.order_qty if size is None else size
@@ -204,11 +236,20 @@ def executed(given: Decimal, left: int) -> Decimal:
     return done
 
 
-def status(left: int, cancel_reason: int) -> VenueStatus:
-    """Where an order stands of which *left* is left."""
+def status(left: int, cancel_reason: int | str | None) -> tuple[VenueStatus, str]:
+    """Where an order stands of which *left* is left; and the venue's word, if that is not known."""
     if not left:
-        return VenueStatus.FILLED
-    return VenueStatus.CANCELED if cancel_reason else VenueStatus.WORKING
+        return VenueStatus.FILLED, ""
+    if not cancel_reason:
+        return VenueStatus.WORKING, ""
+    if cancel_reason in CANCEL_REASON:
+        return VenueStatus.CANCELED, ""
+    return VenueStatus.UNCLEAR, f"cancelReason {cancel_reason}"
+
+
+def why_cancelled(cancel_reason: int | str | None) -> str:
+    """The vendor's text for it; "" where there is none."""
+    return CANCEL_REASON.get(cancel_reason, "") if isinstance(cancel_reason, int) else ""
 
 
 # --------------------------------------------------------------------- feed
@@ -220,7 +261,7 @@ def resting(row: OrderRow, order_id: OrderID) -> OrderUpdate:
         order_id=order_id,
         status=VenueStatus.WORKING,
         cum_qty=_row_executed(row),
-        native_id=str(row.order_id),
+        native_id=native_id(row.order_id),
     )
 
 
@@ -233,16 +274,17 @@ def removed(row: OrderRow, order_id: OrderID, *, replaced: bool) -> OrderUpdate 
     if row.size_left and not row.cancel_reason:
         if not replaced:
             return None
-        end, text = VenueStatus.CANCELED, REMOVED
+        end, state, text = VenueStatus.CANCELED, "", REMOVED
     else:
-        end = status(row.size_left, row.cancel_reason)
-        text = CANCEL_REASON.get(row.cancel_reason, "")
+        end, state = status(row.size_left, row.cancel_reason)
+        text = why_cancelled(row.cancel_reason)
     return OrderUpdate(
         order_id=order_id,
         status=end,
         cum_qty=_row_executed(row),
         text=text,
-        native_id=str(row.order_id),
+        native_id=native_id(row.order_id),
+        state=state,
     )
 
 
@@ -257,9 +299,9 @@ def deal(row: DealRow, order_id: OrderID) -> OrderUpdate | None:
         order_id=order_id,
         status=VenueStatus.WORKING if row.size_left else VenueStatus.FILLED,
         cum_qty=cum_qty,
-        fill=_fill(row, cum_qty),
+        fill=fill(row, cum_qty),
         at=row.deal_moment,
-        native_id=str(row.order_id),
+        native_id=native_id(row.order_id),
     )
 
 
@@ -271,112 +313,29 @@ def _row_executed(row: OrderRow | DealRow) -> Decimal | None:
     return from_units(row.initial_size - row.size_left)
 
 
-def _fill(row: DealRow, cum_qty: Decimal) -> Fill:
+def fill(row: DealRow, cum_qty: Decimal) -> Fill:
+    """The execution that *row* tells of, *cum_qty* with it."""
     return Fill(
         cum_qty=cum_qty,
-        last_qty=_above_zero(row.deal_size, "dealSize"),
-        last_px=_above_zero(row.deal_price, "dealPrice"),
+        last_qty=above_zero(row.deal_size, "dealSize"),
+        last_px=above_zero(row.deal_price, "dealPrice"),
         at=row.deal_moment,
-        venue_exec_id=str(row.deal_id),
-        liquidity=Liquidity.REMOVED if row.deal_aggressor_side == row.side else Liquidity.ADDED,
+        venue_exec_id=_deal_name(row.deal_id),
+        liquidity=_liquidity(row),
         settlement=_with(row.counterparty_id),
     )
 
 
-def _above_zero(units: int, name: str) -> Decimal:
+def _liquidity(row: DealRow) -> Liquidity | None:
+    """Whether the order took, if both sides are known."""
+    sides = {row.side, row.deal_aggressor_side}
+    if not sides <= SIDES:
+        return None
+    return Liquidity.REMOVED if len(sides) == 1 else Liquidity.ADDED
+
+
+def above_zero(units: int, name: str) -> Decimal:
+    """*units* of a quantity or a price; raises Unreadable where it can be neither."""
     if units <= 0:
-        raise Unreadable(f"{name} {units}")
+        raise Unreadable(f"{name} is not above 0")
     return from_units(units)
-
-
-# ---------------------------------------------------------------- questions
-
-
-def open_orders(result: Result) -> Sequence[OrderRow] | str:
-    """The orders of `positions`, or why there are none to be read."""
-    body = _body(result)
-    if isinstance(body, str):
-        return f"positions: {body}"
-    try:
-        return decode_positions(body).orders
-    except UNREADABLE as error:
-        return f"positions cannot be read: {error}"
-
-
-def deals(result: Result) -> Sequence[DealRow] | str:
-    """One page of `dealHistory`, or why there is none."""
-    body = _body(result)
-    if isinstance(body, str):
-        return f"dealHistory: {body}"
-    try:
-        return decode_deals(body)
-    except UNREADABLE as error:
-        return f"dealHistory cannot be read: {error}"
-
-
-def _body(result: Result) -> bytes | str:
-    if not isinstance(result, Answer):
-        return result.text
-    answered = read(result)
-    if answered.error is not None:
-        return codes.describe(answered.error)
-    return answered.text if answered.body is None else answered.body
-
-
-def answer_open(
-    row: OrderRow, order: VenueOrder, its_deals: Sequence[DealRow] | None
-) -> OrderUpdate:
-    """The answer about an order that `positions` lists; *its_deals* where they were read.
-
-    They were asked one after the other, so the deals may tell of a later moment and count
-    more. If they count less they are incomplete; that is for the core to see.
-    """
-    update = msgspec.structs.replace(resting(row, order.order_id), asked=True)
-    if its_deals is None:
-        return update
-    fills = executions(its_deals)
-    total = fills[-1].cum_qty if fills else ZERO
-    cum_qty = max(total, update.cum_qty or ZERO)
-    return msgspec.structs.replace(update, cum_qty=cum_qty, fills=fills)
-
-
-def answer_closed(
-    order: VenueOrder, its_deals: Sequence[DealRow], *, was_there: bool, text: str
-) -> OrderUpdate:
-    """The answer about an order that `positions` does not list, by all its deals.
-
-    What traded was there, and so was what the venue has shown before (*was_there*): it is
-    over. Of the rest nothing is known to the venue.
-    """
-    fills = executions(its_deals)
-    if not fills and not was_there:
-        return OrderUpdate(
-            order_id=order.order_id, status=VenueStatus.ABSENT, text=text, asked=True
-        )
-    total = fills[-1].cum_qty if fills else ZERO
-    # What took another order's place was given less than OrderQty(38) if more of that was
-    # executed than is known: a deal says itself whether it was the last.
-    done = any(not row.size_left for row in its_deals) or (
-        order.order_qty is not None and total >= order.order_qty
-    )
-    return OrderUpdate(
-        order_id=order.order_id,
-        status=VenueStatus.FILLED if done else VenueStatus.CANCELED,
-        cum_qty=total,
-        fills=fills,
-        text="" if done else text,
-        asked=True,
-        native_id=str(its_deals[-1].order_id) if its_deals else "",
-    )
-
-
-def executions(rows: Sequence[DealRow]) -> tuple[Fill, ...]:
-    """The deals of one order, each once, oldest first, with the sum up to each."""
-    by_id = {row.deal_id: row for row in rows}
-    cum_qty, fills = ZERO, []
-    # ASSUMPTION: later deals have higher numbers, as paging by the smallest one implies.
-    for deal_id in sorted(by_id):
-        row = by_id[deal_id]
-        cum_qty = add(cum_qty, _above_zero(row.deal_size, "dealSize"))
-        fills.append(_fill(row, cum_qty))
-    return tuple(fills)

@@ -14,9 +14,10 @@ from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import build, codes, parse, symbols
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.rest import Rest
-from fixgw.venues.finery.schemas import UNREADABLE, decode_instruments
+from fixgw.venues.finery.schemas import read_instruments
 from fixgw.venues.outcome import Answer
-from fixgw.venues.reading import NotRead, keep_reading
+from fixgw.venues.payloads import Unreadable
+from fixgw.venues.reading import NotRead, keep_reading, say_left_out
 from fixgw.venues.stream import Backoff, Random
 
 log = structlog.get_logger()
@@ -68,8 +69,8 @@ class Reference:
         if answered.body is None:
             raise NotRead(answered.text)
         try:
-            listed = decode_instruments(answered.body)
-        except UNREADABLE as error:
+            listed = read_instruments(answered.body)
+        except Unreadable as error:
             raise NotRead(str(error)) from None
         found, left_out = symbols.instruments(
             listed, self._venue, self._config.exchange, price_step=self._config.check_price_step
@@ -77,5 +78,6 @@ class Reference:
         if found == self._loaded:
             return
         self._loaded = found
-        self._log.info("instruments_loaded", instruments=len(found), left_out=left_out)
+        self._log.info("instruments_loaded", instruments=len(found), left_out=len(left_out))
+        say_left_out(left_out, self._log)
         self._deliver(InstrumentsLoaded(self._venue, found))

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from fixgw.model.effects import ReplaceOrder
 from fixgw.model.enums import Command
-from fixgw.model.number import ZERO, subtract
+from fixgw.model.number import subtract
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -25,18 +25,19 @@ from fixgw.model.venue import (
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import codes, parse
 from fixgw.venues.finery.memory import Memory
-from fixgw.venues.finery.parse import REMOVED, Unreadable
+from fixgw.venues.finery.parse import REMOVED
 from fixgw.venues.finery.schemas import (
-    UNREADABLE,
+    MOD,
+    MOD_ERROR,
+    MOD_ERROR_BODY,
+    NOTHING,
     ErrorBody,
     ModError,
     ModReply,
-    decode_mod,
-    decode_mod_error,
-    decode_mod_error_body,
 )
 from fixgw.venues.finery.units import from_units
 from fixgw.venues.outcome import Answer, Result, unanswered
+from fixgw.venues.payloads import Unreadable
 
 
 class Told(Struct, frozen=True):
@@ -66,7 +67,10 @@ def rest_answer(result: Result, command: ReplaceOrder, *, trust_4xx: bool) -> To
     """What became of a `mod` sent over REST."""
     if not isinstance(result, Answer):
         return Told(unanswered(result))
-    failed = _rest_error(result)
+    try:
+        failed = _rest_error(result)
+    except Unreadable as error:
+        return Told(Unknown(f"HTTP {result.status}, cannot be read: {error}"))
     if failed is not None:
         return failure(failed, command)
     answered = parse.read(result)
@@ -80,31 +84,32 @@ def rest_answer(result: Result, command: ReplaceOrder, *, trust_4xx: bool) -> To
 def reply(body: bytes, command: ReplaceOrder) -> Told:
     """What a result says, or what stands on a socket in the place of one."""
     try:
-        failed = decode_mod_error(body)
+        failed = parse.whole(MOD_ERROR, body)
         if failed.error:
             return failure(failed, command)
-        said = decode_mod(body)
+        said = parse.whole(MOD, body)
         return Told(_done(said, command), size=from_units(said.initial_size))
-    except (*UNREADABLE, Unreadable) as error:
+    except Unreadable as error:
         return Told(Unknown(f"the reply cannot be read: {error}"))
 
 
 def _rest_error(answer: Answer) -> ModError | None:
-    """The error in an answer that may hold one, of either kind."""
+    """The error in an answer that may hold one, of either kind. Raises Unreadable where it cannot
+    be told whether it does, or what it says of the old order."""
     if answer.status != parse.OK and not 400 <= answer.status < 500:
         return None
-    try:
-        body = decode_mod_error_body(answer.body)
-    except UNREADABLE:
+    if answer.body.lstrip()[:1] != b"{":
         return None
-    failed = body.reply or body
+    body = parse.whole(MOD_ERROR_BODY, answer.body)
+    inner = bytes(body.reply)
+    failed = body if inner == bytes(NOTHING) else parse.whole(MOD_ERROR, inner)
     return failed if failed.error else None
 
 
 def failure(failed: ModError, command: ReplaceOrder) -> Told:
     """What an error says, of either kind."""
     error = ErrorBody(failed.error, failed.param)
-    if failed.orig_id is None:
+    if failed.orig_id is None and failed.orig_remaining_size is None:
         return Told(codes.refusal(error, Command.REPLACE))
     try:
         return Told(codes.not_placed(error), _removed(failed, command))
@@ -130,10 +135,10 @@ def _done(said: ModReply, command: ReplaceOrder) -> Acked:
     order, new = command.order, command.replacement
     _is_the_old_one(said.orig_id, command)
     if said.initial_size <= 0 or not 0 <= said.remaining_size <= said.initial_size:
-        raise Unreadable(f"{said.remaining_size} left of {said.initial_size}")
+        raise Unreadable("more is left of the new order than it was given")
     assert order.order_qty is not None and new.order_qty is not None, "`build` saw to it"
     if said.orig_remaining_size <= 0:
-        raise Unreadable(f"origRemainingSize {said.orig_remaining_size}")
+        raise Unreadable("origRemainingSize is not above 0")
     executed_before = parse.executed(order.order_qty, said.orig_remaining_size)
     if executed_before != subtract(new.order_qty, from_units(said.initial_size)):
         raise Unreadable("initialSize and origRemainingSize do not add up")
@@ -147,23 +152,22 @@ def _done(said: ModReply, command: ReplaceOrder) -> Acked:
 
 
 def _new(said: ModReply, command: ReplaceOrder) -> OrderUpdate:
-    fills = parse.taken(said.deals)
     size, left = from_units(said.initial_size), said.remaining_size
-    told = fills[-1].cum_qty if fills else ZERO
-    cum_qty = max(told, parse.executed(size, left))
-    ended = left and said.cancel_reason
+    fills, cum_qty = parse.taken(said.deals, parse.executed(size, left))
+    ended, state = parse.status(left, said.cancel_reason)
     return OrderUpdate(
         order_id=command.replacement.order_id,
         # Filled it is by the sum, once it is known what was executed of the old one: before,
         # the core takes OrderQty(38) for more than the venue gave it.
-        status=VenueStatus.CANCELED if ended else VenueStatus.WORKING,
+        status=VenueStatus.WORKING if ended is VenueStatus.FILLED else ended,
         cum_qty=cum_qty,
         fills=fills,
-        text=parse.CANCEL_REASON.get(said.cancel_reason, ""),
-        native_id=str(said.id),
+        text=parse.why_cancelled(said.cancel_reason),
+        native_id=parse.native_id(said.id),
+        state=state,
     )
 
 
 def _is_the_old_one(orig_id: int | None, command: ReplaceOrder) -> None:
-    if str(orig_id) != command.order.native_id:
-        raise Unreadable(f"origId {orig_id} is another order's")
+    if orig_id is None or parse.native_id(orig_id) != command.order.native_id:
+        raise Unreadable("origId is another order's")

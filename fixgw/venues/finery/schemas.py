@@ -4,45 +4,70 @@ Rows of feeds and lists are arrays: they are read by position, and fields that
 newer versions of the API have put behind ours are ignored.
 """
 
-import msgspec
+from collections.abc import Sequence
+
 from msgspec import Raw, Struct
 
+from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
 
-class Head(Struct, array_like=True, frozen=True, gc=False):
+NOTHING = Raw(b"null")
+
+
+class Head(Struct, array_like=True, frozen=True, kw_only=True, gc=False):
     """What an order and a deal begin with."""
 
-    instrument: str
-    order_type: int
-    side: int
-    cancel_reason: int
-    order_id: int
-    client_order_id: int
-    price: int
+    instrument: str = ""
+    order_type: Raw = NOTHING
+    side: int | None = None
+    cancel_reason: int | str | None = None
+    order_id: int = 0
+    client_order_id: int | None
+    """None, and 0, of an order that somebody else made."""
+    price: Raw = NOTHING
     initial_size: int
     """Units; of the quote currency if the order is by volume."""
     size_left: int
     """In a deal: what is left after it."""
-    created_at: int
+    created_at: Raw = NOTHING
 
 
-class OrderRow(Head, array_like=True, frozen=True, gc=False):
+class OrderRow(Head, array_like=True, frozen=True, kw_only=True, gc=False):
     """An order of feed O or of `positions`."""
 
     by_volume: int = 0
 
 
-class DealRow(Head, array_like=True, frozen=True, gc=False):
+class DealRow(Head, array_like=True, frozen=True, kw_only=True, gc=False):
     """A deal of feed O or of `dealHistory`: the order, and one execution of it."""
 
-    deal_moment: int
+    deal_moment: int = 0
     deal_id: int
-    deal_aggressor_side: int
+    deal_aggressor_side: int | None = None
     deal_price: int
     deal_size: int
-    deal_volume: int = 0
-    deal_delta: int = 0
+    deal_volume: Raw = NOTHING
+    deal_delta: Raw = NOTHING
     counterparty_id: int = 0
     by_volume: int = 0
+
+
+class Who(Struct, array_like=True, frozen=True, kw_only=True):
+    """Whose a row is that cannot be read otherwise."""
+
+    instrument: Raw = NOTHING
+    order_type: Raw = NOTHING
+    side: Raw = NOTHING
+    cancel_reason: Raw = NOTHING
+    order_id: int = 0
+    client_order_id: int | None = None
+
+
+class Lost(Struct, frozen=True):
+    """A row that cannot be used, and whose it seems to be."""
+
+    text: str
+    client_order_id: int | None = None
+    order_id: int = 0
 
 
 class ReplyDeal(Struct, rename="camel", frozen=True, gc=False):
@@ -54,31 +79,24 @@ class ReplyDeal(Struct, rename="camel", frozen=True, gc=False):
     counterparty_id: int = 0
 
 
-class AddReply(Struct, rename="camel", frozen=True, gc=False):
+class AddReply(Struct, rename="camel", frozen=True):
     """The reply to `add`."""
 
-    id: int
+    id: int = 0
     remaining_size: int | None = None
     remaining_volume: int | None = None
     client_order_id: int | None = None
-    cancel_reason: int = 0
-    deals: list[ReplyDeal] = []
+    cancel_reason: int | str | None = None
+    deals: Raw = NOTHING
 
 
 class DelReply(Struct, rename="camel", frozen=True, gc=False):
     """The reply to `del`."""
 
-    id: int
     remaining_size: int | None = None
 
 
-class DelAllReply(Struct, frozen=True, gc=False):
-    """The reply to `delAll`."""
-
-    removed: int
-
-
-class ModReply(Struct, rename="camel", frozen=True, gc=False):
+class ModReply(Struct, rename="camel", frozen=True):
     """The reply to `mod`: the order *orig_id* is gone, the order *id* is in its place."""
 
     id: int
@@ -86,8 +104,8 @@ class ModReply(Struct, rename="camel", frozen=True, gc=False):
     remaining_size: int
     orig_id: int
     orig_remaining_size: int
-    cancel_reason: int = 0
-    deals: list[ReplyDeal] = []
+    cancel_reason: int | str | None = None
+    deals: Raw = NOTHING
 
 
 class ErrorBody(Struct, frozen=True, gc=False):
@@ -109,17 +127,16 @@ class ModError(Struct, rename="camel", frozen=True, gc=False):
     orig_remaining_size: int | None = None
 
 
-class ModErrorBody(ModError, rename="camel", frozen=True, gc=False):
+class ModErrorBody(ModError, rename="camel", frozen=True):
     """The same over REST, where it stands inside a `reply`, or, as the table of the vendor's page
     may be read, by itself."""
 
-    reply: ModError | None = None
+    reply: Raw = NOTHING
 
 
-class Frame(Struct, rename="camel", frozen=True, gc=False):
+class Frame(Struct, rename="camel", frozen=True):
     """An object on the socket: the reply to a request, or one of no use."""
 
-    event: str = ""
     req_id: int | None = None
     reply: Raw = Raw()
     error: int | None = None
@@ -129,11 +146,11 @@ class Frame(Struct, rename="camel", frozen=True, gc=False):
     """These two: as in `ModError`."""
 
 
-class Feed(Struct, array_like=True, frozen=True, gc=False):
+class Feed(Struct, array_like=True, frozen=True):
     """An array on the socket: `[feed, feedId, action, payload]`."""
 
     feed: str
-    feed_id: int | str
+    feed_id: Raw
     action: str
     payload: Raw
 
@@ -142,7 +159,7 @@ class CurrencyRow(Struct, array_like=True, frozen=True):
     """A currency of `instruments`."""
 
     name: str
-    id: int
+    id: Raw
     balance_step: int
 
 
@@ -150,7 +167,7 @@ class InstrumentRow(Struct, array_like=True, frozen=True):
     """An instrument of `instruments`."""
 
     name: str
-    id: int
+    id: Raw
     asset: str
     balance: str
 
@@ -165,30 +182,84 @@ class Instruments(Struct, array_like=True, frozen=True):
 class Positions(Struct, array_like=True, frozen=True):
     """The answer to `positions`; what we read of it are the open orders."""
 
-    next_id: int
+    next_id: Raw
     positions: Raw
-    orders: list[OrderRow]
+    orders: list[Raw]
 
 
-# Not strict: a number may come as a string of digits.
-decode_add = msgspec.json.Decoder(AddReply, strict=False).decode
-decode_del = msgspec.json.Decoder(DelReply, strict=False).decode
-decode_del_all = msgspec.json.Decoder(DelAllReply, strict=False).decode
-decode_mod = msgspec.json.Decoder(ModReply, strict=False).decode
-decode_mod_error = msgspec.json.Decoder(ModError, strict=False).decode
-decode_mod_error_body = msgspec.json.Decoder(ModErrorBody, strict=False).decode
-decode_error = msgspec.json.Decoder(ErrorBody, strict=False).decode
-decode_frame = msgspec.json.Decoder(Frame, strict=False).decode
-decode_feed = msgspec.json.Decoder(Feed, strict=False).decode
-decode_order = msgspec.json.Decoder(OrderRow, strict=False).decode
-decode_orders = msgspec.json.Decoder(list[OrderRow], strict=False).decode
-decode_deal = msgspec.json.Decoder(DealRow, strict=False).decode
-decode_deals = msgspec.json.Decoder(list[DealRow], strict=False).decode
-decode_positions = msgspec.json.Decoder(Positions, strict=False).decode
-decode_instruments = msgspec.json.Decoder(Instruments, strict=False).decode
-decode_instrument = msgspec.json.Decoder(InstrumentRow, strict=False).decode
-decode_currency = msgspec.json.Decoder(CurrencyRow, strict=False).decode
-decode_code = msgspec.json.Decoder(int | list[int], strict=False).decode
+OF_AN_ERROR = ("error", "orig_id", "orig_remaining_size")
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What the decoders raise for what a venue should not have sent."""
+ORDER = RowReader(
+    OrderRow,
+    decides=("client_order_id", "initial_size", "size_left", "by_volume"),
+    name="client_order_id",
+)
+DEAL = RowReader(
+    DealRow,
+    decides=(
+        "client_order_id", "initial_size", "size_left", "by_volume",
+        "deal_id", "deal_price", "deal_size",
+    ),
+    name="client_order_id",
+)
+_WHO = RowReader(Who, decides=())
+REPLY_DEAL = RowReader(ReplyDeal, decides=("id", "price", "size"))
+ADD = RowReader(
+    AddReply, decides=("remaining_size", "remaining_volume", "client_order_id", "cancel_reason")
+)
+DEL = RowReader(DelReply, decides=("remaining_size",))
+MOD = RowReader(
+    ModReply,
+    decides=(
+        "id", "initial_size", "remaining_size", "orig_id", "orig_remaining_size", "cancel_reason",
+    ),
+)
+ERROR = RowReader(ErrorBody, decides=("error",))
+MOD_ERROR = RowReader(ModError, decides=OF_AN_ERROR)
+MOD_ERROR_BODY = RowReader(ModErrorBody, decides=OF_AN_ERROR)
+FRAME = RowReader(Frame, decides=("req_id", *OF_AN_ERROR), name="req_id")
+CURRENCY = RowReader(CurrencyRow, decides=("name", "balance_step"), name="name")
+INSTRUMENT = RowReader(InstrumentRow, decides=("name", "asset", "balance"), name="name")
+
+read_feed = payload_reader(Feed)
+read_list = payload_reader(list[Raw])
+read_positions = payload_reader(Positions)
+read_instruments = payload_reader(Instruments)
+_read_code = payload_reader(int)
+
+
+def read_code(raw: Raw) -> int:
+    """An error code, which was once seen inside an array of one."""
+    if bytes(raw).startswith(b"["):
+        codes = read_list(raw)
+        return _read_code(codes[0]) if codes else -1
+    return _read_code(raw)
+
+
+def lost(raw: Raw, row: Damaged) -> Lost:
+    """Whose *raw* is, which is *row* and no more."""
+    who = _WHO.read(raw)
+    if isinstance(who, Damaged):
+        return Lost(row.text)
+    return Lost(row.text, who.client_order_id, who.order_id)
+
+
+def rows_of(payload: Raw) -> Sequence[Raw]:
+    """A payload's row, or its rows: the documents show one, and what holds lists can only be
+    several. Raises Unreadable for what is neither."""
+    if b"[" not in bytes(payload).lstrip()[1:]:
+        return (payload,)
+    parts = read_list(payload)
+    lists = sum(1 for part in parts if bytes(part)[:1] == b"[")
+    return parts if 2 * lists >= len(parts) else (payload,)
+
+
+def deals_of(raw: Raw) -> tuple[list[ReplyDeal], str]:
+    """The deals of a reply that can be read; and why others cannot, or ""."""
+    if bytes(raw) == b"null":
+        return [], ""
+    try:
+        deals, damaged = REPLY_DEAL.read_all(read_list(raw))
+    except Unreadable as error:
+        return [], str(error)
+    return deals, damaged[0].text if damaged else ""

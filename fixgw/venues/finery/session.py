@@ -12,40 +12,43 @@ an outcome that no message proves.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from re import compile as pattern
 from typing import Literal, TypeVar
 
 from msgspec import Raw, Struct
 
 from fixgw.model.effects import ReplaceOrder, VenueOrder
 from fixgw.model.enums import Command
+from fixgw.model.ids import OrderID
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
+    NewsUnreadable,
     OrderUpdate,
     Outcome,
     Unknown,
+    VenueStatus,
 )
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import build, codes, ids, parse, replacing
 from fixgw.venues.finery.build import Call
 from fixgw.venues.finery.memory import Memory
-from fixgw.venues.finery.parse import Unreadable
 from fixgw.venues.finery.schemas import (
-    UNREADABLE,
+    DEAL,
+    FRAME,
+    ORDER,
     DealRow,
     ErrorBody,
     Feed,
     Frame,
     ModError,
     OrderRow,
-    decode_code,
-    decode_deal,
-    decode_deals,
-    decode_feed,
-    decode_frame,
-    decode_order,
-    decode_orders,
+    read_code,
+    read_feed,
+    read_list,
+    rows_of,
 )
+from fixgw.venues.payloads import Damaged, RowReader, Unreadable
 from fixgw.venues.strangers import Strangers
 
 ORDERS, CONNECTION = "O", "X"
@@ -60,7 +63,10 @@ SHOWN_BYTES = 200
 
 NEITHER = "a reply without a result or an error"
 
-T = TypeVar("T")
+SNAPSHOT = pattern(rb'\s*\[\s*"O"\s*,[^,]*,\s*"S"')
+"""What a snapshot begins with, by which it is known if no more of it can be read."""
+
+T = TypeVar("T", bound=Struct)
 
 
 class SessionLimits(Struct, frozen=True, kw_only=True):
@@ -107,7 +113,7 @@ class OrderSession:
         self._req_id = 0
         self._in_flight: dict[int, Flight] = {}
         self._strangers = strangers
-        self._rows: deque[OrderRow] = deque()
+        self._rows: deque[Raw] = deque()
         """What is left of a snapshot."""
         self._behind: list[bytes] = []
         """Messages that came behind it."""
@@ -149,11 +155,14 @@ class OrderSession:
                 return
             try:
                 if message[:1] == b"[":
-                    self._on_feed(decode_feed(message), now)
+                    self._on_feed(read_feed(message), now)
                 else:
-                    self._on_frame(decode_frame(message), now)
-            except (*UNREADABLE, Unreadable) as error:
-                self._note(f"cannot be read ({error}):", message)
+                    self._on_frame(FRAME.read(message), now)
+            except Unreadable as error:
+                self._lost(str(error), message)
+                if SNAPSHOT.match(message):
+                    # Questions tell what it would have: the socket is of use without it.
+                    self._bound()
 
     @property
     def more(self) -> bool:
@@ -170,15 +179,14 @@ class OrderSession:
 
     def _some_rows(self, now: float) -> None:
         for _ in range(min(ROWS_A_TURN, len(self._rows))):
-            row = self._rows.popleft()
-            try:
-                self._order(row, now, open_now=True)
-            except Unreadable as error:
-                self._note(f"order {row.order_id} of a snapshot cannot be read ({error})")
-                self.unreadable = True
-        if self.state == "binding" and not self._rows:
-            # Even where all of it came at once, the socket lost and found again: a
-            # snapshot has what is open, not what ended meanwhile.
+            self._order(self._rows.popleft(), now, open_now=True)
+        if not self._rows:
+            self._bound()
+
+    def _bound(self) -> None:
+        """A snapshot is over. Even where all of it came at once, the socket lost and found again:
+        it has what is open, not what ended meanwhile."""
+        if self.state == "binding":
             self.state, self.resync_wanted = "ready", True
 
     def due(self, now: float) -> str:
@@ -218,7 +226,10 @@ class OrderSession:
 
     # ------------------------------------------------------------------ replies
 
-    def _on_frame(self, frame: Frame, now: float) -> None:
+    def _on_frame(self, frame: Frame | Damaged, now: float) -> None:
+        if isinstance(frame, Damaged):
+            self._damaged_reply(frame)
+            return
         flight = self._in_flight.pop(frame.req_id or 0, None)
         if flight is None:
             if frame.error:
@@ -242,6 +253,14 @@ class OrderSession:
             self._memory.saw(order.order_id, now)
         self._tell(flight, outcome)
 
+    def _damaged_reply(self, frame: Damaged) -> None:
+        """A reply that proves nothing but that it is one: what became of its request is unknown."""
+        flight = self._in_flight.pop(frame.name, None) if isinstance(frame.name, int) else None
+        if flight is None:
+            raise Unreadable(frame.text)
+        if flight.order is not None:
+            self._tell(flight, Unknown(f"the reply cannot be read: {frame.text}"))
+
     def _replaced(self, command: ReplaceOrder, frame: Frame, now: float) -> None:
         if frame.error:
             error = ModError(frame.error, frame.param, frame.orig_id, frame.orig_remaining_size)
@@ -260,9 +279,9 @@ class OrderSession:
 
     def _on_feed(self, message: Feed, now: float) -> None:
         if message.feed == CONNECTION:
-            self._connection(_code(message.payload), now)
+            self._connection(read_code(message.payload), now)
         elif message.feed != ORDERS:
-            self._note(f"feed {message.feed!r}, which nobody asked for")
+            self._lost(f"feed {message.feed!r}, which nobody asked for")
         else:
             self._on_orders(message, now)
 
@@ -286,45 +305,71 @@ class OrderSession:
     def _on_orders(self, message: Feed, now: float) -> None:
         match message.action:
             case "S":
-                self._rows.extend(decode_orders(message.payload))
+                self._rows.extend(read_list(message.payload))
                 self._some_rows(now)
             case "+" | "M":
-                for row in _rows(message.payload, decode_order, decode_orders):
+                for row in rows_of(message.payload):
                     self._order(row, now, open_now=True)
             case "-":
-                for row in _rows(message.payload, decode_order, decode_orders):
+                for row in rows_of(message.payload):
                     self._order(row, now, open_now=False)
             case "D":
-                for each in _rows(message.payload, decode_deal, decode_deals):
-                    self._deal(each, now)
+                for row in rows_of(message.payload):
+                    self._row(DEAL, row, lambda deal: self._deal(deal, now))
             case "Z":
-                self._not_bound(_code(message.payload))
+                self._not_bound(read_code(message.payload))
             case "U":
                 if self.state == "ready":
                     self._dead = "feed O was unsubscribed"
             case _:
-                self._note(f"feed O, action {message.action!r}")
+                self._lost(f"feed O, action {message.action!r}")
 
     def _not_bound(self, code: int) -> None:
         if code != codes.BINDING_NOT_FOUND:
             self._dead = f"feed O is refused: {codes.describe(ErrorBody(code))}"
 
-    def _order(self, row: OrderRow, now: float, *, open_now: bool) -> None:
-        order_id = ids.order_id(row.client_order_id)
-        if order_id is None:
-            text = f"{row.instrument} clientOrderId {row.client_order_id}"
-            self._strangers.seen(str(row.order_id), text)
-            return
-        if open_now:
-            update: OrderUpdate | None = parse.resting(row, order_id)
+    def _row(self, reader: RowReader[T], raw: Raw, take: Callable[[T], None]) -> None:
+        """One row, which hides no other. Where it cannot be read, the order that it names is asked
+        about; if no name can be read either, all are."""
+        row = reader.read(raw)
+        if isinstance(row, Damaged):
+            name, text = row.name, row.text
         else:
-            replaced = self._memory.may_be_replaced(order_id)
-            update = parse.removed(row, order_id, replaced=replaced)
+            try:
+                take(row)
+                return
+            except Unreadable as error:
+                name, text = getattr(row, "client_order_id", None), str(error)
+        order_id = ids.order_id(name) if isinstance(name, int) else None
+        if order_id is not None:
+            self._note(f"cannot be read ({text}):", bytes(raw))
+            self._deliver(NewsUnreadable(order_id, text))
+        elif name is None:
+            self._lost(text, bytes(raw))
+
+    def _order(self, raw: Raw, now: float, *, open_now: bool) -> None:
+        def take(row: OrderRow) -> None:
+            order_id = ids.order_id(row.client_order_id)
+            if order_id is None:
+                text = f"{row.instrument} clientOrderId {row.client_order_id}"
+                self._strangers.seen(str(row.order_id), text)
+            elif open_now:
+                self._hear(parse.resting(row, order_id), now)
+            else:
+                self._removed(row, order_id, now)
+
+        self._row(ORDER, raw, take)
+
+    def _removed(self, row: OrderRow, order_id: OrderID, now: float) -> None:
+        replaced = self._memory.may_be_replaced(order_id)
+        update = parse.removed(row, order_id, replaced=replaced)
         if update is None:
             self.resync_wanted = True
             self._note(f"order {order_id} was removed, with {row.size_left} left and no reason")
             return
         self._hear(update, now)
+        if update.status is VenueStatus.UNCLEAR:
+            self._deliver(NewsUnreadable(order_id, f"removed for {update.state}"))
 
     def _deal(self, row: DealRow, now: float) -> None:
         order_id = ids.order_id(row.client_order_id)
@@ -336,23 +381,12 @@ class OrderSession:
         self._memory.saw(update.order_id, now)
         self._deliver(update)
 
+    def _lost(self, text: str, message: bytes = b"") -> None:
+        """Nobody can say of which order it told, if of any."""
+        self._note(f"cannot be read ({text}):", message)
+        self.unreadable = True
+
     def _note(self, text: str, message: bytes = b"") -> None:
         if len(self.notes) < MAX_NOTES:
             shown = message[:SHOWN_BYTES].decode(errors="replace")
             self.notes.append(f"{text} {shown}".rstrip())
-
-
-def _rows(
-    payload: Raw, one: Callable[[Raw], T], many: Callable[[Raw], list[T]]
-) -> Sequence[T]:
-    """A payload's row, or its rows: the documents show one, and `[[` can only be several."""
-    text = bytes(payload).lstrip()
-    return many(payload) if text[1:].lstrip()[:1] in (b"[", b"]") else (one(payload),)
-
-
-def _code(payload: Raw) -> int:
-    """An error code, which was once seen inside an array of one."""
-    code: int | list[int] = decode_code(payload)
-    if isinstance(code, list):
-        return code[0] if code else -1
-    return code

@@ -4,67 +4,76 @@ Pure. A row that we could not send an order for is left out, not guessed at.
 FIX may write it `BTC-USD` or `BTC/USD`; on the way back it is the client's own.
 """
 
-import msgspec
+from decimal import Decimal
+
 from msgspec import Raw
 
 from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
 from fixgw.venues.finery.build import SAFE_NAME
-from fixgw.venues.finery.schemas import (
-    UNREADABLE,
-    CurrencyRow,
-    Instruments,
-    decode_currency,
-    decode_instrument,
-)
+from fixgw.venues.finery.schemas import CURRENCY, INSTRUMENT, InstrumentRow, Instruments
 from fixgw.venues.finery.units import MAX_UNITS, from_units
+from fixgw.venues.payloads import Damaged, Unreadable
 
 
-def currencies(rows: list[Raw]) -> dict[str, CurrencyRow]:
-    """The readable currencies by name."""
-    found: dict[str, CurrencyRow] = {}
+def currencies(rows: list[Raw]) -> dict[str, Decimal | str]:
+    """The step of each currency, by its name; or why it cannot be read."""
+    found: dict[str, Decimal | str] = {}
     for raw in rows:
-        try:
-            row = decode_currency(raw)
-        except UNREADABLE:
+        row = CURRENCY.read(raw)
+        if isinstance(row, Damaged):
+            found[str(row.name)] = row.text
             continue
-        if row.balance_step > 0:
-            found[row.name] = row
+        try:
+            step = from_units(row.balance_step)
+            found[row.name] = step if step > 0 else "balance_step is not above 0"
+        except Unreadable as error:
+            found[row.name] = f"balance_step: {error}"
     return found
 
 
 def instruments(
     listed: Instruments, venue: VenueName, exchange: str, *, price_step: bool
-) -> tuple[tuple[Instrument, ...], int]:
-    """All of `instruments` that can be traded by name; and how many rows cannot.
+) -> tuple[tuple[Instrument, ...], list[str]]:
+    """All of `instruments` that can be traded by name; and why the other rows cannot.
 
     OrderQty(38) lies on the asset's balance step; Price(44) on the quote currency's, if
     *price_step* says so.
     """
-    known = currencies(listed.currencies)
+    steps = currencies(listed.currencies)
     found: list[Instrument] = []
-    left_out = 0
+    left_out: list[str] = []
     for raw in listed.instruments:
-        try:
-            row = decode_instrument(raw)
-        except msgspec.ValidationError:
-            left_out += 1
+        row = INSTRUMENT.read(raw)
+        if isinstance(row, Damaged):
+            left_out.append(f"{row.name or 'a row without a name'}: {row.text}")
             continue
-        asset, balance = known.get(row.asset), known.get(row.balance)
-        if asset is None or balance is None or not SAFE_NAME.fullmatch(row.name):
-            left_out += 1
-            continue
-        found.append(
-            Instrument(
-                venue=venue,
-                exchange=exchange,
-                symbol=row.name,
-                base=row.asset,
-                quote=row.balance,
-                tick=from_units(balance.balance_step if price_step else 1),
-                step=from_units(asset.balance_step),
-                max_px=from_units(MAX_UNITS),
-                max_qty=from_units(MAX_UNITS),
+        asset, balance = steps.get(row.asset), steps.get(row.balance)
+        if not SAFE_NAME.fullmatch(row.name):
+            left_out.append(f"{row.name!r}: not a name that can stand in a request")
+        elif isinstance(asset, Decimal) and isinstance(balance, Decimal):
+            found.append(
+                Instrument(
+                    venue=venue,
+                    exchange=exchange,
+                    symbol=row.name,
+                    base=row.asset,
+                    quote=row.balance,
+                    tick=balance if price_step else from_units(1),
+                    step=asset,
+                    max_px=from_units(MAX_UNITS),
+                    max_qty=from_units(MAX_UNITS),
+                )
             )
-        )
+        else:
+            left_out.append(f"{row.name}: {_why(row, asset, balance)}")
     return tuple(found), left_out
+
+
+def _why(row: InstrumentRow, asset: Decimal | str | None, balance: Decimal | str | None) -> str:
+    """What is wrong with its currencies."""
+    return "; ".join(
+        f"currency {name}: {step or 'not listed'}"
+        for name, step in ((row.asset, asset), (row.balance, balance))
+        if not isinstance(step, Decimal)
+    )

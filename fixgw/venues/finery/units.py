@@ -1,11 +1,14 @@
 """The venue's numbers: whole counts of 1e-8 (vendor, "Data types"), from and to Decimal.
 
-Pure and exact: what does not fit a whole count has none, and nothing is rounded.
+Pure and exact: what does not fit a whole count has none, what is too long to be one is Unreadable,
+and nothing is rounded.
 """
 
 from decimal import Decimal
 
 from fixgw.model.number import EXACT, trim
+from fixgw.venues import border
+from fixgw.venues.payloads import Unreadable
 
 PLACES = 8
 MAX_UNITS = 2**63 - 1
@@ -25,5 +28,9 @@ def to_units(number: Decimal) -> int | None:
 
 
 def from_units(units: int) -> Decimal:
-    """*units* as a number, without zeros at its end."""
-    return trim(EXACT.scaleb(Decimal(units), -PLACES))
+    """*units* as a number, without zeros at its end. Raises Unreadable where nothing can be so
+    much."""
+    number = Decimal(units)
+    if border.amount(number) is None:
+        raise Unreadable(f"a number of {number.adjusted() + 1} digits")
+    return trim(EXACT.scaleb(number, -PLACES))

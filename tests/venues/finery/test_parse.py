@@ -2,23 +2,18 @@
 
 from decimal import Decimal as D
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
-from fixgw.model.enums import Command, Liquidity, Side
+from fixgw.model.enums import Command, Liquidity
 from fixgw.model.ids import OrderID, VenueOrderID
 from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Acked, Refused, Unknown, VenueStatus
-from fixgw.venues.finery import parse
-from fixgw.venues.finery.schemas import (
-    DealRow,
-    OrderRow,
-    decode_deals,
-    decode_del_all,
-)
+from fixgw.venues.finery import answers, parse
 from fixgw.venues.outcome import NOT_SENT, Answer, NoAnswer, NotSent
+from fixgw.venues.payloads import Unreadable
 from tests.venues.finery.payload import payload
+from tests.venues.finery.rows import deal, row
 from tests.venues.finery.venue import order
 
 MINE = replace(order(quantity="0.1", price="9999"), venue_order_id=VenueOrderID("123456789"))
@@ -60,10 +55,6 @@ def test_the_reply_to_del_counts_from_what_the_venue_gave_the_order():
     assert (ended.update.status, ended.update.cum_qty) == (VenueStatus.CANCELED, D("0.01"))
 
 
-def test_the_reply_to_del_all_can_be_read():
-    assert decode_del_all(payload("http_del_all.json")).removed == 15
-
-
 @pytest.mark.parametrize(
     ("body", "status", "cum_qty"),
     [
@@ -88,7 +79,7 @@ def test_what_is_left_tells_the_status(body, status, cum_qty):
         b"", b"<html>", b"[]", b"{}", b"null", b'{"id":1}', b'{"id":1,"remainingSize":-1}',
         b'{"id":1,"remainingSize":20000000}', b'{"id":1,"remainingSize":0.5}', b"\xff",
         b'{"id":1,"remainingSize":0,"clientOrderId":5}', b'{"error":0}', b'{"error":"?"}',
-        b'{"id":1,"remainingSize":0,"deals":[{"id":1,"price":0,"size":1}]}', b"[" * 2000,
+        b"[" * 2000, b'{"id":1,"remainingSize":4000000,"cancelReason":[1]}',
     ],
 )
 def test_a_reply_that_cannot_be_read_leaves_the_outcome_unknown(body):
@@ -129,18 +120,6 @@ def test_a_transport_that_failed_says_how_far_it_got():
 # --------------------------------------------------------------------- feed
 
 
-def row(**changes: int) -> OrderRow:
-    return replace(OrderRow("BTC-USD", 0, 0, 0, 1, int(NAME), 1, 100, 100, 1), **changes)
-
-
-def deal(**changes: int) -> DealRow:
-    return replace(
-        DealRow("BTC-USD", 0, 0, 0, 1, int(NAME), 1, 10**8, 6 * 10**7, 1, 5, 23, 1, 10**10,
-                4 * 10**7),
-        **changes,
-    )
-
-
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -167,7 +146,7 @@ def test_whatever_shows_an_order_tells_the_venue_s_own_number_for_it():
         parse.resting(row(order_id=1245), NAME),
         parse.removed(row(order_id=1245, size_left=0), NAME, replaced=False),
         parse.deal(deal(order_id=1245), NAME),
-        parse.answer_closed(MINE, [deal(order_id=1245)], was_there=True, text=""),
+        answers.answer_closed(MINE, [deal(order_id=1245)], was_there=True, text=""),
     ):
         assert update.native_id == "1245"
 
@@ -190,90 +169,5 @@ def test_a_deal_of_an_order_by_volume_has_no_sum():
 
 @pytest.mark.parametrize("changes", [{"size_left": -1}, {"size_left": 101}])
 def test_an_order_that_does_not_add_up_is_unreadable(changes):
-    with pytest.raises(parse.Unreadable):
+    with pytest.raises(Unreadable):
         parse.resting(row(**changes), NAME)
-
-
-# ---------------------------------------------------------------- questions
-
-
-def test_the_sample_of_positions_lists_its_open_order():
-    (one,) = parse.open_orders(Answer(200, payload("http_positions.json")))
-
-    assert (one.order_id, one.price, one.initial_size, one.size_left) == (
-        1234, 999900000000, 10000000, 8000000,
-    )
-    assert parse.resting(one, NAME).cum_qty == D("0.02")
-
-
-def test_the_sample_of_deal_history_has_its_deal():
-    (one,) = parse.deals(Answer(200, payload("http_deal_history.json")))
-    (fill,) = parse.executions([one])
-
-    assert (fill.venue_exec_id, fill.last_qty, fill.last_px, fill.at) == (
-        "1864944", D("0.85"), D("66748.59047619"), 1709716088000,
-    )
-
-
-@pytest.mark.parametrize("fields", [19, 21, 24])
-def test_a_deal_may_have_fewer_or_more_fields_behind_ours(fields):
-    full = msgspec.json.decode(payload("http_deal_history.json"))[0] + [0] * 5
-    (one,) = decode_deals(msgspec.json.encode([full[:fields]]))
-
-    assert (one.deal_id, one.by_volume) == (1864944, 0)
-
-
-@pytest.mark.parametrize(
-    ("result", "text"),
-    [
-        (NoAnswer("lost"), "lost"),
-        (Answer(502, b""), "HTTP 502"),
-        (Answer(400, b'{"error":6}'), "Invalid nonce (Finery 6)"),
-        (Answer(200, b"<html>"), "cannot be read"),
-        (Answer(200, b'{"error":10}'), "Internal error"),
-    ],
-)
-def test_a_list_that_is_not_there_says_why(result, text):
-    assert text in parse.open_orders(result)
-    assert text in parse.deals(result)
-
-
-def test_an_order_that_is_open_has_its_deals_counted_even_if_they_are_newer():
-    open_row = row(initial_size=10**8, size_left=6 * 10**7)
-    deals = [deal(), deal(deal_id=24, size_left=5 * 10**7, deal_size=10**7)]
-
-    quick = parse.answer_open(open_row, order(order_id=NAME), None)
-    assert (quick.cum_qty, quick.fills, quick.asked) == (D("0.4"), None, True)
-    full = parse.answer_open(open_row, order(order_id=NAME), deals)
-    assert (full.cum_qty, [fill.cum_qty for fill in full.fills]) == (
-        D("0.5"), [D("0.4"), D("0.5")],
-    )
-
-
-@pytest.mark.parametrize(
-    ("deals", "was_there", "status", "cum_qty"),
-    [
-        ([], False, VenueStatus.ABSENT, None),
-        ([], True, VenueStatus.CANCELED, D(0)),
-        ([deal()], False, VenueStatus.CANCELED, D("0.4")),
-        ([deal(), deal()], False, VenueStatus.CANCELED, D("0.4")),
-        ([deal(deal_id=24, deal_size=6 * 10**7), deal()], False, VenueStatus.FILLED, D(1)),
-    ],
-)
-def test_an_order_that_is_not_open_is_what_its_deals_say(deals, was_there, status, cum_qty):
-    answer = parse.answer_closed(
-        order(order_id=NAME), deals, was_there=was_there, text="not listed"
-    )
-
-    assert (answer.status, answer.cum_qty, answer.asked) == (status, cum_qty, True)
-
-
-def test_an_order_by_volume_is_filled_when_its_last_deal_left_nothing():
-    spent = order(order_id=NAME, quantity=None, cash_order_qty=D(40), side=Side.BUY)
-    part = parse.answer_closed(
-        spent, [deal(by_volume=1, size_left=1)], was_there=True, text=""
-    )
-    whole = parse.answer_closed(
-        spent, [deal(by_volume=1, size_left=0)], was_there=True, text=""
-    )
-    assert (part.status, whole.status) == (VenueStatus.CANCELED, VenueStatus.FILLED)

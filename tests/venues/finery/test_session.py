@@ -235,7 +235,6 @@ def test_an_order_that_is_not_ours_is_told_once():
     [
         b"", b"hello", b"\xff", b"[", b"[]", b"{}", b'["O"]', b'["O",0,"-",[1]]', b'["O",0,"?",0]',
         b'["B",0,"S",[]]', b'["O",0,"D",["x"]]', b'["X",0,"Z",[]]', b"[" * 3000, b'["O",0,"S",7]',
-        b'["O",0,"+",["BTC-USD",0,0,0,1,1795174355156000,1,5,6,1,0]]',
     ],
 )
 def test_what_cannot_be_read_changes_no_order(message):
