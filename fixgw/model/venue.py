@@ -81,7 +81,7 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):
     """Which attempt it is about (`VenueOrder.attempt`), where a venue has one of its orders for
     each: the end of an earlier one ends nothing. None: there is only one."""
     state: str = ""
-    """Of an UNCLEAR status: the venue's own name for it."""
+    """The venue's own name for its state, where that is of no table; else ""."""
 
 
 class Acked(Struct, frozen=True, gc=False):

@@ -37,7 +37,6 @@ from fixgw.model.venue import (
     VenueHeld,
     VenueInput,
     VenueNotice,
-    VenueStatus,
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
@@ -308,7 +307,7 @@ class Border:
         self._log.warning("question_failed", order_id=said.order_id, reason=said.text)
 
     def _order_update(self, said: OrderUpdate) -> OrderUpdate | QueryFailed:
-        if said.status is VenueStatus.UNCLEAR:
+        if said.state:
             self._alert_state(said)
         sound = order_update(said, self._clock.now_ms(), self._note)
         if type(sound) is OrderUpdate and _lost_something(said, sound):

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from fixgw.model.ids import OrderID, VenueName
-from fixgw.model.venue import UnknownOrderSeen, VenueNotice
+from fixgw.model.venue import NewsUnreadable, UnknownOrderSeen, VenueNotice
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.asmlink import ids, parse
@@ -17,6 +17,7 @@ from fixgw.venues.asmlink.parse import Source
 from fixgw.venues.asmlink.record import Record
 from fixgw.venues.asmlink.schemas import Event
 from fixgw.venues.asmlink.told import Told
+from fixgw.venues.payloads import Damaged, Unreadable
 
 ALERTS = frozenset({"margin.call", "margin.liquidation", "system.alert"})
 """Document, "Event Types": what is of no order."""
@@ -54,17 +55,31 @@ class Events:
 
         Raises Unreadable for what makes no sense, and RecordError where it cannot
         be kept; it has not been taken then. Only a webhook is told again, though:
-        an event of the stream is passed on even so.
+        an event of the stream is passed on even so. An order of ours that something
+        was told of which makes no sense is asked about.
         """
         event = parse.event(body)
+        if isinstance(event, Damaged):
+            self._unusable(str(event.name or ""), event.text)
+            raise Unreadable(event.text)
         ours = ids.order_of(event.order_id or "", self._prefix)
         if event.event_type in ALERTS:
             self._notice(event, body)
         elif ours is None:
             self._stranger(event, body)
         else:
-            self._order(*ours, event, body, source)
+            try:
+                self._order(*ours, event, body, source)
+            except Unreadable as error:
+                self._unusable(event.order_id or "", str(error))
+                raise
         return event.event_type
+
+    def _unusable(self, name: str, why: str) -> None:
+        """Something was told of the order *name*, and that may be an execution."""
+        ours = ids.order_of(name, self._prefix)
+        if ours is not None:
+            self._deliver(NewsUnreadable(ours[0], why))
 
     def _order(
         self, order_id: OrderID, attempt: int, event: Event, body: bytes, source: Source

@@ -5,24 +5,22 @@ callers here turn into an unknown outcome. A number is taken as it is written.
 """
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
-import msgspec
 from msgspec import Raw, Struct
 
 from fixgw.model.enums import Command
 from fixgw.model.number import ZERO, text
 from fixgw.model.venue import Outcome, Unknown, VenueStatus
+from fixgw.venues import border
 from fixgw.venues.asmlink import codes
-from fixgw.venues.asmlink.schemas import Event, RouteReply, decode_error, decode_event
-from fixgw.venues.asmlink.schemas import decode_reply, shown
+from fixgw.venues.asmlink.schemas import EVENT, REPLY, Event, RouteReply, read_error, shown
 from fixgw.venues.outcome import Answer
+from fixgw.venues.payloads import Damaged, Unreadable
 
 OK = 200
-MAX_DIGITS = 40
-"""Of a number; no venue counts in more."""
 DETAIL_CHARS = 200
 
 STATUS = {
@@ -49,13 +47,6 @@ BY_EVENT_TYPE = {
 
 Source = Literal["reply", "stream", "webhook"]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
-
-
-class Unreadable(Exception):
-    """What the venue sent is not what its document describes; the text says in what."""
-
 
 class Tell(Struct, frozen=True, kw_only=True):
     """One thing the venue told of one order, in whichever way."""
@@ -76,19 +67,21 @@ class Tell(Struct, frozen=True, kw_only=True):
     """Of an execution: who filled it."""
     attempt: int = 0
     """How often the order had been routed before this one was."""
+    state: str = ""
+    """The venue's own name for a status of no table; nothing is concluded from it."""
 
 
-def event(body: bytes) -> Event:
-    """A message of the stream, or of a webhook."""
-    try:
-        return decode_event(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(str(error)) from None
+def event(body: bytes) -> Event | Damaged:
+    """A message of the stream, or of a webhook; Damaged where it cannot be used, with the order_id
+    it names."""
+    return EVENT.read(body)
 
 
 def event_id(told: Event, body: bytes) -> str:
-    """Its own name, or one made of all it says."""
-    return told.event_id or f"sha256:{hashlib.sha256(body).hexdigest()}"
+    """Its own name, or one made of all it says, where it has none that can be one."""
+    if border.is_name(told.event_id):
+        return told.event_id
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def event_tell(
@@ -96,15 +89,15 @@ def event_tell(
 ) -> Tell:
     """What an event of an order tells; *now_ms* is its time if it names none."""
     name = (told.execution_status or "").upper()
-    status = STATUS.get(name) if name else BY_EVENT_TYPE.get(told.event_type)
-    if status is None:
-        raise Unreadable(f"{told.event_type!r} with execution_status {name!r}")
-    executed = name in EXECUTED or (not name and told.event_type == "order.filled")
+    status, state = _status(name, told.event_type)
+    executed = name in EXECUTED or (name not in STATUS and told.event_type == "order.filled")
     quantity, price = ZERO, ZERO
     if executed:
         quantity, price = _execution(told.fill_quantity, told.fill_price)
         if not quantity:
             raise Unreadable(f"{told.event_type!r} without a fill_quantity")
+    elif state and told.fill_quantity:
+        raise Unreadable(f"{told.event_type!r} with execution_status {name!r} and a quantity")
     return Tell(
         source=source,
         event_id=event_id(told, body),
@@ -112,35 +105,48 @@ def event_tell(
         at=time_ms(told.timestamp_utc, now_ms),
         quantity=quantity,
         price=price,
-        text=_reason(told.reject_reason, told.reason_code, told.message),
+        text=_reason(told.reject_reason, shown(told.reason_code), told.message),
         details=_details(told, told.latency_ms),
         provider=shown(told.liquidity_provider),
         attempt=attempt,
+        state=state,
     )
 
 
 def reply_tell(reply: RouteReply, now_ms: int, attempt: int = 0) -> Tell:
     """What a reply about an order tells; *now_ms* is its time if it names none."""
     name = reply.status.upper()
-    status = STATUS.get(name)
-    if status is None:
-        raise Unreadable(f"status {reply.status!r}")
+    status, state = _status(name, "")
     quantity, price = _execution(reply.fill_quantity, reply.fill_price)
+    if state and not quantity:
+        raise Unreadable(f"status {name!r} is not known")
     if name in EXECUTED and not quantity:
         raise Unreadable(f"status {name} without a fill_quantity")
     at = time_ms(reply.timestamp_fill_utc, now_ms)
     return Tell(
         source="reply",
-        event_id=f"{name} {text(quantity)} {reply.timestamp_fill_utc or ''}".rstrip(),
+        event_id=border.text_of(
+            f"{name} {text(quantity)} {reply.timestamp_fill_utc or ''}".rstrip(),
+            border.NAME_CHARS_MAX,
+        ),
         status=status,
         at=at,
         quantity=quantity,
         price=price,
-        text=_reason(reply.reject_reason, reply.reason_code, None),
+        text=_reason(reply.reject_reason, shown(reply.reason_code), None),
         details=_details(reply, reply.execution_latency_ms),
         provider=shown(reply.liquidity_provider),
         attempt=attempt,
+        state=state,
     )
+
+
+def _status(name: str, event_type: str) -> tuple[VenueStatus, str]:
+    """What *name*, or without one *event_type*, says of an order; and what is of no table."""
+    status = STATUS.get(name) if name else BY_EVENT_TYPE.get(event_type)
+    if status is not None:
+        return status, ""
+    return VenueStatus.UNCLEAR, border.text_of(name or event_type, border.WORD_CHARS_MAX) or "?"
 
 
 def answer(
@@ -149,20 +155,22 @@ def answer(
     """What became of a command for *order_id* (the venue's) that was answered with *result*."""
     if result.status != OK:
         return codes.refusal(result.status, command, detail(result.body), trust=trust)
+    reply = REPLY.read(result.body)
     try:
-        reply = decode_reply(result.body)
+        if isinstance(reply, Damaged):
+            raise Unreadable(reply.text)
         if reply.order_id != order_id:
             raise Unreadable("it is not about our order")
         return reply_tell(reply, now_ms, attempt)
-    except (Unreadable, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except Unreadable as error:
         return Unknown(f"HTTP 200, cannot be read: {error}")
 
 
 def detail(body: bytes) -> str:
     """What an error says of itself, for Text(58)."""
     try:
-        error = decode_error(body).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        error = read_error(body).error
+    except Unreadable:
         return ""
     if error is None:
         return ""
@@ -170,33 +178,24 @@ def detail(body: bytes) -> str:
 
 
 def time_ms(written: str | None, now_ms: int) -> int:
-    """`2024-08-15T09:31:04.913Z` as Unix milliseconds; *now_ms* where it is none."""
+    """`2024-08-15T09:31:04.913Z` as Unix milliseconds; *now_ms* where it is none that can be."""
     try:
         moment = datetime.fromisoformat(written or "")
     except ValueError:
         return now_ms
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - EPOCH) // MILLISECOND
+    return border.time_ms(border.instant_ms(moment), now_ms) or now_ms
 
 
 def _execution(quantity: Decimal | None, price: Decimal | None) -> tuple[Decimal, Decimal]:
-    if quantity is None or not quantity:
+    if quantity is None or quantity.is_zero():
         return ZERO, ZERO
-    if not _is_plain(quantity) or quantity < ZERO:
-        raise Unreadable(f"fill_quantity {quantity}")
-    if price is None or not _is_plain(price):
-        raise Unreadable(f"fill_quantity {quantity} with fill_price {price}")
+    if border.quantity(quantity) is None:
+        raise Unreadable(f"fill_quantity {str(quantity)[:DETAIL_CHARS]}")
+    if price is None or border.price(price) is None:
+        raise Unreadable(f"fill_quantity {quantity} with fill_price {str(price)[:DETAIL_CHARS]}")
     return quantity, price
-
-
-def _is_plain(number: Decimal) -> bool:
-    """Whether sums and products of *number* stay exact (`model.number.EXACT`)."""
-    return (
-        number.is_finite()
-        and abs(number.adjusted()) <= MAX_DIGITS
-        and len(number.as_tuple().digits) <= MAX_DIGITS
-    )
 
 
 def _reason(*parts: str | None) -> str:

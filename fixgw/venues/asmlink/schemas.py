@@ -6,8 +6,9 @@ left as it is written: a form we did not expect must not make an order unknown.
 
 from decimal import Decimal
 
-import msgspec
 from msgspec import Raw, Struct
+
+from fixgw.venues.payloads import RowReader, payload_reader
 
 NULL = Raw(b"null")
 
@@ -29,7 +30,7 @@ class RouteReply(Struct, frozen=True, kw_only=True):
     slippage_pips: Raw = NULL
     reject_reason: str | None = None
     """ASSUMPTION, as `reason_code`: how a reject is explained is not documented."""
-    reason_code: str | None = None
+    reason_code: Raw = NULL
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -49,7 +50,7 @@ class Event(Struct, frozen=True, kw_only=True):
     latency_ms: Raw = NULL
     slippage_pips: Raw = NULL
     reject_reason: str | None = None
-    reason_code: str | None = None
+    reason_code: Raw = NULL
     message: str | None = None
 
 
@@ -66,10 +67,11 @@ class ErrorEnvelope(Struct, frozen=True, kw_only=True):
     error: ErrorBody | None = None
 
 
-# Not strict: a number may come as a string of digits.
-decode_reply = msgspec.json.Decoder(RouteReply, strict=False).decode
-decode_event = msgspec.json.Decoder(Event, strict=False).decode
-decode_error = msgspec.json.Decoder(ErrorEnvelope, strict=False).decode
+REPLY = RowReader(
+    RouteReply, decides=("order_id", "fill_price", "fill_quantity"), name="order_id"
+)
+EVENT = RowReader(Event, decides=("order_id", "fill_price", "fill_quantity"), name="order_id")
+read_error = payload_reader(ErrorEnvelope)
 
 
 def shown(raw: Raw) -> str:

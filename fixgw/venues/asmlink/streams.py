@@ -11,8 +11,8 @@ import structlog
 from fixgw.runtime.clock import Clock
 from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.events import Events
-from fixgw.venues.asmlink.parse import Unreadable
 from fixgw.venues.asmlink.record import RecordError
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.stream import Connection, Opening
 
 log = structlog.get_logger()

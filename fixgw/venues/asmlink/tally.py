@@ -37,6 +37,8 @@ class Attempt:
     def __init__(self, same_fill_ms: int) -> None:
         self.status = VenueStatus.PENDING
         self.text = ""
+        self.state = ""
+        """What the last word called it, if that is of no table."""
         self.at = 0
         self.executed = ZERO
         self._same_fill_ms = same_fill_ms
@@ -53,8 +55,12 @@ class Attempt:
         """None where it was not told: the reply's price is the average of more."""
 
     def take_status(self, tell: Tell) -> None:
-        """An end stays an end, but for a fill that completes the order."""
-        if self.status not in ENDS or tell.status is VenueStatus.FILLED:
+        """An end stays an end, but for a fill that completes the order. A state of no table says
+        that the venue has it, and nothing more."""
+        self.state = tell.state
+        if tell.status is VenueStatus.UNCLEAR and self.status is not VenueStatus.PENDING:
+            pass
+        elif self.status not in ENDS or tell.status is VenueStatus.FILLED:
             self.status, self.text = tell.status, tell.text
         self.at = max(self.at, tell.at)
 
@@ -187,6 +193,7 @@ class Tally:
             at=attempt.at,
             asked=asked,
             attempt=last,
+            state=attempt.state,
         )
 
     def _take_reply(self, attempt: Attempt, reply: Tell) -> Fill | None:

@@ -21,11 +21,11 @@ from fixgw.venues.asmlink import build
 from fixgw.venues.asmlink.config import Webhooks
 from fixgw.venues.asmlink.credentials import SIGNATURE_HEADER, Credentials, is_genuine
 from fixgw.venues.asmlink.events import Events
-from fixgw.venues.asmlink.parse import Unreadable
 from fixgw.venues.asmlink.record import Record, RecordError
 from fixgw.venues.http import HttpClient
 from fixgw.venues.http_listener import HttpListener
 from fixgw.venues.outcome import Answer
+from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import RateLimiter
 from fixgw.venues.stream import Backoff
 

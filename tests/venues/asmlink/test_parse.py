@@ -8,18 +8,20 @@ import pytest
 from fixgw.model.enums import Command
 from fixgw.model.venue import Refused, Unknown, VenueStatus
 from fixgw.venues.asmlink import parse
-from fixgw.venues.asmlink.parse import Tell, Unreadable
+from fixgw.venues.asmlink.parse import Tell
 from fixgw.venues.outcome import Answer
+from fixgw.venues.payloads import Unreadable
 from tests.venues.asmlink.payload import payload
 
 ORDER = "ORD-20240815-00421"
 FILLED_AT = 1_723_714_264_913
+NOW = 1_796_000_000_000
 DETAILS = "TIER_1, latency 0.31 ms, slippage 0.0 pips"
 
 
 def answer(body: bytes, status: int = 200, **more: object) -> object:
     """What *body* says of a submit."""
-    given = {"trust": False, "now_ms": 7, "command": Command.SUBMIT, **more}
+    given = {"trust": False, "now_ms": NOW, "command": Command.SUBMIT, **more}
     return parse.answer(
         Answer(status, body), ORDER, given["command"], given["now_ms"], trust=given["trust"]
     )
@@ -47,7 +49,7 @@ def test_the_documents_webhook_is_the_same_fill():
     assert Tell(
         source="webhook", event_id="evt_8f3a91c4d02e", status=VenueStatus.FILLED, at=FILLED_AT,
         quantity=D(5000000), price=D("1.08423"), details="TIER_1, latency 0.31 ms",
-    ) == parse.event_tell(event, body, "webhook", 7)
+    ) == parse.event_tell(event, body, "webhook", NOW)
 
 
 def test_numbers_are_exact():
@@ -79,7 +81,7 @@ def test_an_accepted_order_has_no_execution():
         timestamp_fill_utc=None,
     )
 
-    assert (VenueStatus.WORKING, D(0), 7) == (
+    assert (VenueStatus.WORKING, D(0), NOW) == (
         answer(body).status, answer(body).quantity, answer(body).at,
     )
 
@@ -95,8 +97,9 @@ def test_what_only_an_operator_reads_may_have_any_form():
     [
         b"", b"<html>", b"[]", b"{}", b"\xff",
         changed("http_order_route_reply", order_id="ORD-OTHER"),
-        changed("http_order_route_reply", status="ODD"),
+        changed("http_order_route_reply", status="ODD", fill_quantity=None),
         changed("http_order_route_reply", fill_price=None),
+        changed("http_order_route_reply", fill_price=0),
         changed("http_order_route_reply", fill_quantity=None),
         changed("http_order_route_reply", fill_quantity=-1),
         payload("http_order_route_reply").replace(b"5000000", b"1e500"),
@@ -118,7 +121,7 @@ def test_an_error_says_what_it_says():
 @pytest.mark.parametrize("event_type, status", parse.BY_EVENT_TYPE.items())
 def test_an_event_without_a_status_says_what_its_type_says(event_type, status):
     body = changed("webhook_order_filled", event_type=event_type, execution_status=None)
-    tell = parse.event_tell(parse.event(body), body, "stream", 7)
+    tell = parse.event_tell(parse.event(body), body, "stream", NOW)
 
     assert (status, D(5000000) if event_type == "order.filled" else D(0)) == (
         tell.status, tell.quantity,
@@ -130,19 +133,49 @@ def test_a_reject_says_why():
         "webhook_order_filled", event_type="order.rejected", execution_status="REJECTED",
         reject_reason="risk", reason_code="R7",
     )
-    tell = parse.event_tell(parse.event(body), body, "stream", 7)
+    tell = parse.event_tell(parse.event(body), body, "stream", NOW)
 
     assert (VenueStatus.REJECTED, "risk R7", D(0)) == (tell.status, tell.text, tell.quantity)
 
 
 @pytest.mark.parametrize(
-    "changes", [{"execution_status": "ODD"}, {"fill_quantity": None}, {"fill_price": "NaN"}]
+    "changes",
+    [
+        {"fill_quantity": None}, {"fill_price": "NaN"}, {"fill_price": 0}, {"fill_price": -1},
+        {"fill_quantity": "1E+110"}, {"fill_price": "1E+999999"},
+        {"execution_status": "ODD", "event_type": "order.updated"},
+    ],
 )
 def test_an_event_that_makes_no_sense_is_unreadable(changes):
     body = changed("webhook_order_filled", **changes)
 
     with pytest.raises(Unreadable):
-        parse.event_tell(parse.event(body), body, "stream", 7)
+        parse.event_tell(parse.event(body), body, "stream", NOW)
+
+
+def test_a_state_of_no_table_hides_no_execution():
+    body = changed("webhook_order_filled", execution_status="ODD")
+    tell = parse.event_tell(parse.event(body), body, "stream", NOW)
+
+    assert (VenueStatus.UNCLEAR, "ODD", D(5000000)) == (tell.status, tell.state, tell.quantity)
+    reply = answer(changed("http_order_route_reply", status="ODD"))
+    assert (VenueStatus.UNCLEAR, "ODD", D(5000000)) == (reply.status, reply.state, reply.quantity)
+
+
+@pytest.mark.parametrize("written", [b"0", b"null", b"[]", b'"R7"', b"{}", b'"\\u0000"'])
+@pytest.mark.parametrize("field", [b"reason_code", b"latency_ms", b"symbol", b"account_id"])
+def test_what_only_people_read_hides_no_execution(field, written):
+    body = payload("webhook_order_filled").replace(b"{", b'{"%b":%b,' % (field, written), 1)
+    body = body.replace(b'"%b": ' % field, b'"was": ', 1)
+    event = parse.event(body)
+
+    assert D(5000000) == parse.event_tell(event, body, "webhook", NOW).quantity
+
+
+def test_a_name_that_cannot_be_one_is_made_of_all_the_event_says():
+    for name in ("A" * 101, "a\x01b", "\N{SNOWMAN}"):
+        body = changed("webhook_order_filled", event_id=name)
+        assert parse.event_id(parse.event(body), body).startswith("sha256:")
 
 
 def test_an_event_without_a_name_is_named_by_what_it_says():
@@ -161,9 +194,14 @@ def test_an_event_without_a_name_is_named_by_what_it_says():
         ("2024-08-15T11:31:04.913+02:00", FILLED_AT),
         ("2024-08-15T09:31:04.913", FILLED_AT),
         ("2024-08-15T09:31:04.913999Z", FILLED_AT),
-        ("soon", 7),
-        (None, 7),
+        ("soon", NOW),
+        (None, NOW),
+        ("0001-01-01T00:00:00Z", NOW),
+        ("0001-01-01T00:00:00+12:00", NOW),
+        ("1999-12-31T23:59:59Z", NOW),
+        ("9999-12-31T23:59:59-12:00", NOW),
+        ("10000-01-01T00:00:00Z", NOW),
     ],
 )
 def test_times(written, ms):
-    assert ms == parse.time_ms(written, 7)
+    assert ms == parse.time_ms(written, NOW)

@@ -3,7 +3,7 @@
 import pytest
 
 from fixgw.model.ids import OrderID, VenueName
-from fixgw.model.venue import OrderUpdate
+from fixgw.model.venue import NewsUnreadable, OrderUpdate
 from fixgw.runtime.clock import ManualClock
 from fixgw.runtime.secrets import Secret
 from fixgw.venues.asmlink.credentials import Credentials
@@ -76,9 +76,9 @@ def test_silence_is_death_only_where_the_settings_say_so(record):
 def test_a_bad_message_does_not_hide_the_next(record, capsys):
     scene = Scene(record, 0)
     good = payload("webhook_order_filled").replace(b"ORD-20240815-00421", OURS)
-    scene.stream.received([b"nothing", good.replace(b'"FILLED"', b'"ODD"'), good])
+    scene.stream.received([b"nothing", good.replace(b"1.08423", b"0"), good])
 
-    assert [OrderUpdate] == [type(one) for one in scene.heard]
+    assert [NewsUnreadable, OrderUpdate] == [type(one) for one in scene.heard]
     assert 2 == capsys.readouterr().out.count("asmlink_event_not_taken")
 
 
