@@ -5,6 +5,7 @@ plan is done by halves: what cannot be changed while the gateway runs is named.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -163,7 +164,8 @@ class Force:
             keys = [FIELD_KEYS[field] for field in fields]
             if other_dictionary and IN_PLACE.issuperset(fields):
                 # No key asks for it: what the dialect says has changed.
-                keys.append(f"{session.dialect}.toml")
+                own = [Path(each).name for each in session.dictionary_files() if each]
+                keys.append(" or ".join([f"{session.dialect}.toml", *own]))
             in_place = not other_dictionary and IN_PLACE.issuperset(fields)
             plan.changed.append(Changed(session, dictionary, tuple(keys), in_place))
         return False

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -29,6 +30,7 @@ from fixgw.fix.groups import GroupChecks
 from fixgw.fix.limits import CHARS_MAX, IDENTIFIER_CHARS_MAX, check_count, check_lengths
 from fixgw.fix.message import Message
 from fixgw.fix.overlay import Dialect
+from fixgw.fix.own_dictionary import read_own
 from fixgw.fix.shapes import (
     APPL_VER_ID,
     BEGIN_STRING,
@@ -52,6 +54,18 @@ APPLICATION_FILES = {"7": "FIX50.xml", "8": "FIX50SP1.xml", "9": "FIX50SP2.xml"}
 APPLICATION_VERSIONS = {"7": "FIX.5.0", "8": "FIX.5.0SP1", "9": "FIX.5.0SP2"}
 
 DEFAULT_SWITCHES = Switches()
+
+
+class OwnFiles(NamedTuple):
+    """The data dictionaries of a counterparty that has its own; None: the standard's."""
+
+    session: Path | None = None
+    """DataDictionary, or TransportDataDictionary under FIXT.1.1."""
+    application: Path | None = None
+    """AppDataDictionary."""
+
+
+STANDARD = OwnFiles()
 
 
 class Dictionary:
@@ -94,16 +108,20 @@ class Dictionary:
         appl_ver_id: str | None = None,
         dialect: Path | None = None,
         switches: Switches = DEFAULT_SWITCHES,
+        own: OwnFiles = STANDARD,
     ) -> Dictionary:
-        """Read the standard dictionary and lay *dialect* over it. FIX 5.0 SP2 takes a second."""
+        """Read the standard dictionary and lay *dialect* over it. FIX 5.0 SP2 takes a second.
+
+        *own*: a counterparty's own XML, which takes the standard's place.
+        """
         _check_version(begin_string, appl_ver_id)
         overlay = None if dialect is None else Dialect(dialect)
-        root = _dictionary(SESSION_FILES[begin_string], begin_string, overlay)
+        root = _dictionary(SESSION_FILES[begin_string], begin_string, overlay, own.session)
         session, application = compile_rules(root, switches), None
         version = begin_string
         if appl_ver_id is not None:
             version = APPLICATION_VERSIONS[appl_ver_id]
-            root = _dictionary(APPLICATION_FILES[appl_ver_id], version, overlay)
+            root = _dictionary(APPLICATION_FILES[appl_ver_id], version, overlay, own.application)
             application = compile_rules(root, switches)
         ways = AS_STANDARD if overlay is None else overlay.ways(root, version)
         return cls(begin_string, appl_ver_id, session, application, ways)
@@ -191,11 +209,14 @@ class Dictionaries:
         appl_ver_id: str | None = None,
         dialect: Path | None = None,
         switches: Switches = DEFAULT_SWITCHES,
+        own: OwnFiles = STANDARD,
     ) -> Dictionary:
         """Return the dictionary for these, loading it at the first call."""
-        key = (begin_string, appl_ver_id, dialect, switches)
+        key = (begin_string, appl_ver_id, dialect, switches, own)
         if key not in self._loaded:
-            self._loaded[key] = Dictionary.load(begin_string, appl_ver_id, dialect, switches)
+            self._loaded[key] = Dictionary.load(
+                begin_string, appl_ver_id, dialect, switches, own
+            )
         return self._loaded[key]
 
 
@@ -234,8 +255,15 @@ def _without_empty(fields: list[tuple[int, str]]) -> tuple[bytes, list[tuple[int
     return "".join(f"{tag}={value}\x01" for tag, value in sent).encode("latin-1"), sent
 
 
-def _dictionary(file: str, version: str, dialect: Dialect | None) -> Element:
-    """The XML of the standard, and *dialect* laid over it."""
+def _dictionary(
+    file: str, version: str, dialect: Dialect | None, own: Path | None = None
+) -> Element:
+    """The XML of the standard, or of *own*, and *dialect* laid over it."""
+    if own is not None:
+        root = read_own(own, version)
+        if dialect is not None:
+            dialect.lay_over(root, version, lenient=True)
+        return root
     path = find_dictionary(file)
     try:
         root = ElementTree.parse(path).getroot()

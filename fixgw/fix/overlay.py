@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, SubElement
 import msgspec
 
 from fixgw.fix.errors import DictionaryError
+from fixgw.fix.own_dictionary import NEEDED
 from fixgw.fix.tables import Tables
 from fixgw.fix.ways import Ways
 
@@ -141,14 +142,18 @@ class Dialect:
         for change in self._changes():
             self._check_versions(change.versions, of_dialect=True)
 
-    def lay_over(self, root: Element, version: str) -> None:
-        """Change *root*, the standard dictionary of *version*, into this dialect's."""
+    def lay_over(self, root: Element, version: str, *, lenient: bool = False) -> None:
+        """Change *root*, the standard dictionary of *version*, into this dialect's.
+
+        *lenient*: it is a counterparty's own: what that has already, or has nothing of, is passed
+        over, and a number that means something else there is an error still.
+        """
         if version not in self._file.versions:
             raise DictionaryError(
                 f"{self.path}: this dialect is for {_listed(self._file.versions)}, not {version}; "
                 f"name another dialect, or add {version} to its versions"
             )
-        layer = _Layer(self, root, version)
+        layer = _Layer(self, root, version, lenient)
         for field in self._for(version, self._file.new_field):
             layer.add_field(field)
         for message in self._for(version, self._file.new_message):
@@ -255,8 +260,9 @@ class Dialect:
 class _Layer:
     """One dialect being laid over one dictionary."""
 
-    def __init__(self, dialect: Dialect, root: Element, version: str) -> None:
+    def __init__(self, dialect: Dialect, root: Element, version: str, lenient: bool) -> None:
         self._error = dialect.error
+        self._lenient = lenient
         self._root = root
         self._version = version
         self._fields = {f.attrib["name"]: f for f in root.iterfind("fields/field")}
@@ -266,6 +272,8 @@ class _Layer:
 
     def add_field(self, new: NewField) -> None:
         taken = self._names.get(new.number)
+        if self._lenient and taken == new.name:
+            return
         if taken is not None:
             raise self._error(
                 str(new.number),
@@ -292,6 +300,8 @@ class _Layer:
 
     def add_message(self, new: NewMessage) -> None:
         types = {message.attrib["msgtype"]: name for name, message in self._messages.items()}
+        if self._lenient and types.get(new.msg_type) == new.name:
+            return
         if new.msg_type in types or new.name in self._messages:
             taken = types.get(new.msg_type, new.name)
             raise self._error(
@@ -315,23 +325,31 @@ class _Layer:
                 SubElement(group, "field", {"name": name, "required": "N" if place else "Y"})
 
     def add_values(self, more: NewValues) -> None:
+        if self._lenient and more.field not in self._fields:
+            return
         field = self._field(more.field)
         has = {value.attrib["enum"] for value in field.iter("value")}
+        if self._lenient and (not has or has >= more.values.keys()):
+            return
         if not has:
             raise self._error(
                 more.field,
                 f"{self._version} takes any value for {more.field}; one more would forbid the rest",
             )
         for value in more.values:
-            if value in has:
+            if value in has and not self._lenient:
                 raise self._error(
                     more.field, f"{self._version} has {more.field} {value!r} already; take it out"
                 )
-        _add_values(field, more.values)
+        _add_values(field, {v: name for v, name in more.values.items() if v not in has})
 
     def add_to_messages(self, addition: AddFields) -> None:
         for message in self._messages_named(addition.messages):
             for name in addition.fields:
+                if self._lenient and (
+                    name not in self._fields or self._member(message, name) is not None
+                ):
+                    continue
                 self._field(name)
                 if self._member(message, name) is not None:
                     raise self._error(
@@ -344,8 +362,16 @@ class _Layer:
     def make_optional(self, relaxation: MakeOptional) -> None:
         for message in self._messages_named(relaxation.messages):
             for name in relaxation.fields:
-                self._field(name)
+                if self._lenient and name not in self._fields:
+                    continue
+                number = int(self._field(name).attrib["number"])
+                if number in NEEDED.get(message.attrib["msgtype"], ()):
+                    raise self._error(
+                        name, f"{name}: the gateway cannot do without it in this message"
+                    )
                 member = self._member(message, name)
+                if self._lenient and (member is None or member.get("required") != "Y"):
+                    continue
                 if member is None or member.get("required") != "Y":
                     raise self._error(
                         name,
@@ -364,6 +390,8 @@ class _Layer:
         return self._fields[name]
 
     def _messages_named(self, names: Iterable[str]) -> list[Element]:
+        if self._lenient:
+            names = [name for name in names if name in self._messages]
         for name in names:
             if name not in self._messages:
                 raise self._error(

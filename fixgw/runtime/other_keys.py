@@ -28,9 +28,7 @@ _SOCKET = "sockets are the gateway's own business; leave it out"
 _INITIATOR = "only an initiator connects, and this is an acceptor; leave it out"
 _JOURNAL = "messages and numbers are kept in one place: gateway.toml [journal]"
 _LOG = "all sessions share one log: gateway.toml [log]"
-_DICTIONARY = (
-    "dictionaries come with QuickFIX, and what this client does otherwise is named by Dialect"
-)
+_DICTIONARY = "a session speaks one application version: name its file AppDataDictionary"
 _VALIDATE = "checked always: a message that is not valid never becomes an order; leave it out"
 _TLS = "one certificate is for all clients: gateway.toml [listener.tls]"
 
@@ -108,7 +106,7 @@ REFUSED: dict[str, Refused] = {
     ),
     **_all("Encoding", "bytes are kept and sent back as they came; leave it out"),
     **_all("HttpAcceptPort", "QuickFIX's web console has no password, so there is none here"),
-    **_all("DataDictionary TransportDataDictionary AppDataDictionary", _DICTIONARY),
+    **_all("AppDataDictionary.", _DICTIONARY),
     **_all("UseDataDictionary", _VALIDATE, "Y"),
     **_all(
         "ValidateLengthAndChecksum ValidateChecksum ValidateIncomingMessage"
@@ -178,8 +176,10 @@ def refusal(key: str, value: str) -> str | None:
     AppDataDictionary.FIX.4.4 and SocketConnectHost1 are found by their stems.
     """
     lowered = key.lower()
-    stem = lowered.partition(".")[0].rstrip("0123456789")
-    refused = REFUSED[lowered if lowered in REFUSED else stem]
+    name, dot, _ = lowered.partition(".")
+    stem = name.rstrip("0123456789")
+    found = next((each for each in (lowered, name + dot, stem) if each in REFUSED), stem)
+    refused = REFUSED[found]
     if value in refused.harmless:
         return None
     return refused.reason

@@ -166,6 +166,12 @@ def _days(value: str) -> tuple[int, ...]:
     return tuple(sorted(days))
 
 
+def _file(value: str) -> str:
+    if not value:
+        raise ValueError("expected the path of a file, from this one")
+    return value
+
+
 def _names(value: str) -> tuple[str, ...]:
     names = tuple(each.strip() for each in value.split(","))
     if not all(names):
@@ -200,6 +206,9 @@ KEYS = (
     Key("TargetSubID", "target_sub_id", _comp_id),
     Key("TargetLocationID", "target_location_id", _comp_id),
     Key("DefaultApplVerID", "default_appl_ver_id", _one_of(APPL_VER_IDS)),
+    Key("DataDictionary", "data_dictionary", _file),
+    Key("TransportDataDictionary", "transport_data_dictionary", _file),
+    Key("AppDataDictionary", "app_data_dictionary", _file),
     Key("Description", "description", str),
     Key("TimeZone", "time_zone", zone),
     Key("UseLocalTime", "", _bool),

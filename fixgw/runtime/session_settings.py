@@ -57,6 +57,17 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """DefaultApplVerID(1137) as on the wire: 7 = FIX50, 8 = SP1, 9 = SP2. Required by FIXT.1.1,
     "" below it."""
 
+    data_dictionary: str = ""
+    """DataDictionary, TransportDataDictionary, AppDataDictionary: the client's own, as XML of
+    QuickFIX's; paths from the .cfg. "": the standard's. The first means nothing under FIXT.1.1,
+    the others nothing below it. So are the two that follow."""
+
+    transport_data_dictionary: str = ""
+    """TransportDataDictionary."""
+
+    app_data_dictionary: str = ""
+    """AppDataDictionary."""
+
     description: str = ""
     """Description: for people; nothing depends on it."""
 
@@ -284,6 +295,15 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     template: SessionKey | None = None
     """The template that this session was made of: AcceptorTemplate, Counterparties and
     CounterpartiesFile, with TargetCompID=*. None: it was written out."""
+
+    def dictionary_files(self) -> tuple[Path | None, Path | None]:
+        """The client's own dictionaries, of the session and of the application; None: none."""
+        if self.begin_string == "FIXT.1.1":
+            given = self.transport_data_dictionary, self.app_data_dictionary
+        else:
+            given = self.data_dictionary, ""
+        session, application = (self.file.parent / each if each else None for each in given)
+        return session, application
 
     def logon_methods(self) -> tuple[str, ...]:
         """What a Logon must show beside the CompIDs; all of it."""

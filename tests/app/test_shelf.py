@@ -1,9 +1,11 @@
 """A dictionary is loaded once, and once more when its dialect has changed."""
 
+import re
 import shutil
 from pathlib import Path
 
 from fixgw.app.shelf import Shelf
+from fixgw.fix.dictionary import find_dictionary
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey
 from tests.app.bench import DICTIONARIES, settings
@@ -41,3 +43,33 @@ def test_a_dialect_that_is_gone_is_an_error_of_its_session(tmp_path: Path) -> No
 
     (error,) = errors
     assert f"ONE.cfg:9: {dialects}/fixgw.toml: cannot be read: No such file" in str(error)
+
+
+def test_a_clients_own_dictionary_is_read_from_beside_its_cfg(tmp_path: Path) -> None:
+    stock = find_dictionary("FIX44.xml").read_text()
+    place = tmp_path / "sessions"
+    place.mkdir()
+    (place / "client.xml").write_text(stock)
+    one = {"ONE": "DataDictionary=client.xml\nAppDataDictionary=not-below-fixt.xml", "TWO": ""}
+    read, shelf, errors = settings(tmp_path, sessions=one), Shelf(), list[SettingsError]()
+    first = shelf.dictionaries(read, errors)
+    assert [] == errors
+    assert len(set(map(id, first.values()))) == 2
+    assert first == shelf.dictionaries(read, errors)
+
+    (place / "client.xml").write_text(f"{stock}<!-- changed -->")
+    again = shelf.dictionaries(read, errors)
+    assert (again[ONE] is first[ONE], again[TWO] is first[TWO]) == (False, True)
+
+
+def test_a_bad_one_is_an_error_at_the_key_that_names_it(tmp_path: Path) -> None:
+    fixt = "BeginString=FIXT.1.1\nDefaultApplVerID=9\nAppDataDictionary=client.xml"
+    read, errors = settings(tmp_path, sessions={"ONE": fixt}), list[SettingsError]()
+    (tmp_path / "sessions" / "client.xml").write_text("<fix>\n<oops>")
+    Shelf().dictionaries(read, errors)
+
+    (error,) = errors
+    assert re.search(
+        r"ONE.cfg:\d+: AppDataDictionary: .*client.xml, line 2: not XML: no element found$",
+        str(error),
+    )

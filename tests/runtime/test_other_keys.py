@@ -83,8 +83,7 @@ SSLCACertificate ScreenLogShowIncoming ScreenLogShowOutgoing ScreenLogShowEvents
         (
             "AppDataDictionary.FIX.4.4",
             "FIX44.xml",
-            "dictionaries come with QuickFIX, and what this client does otherwise is named "
-            "by Dialect",
+            "a session speaks one application version: name its file AppDataDictionary",
         ),
         (
             "ValidateLengthAndChecksum",
