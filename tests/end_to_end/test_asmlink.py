@@ -101,10 +101,10 @@ def test_a_market_order_fills_and_each_report_is_as_it_should_be(
         fields(f"{terms}|17={order}-0|150=0|39=0|151=5000000|14=0|6=0"),
         fields(
             f"{terms}|17={filled[17]}|150=F|39=2|151=0|14=5000000|6={PRICE}|32=5000000|31={PRICE}|"
-            f"30={filled[30]}|58={filled[58]}"
+            f"382=1|375={filled[375]}|58={filled[58]}"
         ),
     ] == [body(report) for report in reports]
-    assert filled[30].startswith("LP-TIER1-")
+    assert filled[375].startswith("LP-TIER1-")
     assert filled[58].startswith("TIER_1, latency 0.31 ms")
     assert 1 == stack.venue.order(order)["route_calls"]
     # It was told by the answer, the stream and the webhook.

@@ -95,7 +95,7 @@ def test_an_order_that_tier_1_rejects_is_filled_by_tier_2(
     terms = (
         f"1={TRADER}|11=T1|37={order}|38=5000000|40=1|54=1|55=EURUSD|198=FIXGW-{order}|207=ASMLINK"
     )
-    assert filled[30].startswith("LP-TIER2-")
+    assert filled[375].startswith("LP-TIER2-")
     assert filled[58].startswith("TIER_2, ")
     # Pending New, New, Filled: of the reject, told three times over, the client sees nothing.
     assert [
@@ -103,7 +103,7 @@ def test_an_order_that_tier_1_rejects_is_filled_by_tier_2(
         fields(f"{terms}|17={order}-0|150=0|39=0|151=5000000|14=0|6=0"),
         fields(
             f"{terms}|17={filled[17]}|150=F|39=2|151=0|14=5000000|6={PRICE}|32=5000000|31={PRICE}|"
-            f"30={filled[30]}|58={filled[58]}"
+            f"382=1|375={filled[375]}|58={filled[58]}"
         ),
     ] == [body(report) for report in client.reports("T1") if report[17] != "0"]
 
@@ -129,7 +129,7 @@ def test_the_order_names_its_tier(tiers: AsmlinkStack, client: Initiator, tag: s
     filled = client.wait_for(f"35=8|11={name}|39=2")
 
     assert [(f"FIXGW-{filled[37]}", "TIER_2")] == routed(tiers, filled[37])
-    assert filled[30].startswith("LP-TIER2-")
+    assert filled[375].startswith("LP-TIER2-")
 
 
 def test_what_is_no_tier_never_leaves(tiers: AsmlinkStack, client: Initiator) -> None:
