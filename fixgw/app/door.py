@@ -24,7 +24,7 @@ from fixgw.acceptor.logon import NO_PASSWORD_TO_CHANGE, Decision, Look, decide, 
 from fixgw.app.client import Client
 from fixgw.app.identity import Identities
 from fixgw.fix.logon import AS_USUAL, Terms
-from fixgw.fix.wire import clean, header_fields
+from fixgw.fix.wire import clean, first_fields, needles_of
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 from fixgw.model.session_events import ClientReset, LoggedOnFrom, PasswordChanged, SessionEvent
@@ -42,6 +42,14 @@ TEXTS: Mapping[str, str] = {
     Verdict.NONCE_USED: "the nonce is not above the last",
 }
 """What a client may hear whose credentials were right as such."""
+
+LOOKED_AT = needles_of(
+    # Whose session: BeginString, MsgType, CompIDs, SubIDs, LocationIDs.
+    8, 35, 49, 56, 50, 57, 142, 143,
+    # What it asks for: RawData with its length, Username, Password, NewPassword.
+    95, 96, 553, 554, 925,
+)
+"""All that is read of a stranger's first message, however much there is in it."""
 
 WAITING_MAX = 200
 """Logons that wait for their password to be looked at: what two threads do in some seconds."""
@@ -171,7 +179,7 @@ class Door:
             if connection.unreadable:
                 connection.close(connection.unreadable)
             return
-        fields = header_fields(connection.inbox[0])
+        fields = first_fields(connection.inbox[0], LOOKED_AT)
         found = self.identities.find(fields)
         key = found or f"{fields.get(8)}:{fields.get(56)}->{fields.get(49)}"
         client = self._clients.get(found) if found else None

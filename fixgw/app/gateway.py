@@ -328,7 +328,8 @@ class Gateway:
         lost, self._lost = self._lost, []
         for client, connection, reason in lost:
             event, peer = ENDED[client.session.state], connection.peer
-            self._log.info(event, peer=peer, session=client.key, reason=reason)
+            lines = self._intake.comings_and_goings.of(client.key)
+            lines.info(event, peer=peer, session=client.key, reason=reason)
             client.session.disconnected(now)
             self.touch(client)
             self._intake.take_facts(client, None, now)

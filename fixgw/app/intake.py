@@ -8,8 +8,6 @@ that no client waits long for another.
 import asyncio
 from typing import Protocol
 
-import structlog
-
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
 from fixgw.app.door import Admission, Door
@@ -33,7 +31,7 @@ from fixgw.fix.session import ADMIN
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.now import Now
 from fixgw.model.reports import BusinessMessageReject
-from fixgw.runtime.few_lines import FewLines
+from fixgw.runtime.few_lines import FewLines, FewLinesOfEach
 
 MESSAGES_PER_TICK = 100
 """Messages taken in one tick, of all clients together: the more, the cheaper is each."""
@@ -81,8 +79,9 @@ class Intake:
         self._door = door
         self._roster = roster
         self._presence = presence
-        self._log = structlog.get_logger().bind()
         self._few_lines = FewLines()
+        self.comings_and_goings = FewLinesOfEach()
+        """For the log lines that a client causes by connecting again and again."""
         self._loop = asyncio.get_running_loop()
         self._ready: dict[Connection, None] = {}
 
@@ -117,7 +116,7 @@ class Intake:
         client, connection, terms = admission
         if not self._roster.may_connect(client):
             reason = "the session is being changed"
-            self._log.info(
+            self.comings_and_goings.of(client.key).info(
                 "logon_refused", peer=connection.peer, session=client.key, reason=reason
             )
             connection.told = True
@@ -167,7 +166,8 @@ class Intake:
             # FIX volume 2: passed over without an answer; the gap that they leave is asked for.
             self._few_lines.warning("garbled", session=client.key, count=garbled)
         if not inbox and connection.unreadable and not connection.closing_reason:
-            self._log.warning("unreadable", session=client.key, reason=connection.unreadable)
+            lines = self.comings_and_goings.of(client.key)
+            lines.warning("unreadable", session=client.key, reason=connection.unreadable)
             self._tick.take_effects(now)
             client.session.end(connection.unreadable, now)
             self.take_facts(client, connection, now)
@@ -230,7 +230,8 @@ class Intake:
                 assert connection is not None
                 connection.admitted()
                 self._door.logged_on(client, now)
-                self._log.info("logged_on", session=client.key, peer=connection.peer)
+                lines = self.comings_and_goings.of(client.key)
+                lines.info("logged_on", session=client.key, peer=connection.peer)
             elif type(fact) is Agreed:
                 self._presence.logged_on(client, now)
             elif type(fact) is Left:

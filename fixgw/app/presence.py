@@ -19,6 +19,7 @@ from fixgw.model.cancel_on import CancelOn, CancelTerms
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 from fixgw.model.session_events import CancelOnDisconnectSet, ClientGone, SessionEvent
+from fixgw.runtime.few_lines import FewLinesOfEach
 
 LOGGED_OUT = "cancel on disconnect: the client logged out"
 DISCONNECTED = "cancel on disconnect: the connection was lost"
@@ -56,6 +57,7 @@ class Presence:
         self._due: dict[SessionKey, tuple[int, str]] = {}
         """When, of the clock that never jumps, whose orders are cancelled, and why."""
         self._log = structlog.get_logger().bind()
+        self._few_lines = FewLinesOfEach()
 
     @property
     def waiting(self) -> Mapping[SessionKey, tuple[int, str]]:
@@ -113,7 +115,9 @@ class Presence:
     def _begin(self, session: SessionKey, terms: CancelTerms, text: str, now: Now) -> None:
         if terms.window_ms:
             self._due[session] = now.mono_ms + terms.window_ms, text
-            self._log.info("client_away", session=session, cancels_in_ms=terms.window_ms)
+            self._few_lines.of(session).info(
+                "client_away", session=session, cancels_in_ms=terms.window_ms
+            )
         else:
             self._cancel(session, text, now)
 

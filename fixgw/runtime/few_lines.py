@@ -1,11 +1,13 @@
-"""Log lines that strangers can cause: some of them each second, and a count of the others.
+"""Log lines that others can cause: some of them in each stretch of time, and a count of the rest.
 
 Whoever can connect can make us write. A disk that a flood fills would stop the journal, and a
-log of nothing else hides what matters; so each second has room for a few such lines.
+log of nothing else hides what matters; so each second has room for a few lines of strangers, and
+each minute for a few on one client's coming and going.
 """
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -13,18 +15,33 @@ import structlog
 LINES_PER_SECOND = 10
 SECOND = 1.0
 
+LINES_PER_MINUTE = 20
+MINUTE = 60.0
+
 
 class FewLines:
-    """Writes events of strangers to the log; `lines_left_out` tells how many it did not."""
+    """Writes events to the log; `lines_left_out` tells how many it did not.
 
-    def __init__(self, lines_per_second: int = LINES_PER_SECOND) -> None:
-        self._lines_per_second = lines_per_second
+    *over* is called when a stretch of time is over, and *about* stands in `lines_left_out`.
+    """
+
+    def __init__(
+        self,
+        lines: int = LINES_PER_SECOND,
+        seconds: float | None = None,
+        over: Callable[[], None] = lambda: None,
+        **about: Any,
+    ) -> None:
+        self._lines = lines
+        self._seconds = SECOND if seconds is None else seconds
+        self._over = over
+        self._about = about
         self._written = 0
         self._left_out: Counter[str] = Counter()
         self._timer: asyncio.TimerHandle | None = None
 
     def info(self, event: str, **fields: Any) -> None:
-        """A line, if this second has room for one."""
+        """A line, if there is room for one."""
         if self._has_room(event):
             structlog.get_logger().info(event, **fields)
 
@@ -35,18 +52,41 @@ class FewLines:
 
     def _has_room(self, event: str) -> bool:
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(SECOND, self._next_second)
-        if self._written < self._lines_per_second:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._seconds, self._next)
+        if self._written < self._lines:
             self._written += 1
             return True
         self._left_out[event] += 1
         return False
 
-    def _next_second(self) -> None:
+    def _next(self) -> None:
         self._timer = None
         self._written = 0
         left_out, self._left_out = self._left_out, Counter()
         if left_out:
             structlog.get_logger().warning(
-                "lines_left_out", count=left_out.total(), events=dict(left_out)
+                "lines_left_out", count=left_out.total(), events=dict(left_out), **self._about
             )
+        self._over()
+
+
+class FewLinesOfEach:
+    """The same for each session: one that logs on and off without end fills no log."""
+
+    def __init__(self, lines: int = LINES_PER_MINUTE) -> None:
+        self._lines = lines
+        self._of: dict[str, FewLines] = {}
+        """Of those that had a line within the last minute."""
+
+    def of(self, session: str) -> FewLines:
+        """Where to write about *session*."""
+        few = self._of.get(session)
+        if few is None:
+            few = self._of[session] = FewLines(
+                self._lines, MINUTE, lambda: self._forget(session), session=session
+            )
+        return few
+
+    def _forget(self, session: str) -> None:
+        self._of.pop(session, None)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from fixgw.acceptor.auth.penalties import FAILURES_MAX
 from fixgw.app import door
 from fixgw.model.errors import SettingsError
 from fixgw.runtime import logs
-from fixgw.runtime.few_lines import FewLines
+from fixgw.runtime.few_lines import LINES_PER_MINUTE, FewLines
 from fixgw.runtime.settings import SettingsErrors
 from tests.app.bench import (
     CREDENTIALS,
@@ -66,7 +67,7 @@ def log() -> io.StringIO:
 @pytest.fixture
 def every_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left out of the log."""
-    monkeypatch.setattr(FewLines.__init__, "__defaults__", (1_000,))
+    monkeypatch.setattr(FewLines.__init__, "__defaults__", (1_000, None, lambda: None))
 
 
 @pytest.fixture
@@ -585,6 +586,41 @@ def test_who_needs_no_password_is_not_slowed_down_by_those_who_guess_one(
     play(scenario())
 
 
+def test_a_long_first_message_costs_no_more_than_a_short_one(
+    tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger's 8 KB of small fields must not take the time of those who trade."""
+    steps: list[int] = []
+
+    def counting(knock: Any) -> Any:
+        def counted(connection: Any) -> None:
+            steps.append(0)
+
+            def step(*_: Any) -> Any:
+                steps[-1] += 1
+                return step
+
+            before = sys.gettrace()
+            sys.settrace(step)
+            try:
+                knock(connection)
+            finally:
+                sys.settrace(before)
+
+        return counted
+
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": PASSWORD_ASKED}) as gateway:
+            door_ = gateway.gateway._door
+            monkeypatch.setattr(door_, "knock", counting(door_.knock))
+            for more in ("", "1=1|" * 1_900):
+                await refused(gateway, f"{more}{WRONG}", "NOBODY")
+
+    play(scenario())
+    short, long = steps[0], steps[-1]
+    assert long <= 2 * short
+
+
 def test_every_refusal_costs_the_same_work(
     tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -703,6 +739,22 @@ def test_more_than_can_wait_are_turned_away_at_once(
 
     play(scenario())
     assert "reason=too_many_waiting" in log.getvalue()
+
+
+def test_a_client_that_logs_on_and_off_without_end_does_not_fill_the_log(
+    tmp_path: Path, log: io.StringIO
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions={"ONE": "", "TWO": ""}) as gateway:
+            for _ in range(LINES_PER_MINUTE):
+                await let_in(gateway, "")
+            await let_in(gateway, "", "TWO")
+
+    play(scenario())
+    lines = log.getvalue().splitlines()
+    told = [line for line in lines if "logged_on" in line or "logged_out" in line]
+    assert LINES_PER_MINUTE == len([line for line in told if "->ONE" in line])
+    assert 2 == len([line for line in told if "->TWO" in line])
 
 
 def test_a_flood_of_refusals_does_not_fill_the_log(tmp_path: Path, quick: None) -> None:

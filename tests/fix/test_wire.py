@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixgw.fix.framing import Framer
-from fixgw.fix.wire import as_carried, as_resent, clean, header_fields, is_seq_num, sub_ids
+from fixgw.fix.wire import (
+    as_carried,
+    as_resent,
+    clean,
+    first_fields,
+    header_fields,
+    is_seq_num,
+    needles_of,
+    sub_ids,
+)
 from tests.support.fixtext import fix, readable
 
 
@@ -23,6 +32,17 @@ def test_header_fields_of_a_tag_that_is_too_long() -> None:
 @given(st.binary())
 def test_header_fields_takes_any_bytes(raw: bytes) -> None:
     header_fields(raw)
+
+
+@given(st.lists(st.tuples(st.sampled_from((8, 35, 49, 553, 53, 5)), st.text("a=|5\xe9"))))
+def test_first_fields_are_those_of_the_header_fields_that_were_asked_for(
+    fields: list[tuple[int, str]],
+) -> None:
+    text = "".join(f"{tag}={value}|" for tag, value in fields)
+    raw = text.replace("|", "\x01").encode("latin-1")
+
+    asked = {tag: value for tag, value in header_fields(raw).items() if tag in (8, 35, 553, 5)}
+    assert asked == first_fields(raw, needles_of(8, 35, 553, 5))
 
 
 @pytest.mark.parametrize("text", ["0", "7", "0012", "18446744073709551615"])

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from fixgw.runtime import few_lines
-from fixgw.runtime.few_lines import FewLines
+from fixgw.runtime.few_lines import FewLines, FewLinesOfEach
 
 
 def test_a_flood_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +35,33 @@ def test_a_flood_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         assert 7 == logged[4]["number"]
         await asyncio.sleep(0.2)
         assert 5 == len(logged)
+
+    with capture_logs() as logged:
+        asyncio.run(scenario())
+
+
+def test_each_session_has_lines_of_its_own_and_none_is_remembered_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(few_lines, "MINUTE", 0.05)
+
+    async def scenario() -> None:
+        each = FewLinesOfEach(2)
+        for _ in range(5):
+            each.of("ONE").info("logged_on")
+        each.of("TWO").info("logged_on")
+        assert 3 == len(logged)
+
+        async with asyncio.timeout(10):
+            while each._of:
+                await asyncio.sleep(0.01)
+        assert {
+            "event": "lines_left_out",
+            "log_level": "warning",
+            "session": "ONE",
+            "count": 3,
+            "events": {"logged_on": 3},
+        } == logged[3]
 
     with capture_logs() as logged:
         asyncio.run(scenario())
