@@ -24,7 +24,7 @@ from fixgw.acceptor.logon import NO_PASSWORD_TO_CHANGE, Decision, Look, decide, 
 from fixgw.app.client import Client
 from fixgw.app.identity import Identities
 from fixgw.fix.logon import AS_USUAL, Terms
-from fixgw.fix.wire import clean, first_fields, needles_of
+from fixgw.fix.wire import clean, first_fields, header_fields, needles_of
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 from fixgw.model.session_events import ClientReset, LoggedOnFrom, PasswordChanged, SessionEvent

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -159,6 +160,10 @@ class Server(AbstractContextManager["Server"]):
         """The memory it has now, in MB."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    def limit_descriptors(self, number: int) -> None:
+        """Let it have so many open, soft and hard."""
+        resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (number, number))
 
     def stop(self) -> None:
         """End the process, gently first."""

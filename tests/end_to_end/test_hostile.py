@@ -12,6 +12,7 @@ from tests.bench.load import RunFailed
 from tests.bench.messages import UnexpectedMessage
 from tests.hostile.attacks import PLAIN, TLS, Attack
 from tests.hostile.insiders import INSIDERS
+from tests.hostile.outsiders import OUTSIDERS
 from tests.hostile.scene import Scene
 
 SECONDS = 1.0
@@ -33,7 +34,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 @pytest.mark.parametrize(
-    ("label", "attack"), (PLAIN | INSIDERS).items(), ids=PLAIN | INSIDERS
+    ("label", "attack"), (PLAIN | OUTSIDERS | INSIDERS).items(), ids=PLAIN | OUTSIDERS | INSIDERS
 )
 def test_a_client_trades_on(plain: Scene, label: str, attack: Attack) -> None:
     _trades_on(plain, label, attack)
@@ -49,6 +50,7 @@ def _trades_on(scene: Scene, label: str, attack: Attack) -> None:
     figures = scene.under(label, attack, SECONDS, least=1, orders=FEWEST_ORDERS)
 
     assert FEWEST_ORDERS <= figures.orders
+    assert figures.done, "nothing was done"
     assert figures.grown_mb < MEMORY_GROWTH_MB_MAX
 
 

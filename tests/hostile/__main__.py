@@ -21,6 +21,7 @@ from rich.table import Table
 
 from .attacks import PLAIN, TLS, Attack
 from .insiders import INSIDERS
+from .outsiders import OUTSIDERS
 from .scene import Figures, Scene
 
 P99_RATIO_MAX = 3.0
@@ -30,7 +31,11 @@ SECONDS = 8.0
 REST_SECONDS = 2.0
 """Between two attacks; the quiet figures are of all times of rest."""
 
-LEAST = {"random messages, no Logon": 500_000, "mutated messages, logged on": 500_000}
+LEAST = {
+    "random messages, no Logon": 500_000,
+    "mutated messages, logged on": 500_000,
+    "wrong Logons beside a password client": 1,
+}
 """How much of an attack there must have been, however long it takes."""
 
 
@@ -92,12 +97,12 @@ def main() -> int:
     parser.add_argument("--only", help="the attacks with this in their names")
     args = parser.parse_args()
     groups = []
-    for name, attacks in (("plain", PLAIN | INSIDERS), ("TLS", TLS)):
+    for name, attacks in (("plain", PLAIN | OUTSIDERS | INSIDERS), ("TLS", TLS)):
         chosen = {k: v for k, v in attacks.items() if not args.only or args.only in k}
         if chosen:
             groups.append(play(name, chosen, args.seconds, LEAST, tls=name == "TLS"))
     if not groups:
-        known = ", ".join(PLAIN | INSIDERS | TLS)
+        known = ", ".join(PLAIN | OUTSIDERS | INSIDERS | TLS)
         parser.error(f"no attack has {args.only!r} in its name: {known}")
     console = Console(highlight=False, width=120)
     console.print(table(groups))

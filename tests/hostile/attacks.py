@@ -56,6 +56,8 @@ class Target(NamedTuple):
     """What was done to it so far: connections, bytes or messages, whatever the attack counts."""
     open_orders: int = 10_000
     """How many a client has that has many."""
+    webhook_port: int = 0
+    """Where a venue's webhooks come in."""
 
 
 Attack = Callable[[Target, Stop], None]
@@ -87,7 +89,7 @@ def cut_off() -> Iterator[None]:
 
 def idle(target: Target, stop: Stop) -> None:
     """2,000 connections that say nothing, opened again as they are closed."""
-    _hold(target, stop, IDLE_CONNECTIONS, lambda sock: None)
+    hold(target, stop, IDLE_CONNECTIONS, lambda sock: None)
 
 
 def half_handshakes(target: Target, stop: Stop) -> None:
@@ -97,7 +99,7 @@ def half_handshakes(target: Target, stop: Stop) -> None:
     def begin(sock: socket.socket) -> None:
         sock.send(hello[: chance.choice((1, 5, 50, len(hello)))])
 
-    _hold(target, stop, IDLE_CONNECTIONS // 2, begin)
+    hold(target, stop, IDLE_CONNECTIONS // 2, begin)
 
 
 def _client_hello() -> bytes:
@@ -108,7 +110,7 @@ def _client_hello() -> bytes:
     return outgoing.read()
 
 
-def _hold(
+def hold(
     target: Target, stop: Stop, number: int, begin: Callable[[socket.socket], None]
 ) -> None:
     """Keep *number* connections open."""

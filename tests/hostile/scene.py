@@ -22,6 +22,7 @@ from tests.bench.servers import Server, free_port, gateway_settings, module, wai
 
 from .attacks import ATTACKER, GUARDED, LIMITED, Attack, Target, be_nice
 from .insiders import MANY, PREPARATIONS
+from .outsiders import PASSWORD
 
 ORDERS_PER_SECOND = 200
 WARM_UP_ORDERS = 500
@@ -33,11 +34,37 @@ REPLY_SECONDS = 20.0
 
 CONNECTIONS = "[limits]\nmax_connections = 500\nmax_unauthenticated_connections = 200\n"
 
+DESCRIPTORS = 1_024
+"""What the gateway may have open, as most systems start a process: its caps must do with it."""
+
+ASMLINK = """
+[venues.asmlink]
+adapter = "asmlink"
+environment = "sandbox"
+api_key = {{ env = "FIXGW_HOSTILE_KEY" }}
+accounts = ["CORP-ENT-0042"]
+record = "told.sqlite"
+rest_url = "http://127.0.0.1:{nobody}/v2"
+stream_url = "ws://127.0.0.1:{nobody}/v2/executions"
+[[venues.asmlink.instruments]]
+symbol = "EURUSD"
+base = "EUR"
+quote = "USD"
+tick = 0.00001
+step = 1000
+[venues.asmlink.webhooks]
+url = "http://127.0.0.1:{port}/hooks/cm"
+secret = {{ env = "FIXGW_HOSTILE_HOOK" }}
+port = {port}
+register = "never"
+"""
+"""A venue that nobody is at: its port for webhooks is open all the same."""
+
 CLIENTS = {
     ATTACKER: "",
     MANY: "",
     LIMITED: "MaxMessagesPerSecond=500\nMaxMessagesRejected=1000\n",
-    GUARDED: f"Username=mallory\nPasswordHash={hashed('not-a-guess')}\n",
+    GUARDED: f"Username=mallory\nPasswordHash={hashed(PASSWORD)}\n",
 }
 """TargetCompIDs beside the trading client's, and lines for their .cfg."""
 
@@ -91,6 +118,7 @@ class Scene(AbstractContextManager["Scene"]):
                 )
             )
             wait_for_trading_stream(venue)
+            self.gateway.limit_descriptors(DESCRIPTORS)
             self._client = self._connect()
             stack.callback(self._client.close)
             self._client.log_on()
@@ -112,6 +140,8 @@ class Scene(AbstractContextManager["Scene"]):
         directory = self._directory
         environment = gateway_settings(self.port, venue_port, directory)
         toml = (directory / "gateway.toml").read_text() + CONNECTIONS
+        self.webhook_port = free_port()
+        toml += ASMLINK.format(port=self.webhook_port, nobody=free_port())
         if self._tls:
             _make_certificate(directory)
             toml += '[listener.tls]\ncertificate = "certificate.pem"\nkey = "key.pem"\n'
@@ -120,7 +150,9 @@ class Scene(AbstractContextManager["Scene"]):
         for comp_id, more in CLIENTS.items():
             name = comp_id.decode()
             (directory / f"{name}.cfg").write_text(like.replace("BENCH", name) + more)
-        return environment
+        return environment | {
+            "FIXGW_HOSTILE_KEY": "cm_test_of_no_value", "FIXGW_HOSTILE_HOOK": "of-no-value-either",
+        }
 
     def _connect(self) -> Client:
         if self._tls:
@@ -146,7 +178,7 @@ class Scene(AbstractContextManager["Scene"]):
         """
         context = multiprocessing.get_context("spawn")
         stop, done = context.Event(), context.Value("Q", 0, lock=False)
-        target = Target(self.port, done, self._open_orders)
+        target = Target(self.port, done, self._open_orders, self.webhook_port)
         ready = context.Event()
         process = context.Process(target=_run, args=(attack, target, stop, ready), daemon=True)
         process.start()
