@@ -19,6 +19,7 @@ from fixgw.app.directories import (
 )
 from fixgw.app.gateway import Gateway
 from fixgw.app.lookups import LookUps
+from fixgw.app.plausible import implausible
 from fixgw.app.presence import Presence
 from fixgw.app.renewal import Held
 from fixgw.app.shelf import Shelf
@@ -63,7 +64,10 @@ class Parts:
             try:
                 kind, config = _config(venue)
                 self.venues[venue.name] = kind.make(venue.name, config)
-                self.held[f"[venues.{venue.name}]"] = Held(config, kind.secrets)
+                self.held[f"[venues.{venue.name}]"] = Held(
+                    config, kind.secrets,
+                    None if kind.exchanges is None else frozenset(kind.exchanges(config)),
+                )
             except SettingsErrors as several:
                 errors += several.errors
             except SettingsError as error:
@@ -83,6 +87,7 @@ class Parts:
         self.dictionaries = self.shelf.dictionaries(settings, errors)
         for session in settings.sessions.values():
             errors += unknown_accounts(session, self.venues)
+            errors += unknown_exchange(session, self.held)
             errors += unplaced_accounts(session, self.directories.values(), self.venues)
             errors += certificates_not_asked_for(session, settings.listener)
             errors += no_username_in_dialect(session, self.dictionaries.get(session.key))
@@ -99,7 +104,10 @@ def _config(venue: Venue) -> tuple[registry.VenueKind, Any]:
     if kind is None:
         known = ", ".join(registry.adapters())
         raise venue.table.error(("adapter",), f"adapter {venue.adapter!r} is not one of: {known}")
-    return kind, venue.table.decode(kind.config)
+    config = venue.table.decode(kind.config)
+    if wrong := implausible(venue.table, config):
+        raise SettingsErrors(wrong)
+    return kind, config
 
 
 def unknown_accounts(
@@ -119,6 +127,27 @@ def unknown_accounts(
         )
         for account in session.accounts
         if account not in known
+    ]
+
+
+def unknown_exchange(
+    session: SessionSettings, held: Mapping[str, Held]
+) -> list[SettingsError]:
+    """What is wrong with the DefaultExchange of *session*: none of its venues has it."""
+    known: set[str] = set()
+    for name in session.venues:
+        venue = held.get(f"[venues.{name}]")
+        if venue is None or venue.exchanges is None:
+            return []  # told already, or not known
+        known |= venue.exchanges
+    if not session.default_exchange or session.default_exchange in known:
+        return []
+    return [
+        session.error(
+            "default_exchange",
+            f"DefaultExchange: {session.default_exchange} is no exchange of "
+            f"{', '.join(session.venues)}; known: {', '.join(sorted(known))}",
+        )
     ]
 
 

@@ -15,6 +15,7 @@ from fixgw.app.build import (
     certificates_not_asked_for,
     no_username_in_dialect,
     unknown_accounts,
+    unknown_exchange,
 )
 from fixgw.app.directories import unplaced_accounts
 from fixgw.app.renewal import Held, Renewal, renewals
@@ -176,6 +177,7 @@ class Force:
         if missing:
             return f"Venues: {', '.join(missing)} needs a restart of the gateway"
         errors = unknown_accounts(session, self._venues)
+        errors += unknown_exchange(session, self._held)
         errors += unplaced_accounts(session, self._directories, self._venues)
         errors += certificates_not_asked_for(session, self.started_with.listener)
         errors += no_username_in_dialect(session, dictionary)

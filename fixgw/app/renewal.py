@@ -26,6 +26,8 @@ class Held(Struct, frozen=True):
     config: Struct
     renewable: Mapping[str, str]
     """As `VenueKind.secrets`."""
+    exchanges: frozenset[str] | None = None
+    """The values of SecurityExchange(207) that a venue knows; None: it does not say."""
 
 
 class Renewal(Struct, frozen=True):

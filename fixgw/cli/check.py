@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fixgw.cli.options import sessions_option
+from fixgw.cli.places import wrong_places
 from fixgw.cli.show import block
 from fixgw.app.build import Parts
 from fixgw.app.exposed import warn_of_open_sessions
@@ -44,7 +45,7 @@ def _parts(settings: Settings) -> Iterable[SettingsError]:
     return ()
 
 
-VALIDATORS: list[Validator] = [_parts]
+VALIDATORS: list[Validator] = [_parts, wrong_places]
 """What only a higher layer can check: venues' tables, accounts, dialects."""
 
 

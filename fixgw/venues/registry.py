@@ -4,7 +4,7 @@ A new one of ours is one line here. One of another package is an entry point of
 the group `fixgw.venues` whose object is a VenueKind (docs/adapters.md).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -31,6 +31,9 @@ class VenueKind(Struct, frozen=True):
     secrets: Mapping[str, str] = {}
     """Secrets of `config` that the adapter asks for at each use, so that a reload may renew them:
     the key, with `*` for any name in it -> from when on a new one is used, for the operator."""
+    exchanges: Callable[[Any], Collection[str]] | None = None
+    """The values of SecurityExchange(207) that `config` names, for those who name one by default;
+    None: they are not known before the venue is asked."""
     records: tuple[str, ...] = ()
     """Keys of `config` that name an SQLite file each, in which the adapter keeps what must not be
     lost: `fixgw backup` copies it with the journal. What is in it may be a moment newer."""
@@ -39,15 +42,21 @@ class VenueKind(Struct, frozen=True):
 SIGNED = "signs each request from now on; a stream that is up stays up, and is opened again with it"
 
 VENUES: dict[str, VenueKind] = {
-    "apifiny": VenueKind(ApifinyConfig, Apifiny, secrets={"accounts.*.secret": SIGNED}),
+    "apifiny": VenueKind(
+        ApifinyConfig, Apifiny, secrets={"accounts.*.secret": SIGNED},
+        exchanges=lambda config: config.exchanges,
+    ),
     "asmlink": VenueKind(
-        AsmlinkConfig, Asmlink, records=("record",),
+        AsmlinkConfig, Asmlink, records=("record",), exchanges=lambda config: config.exchanges,
         # That of the webhooks has been told to the vendor, and is so again at a start.
         secrets={"api_key": "goes with each request from now on; a stream that is up stays up"},
     ),
-    "finery": VenueKind(FineryConfig, Finery, secrets={"accounts.*.secret": SIGNED}),
+    "finery": VenueKind(
+        FineryConfig, Finery, secrets={"accounts.*.secret": SIGNED},
+        exchanges=lambda config: (config.exchange,),
+    ),
     "integral": VenueKind(
-        IntegralConfig, Integral,
+        IntegralConfig, Integral, exchanges=lambda config: (config.exchange,),
         secrets={"accounts.*.secret": "used from the next login, or the next signature, on"},
     ),
 }

@@ -158,8 +158,8 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError("at least one account is needed")
         if not EXCHANGE.fullmatch(self.exchange):
             raise ValueError(f"exchange {self.exchange!r}: capital letters and digits only")
-        if self.query_batch < 1 or self.deal_pages < 1 or self.rest_workers < 1:
-            raise ValueError("query_batch, deal_pages and rest_workers must be 1 or more")
+        if self.query_batch < 1 or self.deal_pages < 1:
+            raise ValueError("query_batch and deal_pages must be 1 or more")
         if self.timestamp_tolerance_seconds < 0 or self.settle_seconds < 0:
             raise ValueError("timestamp_tolerance_seconds and settle_seconds must be 0 or more")
         if not 0 < self.heartbeat_seconds < IDLE_LIMIT_SECONDS:

@@ -1,0 +1,107 @@
+"""What this machine does not have or not allow, though the settings name it: for `fixgw check`.
+
+Nothing is started and nothing stays: a directory that could be made is not made, a port that
+could be had is not kept.
+"""
+
+import asyncio
+import errno
+import ssl
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+from msgspec import Struct
+
+from fixgw.acceptor.listener import CannotListen, bind
+from fixgw.journal.files import holder
+from fixgw.journal.replay import reading
+from fixgw.model.errors import JournalError, PluginError, SettingsError
+from fixgw.runtime.settings import Settings, Venue
+from fixgw.venues import registry
+
+
+def wrong_places(settings: Settings) -> Iterator[SettingsError]:
+    """Files, directories and addresses that `fixgw run` could not use."""
+    yield from _journal(settings)
+    yield from _listener(settings)
+    for venue in settings.venues.values():
+        try:
+            kind = registry.adapter(venue.adapter)
+            config = venue.table.decode(kind.config) if kind is not None else None
+        except (PluginError, SettingsError):
+            continue  # whoever makes the adapter tells it
+        for key in kind.records if kind is not None else ():
+            if text := _unusable((settings.directory / str(venue.table.values[key])).resolve()):
+                yield venue.table.error((key,), text)
+        yield from _certificates(venue, config)
+
+
+def _journal(settings: Settings) -> Iterator[SettingsError]:
+    path = settings.journal_path
+    text = _unusable(path)
+    if not text and path.exists() and path.stat().st_size:
+        try:
+            with reading(path):
+                pass
+        except JournalError as error:
+            text = str(error)
+    if text:
+        yield settings.document.error(("journal", "path"), text)
+
+
+def _unusable(file: Path) -> str:
+    """Why *file* could not be made, or written, with what SQLite makes beside it; "": it could."""
+    if file.is_dir():
+        return f"{file} is a directory: name a file in it"
+    try:
+        above = next(each for each in file.parents if each.exists())
+        with tempfile.TemporaryDirectory(prefix=".fixgw-check-", dir=above):
+            pass
+        if file.exists():
+            with file.open("r+b"):
+                pass
+    except OSError as error:
+        return (
+            f"{file} cannot be made or written by this user ({error.strerror}): name another "
+            "place, or run this as the user that runs the gateway"
+        )
+    return ""
+
+
+def _listener(settings: Settings) -> Iterator[SettingsError]:
+    async def take() -> None:
+        for sock in await bind(settings.listener, settings.limits):
+            sock.close()
+
+    try:
+        asyncio.run(take())
+    except CannotListen as error:
+        cause = error.__cause__
+        if not isinstance(cause, OSError) or cause.errno != errno.EADDRINUSE:
+            yield settings.document.error(("listener", "host"), str(error))
+        elif holder(settings.journal_path) is None:
+            # Not an error of the settings, and it may be free when the gateway starts.
+            click.echo(f"note: {error}", err=True)
+
+
+def _certificates(
+    venue: Venue, value: object, path: tuple[str, ...] = ()
+) -> Iterator[SettingsError]:
+    """A certificate and its key, wherever a table has both."""
+    if not isinstance(value, Struct):
+        return
+    fields = msgspec.structs.asdict(value)
+    certificate, key = fields.get("certificate"), fields.get("key")
+    if isinstance(certificate, Path) and isinstance(key, Path):
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+        except (OSError, ssl.SSLError) as error:
+            reason = error.strerror or str(error)
+            yield venue.table.error(
+                (*path, "certificate"), f"{certificate} with {key} cannot be used: {reason}"
+            )
+    for name, each in fields.items():
+        yield from _certificates(venue, each, (*path, name))
