@@ -131,6 +131,10 @@ def text_of(said: str, chars_max: int = TEXT_CHARS_MAX) -> str:
 
 
 def _positive(number: Decimal | None) -> Decimal | None:
+    if number is not None and number.is_finite():
+        written = str(number)
+        if len(written) <= INTEGER_DIGITS_MAX and "E" not in written:
+            return number if number > ZERO else None  # nearly all are so short
     bounded = amount(number)
     return bounded if bounded is not None and bounded > ZERO else None
 
@@ -141,9 +145,9 @@ def _positive(number: Decimal | None) -> Decimal | None:
 def fill(said: Fill, now_ms: int, note: Note) -> Fill | None:
     """*said*, with what decorates it made sound; None if no such execution can have been."""
     if (
-        price(said.last_px) is None
-        or quantity(said.last_qty) is None
-        or quantity(said.cum_qty) is None
+        _positive(said.last_px) is None
+        or _positive(said.last_qty) is None
+        or _positive(said.cum_qty) is None
         or said.cum_qty < said.last_qty
         or (said.venue_exec_id and not is_name(said.venue_exec_id))
     ):
@@ -156,10 +160,11 @@ def fill(said: Fill, now_ms: int, note: Note) -> Fill | None:
     if said.commission is not None and amount(said.commission) is None:
         note("commission", said.commission)
         changes["commission"] = None
-    for field, chars_max in _FILL_TEXTS:
-        written = getattr(said, field)
-        if written and (sound := text_of(written, chars_max)) != written:
-            changes[field] = sound
+    if said.text or said.last_mkt or said.commission_currency:
+        for field, chars_max in _FILL_TEXTS:
+            written = getattr(said, field)
+            if written and (sound := text_of(written, chars_max)) != written:
+                changes[field] = sound
     settlement = said.settlement
     if settlement is not UNSAID and (settled := _settlement(settlement, note)) != settlement:
         changes["settlement"] = settled
@@ -310,21 +315,26 @@ class Border:
         if said.state:
             self._alert_state(said)
         sound = order_update(said, self._clock.now_ms(), self._note)
+        if sound is said:
+            return said
         if type(sound) is OrderUpdate and _lost_something(said, sound):
             self._unusable.append(NewsUnreadable(said.order_id, "an execution cannot be true"))
         return sound
 
     def _command_outcome(self, said: CommandOutcome) -> CommandOutcome:
-        return replace(said, outcome=self._outcome(said.outcome))
+        sound = self._outcome(said.outcome)
+        return said if sound is said.outcome else replace(said, outcome=sound)
 
     def _outcome(self, said: Outcome) -> Outcome:
-        match said:
-            case Acked(update=update, replaced=replaced):
-                return Acked(self._part(update), self._part(replaced))
-            case Refused(code=code, text=text):
-                return replace(said, code=text_of(code), text=text_of(text))
-            case Unknown(text=text):
-                return Unknown(text_of(text))
+        if type(said) is Acked:
+            update, replaced = self._part(said.update), self._part(said.replaced)
+            if update is said.update and replaced is said.replaced:
+                return said
+            return Acked(update, replaced)
+        if type(said) is Refused:
+            return replace(said, code=text_of(said.code), text=text_of(said.text))
+        assert type(said) is Unknown, "an outcome is one of three"
+        return Unknown(text_of(said.text))
 
     def _part(self, said: OrderUpdate | None) -> OrderUpdate | None:
         """Of an answer to a command, which stays an answer whatever it says of the order."""
