@@ -136,7 +136,7 @@ INSIDERS: dict[str, Attack] = {
     "rejected with big symbols": rejected_orders,
     "garbled stream, logged on": garbled_stream,
     "garbled stream, no Logon": garbled_by_a_stranger,
-    "mass status of 10,000": mass_statuses,
+    "mass status": mass_statuses,
 }
 """Against a listener without TLS; the last leaves many open orders behind."""
 
