@@ -24,7 +24,7 @@ class Client:
 
     __slots__ = (
         "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched",
-        "throttle", "events", "quota", "_journaled",
+        "throttle", "events", "objections", "quota", "_journaled",
     )
 
     def __init__(
@@ -52,6 +52,8 @@ class Client:
         """Bytes of this tick, about, that count for the quota."""
         self.events: list[SessionEvent] = []
         """What happened to the session in this tick, in order, beside numbers and messages."""
+        self.objections = 0
+        """How many messages of ours it has refused since the start."""
 
     @property
     def key(self) -> str:

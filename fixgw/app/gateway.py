@@ -98,7 +98,7 @@ class Gateway:
         self._venue_inbox: list[VenueInput | AccountsLoaded] = []
         self._lost: list[tuple[Client, Connection, str]] = []
         self.roster = Roster(clients, self._door.identities, former or {})
-        self._intake = Intake(self, engine, self._door, self.roster, presence)
+        self._intake = Intake(self, engine, self._door, self.roster, presence, journal)
         self._changes: list[Callable[[Now], None]] = []
         self._afterwards: list[Callable[[], None]] = []
         self.listeners: list[Callable[[object], None]] = []

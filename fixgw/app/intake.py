@@ -11,6 +11,7 @@ from typing import Protocol
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
 from fixgw.app.door import Admission, Door
+from fixgw.app.objections import Objections
 from fixgw.app.presence import Presence
 from fixgw.app.roster import Roster
 from fixgw.app.throttle import Throttle, weight
@@ -24,10 +25,14 @@ from fixgw.fix.facts import (
     Left,
     LoggedOn,
     LoggedOut,
+    Noted,
+    Objection,
 )
 from fixgw.fix.logon import Terms
 from fixgw.fix.message import Message
+from fixgw.fix.request_ids import request_id
 from fixgw.fix.session import ADMIN
+from fixgw.journal.journal import Journal
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.now import Now
 from fixgw.model.reports import BusinessMessageReject
@@ -50,8 +55,6 @@ ACCOUNT_LOCKED = 6
 LIMIT_QUERY, REQ_ID = "XLQ", 6136
 """LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
 
-MASS_STATUS_REQ_ID = 584
-
 
 class Tick(Protocol):
     """What the intake asks of the tick that it is called in."""
@@ -72,7 +75,8 @@ class Intake:
     """Every client's inbox, and what is in it."""
 
     def __init__(
-        self, tick: Tick, engine: Engine, door: Door, roster: Roster, presence: Presence
+        self, tick: Tick, engine: Engine, door: Door, roster: Roster, presence: Presence,
+        journal: Journal,
     ) -> None:
         self._tick = tick
         self._engine = engine
@@ -80,6 +84,7 @@ class Intake:
         self._roster = roster
         self._presence = presence
         self._few_lines = FewLines()
+        self._objections = Objections(journal, self._few_lines)
         self.comings_and_goings = FewLinesOfEach()
         """For the log lines that a client causes by connecting again and again."""
         self._loop = asyncio.get_running_loop()
@@ -238,6 +243,10 @@ class Intake:
                 if not self._tick.stopping:
                     # An end of the gateway's own is no departure: see `Presence.recover`.
                     self._presence.left(client, fact, now)
+            elif type(fact) is Objection:
+                self._objections.raised(client, fact)
+            elif type(fact) is Noted:
+                self._few_lines.warning(fact.event, session=client.key, reason=fact.text)
             elif type(fact) is ClientReset:
                 self._door.client_reset(client, now)
             elif type(fact) is Disconnect:
@@ -269,7 +278,7 @@ class Intake:
                     ref_seq_num=message.seq_num,
                     ref_msg_type=message.msg_type,
                     reason=refused.reason,
-                    ref_id=message.fields.get(11) or message.fields.get(MASS_STATUS_REQ_ID, ""),
+                    ref_id=request_id(message.msg_type, message.fields),
                     text=refused.text,
                 ),
                 now,

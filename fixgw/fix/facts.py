@@ -11,6 +11,27 @@ class Application(NamedTuple):
     message: Message
 
 
+class Objection(NamedTuple):
+    """The client refuses a message of ours: Reject(3), BusinessMessageReject(j), DontKnowTrade(Q).
+    It is never answered: two that do would go on for ever."""
+
+    message: Message
+    problem: str = ""
+    """What is wrong with itself."""
+
+
+OBJECTIONS = frozenset("3jQ")
+"""MsgType(35) of these."""
+
+
+class Noted(NamedTuple):
+    """An operator should know."""
+
+    event: str
+    """The log's name for it."""
+    text: str
+
+
 class LoggedOn(NamedTuple):
     """The client is in; what it lacks follows when it asks."""
 
@@ -43,4 +64,7 @@ class Disconnect(NamedTuple):
     reason: str
 
 
-Fact = Application | LoggedOn | Agreed | ClientReset | Left | LoggedOut | Disconnect
+Fact = (
+    Application | Objection | Noted | LoggedOn | Agreed | ClientReset | Left | LoggedOut
+    | Disconnect
+)

@@ -5,7 +5,7 @@ Pure: it finds what is wrong; what follows of it, the session does.
 
 from typing import NamedTuple
 
-from fixgw.fix.timestamp import UtcTimestamps
+from fixgw.fix.timestamp import UtcTimestamps, seconds
 from fixgw.runtime.session_settings import SessionSettings
 
 
@@ -18,10 +18,14 @@ class Fault(NamedTuple):
     """RefTagID(371)."""
     ends: bool = True
     """Whether a Logout follows the Reject."""
+    text: str = ""
+    """For Text(58), where there is more to say than the reason."""
 
 
-STALE = Fault(10, 52)
-"""SendingTime accuracy problem (test case 2o)."""
+NO_TIME = Fault(6, 52, ends=False, text="Incorrect data format for value: no UTCTimestamp")
+"""What is no UTCTimestamp says nothing about a clock."""
+
+NO_FIELD = Fault(1, 52, ends=False, text="Required tag missing")
 
 NO_ORIGINAL = Fault(1, 122, ends=False)
 """A duplicate must say when it was sent first (test case 2g)."""
@@ -45,19 +49,28 @@ class HeaderChecks:
 
         *early*: it came before its turn, and its SendingTime(52) was good then.
         """
-        if not early and not self.good_time(fields, now_ms):
-            return STALE
+        bad_time = None if early else self.bad_time(fields, now_ms)
+        if bad_time is not None:
+            return bad_time
         if not self.good_comp_ids(fields):
             return Fault(9, 49 if fields.get(49) != self._comp_ids[0] else 56)
         return None
 
-    def good_time(self, fields: dict[int, str], now_ms: int) -> bool:
-        """Whether SendingTime(52) is within MaxLatency of now."""
+    def bad_time(self, fields: dict[int, str], now_ms: int) -> Fault | None:
+        """By how much SendingTime(52) is beyond MaxLatency of now (test case 2o)."""
         limit = self._max_latency_ms
         if limit is None:
-            return True
+            return None
         sent = self._stamps.parse(fields.get(52, ""))
-        return sent is not None and -limit <= now_ms - sent <= limit
+        if sent is None:
+            return NO_TIME if 52 in fields else NO_FIELD
+        late = now_ms - sent
+        if -limit <= late <= limit:
+            return None
+        by = f"{seconds(late)} s late" if late > 0 else f"{seconds(-late)} s early"
+        return Fault(
+            10, 52, text=f"SendingTime accuracy problem: {by}, {seconds(limit)} s allowed"
+        )
 
     def good_comp_ids(self, fields: dict[int, str]) -> bool:
         """Whether the CompIDs are the session's."""
@@ -72,6 +85,8 @@ class HeaderChecks:
         if original is None:
             return NO_ORIGINAL if self._requires_orig_sending_time else None
         first, again = self._stamps.parse(original), self._stamps.parse(fields.get(52, ""))
-        if first is None or again is None or first > again:
+        if first is None or again is None:
+            return NO_TIME._replace(ref_tag=122 if first is None else 52)
+        if first > again:
             return SENT_BEFORE_IT_WAS
         return None

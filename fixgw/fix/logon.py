@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from fixgw.fix import cancel_on_disconnect
+from fixgw.fix.header import Fault
 from fixgw.fix.outbox import Numbers
 from fixgw.fix.wire import clean
 from fixgw.runtime.session_settings import SessionSettings
@@ -26,18 +27,19 @@ def refusal(
     numbers: Numbers,
     *,
     anew: bool,
-    good_time: bool,
+    bad_time: Fault | None,
     heartbeat_seconds_max: int,
 ) -> str:
     """Why the Logon of somebody who was let in cannot be answered; "" if it can.
 
-    *anew*: it would make the numbers start again. Refused, it does not.
+    *anew*: it would make the numbers start again. Refused, it does not. *bad_time*: what is wrong
+    with its SendingTime(52).
     """
     expected, next_sender = (1, 1) if anew else (numbers.next_target, numbers.next_sender)
     if fields[98] != "0":
         return f"EncryptMethod(98) {fields[98]} is not supported, only 0"
-    if not good_time:
-        return "SendingTime accuracy problem"
+    if bad_time is not None:
+        return bad_time.text
     if int(fields[34]) < expected:
         return f"MsgSeqNum too low, expecting {expected} but received {fields[34]}"
     heart_bt_int = int(fields[108])

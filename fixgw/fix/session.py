@@ -11,17 +11,16 @@ Where the standard leaves room it does what QuickFIX does: clients know that.
 
 from collections.abc import Callable
 
-from fixgw.fix import logon
+from fixgw.fix import facts, logon
 from fixgw.fix.cancel_on_disconnect import Departure
-from fixgw.fix.early import EarlyMessages
 from fixgw.fix.errors import IncorrectBeginString, InvalidMessage
-from fixgw.fix.facts import Application, ClientReset, Disconnect, Fact, LoggedOn, LoggedOut
-from fixgw.fix.gap import Gap
 from fixgw.fix.header import Fault, HeaderChecks
 from fixgw.fix.liveness import Due, Liveness
 from fixgw.fix.message import Message
+from fixgw.fix.missing import Missing
 from fixgw.fix.outbox import LARGEST_SEQ_NUM, Numbers, outbox
 from fixgw.fix.rejects import TEXTS, business_reject_body, reject_body
+from fixgw.fix.request_ids import request_id
 from fixgw.fix.resets import Resets
 from fixgw.fix.schedule import Hours
 from fixgw.fix.states import State, check
@@ -50,7 +49,7 @@ class Session:
         self.settings = settings
         self.numbers = numbers
         self.state = State.DISCONNECTED
-        self.facts: list[Fact] = []
+        self.facts: list[facts.Fact] = []
         self.outbox = outbox(settings, numbers, stamps)
         self.resets = Resets(settings.reset_seq_num_flag, schedule)
         self._terms = logon.AS_USUAL
@@ -61,10 +60,9 @@ class Session:
         )
         self.departure = Departure(settings, self.facts)
         self._logout_sent_at = 0
-        self._early = EarlyMessages()
+        self._missing = Missing(settings, numbers, self._send_admin, self.facts)
         self._early_turn = False
         """An early message is being processed: its SendingTime(52) was good when it came."""
-        self._gap = Gap(settings.max_messages_in_resend_request)
         self._header = HeaderChecks(settings, stamps)
         self._admin: dict[str, Callable[[Message, Now], None]] = {
             "0": self._on_heartbeat,
@@ -99,18 +97,17 @@ class Session:
         self.outbox.shut()
         if was_on:
             self.departure.gone()
-            self.facts.append(LoggedOut())
+            self.facts.append(facts.LoggedOut())
             if self.settings.reset_on_disconnect:
                 self.outbox.start_again(now.ms)
 
     def _forget_line(self) -> None:
-        self._early.clear()
-        self._gap.close()
+        self._missing.clear()
         self.outbox.catch_up = None
         self.outbox.to_write.clear()
 
     def _disconnect(self, reason: str, now: Now) -> None:
-        self.facts.append(Disconnect(reason))
+        self.facts.append(facts.Disconnect(reason))
 
     # --------------------------------------------------------------------- messages
 
@@ -120,11 +117,21 @@ class Session:
             self._admin[message.msg_type](message, now)
         elif self.state is State.CONNECTED:
             self._disconnect("the first message was no Logon", now)
-        elif self._verify(message, now):
-            self.numbers.next_target += 1
-            self.facts.append(Application(message))
-        if self._early or self._gap.end:
+        else:
+            self._on_application(message, now)
+        if self._missing:
             self._go_on(now)
+
+    def _on_application(self, message: Message, now: Now) -> None:
+        if message.msg_type in facts.OBJECTIONS:
+            # Behind the gap that it is about, its turn would never come.
+            self._missing.rejected(message.fields)
+        if self._verify(message, now):
+            self.numbers.next_target += 1
+            if message.msg_type in facts.OBJECTIONS:
+                self.facts.append(facts.Objection(message))
+            else:
+                self.facts.append(facts.Application(message))
 
     def receive_invalid(self, error: InvalidMessage, raw: bytes, now: Now) -> None:
         """Take one message that the dictionary refuses, for the reason *error* gives."""
@@ -138,15 +145,19 @@ class Session:
             self._disconnect(f"invalid message: {error}", now)
             return
         self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
-        if error.business:
-            if self._verify(Message(msg_type, fields, raw), now):
-                self.numbers.next_target += 1
-                body = business_reject_body(fields, msg_type, 3, error.text)
-                self._send_application("j", body, now)
-        else:
+        message = Message(msg_type, fields, raw)
+        if msg_type in facts.OBJECTIONS:
+            self._count(message)
+            self.facts.append(facts.Objection(message, str(error)))
+        elif not error.business:
             reason = error.session_reject_reason
             self._reject(fields, msg_type, reason, error.ref_tag, now, error.text)
-        if self._early or self._gap.end:
+        elif self._verify(message, now):
+            self.numbers.next_target += 1
+            ref_id = request_id(msg_type, fields)
+            body = business_reject_body(fields, msg_type, 3, error.text, ref_id)
+            self._send_application("j", body, now)
+        if self._missing:
             self._go_on(now)
 
     def receive_wrong_version(self, error: IncorrectBeginString, now: Now) -> None:
@@ -175,9 +186,8 @@ class Session:
         self, message: Message, reason: int, ref_tag: int | None, text: str, now: Now
     ) -> None:
         """Reject(35=3) an application message that was already counted."""
-        body = reject_body(
-            self.settings.begin_string, message.fields, message.msg_type, reason, ref_tag, text
-        )
+        version, fields = self.settings.begin_string, message.fields
+        body = reject_body(version, fields, message.msg_type, reason, ref_tag, text)
         self._send_admin("3", body, now)
 
     # ----------------------------------------------------------------- verification
@@ -208,23 +218,15 @@ class Session:
         else:
             if 43 in fields and not self._good_duplicate(message, now):
                 return False
-            if 0 < self._gap.end <= seq_num:
-                self._gap.close()
+            self._missing.took(seq_num)
         self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
         return True
 
     def _on_too_high(self, seq_num: int, message: Message, now: Now) -> None:
         """Keep it, and ask for the gap (FIXT 1.1, "Message recovery"; test case 2b)."""
-        self._early.keep(seq_num, message)
         # Early, and a sign of life all the same; QuickFIX would give such a client up.
         self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
-        redundant = self.settings.send_redundant_resend_requests
-        if not self._gap.end or redundant or seq_num < self._gap.begin:
-            self._ask_through(seq_num - 1, now)
-
-    def _ask_through(self, end: int, now: Now) -> None:
-        closed = self.settings.closed_resend_interval
-        self._send_admin("2", self._gap.ask(self.numbers.next_target, end, closed=closed), now)
+        self._missing.too_high(seq_num, message, now)
 
     def _on_too_low(self, seq_num: int, message: Message, now: Now) -> None:
         """A duplicate is ignored; without PossDupFlag(43) it is an error to stop at (2c)."""
@@ -248,7 +250,7 @@ class Session:
         """Process what came before its turn and is next now; ask for what is lacking still."""
         self._early_turn = True
         while self.state in (State.LOGGED_ON, State.LOGGING_OUT):
-            message = self._early.take(self.numbers.next_target)
+            message = self._missing.early.take(self.numbers.next_target)
             if message is None:
                 break
             if message.msg_type in "A2":
@@ -256,29 +258,27 @@ class Session:
                 self.numbers.next_target += 1
             elif message.msg_type in ADMIN:
                 self._admin[message.msg_type](message, now)
-            elif self._verify(message, now):
-                self.numbers.next_target += 1
-                self.facts.append(Application(message))
+            else:
+                self._on_application(message, now)
         self._early_turn = False
-        if self._gap.portion_due(self.numbers.next_target):
-            self._ask_through(self._gap.end, now)
+        self._missing.ask_on(now)
 
     def _reject(
         self, fields: dict[int, str], msg_type: str, reason: int, ref_tag: int | None, now: Now,
         text: str = "",
     ) -> None:
         """Reject(35=3); counts the message if it is the one expected, as QuickFIX does."""
-        body = reject_body(
-            self.settings.begin_string, fields, msg_type, reason, ref_tag, text or TEXTS[reason]
-        )
+        version, text = self.settings.begin_string, text or TEXTS[reason]
+        body = reject_body(version, fields, msg_type, reason, ref_tag, text)
         if msg_type not in ("A", "4") and int(fields[34]) == self.numbers.next_target:
             self.numbers.next_target += 1
         self._send_admin("3", body, now)
 
     def _reject_faulty(self, message: Message, fault: Fault, now: Now) -> None:
-        self._reject(message.fields, message.msg_type, fault.reason, fault.ref_tag, now)
+        fields, msg_type = message.fields, message.msg_type
+        self._reject(fields, msg_type, fault.reason, fault.ref_tag, now, fault.text)
         if fault.ends:
-            self.logout(TEXTS[fault.reason], now)
+            self.logout(fault.text or TEXTS[fault.reason], now)
 
     # ------------------------------------------------------------------------ logon
 
@@ -301,20 +301,25 @@ class Session:
         reset = fields.get(141) == "Y"
         anew = reset or self.settings.reset_on_logon
         terms, self._terms = self._terms, logon.AS_USUAL
-        refusal = terms.problem or self._logon_refusal(fields, now, reset=reset, anew=anew)
+        barred = terms.problem or (reset and self.resets.refusal(numbers, now.ms))
+        refusal = barred or logon.refusal(
+            fields, self.settings, numbers, anew=anew,
+            bad_time=self._header.bad_time(fields, now.ms),
+            heartbeat_seconds_max=self._heartbeat_seconds_max,
+        )
         if refusal:
             self._send_admin("5", logon.farewell(refusal, terms, self.settings), now)
             self._disconnect(refusal, now)
             return
         if reset and self.resets.take(numbers, now.ms):
-            self.facts.append(ClientReset())
+            self.facts.append(facts.ClientReset())
         if anew:
             # In a running session nothing more of the old numbers is listened to.
             self._forget_line()
             self.outbox.restart(now.ms)
         if self.state is State.CONNECTED:
             self.state = check(self.state, State.LOGGED_ON)
-            self.facts.append(LoggedOn())
+            self.facts.append(facts.LoggedOn())
         sent_so_far = numbers.next_sender
         self._answer_logon(fields, terms, now, reset=reset)
         self._close_gaps_of_logon(message, sent_so_far, now, reset=reset, anew=anew)
@@ -324,15 +329,6 @@ class Session:
         if self.answers_refused_logon:
             self._send_admin("5", f"58={clean(text)}\x01", now)
         self._disconnect(text, now)
-
-    def _logon_refusal(
-        self, fields: dict[int, str], now: Now, *, reset: bool, anew: bool
-    ) -> str:
-        return (reset and self.resets.refusal(self.numbers, now.ms)) or logon.refusal(
-            fields, self.settings, self.numbers, anew=anew,
-            good_time=self._header.good_time(fields, now.ms),
-            heartbeat_seconds_max=self._heartbeat_seconds_max,
-        )
 
     def _answer_logon(
         self, fields: dict[int, str], terms: logon.Terms, now: Now, *, reset: bool
@@ -356,15 +352,13 @@ class Session:
         self, message: Message, sent_so_far: int, now: Now, *, reset: bool, anew: bool
     ) -> None:
         """Ask for what we lack, and give what NextExpectedMsgSeqNum(789) asks for."""
-        seq_num, expected = int(message.fields[34]), self.numbers.next_target
+        seq_num = int(message.fields[34])
         expected_by_peer = message.fields.get(789)
-        if seq_num > expected and not reset:
+        if seq_num > self.numbers.next_target and not reset:
             if expected_by_peer is None:
                 self._on_too_high(seq_num, message, now)
             else:
-                # Who sends NextExpectedMsgSeqNum(789) heeds ours, which has asked already.
-                self._early.keep(seq_num, message)
-                self._gap.told(expected, seq_num - 1)
+                self._missing.told(seq_num, message, now)
         if expected_by_peer is not None and not anew:
             self.outbox.next_expected(int(expected_by_peer), sent_so_far, now.mono_ms)
 
@@ -383,6 +377,8 @@ class Session:
     def _on_reject(self, message: Message, now: Now) -> None:
         if self._verify(message, now, too_high=False):
             self._count(message)
+            self._missing.rejected(message.fields)
+            self.facts.append(facts.Objection(message))
 
     def _on_resend_request(self, message: Message, now: Now) -> None:
         if not self._verify(message, now, too_high=False, too_low=False):
@@ -407,8 +403,7 @@ class Session:
         expected = self.numbers.next_target
         if expected < new_seq_no <= LARGEST_SEQ_NUM:
             self.numbers.next_target = new_seq_no
-            self._early.forget_before(new_seq_no)
-            self._gap.reached(new_seq_no)
+            self._missing.skipped(new_seq_no)
         elif gap_fill or new_seq_no != expected:
             text = ""
             if gap_fill and new_seq_no <= expected:
@@ -419,7 +414,7 @@ class Session:
         if not self._verify(message, now, too_high=False, too_low=False):
             return
         self._count(message)
-        self._early.clear()
+        self._missing.early.clear()
         self.outbox.hurry()
         self.logout(self.departure.logged_out(message.fields) if self.logged_on else "", now)
         if self.settings.reset_on_logout:
@@ -435,6 +430,8 @@ class Session:
         if self.state is not State.LOGGED_ON:
             return
         self._send_admin("5", f"58={clean(text)}\x01" if text else "", now)
+        if text:
+            self.facts.append(facts.Noted("logout_sent", text))
         self.state = check(self.state, State.LOGGING_OUT)
         self.outbox.shut()
         self._logout_sent_at = now.mono_ms
@@ -452,15 +449,18 @@ class Session:
             if now.mono_ms - self._logout_sent_at >= self.settings.logout_timeout * 1000:
                 self._disconnect("no answer to our Logout", now)
             return
-        if self.state is State.DISCONNECTED:
-            self._new_day(now)
-            return
         if self.state is not State.LOGGED_ON:
+            if self.state is State.DISCONNECTED:
+                self._new_day(now)
             return
         outside = self._schedule.outside(moment(now.ms), moment(self.numbers.began(now.ms)))
         if outside:
             self.departure.hours_ended()
             self.logout(f"the session's {outside.closes} is reached", now)
+            return
+        complaint = self._missing.insist(now)
+        if complaint:
+            self.logout(complaint, now)
             return
         due = self._live.due(now.mono_ms, doubt=self.outbox.worth_asking(now.mono_ms))
         if due is Due.GIVE_UP:

@@ -47,7 +47,11 @@ _CHARACTER = r"[^\x00\x01]"
 _TEXT = f"{_CHARACTER}++"
 _INTEGER = r"-?+[0-9]{1,9}+"
 _DECIMAL = r"-?+[0-9]{1,20}+(?:\.[0-9]{1,20}+)?+"
-_DATE = r"[0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+# The 29th of February is left to whoever knows the year.
+_DATE = (
+    r"(?!0000)[0-9]{4}(?:02(?:0[1-9]|1[0-9]|2[0-8])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
+    r"|(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01]))"
+)
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]{1,9}+)?+"
 
 #: What every value of a type looks like, for the types of which QuickFIX looks at the values.

@@ -19,6 +19,12 @@ def moment(ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=ms)
 
 
+def seconds(ms: int) -> str:
+    """Milliseconds as seconds, for people."""
+    whole, rest = divmod(ms, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
+
+
 class UtcTimestamps:
     """Formats and parses; one a precision, so that the last second is shared."""
 

@@ -32,6 +32,7 @@ from fixgw.fix.errors import (
 from fixgw.fix.groups import GroupChecks
 from fixgw.fix.shapes import OPEN_VALUES, PATTERNS, SESSION_NUMBERS, value_pattern
 from fixgw.fix.tables import Group, Tables, length_tag
+from fixgw.fix.timestamp import UtcTimestamps
 
 SOH = "\x01"
 
@@ -46,6 +47,8 @@ _NUMBER = re.compile("-?[0-9]{1,9}")
 # as one. None of more than 64 bits means anything in FIX.
 _INTEGER = re.compile("-?[0-9]{1,20}")
 _INTEGER_TYPES = frozenset(t for t, p in PATTERNS.items() if p == PATTERNS["INT"]) | {"SEQNUM"}
+_TIMESTAMP_TYPES = frozenset({"TIME", "UTCTIMESTAMP"})
+_stamps = UtcTimestamps()
 _PLAIN_FIELD = re.compile(r"([1-9][0-9]{0,8}+)=([^\x00\x01]*+)\x01")
 _PLAIN_FIELDS = re.compile(r"(?:[1-9][0-9]{0,8}+=[^\x00\x01]*+\x01)*+")
 
@@ -121,6 +124,7 @@ class Authority:
         """Raise what is wrong with *raw*; *fields* are what `split` made of it."""
         self._ask_quickfix(raw, msg_type)
         self._check_integers(msg_type, fields)
+        self._check_times(msg_type, fields)
         self._check_open_values(msg_type, fields)
         if self._header_is_ours:
             tags = {tag for tag, _ in fields}
@@ -140,6 +144,14 @@ class Authority:
                     continue
             if not _INTEGER.fullmatch(value):
                 raise IncorrectDataFormat(tag)
+
+    def _check_times(self, msg_type: str, fields: Sequence[tuple[int, str]]) -> None:
+        """QuickFIX takes `10:00:24.` for a time, and the 30th of February for a date."""
+        of_session, of_body = self._session.tables.types, self.body(msg_type).tables.types
+        for tag, value in fields:
+            if (of_body.get(tag) or of_session.get(tag)) in _TIMESTAMP_TYPES:
+                if _stamps.parse(value) is None:
+                    raise IncorrectDataFormat(tag)
 
     def _check_open_values(self, msg_type: str, fields: Sequence[tuple[int, str]]) -> None:
         """Of these QuickFIX was not given the list: see `OPEN_VALUES`."""

@@ -42,15 +42,17 @@ class FewLines:
 
     def info(self, event: str, **fields: Any) -> None:
         """A line, if there is room for one."""
-        if self._has_room(event):
+        if self.has_room(event):
             structlog.get_logger().info(event, **fields)
 
     def warning(self, event: str, **fields: Any) -> None:
         """The same, one level up."""
-        if self._has_room(event):
+        if self.has_room(event):
             structlog.get_logger().warning(event, **fields)
 
-    def _has_room(self, event: str) -> bool:
+    def has_room(self, event: str) -> bool:
+        """Whether a line of this kind may be written now, which then is to be done; else it is
+        counted. For lines that cost something to make."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._seconds, self._next)

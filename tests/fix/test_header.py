@@ -2,13 +2,25 @@
 
 import pytest
 
-from fixgw.fix.header import NO_ORIGINAL, SENT_BEFORE_IT_WAS, STALE, Fault, HeaderChecks
+from fixgw.fix.header import (
+    NO_FIELD,
+    NO_ORIGINAL,
+    NO_TIME,
+    SENT_BEFORE_IT_WAS,
+    Fault,
+    HeaderChecks,
+)
 from fixgw.fix.timestamp import UtcTimestamps
 from tests.support.session import MONDAY_TEN, milliseconds, settings
 
 NOW = milliseconds(MONDAY_TEN)
 GOOD = {49: "CLIENT", 56: "FIXGW", 52: "20260105-10:00:00"}
 SECOND = 1_000
+
+
+def off(by: str) -> Fault:
+    """SendingTime(52) is so much off."""
+    return Fault(10, 52, text=f"SendingTime accuracy problem: {by}, 120 s allowed")
 
 
 def checks(**changes: object) -> HeaderChecks:
@@ -20,18 +32,24 @@ def checks(**changes: object) -> HeaderChecks:
     [
         ({}, NOW, None),
         ({}, NOW + 120 * SECOND, None),
-        ({}, NOW + 121 * SECOND, STALE),
-        ({}, NOW - 121 * SECOND, STALE),
-        ({52: "now"}, NOW, STALE),
+        ({}, NOW + 121 * SECOND, off("121 s late")),
+        ({}, NOW - 120 * SECOND - 50, off("120.05 s early")),
+        ({52: "00010101-00:00:00"}, NOW, off("63903204000 s late")),
+        ({52: "now"}, NOW, NO_TIME),
+        ({52: "20260105-10:00:00."}, NOW, NO_TIME),
         ({49: "OTHER"}, NOW, Fault(9, 49)),
         ({56: "OTHER"}, NOW, Fault(9, 56)),
         ({49: "OTHER", 56: "OTHER"}, NOW, Fault(9, 49)),
         # The time is looked at first, as QuickFIX does.
-        ({49: "OTHER", 52: "20260105-09:00:00"}, NOW, STALE),
+        ({49: "OTHER", 52: "20260105-09:00:00"}, NOW, off("3600 s late")),
     ],
 )
 def test_time_and_comp_ids(changes: dict[int, str], now_ms: int, fault: Fault | None) -> None:
     assert fault == checks().fault(GOOD | changes, now_ms, early=False)
+
+
+def test_a_message_without_sending_time() -> None:
+    assert NO_FIELD == checks().fault({49: "CLIENT", 56: "FIXGW"}, NOW, early=False)
 
 
 def test_what_came_early_is_not_stale_when_its_turn_comes() -> None:
@@ -53,7 +71,7 @@ def test_settings_switch_the_checks_off() -> None:
         ({43: "Y", 122: "20260105-09:00:00"}, "D", None),
         ({43: "Y", 122: "20260105-10:00:00"}, "D", None),
         ({43: "Y", 122: "20260105-10:00:01"}, "D", SENT_BEFORE_IT_WAS),
-        ({43: "Y", 122: "yesterday"}, "D", SENT_BEFORE_IT_WAS),
+        ({43: "Y", 122: "yesterday"}, "D", NO_TIME._replace(ref_tag=122)),
     ],
 )
 def test_a_duplicate(fields: dict[int, str], msg_type: str, fault: Fault | None) -> None:

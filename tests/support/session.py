@@ -23,7 +23,7 @@ from fixgw.fix.dictionary import (
     find_dictionary,
 )
 from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
-from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut
+from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut, Noted, Objection
 from fixgw.fix.framing import Framer
 from fixgw.fix.outbox import Numbers
 from fixgw.fix.schedule import hours as hours_of
@@ -140,6 +140,10 @@ class Exchange:
         """Why the session had the connection closed; "" while it did not."""
         self.events: list[str] = []
         """`logged on` and `logged out`, as they happened."""
+        self.noted: list[Noted] = []
+        """What an operator should know."""
+        self.objections: list[str] = []
+        """What the client refused, as `3 2 D`: MsgType(35), RefSeqNum(45), RefMsgType(372)."""
         self.reads = True
         """Whether the client reads; the socket's buffer holds one write."""
         self.acknowledges = True
@@ -307,6 +311,12 @@ class Exchange:
                     self.events.append("logged on")
                 elif type(fact) is LoggedOut:
                     self.events.append("logged out")
+                elif type(fact) is Noted:
+                    self.noted.append(fact)
+                elif type(fact) is Objection:
+                    message = fact.message
+                    refused = message.fields.get(45, ""), message.fields.get(372, "")
+                    self.objections.append(" ".join((message.msg_type, *refused)))
                 elif type(fact) is Disconnect:
                     self.closed = self.closed or fact.reason
 

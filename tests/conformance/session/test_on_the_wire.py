@@ -167,7 +167,7 @@ def test_2r_a_valid_type_that_is_not_supported_is_a_business_reject(stack: Stack
     with Client(stack).log_on() as client:
         client.send("35=8|37=1|17=1|150=0|39=0|55=BTCUSDT|54=1|151=1|14=0|6=0")
 
-        client.expect("35=j|34=2|45=2|372=8|380=3|58=MsgType(35) 8 is not supported")
+        client.expect("35=j|34=2|45=2|372=8|379=1|380=3|58=MsgType(35) 8 is not supported")
 
 
 def test_14m_a_conditionally_required_field_missing_is_a_business_reject(stack: Stack) -> None:
