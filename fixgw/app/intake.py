@@ -32,6 +32,7 @@ from fixgw.fix.logon import Terms
 from fixgw.fix.message import Message
 from fixgw.fix.request_ids import request_id
 from fixgw.fix.session import ADMIN
+from fixgw.fix.terms import on_behalf
 from fixgw.journal.journal import Journal
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.now import Now
@@ -280,6 +281,7 @@ class Intake:
                     reason=refused.reason,
                     ref_id=request_id(message.msg_type, message.fields),
                     text=refused.text,
+                    terms=on_behalf(message.fields),
                 ),
                 now,
             )

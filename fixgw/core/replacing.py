@@ -116,6 +116,8 @@ class Replaces:
         if new.terms != replace(
             known, quote_id="", on_behalf_of=who, security_id=new.terms.security_id,
             security_id_source=new.terms.security_id_source,
+            on_behalf_of_sub_id=new.terms.on_behalf_of_sub_id,
+            on_behalf_of_location_id=new.terms.on_behalf_of_location_id,
         ):
             raise CancelRefused(
                 CxlRejReason.OTHER,

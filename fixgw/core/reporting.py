@@ -120,6 +120,7 @@ def replace_reject(
         account=order.account,
         text=text,
         response_to=CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST,
+        terms=order.request.terms,
     )
 
 
@@ -172,6 +173,7 @@ def status_unknown(request: OrderStatusRequest, at: int) -> ExecutionReport:
         ord_rej_reason=OrdRejReason.UNKNOWN_ORDER,
         ord_status_req_id=request.ord_status_req_id,
         text="unknown order",
+        terms=request.terms,
     )
 
 
@@ -220,6 +222,7 @@ def cancel_reject(order: Order, reason: CxlRejReason, text: str, at: int) -> Ord
         transact_time=at,
         account=order.account,
         text=text,
+        terms=order.request.terms,
     )
 
 
@@ -246,6 +249,7 @@ def cancel_refused(
         response_to=CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST
         if replaces
         else CxlRejResponseTo.ORDER_CANCEL_REQUEST,
+        terms=order.request.terms if order else request.terms,
     )
 
 

@@ -11,7 +11,13 @@ from msgspec.structs import replace
 
 from fixgw.fix.errors import IncorrectDataFormat
 from fixgw.fix.message import Message
-from fixgw.fix.terms import NO_SYMBOL, NUMBER_CHARS_MAX, POST_ONLY_EXEC_INST, TermsReader
+from fixgw.fix.terms import (
+    NO_SYMBOL,
+    NUMBER_CHARS_MAX,
+    POST_ONLY_EXEC_INST,
+    TermsReader,
+    on_behalf,
+)
 from fixgw.model.enums import BusinessRejectReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey
@@ -149,6 +155,7 @@ class Decoder:
             symbol=_symbol(fields),
             side=fields.get(54, ""),
             poss_resend=fields.get(97) == "Y",
+            terms=on_behalf(fields),
         )
 
     def _order_status_request(self, fields: dict[int, str]) -> OrderStatusRequest:
@@ -161,6 +168,7 @@ class Decoder:
             symbol=_symbol(fields),
             side=fields.get(54, ""),
             ord_status_req_id=fields.get(790, ""),
+            terms=on_behalf(fields),
         )
 
     def _order_mass_cancel_request(self, fields: dict[int, str]) -> OrderMassCancelRequest:

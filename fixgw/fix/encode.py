@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from fixgw.fix.rejects import business_reject_body
-from fixgw.fix.terms import NO_SYMBOL, TermsWriter
+from fixgw.fix.terms import NO_SYMBOL, TermsWriter, way_back
 from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.fix.ways import AS_STANDARD, Ways
 from fixgw.fix.wire import clean
@@ -108,12 +108,15 @@ class Encoder:
         if self._ways.exec_types:
             exec_type = self._in_its_words(exec_type, report)
         symbol, exchange = report.symbol or NO_SYMBOL, report.security_exchange
-        if report.terms is not PLAIN and report.terms.security_id:
-            symbol = NO_SYMBOL + _security(report.terms)
+        there = ""
+        if report.terms is not PLAIN:
+            there = way_back(report.terms)
+            if report.terms.security_id:
+                symbol = NO_SYMBOL + _security(report.terms)
         if exchange:
             symbol = f"{symbol}\x01207={exchange}"
         body = (
-            f"37={report.order_id}\x0117={clean(report.exec_id)}\x01{exec_type}\x01"
+            f"{there}37={report.order_id}\x0117={clean(report.exec_id)}\x01{exec_type}\x01"
             f"{_optional(11, report.cl_ord_id)}55={symbol}\x01"
             f"54={report.side or NO_SIDE}\x01{self._order_of(report)}"
             f"151={text(report.leaves_qty)}\x0114={text(report.cum_qty)}\x01"
@@ -250,6 +253,7 @@ class Encoder:
         if self._fix42 and reason not in FIX42_CXL_REJ_REASONS:
             reason = CxlRejReason.BROKER_OPTION
         body = (
+            f"{way_back(report.terms)}"
             f"37={report.order_id}\x0111={report.cl_ord_id}\x0141={report.orig_cl_ord_id}\x01"
             f"39={report.ord_status}\x01{_optional(1, report.account)}"
             f"434={report.response_to}\x01102={reason}\x01"
@@ -284,7 +288,7 @@ class Encoder:
         reason: str = report.reason
         if self._fix42 and reason not in FIX42_BUSINESS_REJECT_REASONS:
             reason = BusinessRejectReason.OTHER
-        return "j", business_reject_body(
+        return "j", way_back(report.terms) + business_reject_body(
             fields, report.ref_msg_type, reason, report.text, report.ref_id
         )
 

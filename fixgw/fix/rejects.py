@@ -52,7 +52,7 @@ def business_reject_body(
     fields: dict[int, str], msg_type: str, reason: int | str, text: str, ref_id: str = ""
 ) -> str:
     """BusinessMessageReject(35=j) of the message with these header *fields*."""
-    body = f"45={fields[34]}\x01372={clean(msg_type)}\x01"
+    body = f"{_way_back(fields)}45={fields[34]}\x01372={clean(msg_type)}\x01"
     if ref_id:
         body += f"379={ref_id}\x01"
     return f"{body}380={reason}\x0158={clean(text)}\x01"

@@ -12,6 +12,7 @@ from typing import Any
 
 from fixgw.fix.errors import IncorrectDataFormat, IncorrectTagValue
 from fixgw.fix.timestamp import UtcTimestamps
+from fixgw.fix.wire import clean
 from fixgw.model.number import text
 from fixgw.model.terms import PLAIN, Terms
 
@@ -49,8 +50,31 @@ _TAGS = {
     117: "quote_id",
     64: "settl_date",
     115: "on_behalf_of",
+    116: "on_behalf_of_sub_id",
+    144: "on_behalf_of_location_id",
 }
 """The fields of a request, and what they are in `Terms`."""
+
+
+_ON_BEHALF = {115: "on_behalf_of", 116: "on_behalf_of_sub_id", 144: "on_behalf_of_location_id"}
+
+
+def on_behalf(fields: Mapping[int, str]) -> Terms:
+    """On whose behalf a request is that has no terms beside: our answer leads back there."""
+    said: dict[str, Any] = {
+        name: fields[tag] for tag, name in _ON_BEHALF.items() if fields.get(tag)
+    }
+    return Terms(**said) if said else PLAIN
+
+
+def way_back(terms: Terms) -> str:
+    """DeliverToCompID(128), SubID(129) and LocationID(145) of an answer ("Third party routing"):
+    whom the request was on behalf of."""
+    there = (
+        (128, terms.on_behalf_of), (129, terms.on_behalf_of_sub_id),
+        (145, terms.on_behalf_of_location_id),
+    )
+    return "".join(f"{tag}={clean(value)}\x01" for tag, value in there if value)
 
 
 class TermsReader:

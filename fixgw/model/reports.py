@@ -99,6 +99,8 @@ class OrderCancelReject(Struct, frozen=True, kw_only=True, gc=False):
     account: str = ""
     text: str = ""
     response_to: CxlRejResponseTo = CxlRejResponseTo.ORDER_CANCEL_REQUEST
+    terms: Terms = PLAIN
+    """On whose behalf the order is, or the request where no order is known."""
 
 
 class OrderMassCancelReport(Struct, frozen=True, kw_only=True, gc=False):
@@ -137,8 +139,10 @@ class BusinessMessageReject(Struct, frozen=True, kw_only=True, gc=False):
     ref_msg_type: str
     reason: BusinessRejectReason
     ref_id: str = ""
-    """BusinessRejectRefID(379): the ClOrdID(11) the message named, where it named one."""
+    """BusinessRejectRefID(379): what the message calls itself, where it does."""
     text: str = ""
+    terms: Terms = PLAIN
+    """On whose behalf the message was."""
 
 
 class Limit(Struct, frozen=True, kw_only=True, gc=False):

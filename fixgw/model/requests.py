@@ -53,6 +53,10 @@ class OrderCancelReplaceRequest(Struct, frozen=True, kw_only=True, gc=False):
     def cl_ord_id(self) -> ClOrdID:
         return self.order.cl_ord_id
 
+    @property
+    def terms(self) -> Terms:
+        return self.order.terms
+
 
 class OrderMassCancelRequest(Struct, frozen=True, kw_only=True, gc=False):
     """OrderMassCancelRequest(35=q), of FIX 4.3 and later: the session's own open orders."""
@@ -92,6 +96,8 @@ class OrderCancelRequest(Struct, frozen=True, kw_only=True, gc=False):
     symbol: str = ""
     side: str = ""
     poss_resend: bool = False
+    terms: Terms = PLAIN
+    """On whose behalf it is; nothing else of it."""
 
 
 class OrderStatusRequest(Struct, frozen=True, kw_only=True, gc=False):
@@ -103,6 +109,8 @@ class OrderStatusRequest(Struct, frozen=True, kw_only=True, gc=False):
     symbol: str = ""
     side: str = ""
     ord_status_req_id: str = ""
+    terms: Terms = PLAIN
+    """As that of an OrderCancelRequest."""
 
 
 Request = (

@@ -89,6 +89,7 @@ def encoder(version: str) -> Encoder:
 TERMS = "54=1|1=ACC|38=2.50|40=2|44=100.50|59=1|"
 TIME = "60=20260105-10:00:00.000|"
 HEAD = "35=8|37=1767607200000001|17=1767607200000001-x|"
+LED_BACK = HEAD.replace("35=8|", "35=8|128=FUND7|129=DESK|")
 NAMES = "11=C1|55=BTC/USD|207=VENUE|"
 
 FILL = {
@@ -311,10 +312,11 @@ REPORTS: dict[str, tuple[Report, str, str]] = {
     ),
     "an order with terms": (
         report(ExecType.NEW, OrdStatus.NEW, post_only=True, terms=Terms(
-            currency="USD", expire_time=TEN, exec_inst="G", on_behalf_of="FUND7", quote_id="Q1")),
-        f"{HEAD}20=0|150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|15=USD|18=6 G"
+            currency="USD", expire_time=TEN, exec_inst="G", on_behalf_of="FUND7",
+            on_behalf_of_sub_id="DESK", quote_id="Q1")),
+        f"{LED_BACK}20=0|150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|15=USD|18=6 G"
         f"|126=20260105-10:00:00.000|59=1|151=2.50|14=0|6=0|{TIME}198=V-7|",
-        f"{HEAD}150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|15=USD|18=6 G"
+        f"{LED_BACK}150=0|39=0|{NAMES}54=1|1=ACC|38=2.50|40=2|44=100.50|15=USD|18=6 G"
         f"|126=20260105-10:00:00.000|59=1|151=2.50|14=0|6=0|{TIME}198=V-7|",
     ),
     "a replace that came too late": (
