@@ -15,7 +15,7 @@ from fixgw.venues.adapter import Deliver
 from fixgw.venues.asmlink import ids, parse
 from fixgw.venues.asmlink.parse import Source
 from fixgw.venues.asmlink.record import Record
-from fixgw.venues.asmlink.schemas import Event
+from fixgw.venues.asmlink.schemas import NOTICE, Event
 from fixgw.venues.asmlink.told import Told
 from fixgw.venues.payloads import Damaged, Unreadable
 
@@ -26,6 +26,10 @@ NOTICE_CHARS = 400
 """Of a notice, as a client is told."""
 
 log = structlog.get_logger()
+
+
+class Nameless(Unreadable):
+    """It cannot be read, and names no order of ours that could be asked about."""
 
 
 class Waiting(Protocol):
@@ -60,8 +64,10 @@ class Events:
         """
         event = parse.event(body)
         if isinstance(event, Damaged):
-            self._unusable(str(event.name or ""), event.text)
-            raise Unreadable(event.text)
+            notice = NOTICE.read(body)
+            if isinstance(notice, Damaged) or notice.event_type not in ALERTS:
+                raise self._unusable(str(event.name or ""), event.text)
+            event = notice
         ours = ids.order_of(event.order_id or "", self._prefix)
         if event.event_type in ALERTS:
             self._notice(event, body)
@@ -71,15 +77,16 @@ class Events:
             try:
                 self._order(*ours, event, body, source)
             except Unreadable as error:
-                self._unusable(event.order_id or "", str(error))
-                raise
+                raise self._unusable(event.order_id or "", str(error)) from None
         return event.event_type
 
-    def _unusable(self, name: str, why: str) -> None:
-        """Something was told of the order *name*, and that may be an execution."""
+    def _unusable(self, name: str, why: str) -> Unreadable:
+        """Something was told of the order *name*, and that may be an execution; what to raise."""
         ours = ids.order_of(name, self._prefix)
-        if ours is not None:
-            self._deliver(NewsUnreadable(ours[0], why))
+        if ours is None:
+            return Nameless(why)
+        self._deliver(NewsUnreadable(ours[0], why))
+        return Unreadable(why)
 
     def _order(
         self, order_id: OrderID, attempt: int, event: Event, body: bytes, source: Source

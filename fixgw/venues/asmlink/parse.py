@@ -16,12 +16,22 @@ from fixgw.model.number import ZERO, text
 from fixgw.model.venue import Outcome, Unknown, VenueStatus
 from fixgw.venues import border
 from fixgw.venues.asmlink import codes
-from fixgw.venues.asmlink.schemas import EVENT, REPLY, Event, RouteReply, read_error, shown
+from fixgw.venues.asmlink.schemas import (
+    EVENT,
+    REPLY,
+    Event,
+    RouteReply,
+    read_error,
+    shown,
+    without_delivery,
+)
 from fixgw.venues.outcome import Answer
 from fixgw.venues.payloads import Damaged, Unreadable
 
 OK = 200
 DETAIL_CHARS = 200
+EVENT_ID_CHARS = 80
+"""Of an event's own name: it has to fit an ExecID(17) with more behind it."""
 
 STATUS = {
     "FILLED": VenueStatus.FILLED,
@@ -69,6 +79,8 @@ class Tell(Struct, frozen=True, kw_only=True):
     """How often the order had been routed before this one was."""
     state: str = ""
     """The venue's own name for a status of no table; nothing is concluded from it."""
+    timed: bool = True
+    """Whether *at* is the venue's; else that is none which can be, and it is ours."""
 
 
 def event(body: bytes) -> Event | Damaged:
@@ -78,10 +90,11 @@ def event(body: bytes) -> Event | Damaged:
 
 
 def event_id(told: Event, body: bytes) -> str:
-    """Its own name, or one made of all it says, where it has none that can be one."""
-    if border.is_name(told.event_id):
+    """Its own name; or one made of all it says, which is the same however often it comes, where
+    it has none that can be one."""
+    if border.is_name(told.event_id) and len(told.event_id) <= EVENT_ID_CHARS:
         return told.event_id
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+    return f"sha256:{hashlib.sha256(without_delivery(body)).hexdigest()}"
 
 
 def event_tell(
@@ -98,11 +111,13 @@ def event_tell(
             raise Unreadable(f"{told.event_type!r} without a fill_quantity")
     elif state and told.fill_quantity:
         raise Unreadable(f"{told.event_type!r} with execution_status {name!r} and a quantity")
+    at = time_ms(told.timestamp_utc, now_ms)
     return Tell(
         source=source,
         event_id=event_id(told, body),
         status=status,
-        at=time_ms(told.timestamp_utc, now_ms),
+        at=now_ms if at is None else at,
+        timed=at is not None,
         quantity=quantity,
         price=price,
         text=_reason(told.reject_reason, shown(told.reason_code), told.message),
@@ -126,11 +141,12 @@ def reply_tell(reply: RouteReply, now_ms: int, attempt: int = 0) -> Tell:
     return Tell(
         source="reply",
         event_id=border.text_of(
-            f"{name} {text(quantity)} {reply.timestamp_fill_utc or ''}".rstrip(),
+            f"{name} {text(quantity)} {shown(reply.timestamp_fill_utc)}".rstrip(),
             border.NAME_CHARS_MAX,
         ),
         status=status,
-        at=at,
+        at=now_ms if at is None else at,
+        timed=at is not None,
         quantity=quantity,
         price=price,
         text=_reason(reply.reject_reason, shown(reply.reason_code), None),
@@ -177,15 +193,19 @@ def detail(body: bytes) -> str:
     return " ".join(part for part in (error.code, error.message) if part)[:DETAIL_CHARS]
 
 
-def time_ms(written: str | None, now_ms: int) -> int:
-    """`2024-08-15T09:31:04.913Z` as Unix milliseconds; *now_ms* where it is none that can be."""
+def time_ms(raw: Raw, now_ms: int) -> int | None:
+    """`2024-08-15T09:31:04.913Z`, or Unix milliseconds, as those; None where it is no time that
+    can be."""
+    written = shown(raw)
     try:
-        moment = datetime.fromisoformat(written or "")
+        if written.isascii() and written.isdecimal():
+            told = int(written)
+        else:
+            moment = datetime.fromisoformat(written)
+            told = border.instant_ms(moment.replace(tzinfo=moment.tzinfo or UTC))
     except ValueError:
-        return now_ms
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return border.time_ms(border.instant_ms(moment), now_ms) or now_ms
+        return None
+    return border.time_ms(told, now_ms)
 
 
 def _execution(quantity: Decimal | None, price: Decimal | None) -> tuple[Decimal, Decimal]:

@@ -6,14 +6,18 @@ left as it is written: a form we did not expect must not make an order unknown.
 
 from decimal import Decimal
 
+import msgspec
 from msgspec import Raw, Struct
 
-from fixgw.venues.payloads import RowReader, payload_reader
+from fixgw.venues.payloads import RowReader, Unreadable, payload_reader
 
 NULL = Raw(b"null")
 
 SHOWN_CHARS = 40
 """Of a value that only people read."""
+
+DELIVERY = "delivery_attempt"
+"""The field of a webhook that is another one each time it comes."""
 
 
 class RouteReply(Struct, frozen=True, kw_only=True):
@@ -23,7 +27,7 @@ class RouteReply(Struct, frozen=True, kw_only=True):
     status: str = ""
     fill_price: Decimal | None = None
     fill_quantity: Decimal | None = None
-    timestamp_fill_utc: str | None = None
+    timestamp_fill_utc: Raw = NULL
     liquidity_provider: Raw = NULL
     routing_tier: Raw = NULL
     execution_latency_ms: Raw = NULL
@@ -38,7 +42,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
     event_id: str = ""
     event_type: str = ""
-    timestamp_utc: str | None = None
+    timestamp_utc: Raw = NULL
     account_id: str | None = None
     order_id: str | None = None
     symbol: str | None = None
@@ -71,7 +75,11 @@ REPLY = RowReader(
     RouteReply, decides=("order_id", "fill_price", "fill_quantity"), name="order_id"
 )
 EVENT = RowReader(Event, decides=("order_id", "fill_price", "fill_quantity"), name="order_id")
+NOTICE = RowReader(Event, decides=("event_type",))
+"""Of an event that is about no order: all else only decorates it."""
 read_error = payload_reader(ErrorEnvelope)
+_read_fields = payload_reader(dict[str, Raw])
+_encode = msgspec.json.encode
 
 
 def shown(raw: Raw) -> str:
@@ -82,3 +90,13 @@ def shown(raw: Raw) -> str:
     return "".join(one if one.isascii() and one.isprintable() else "?" for one in written)[
         :SHOWN_CHARS
     ]
+
+
+def without_delivery(body: bytes) -> bytes:
+    """*body* as it is however often it comes; itself where it cannot be read."""
+    try:
+        fields = _read_fields(body)
+    except Unreadable:
+        return body
+    fields.pop(DELIVERY, None)
+    return _encode(fields)

@@ -10,8 +10,9 @@ import structlog
 
 from fixgw.runtime.clock import Clock
 from fixgw.venues.asmlink.credentials import Credentials
-from fixgw.venues.asmlink.events import Events
+from fixgw.venues.asmlink.events import Events, Nameless
 from fixgw.venues.asmlink.record import RecordError
+from fixgw.venues.order_socket import RESYNC_SECONDS_MIN
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.stream import Connection, Opening
 
@@ -32,6 +33,7 @@ class ExecutionStream:
         self._clock = clock
         self._restored = restored
         self._heard_at = 0.0
+        self._next_resync = 0.0
         self.up_since_ms: int | None = None
         """When the socket that is open now was opened, Unix milliseconds; None without one."""
 
@@ -59,6 +61,10 @@ class ExecutionStream:
                 self._events.take(body, "stream")
             except (Unreadable, RecordError) as error:
                 log.error("asmlink_event_not_taken", url=self._url, reason=str(error))
+                if isinstance(error, Nameless) and self._heard_at >= self._next_resync:
+                    # Any order may be meant: all are asked about, but not again and again.
+                    self._next_resync = self._heard_at + RESYNC_SECONDS_MIN
+                    self._restored()
 
     def tick(self) -> str:
         """Why the socket is to be given up, or ""."""

@@ -6,8 +6,9 @@ arrived, is what counts, so the same record gives the same fills after a
 restart. Pure. Three rules:
 
 * Within one way an event_id is told once.
-* Between stream and webhook a fill is known by time, price and quantity; as
-  many of the same as the way that told most of them.
+* Between stream and webhook a fill is known by the event's own name, price and
+  quantity; else by time, price and quantity; as many of the same as the way
+  that told most of them.
 * A reply tells all that was executed up to its time: events up to then repeat
   it. An event a little later does too, once, if its quantity (and its price,
   where it is known) is what the reply added to what was known before.
@@ -42,6 +43,8 @@ class Attempt:
         self.at = 0
         self.executed = ZERO
         self._same_fill_ms = same_fill_ms
+        self._by_name: dict[str, Tell] = {}
+        """The first event of each name."""
         self._told: dict[FillKey, dict[Source, int]] = {}
         self._events: list[Tell] = []
         self._replied_at: int | None = None
@@ -66,7 +69,10 @@ class Attempt:
 
     def news_of_event(self, event: Tell) -> Decimal:
         """How much of *event* was not known."""
-        key = (event.at, event.price, event.quantity)
+        first = self._by_name.setdefault(event.event_id, event)
+        same = (first.price, first.quantity) == (event.price, event.quantity)
+        # One of the two may have a time that nobody could read, and ours in its place.
+        key = (first.at if same else event.at, event.price, event.quantity)
         told = self._told.setdefault(key, {})
         known = max(told.values(), default=0)
         told[event.source] = told.get(event.source, 0) + 1
@@ -84,7 +90,7 @@ class Attempt:
         return event.at <= self._replied_at or (
             event.quantity == self._added
             and self._added_px in (None, event.price)
-            and abs(event.at - self._added_at) <= self._same_fill_ms
+            and (not event.timed or abs(event.at - self._added_at) <= self._same_fill_ms)
         )
 
     def news_of_reply(self, reply: Tell) -> tuple[Decimal, Decimal]:
@@ -112,7 +118,7 @@ class Attempt:
             event.at > reply.at
             and event.quantity == missing
             and price in (None, event.price)
-            and event.at - reply.at <= self._same_fill_ms
+            and (not event.timed or event.at - reply.at <= self._same_fill_ms)
             for event in self._events
         )
 

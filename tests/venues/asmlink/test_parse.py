@@ -4,6 +4,7 @@ import json
 from decimal import Decimal as D
 
 import pytest
+from msgspec import Raw
 
 from fixgw.model.enums import Command
 from fixgw.model.venue import Refused, Unknown, VenueStatus
@@ -194,14 +195,23 @@ def test_an_event_without_a_name_is_named_by_what_it_says():
         ("2024-08-15T11:31:04.913+02:00", FILLED_AT),
         ("2024-08-15T09:31:04.913", FILLED_AT),
         ("2024-08-15T09:31:04.913999Z", FILLED_AT),
-        ("soon", NOW),
-        (None, NOW),
-        ("0001-01-01T00:00:00Z", NOW),
-        ("0001-01-01T00:00:00+12:00", NOW),
-        ("1999-12-31T23:59:59Z", NOW),
-        ("9999-12-31T23:59:59-12:00", NOW),
-        ("10000-01-01T00:00:00Z", NOW),
+        (FILLED_AT, FILLED_AT),
+        *((none, None) for none in (
+            "soon", None, "", [], {}, True, -1, 0, 1.5, FILLED_AT * 1000, FILLED_AT // 1000,
+            10**30, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+12:00", "1999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59-12:00", "10000-01-01T00:00:00Z",
+        )),
     ],
 )
 def test_times(written, ms):
-    assert ms == parse.time_ms(written, NOW)
+    assert ms == parse.time_ms(Raw(json.dumps(written).encode()), NOW)
+
+
+def test_an_event_that_comes_again_has_its_name_whether_the_venue_gave_it_one_or_not():
+    for name in (None, "", [], {}, "x" * 5_000, "x" * 90, "\u2603"):
+        bodies = [
+            changed("webhook_order_filled", event_id=name, delivery_attempt=attempt)
+            for attempt in (1, 2)
+        ]
+        (event_id,) = {parse.event_id(parse.event(body), body) for body in bodies}
+        assert 0 < len(event_id) <= parse.EVENT_ID_CHARS

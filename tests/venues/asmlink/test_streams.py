@@ -82,6 +82,15 @@ def test_a_bad_message_does_not_hide_the_next(record, capsys):
     assert 2 == capsys.readouterr().out.count("asmlink_event_not_taken")
 
 
+def test_after_a_message_of_which_nothing_can_be_read_all_is_asked_about_but_not_for_ever(record):
+    scene = Scene(record, 0)
+    scene.stream.received([b"nothing", b"[" * 3_000, b"\xff"])
+    assert 1 == scene.restored
+    scene.clock.advance(5_001)
+    scene.stream.received([b"nothing"])
+    assert 2 == scene.restored
+
+
 def test_an_event_that_cannot_be_kept_is_passed_on_all_the_same(record, tmp_path):
     scene = Scene(record, 0)
     record._database.execute("DROP TABLE tells")

@@ -26,7 +26,7 @@ from fixgw.venues.finery.symbols import instruments
 from fixgw.venues.outcome import Answer
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.strangers import Strangers
-from tests.support.damage import OF_THE_WHOLE, Case, damaged, with_at
+from tests.support.damage import OF_THE_WHOLE, Case, failures, with_at
 from tests.support.orders import START_MS, VENUE, Exchange, accepted
 from tests.venues.finery.payload import payload
 from tests.venues.finery.venue import config, order
@@ -113,17 +113,6 @@ def event_loop_of_all_cases() -> Iterator[None]:
 
 def filled(which: str) -> list[str]:
     return [f"11={which}|150=F|32=0.4|31=100|14=0.4"]
-
-
-def failures(sample: bytes, look: Callable[[Case], object]) -> list[str]:
-    """What went wrong in which case."""
-    found = []
-    for case in damaged(sample):
-        try:
-            look(case)
-        except Exception as error:
-            found.append(f"{case}: {type(error).__name__} {error}"[:300])
-    return found
 
 
 def decides(case: Case, fields: dict[int, str]) -> bool:
