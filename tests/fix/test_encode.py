@@ -670,3 +670,29 @@ def test_exec_types_are_those_that_the_dialect_has(
         body.partition(f"\x01{tag}=")[2].partition("\x01")[0] for tag in (150, 39)
     )
     assert told[0] in "01248"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_field_is_sent_without_a_value(version: str) -> None:
+    begin_string, appl_ver_id = VERSIONS[version][:2]
+    encoder = Encoder(begin_string, UtcTimestamps(), appl_ver_id or "")
+    nothing: dict[str, Any] = {
+        "order_id": OrderID("NONE"), "transact_time": TEN, "account": "", "text": "",
+    }
+    for report in (
+        ExecutionReport(
+            exec_id=ExecID("0"), exec_type=ExecType.ORDER_STATUS, ord_status=OrdStatus.REJECTED,
+            cl_ord_id=ClOrdID(""), symbol="", side="", leaves_qty=ZERO, cum_qty=ZERO, avg_px=ZERO,
+            **nothing,
+        ),
+        OrderCancelReject(
+            cl_ord_id=ClOrdID("C2"), orig_cl_ord_id=ClOrdID("C2"), ord_status=OrdStatus.REJECTED,
+            reason=CxlRejReason.UNKNOWN_ORDER, **nothing,
+        ),
+        BusinessMessageReject(
+            ref_seq_num=2, ref_msg_type="D", reason=BusinessRejectReason.OTHER, ref_id="", text="",
+        ),
+        News(orig_time=TEN, headline="", lines=("",)),
+    ):
+        _, body = encoder.encode(report)
+        assert "=\x01" not in body, body
