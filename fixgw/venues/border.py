@@ -12,7 +12,7 @@ that only decorates is dropped. Whatever is changed is logged, a few lines a min
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import Any
 
 import structlog
@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.instrument import Instrument
-from fixgw.model.number import ZERO, trim
+from fixgw.model.number import EXACT, ZERO, trim
 from fixgw.model.settlement import UNSAID, Settlement
 from fixgw.model.venue import (
     Acked,
@@ -44,6 +44,7 @@ from fixgw.venues.adapter import Deliver
 INTEGER_DIGITS_MAX = 30
 DECIMALS_MAX = 40
 """Of any number. A price times a quantity, and sums of many, then stay exact: `number.EXACT`."""
+LAST_DECIMAL = Decimal(1).scaleb(-DECIMALS_MAX)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST_MS = 946_684_800_000
@@ -86,19 +87,22 @@ def quantity(number: Decimal | None) -> Decimal | None:
 
 
 def amount(number: Decimal | None) -> Decimal | None:
-    """*number* if it is finite and of a length that can be: a commission, which may be a rebate."""
+    """*number* if it is finite and of a length that can be: a commission, which may be a rebate.
+
+    Of zeros behind its last decimal it keeps no more than can be; the sum is the same.
+    """
     if number is None or not number.is_finite():
         return None
-    if not number:
-        return ZERO
-    if number.adjusted() >= INTEGER_DIGITS_MAX or number.adjusted() < -DECIMALS_MAX:
-        return None
+    if not -DECIMALS_MAX <= number.adjusted() < INTEGER_DIGITS_MAX:
+        # 0E-20000000 is 0 however it is written, and would be written with all its zeros.
+        return None if number else ZERO
     exponent = number.as_tuple().exponent
-    if exponent < -DECIMALS_MAX:  # type: ignore[operator]
-        number = trim(number)
-        if number.as_tuple().exponent < -DECIMALS_MAX:  # type: ignore[operator]
-            return None
-    return number
+    if exponent >= -DECIMALS_MAX:  # type: ignore[operator]
+        return number
+    try:
+        return trim(number.quantize(LAST_DECIMAL, context=EXACT))
+    except Inexact:
+        return None
 
 
 def total(number: Decimal | None) -> Decimal | None:
@@ -144,22 +148,28 @@ def _positive(number: Decimal | None) -> Decimal | None:
 
 def fill(said: Fill, now_ms: int, note: Note) -> Fill | None:
     """*said*, with what decorates it made sound; None if no such execution can have been."""
+    last_px, last_qty, cum_qty = map(_positive, (said.last_px, said.last_qty, said.cum_qty))
     if (
-        _positive(said.last_px) is None
-        or _positive(said.last_qty) is None
-        or _positive(said.cum_qty) is None
+        last_px is None
+        or last_qty is None
+        or cum_qty is None
         or said.cum_qty < said.last_qty
         or (said.venue_exec_id and not is_name(said.venue_exec_id))
     ):
         note("execution", said)
         return None
     changes: dict[str, Any] = {}
+    if not (last_px is said.last_px and last_qty is said.last_qty and cum_qty is said.cum_qty):
+        changes = {"last_px": last_px, "last_qty": last_qty, "cum_qty": cum_qty}
     if said.at and time_ms(said.at, now_ms) is None:
         note("time of an execution", said.at)
         changes["at"] = now_ms
-    if said.commission is not None and amount(said.commission) is None:
-        note("commission", said.commission)
-        changes["commission"] = None
+    if said.commission is not None:
+        commission = amount(said.commission)
+        if commission is None:
+            note("commission", said.commission)
+        if commission is not said.commission:
+            changes["commission"] = commission
     if said.text or said.last_mkt or said.commission_currency:
         for field, chars_max in _FILL_TEXTS:
             written = getattr(said, field)
@@ -201,10 +211,13 @@ def order_update(said: OrderUpdate, now_ms: int, note: Note) -> OrderUpdate | Qu
     """
     changes: dict[str, Any] = {}
     wrong = ""
-    if said.cum_qty is not None and total(said.cum_qty) is None:
-        note("total executed", said.cum_qty)
-        wrong = "the venue's total cannot be true"
-        changes["cum_qty"] = None
+    if said.cum_qty is not None:
+        cum_qty = total(said.cum_qty)
+        if cum_qty is None:
+            note("total executed", said.cum_qty)
+            wrong = "the venue's total cannot be true"
+        if cum_qty is not said.cum_qty:
+            changes["cum_qty"] = cum_qty
     if said.fill is not None:
         sound = fill(said.fill, now_ms, note)
         if sound is None:
@@ -218,14 +231,16 @@ def order_update(said: OrderUpdate, now_ms: int, note: Note) -> OrderUpdate | Qu
             # without one, but a total that counts on would be wrong.
             wrong = "an execution cannot be true"
             changes["fills"] = None
-        elif listed != said.fills:
+        elif any(new is not old for new, old in zip(listed, said.fills)):
             changes["fills"] = listed
     if wrong and said.asked:
         return QueryFailed(said.order_id, wrong)
-    if said.avg_px is not None and price(said.avg_px) is None:
-        if said.avg_px.is_nan() or said.avg_px:  # 0: nothing is executed
+    if said.avg_px is not None:
+        avg_px = price(said.avg_px)
+        if avg_px is None and (said.avg_px.is_nan() or said.avg_px):  # 0: nothing is executed
             note("average price", said.avg_px)
-        changes["avg_px"] = None
+        if avg_px is not said.avg_px:
+            changes["avg_px"] = avg_px
     if said.at and time_ms(said.at, now_ms) is None:
         note("time of an update", said.at)
         changes["at"] = now_ms
@@ -351,10 +366,8 @@ class Border:
         for each in said.instruments:
             if why := instrument(each):
                 self._note(f"instrument {text_of(each.symbol, WORD_CHARS_MAX)}", why)
-            else:
-                sound.append(each)
-        if len(sound) == len(said.instruments):
-            return said
+                continue
+            sound.append(replace(each, **{name: amount(getattr(each, name)) for name in _LIMITS}))
         return InstrumentsLoaded(said.venue, tuple(sound))
 
     def _unknown_order(self, said: UnknownOrderSeen) -> UnknownOrderSeen:

@@ -21,6 +21,9 @@ P = TypeVar("P")
 TEXT_CHARS_MAX = 200
 """Of the reason why something cannot be read: it quotes what a venue sent."""
 
+REASON_CHARS_MAX = 400
+"""Of an Unreadable, which may name several things; it goes to a log as it is."""
+
 NULL = b"null"
 
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -30,6 +33,9 @@ that nobody reads."""
 
 class Unreadable(Exception):
     """What the venue sent is not what its documents describe; the text says in what."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text[:REASON_CHARS_MAX])
 
 
 class Damaged(Struct, frozen=True):

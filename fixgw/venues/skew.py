@@ -20,6 +20,8 @@ BELIEVED_MS = 15 * 60 * SECOND_MS
 in seconds, of another time zone, or none. A machine whose own clock were so wrong could not have
 one client logged on (SendingTime(52) may be two minutes off)."""
 
+DIGITS_SHOWN = 20
+
 log = structlog.get_logger()
 
 
@@ -29,10 +31,16 @@ def doubt(told_ms: int, ours_ms: int) -> str:
     if abs(off_ms) <= BELIEVED_MS:
         return ""
     return (
-        f"its clock says {told_ms} ms since 1970, {abs(off_ms) // SECOND_MS} s "
+        f"its clock says {_shown(told_ms)} ms since 1970, {_shown(abs(off_ms) // SECOND_MS)} s "
         f"{'ahead of' if off_ms > 0 else 'behind'} ours; more than {BELIEVED_MS // SECOND_MS} s "
         "is not believed"
     )
+
+
+def _shown(number: int) -> str:
+    """*number* for a text: never all of one with a thousand digits."""
+    written = str(number)
+    return written if len(written) <= DIGITS_SHOWN else f"{written[:DIGITS_SHOWN]}..."
 
 
 class Doubts:

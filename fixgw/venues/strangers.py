@@ -6,6 +6,7 @@ Pure but for what it remembers; it forgets the oldest when it has seen many.
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueStatus
 from fixgw.venues.adapter import Deliver
+from fixgw.venues.border import NAME_CHARS_MAX
 
 REMEMBERED = 10_000
 
@@ -29,9 +30,10 @@ class Strangers:
             self._deliver(OrderUpdate(order_id=order_id, status=VenueStatus.WORKING))
 
     def _first_sight(self, venue_order_id: str) -> bool:
-        if venue_order_id in self._seen:
+        name = venue_order_id[:NAME_CHARS_MAX]
+        if name in self._seen:
             return False
         if len(self._seen) >= REMEMBERED:
             del self._seen[next(iter(self._seen))]
-        self._seen[venue_order_id] = None
+        self._seen[name] = None
         return True

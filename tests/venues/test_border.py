@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from fixgw.model.enums import Command
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.instrument import Instrument
-from fixgw.model.number import ZERO, add, average, multiply
+from fixgw.model.number import ZERO, add, average, multiply, text
 from fixgw.model.settlement import Settlement
 from fixgw.model.venue import (
     Acked,
@@ -45,7 +45,7 @@ UPDATE = OrderUpdate(
 )
 IMPOSSIBLE = [
     "0", "-5", "NaN", "sNaN", "Infinity", "1E+999999", "1E+400", "1E-120", "1E-400",
-    "1" * 120, "0." + "1" * 120, "1E+30",
+    "1" * 120, "0." + "1" * 120, "1E+30", "1." + "9" * 400, "1." + "0" * 500 + "1",
 ]
 POSSIBLE = ["1E-40", "0.00000001", "27000.50", "9" * 30, "1E+29", "1." + "0" * 200]
 
@@ -131,6 +131,23 @@ def test_an_execution_of_any_size_that_can_be_true_is_told(
     fill = replace(FILL, cum_qty=Decimal("9" * 30), **{field: Decimal(number)})
 
     assert fill == told.say(replace(UPDATE, fill=fill)).fill
+
+
+@pytest.mark.parametrize("field", ["last_px", "last_qty", "cum_qty", "commission"])
+def test_an_execution_is_told_without_zeros_that_fill_megabytes(told: Told, field: str) -> None:
+    changed = {"cum_qty": Decimal(3), field: Decimal("3." + "0" * 1_000_000)}
+    fill = replace(FILL, **changed)
+
+    heard = told.say(replace(UPDATE, cum_qty=Decimal("3." + "0" * 1_000_000), fill=fill))
+
+    assert fill == heard.fill and Decimal(3) == heard.cum_qty
+    assert "3" == text(getattr(heard.fill, field)) == text(heard.cum_qty)
+
+
+def test_a_commission_of_nothing_is_told_without_its_zeros(told: Told) -> None:
+    fill = replace(FILL, commission=Decimal("0E-20000000"))
+
+    assert "0" == text(told.say(replace(UPDATE, fill=fill)).fill.commission)
 
 
 def test_the_largest_and_the_smallest_add_up_exactly() -> None:

@@ -105,3 +105,7 @@ def test_a_field_that_is_nested_too_deep_is_named_so() -> None:
 
     assert row == Damaged("nested too deep")
     assert msgspec.json.encode(row)
+
+
+def test_a_reason_is_never_as_long_as_what_it_is_about():
+    assert len(str(Unreadable("symbol is " + "A" * 1_000_000))) < 1_000

@@ -29,3 +29,10 @@ def test_the_oldest_is_forgotten_when_there_are_many(monkeypatch):
         seen.seen(name, "")
 
     assert [each.venue_order_id for each in heard] == ["A", "B", "C", "A"]
+
+
+def test_a_name_that_is_no_name_is_not_kept_whole():
+    seen = Strangers(VENUE, lambda said: None)
+    seen.seen("9" * 1_000_000, "")
+
+    assert len(next(iter(seen._seen))) < 1_000

@@ -261,21 +261,16 @@ def our_part(venue_order_id: str) -> OrderID:
 
 def _fill(row: OrderRow, cum_qty: Decimal) -> Fill | None:
     """The execution that *row* tells of, *cum_qty* with it; None if it cannot be one."""
-    last_qty, last_px, commission = (
-        row.last_filled_quantity,
-        row.last_filled_price,
-        row.last_commission,
-    )
-    if last_qty is None or border.quantity(last_qty) is None or last_qty > cum_qty:
-        return None
-    if last_px is None or border.price(last_px) is None:
+    last_qty = border.quantity(row.last_filled_quantity)
+    last_px = border.price(row.last_filled_price)
+    if last_qty is None or last_px is None or last_qty > cum_qty:
         return None
     return Fill(
         cum_qty=cum_qty,
         last_qty=last_qty,
         last_px=last_px,
         at=_fill_time(row),
-        commission=commission,
+        commission=row.last_commission,
         commission_currency=row.last_commission_currency or "",
         liquidity=_LIQUIDITY[row.is_taker],
     )

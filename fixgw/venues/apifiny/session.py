@@ -189,7 +189,11 @@ class OrderSession:
         self._damaged_update(row)
 
     def _damaged_update(self, row: Damaged) -> None:
-        """News that may be an execution: its order is asked about. What names none is not ours."""
+        """News that may be an execution: its order is asked about. Where no name can be read either
+        it may be any order's."""
+        if row.name is None:
+            self.unreadable = True
+            return
         order_id = order_id_in(str(row.name), self._digits)
         if order_id is not None:
             self._deliver(NewsUnreadable(order_id, row.text))

@@ -109,7 +109,8 @@ def event_tell(
         quantity, price = _execution(told.fill_quantity, told.fill_price)
         if not quantity:
             raise Unreadable(f"{told.event_type!r} without a fill_quantity")
-    elif state and told.fill_quantity:
+    elif told.fill_quantity and (state or told.event_type == "order.filled"):
+        # One of the two is wrong, and it may be the one that says that nothing is executed.
         raise Unreadable(f"{told.event_type!r} with execution_status {name!r} and a quantity")
     at = time_ms(told.timestamp_utc, now_ms)
     return Tell(
@@ -211,11 +212,12 @@ def time_ms(raw: Raw, now_ms: int) -> int | None:
 def _execution(quantity: Decimal | None, price: Decimal | None) -> tuple[Decimal, Decimal]:
     if quantity is None or quantity.is_zero():
         return ZERO, ZERO
-    if border.quantity(quantity) is None:
+    last_qty, last_px = border.quantity(quantity), border.price(price)
+    if last_qty is None:
         raise Unreadable(f"fill_quantity {str(quantity)[:DETAIL_CHARS]}")
-    if price is None or border.price(price) is None:
-        raise Unreadable(f"fill_quantity {quantity} with fill_price {str(price)[:DETAIL_CHARS]}")
-    return quantity, price
+    if last_px is None:
+        raise Unreadable(f"fill_quantity {last_qty} with fill_price {str(price)[:DETAIL_CHARS]}")
+    return last_qty, last_px
 
 
 def _reason(*parts: str | None) -> str:

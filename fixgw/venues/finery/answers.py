@@ -44,6 +44,12 @@ class Listed(Struct, Generic[H], frozen=True):
             found.setdefault(row.client_order_id or parse.native_id(row.order_id), []).append(row)
         return found
 
+    @property
+    def anyones(self) -> str:
+        """Why a row cannot be read whose name cannot be read either, so that it may be that of an
+        order which seems not to be listed; "" where there is none."""
+        return next((each.text for each in self.lost if each.anyones), "")
+
     def missing(self, order: VenueOrder) -> str:
         """Why what this list has of *order* cannot be read; "" where nothing of it is missing.
 

@@ -29,7 +29,7 @@ from fixgw.model.venue import (
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import answers, build, ids, parse, replacing
-from fixgw.venues.finery.answers import Listed
+from fixgw.venues.finery.answers import ByName, Listed
 from fixgw.venues.finery.config import ABSENCE_ANSWER_SECONDS, DEALS_PAGE_MAX, FineryConfig
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.questions import Questions
@@ -229,7 +229,7 @@ class Desk:
         deep: list[QueryOrder] = []
         for query in queries:
             row = next(iter(answers.of(listed, query.order)), None)
-            why = orders.missing(query.order) if row is None else ""
+            why = (orders.missing(query.order) or orders.anyones) if row is None else ""
             if why:
                 self._failed([query], f"positions: {why}")
             elif row is None or query.fills:
@@ -238,7 +238,7 @@ class Desk:
                 self._say(query.order, partial(answers.answer_open, row, query.order, None))
         if not deep:
             return
-        deals = await self._deals([query.order for query in deep])
+        deals = await self._deals([query.order for query in deep], listed)
         if isinstance(deals, str):
             self._failed(deep, deals)
             return
@@ -264,9 +264,11 @@ class Desk:
             else:
                 self._strangers.forgotten(str(row.order_id), order_id, VenueStatus.WORKING)
 
-    async def _deals(self, orders: Sequence[VenueOrder]) -> ItsDeals | str:
+    async def _deals(
+        self, orders: Sequence[VenueOrder], open_now: ByName[OrderRow]
+    ) -> ItsDeals | str:
         """The deals of each of *orders*, or why they cannot be had; a text instead of all of them
-        if none can."""
+        if none can. Of an order that is *open_now* its row says whether one is missing."""
         since = min(order.placed_at for order in orders) - DEALS_SINCE_MS
         instruments = {order.symbol for order in orders}
         instrument = instruments.pop() if len(instruments) == 1 else ""
@@ -285,11 +287,11 @@ class Desk:
             found.update((row.deal_id, row) for row in page.rows)
             lost += page.lost
             if len(page.rows) + len(page.lost) < DEALS_PAGE_MAX:
-                return _by_order(Listed(list(found.values()), lost), orders)
+                return _by_order(Listed(list(found.values()), lost), orders, open_now)
             if len(found) == before:
                 if page.lost:
                     return f"dealHistory cannot be read: {page.lost[0].text}"
-                return _by_order(Listed(list(found.values()), lost), orders)
+                return _by_order(Listed(list(found.values()), lost), orders, open_now)
             till = min(found)
         return f"more than {self._config.deal_pages} pages of dealHistory"
 
@@ -349,6 +351,13 @@ def _name(order: VenueOrder) -> int:
     return int(order.venue_order_id)
 
 
-def _by_order(listed: Listed[DealRow], orders: Iterable[VenueOrder]) -> ItsDeals:
+def _by_order(
+    listed: Listed[DealRow], orders: Iterable[VenueOrder], open_now: ByName[OrderRow]
+) -> ItsDeals:
     found = listed.by_name()
-    return {order.order_id: listed.missing(order) or answers.of(found, order) for order in orders}
+    return {
+        order.order_id: listed.missing(order)
+        or ("" if answers.of(open_now, order) else listed.anyones)
+        or answers.of(found, order)
+        for order in orders
+    }

@@ -68,6 +68,9 @@ class Lost(Struct, frozen=True):
     text: str
     client_order_id: int | None = None
     order_id: int = 0
+    anyones: bool = False
+    """The name that it bears cannot be read, so it may be that of any order; without one, it is
+    somebody else's."""
 
 
 class ReplyDeal(Struct, rename="camel", frozen=True, gc=False):
@@ -202,7 +205,7 @@ DEAL = RowReader(
     ),
     name="client_order_id",
 )
-_WHO = RowReader(Who, decides=())
+_WHO = RowReader(Who, decides=("client_order_id",))
 REPLY_DEAL = RowReader(ReplyDeal, decides=("id", "price", "size"))
 ADD = RowReader(
     AddReply, decides=("remaining_size", "remaining_volume", "client_order_id", "cancel_reason")
@@ -240,7 +243,7 @@ def lost(raw: Raw, row: Damaged) -> Lost:
     """Whose *raw* is, which is *row* and no more."""
     who = _WHO.read(raw)
     if isinstance(who, Damaged):
-        return Lost(row.text)
+        return Lost(row.text, anyones=True)
     return Lost(row.text, who.client_order_id, who.order_id)
 
 

@@ -31,11 +31,9 @@ KEPT_HEADERS = ("SSO_TOKEN", "Set-Cookie", "Retry-After", "Date")
 CLOCK_SECONDS = 5.0
 """A smaller difference of the clocks is not why a signature is not taken."""
 
-LIFE_SECONDS_MOST = 24 * 60 * 60.0
-"""A token is renewed as if it lived no longer, whatever it is said to."""
-
 LIFE_SECONDS_ASSUMED = 60.0
-"""… and as if it lived so long, where the venue's times cannot be (in seconds, for one)."""
+"""A token is renewed as if it lived so long, where the venue's times cannot be (in seconds, for
+one)."""
 
 SHOWN_BYTES = 2_000
 """Of a request that failed, and of its answer, in the log."""
@@ -240,7 +238,7 @@ class Login:
         if not self._doubts.believes(login.server_ms, now_ms):
             return LIFE_SECONDS_ASSUMED
         self.skew_ms = login.server_ms - now_ms
-        return min(login.life_seconds, LIFE_SECONDS_MOST)
+        return login.life_seconds
 
     def _give_up(self) -> None:
         self._token = None
@@ -267,4 +265,7 @@ def _token(result: Result) -> Secret:
         token = cookie.value if cookie is not None else ""
     if not token:
         raise Unreadable("no SSO_TOKEN in the answer's headers")
+    if not (token.isascii() and token.isprintable()):
+        # As a cookie it may hold anything, escaped; in a header of ours it would end the line.
+        raise Unreadable("an SSO_TOKEN that no header can hold")
     return Secret(token)

@@ -52,6 +52,9 @@ STATUS = {
 }
 """`status`, in upper case and without `_`: vendor, tutorial "Place limit order"."""
 
+LIFE_MS_MOST = 24 * 60 * 60 * 1000
+"""A token is renewed as if it lived no longer, whatever it is said to."""
+
 ENDED = frozenset(
     {VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED}
 )
@@ -296,11 +299,12 @@ def login(result: Result) -> Login:
         raise Unreadable(f"status {body.status!r}, errorCode {body.error_code!r}")
     if body.expiry_time is None or body.server_utc_time is None:
         raise Unreadable("no expiryTime or no serverUTCTime")
-    # Both by the venue's clock: ours does not matter.
-    life = (body.expiry_time - body.server_utc_time) / 1000
-    if life <= 0:
-        raise Unreadable(f"a token that lives {life:g} s")
-    return Login(life, body.server_utc_time)
+    # Both by the venue's clock: ours does not matter. In whole milliseconds up to here, as a
+    # number of any length fits an int, and not a float.
+    life_ms = body.expiry_time - body.server_utc_time
+    if life_ms <= 0:
+        raise Unreadable("a token that has ended already")
+    return Login(min(life_ms, LIFE_MS_MOST) / 1000, body.server_utc_time)
 
 
 # ------------------------------------------------------------------- pieces

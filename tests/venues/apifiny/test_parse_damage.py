@@ -23,7 +23,7 @@ from fixgw.venues.border import Border
 from fixgw.venues.outcome import Answer
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.strangers import Strangers
-from tests.support.damage import OF_THE_WHOLE, Case, failures
+from tests.support.damage import OF_THE_WHOLE, Case, failures, with_at
 from tests.support.orders import START_MS, VENUE, Exchange, accepted
 from tests.venues.apifiny.payload import payload
 
@@ -115,6 +115,16 @@ def test_an_order_whose_execution_cannot_be_read_is_asked_about(field: str) -> N
 
         assert [] == scene.told()
         assert "X" in " ".join(scene.exchange.commands()), written
+
+
+@pytest.mark.parametrize("written", [b"7", b"{}", b'["rubbish"]'])
+def test_after_an_execution_that_names_no_order_that_can_be_read_everything_is_asked(
+    written: bytes,
+) -> None:
+    scene = Scene()
+    scene.session.receive([with_at(UPDATE, ("payload", "orderId"), written)], 1.0)
+
+    assert scene.session.unreadable
 
 
 @pytest.mark.parametrize(

@@ -215,3 +215,11 @@ def test_an_event_that_comes_again_has_its_name_whether_the_venue_gave_it_one_or
         ]
         (event_id,) = {parse.event_id(parse.event(body), body) for body in bodies}
         assert 0 < len(event_id) <= parse.EVENT_ID_CHARS
+
+
+@pytest.mark.parametrize("status", ["ACCEPTED", "CANCELLED"])
+def test_a_fill_by_its_type_that_is_none_by_its_status_is_not_passed_over(status):
+    body = changed("webhook_order_filled", execution_status=status)
+
+    with pytest.raises(Unreadable, match="a quantity"):
+        parse.event_tell(parse.event(body), body, "webhook", NOW)

@@ -82,6 +82,16 @@ def test_equal_fills_of_one_moment_are_as_many_as_one_way_tells():
         assert [D(1), D(1)] == quantities(folded(*tells))
 
 
+def test_an_event_without_a_time_that_can_be_read_is_known_by_its_name_in_the_other_way():
+    """Each way gives it the time at which it came."""
+    stream = tell("stream", "e1", 5, at=1_000)
+    hook, other = tell("webhook", "e1", 5, at=1_040), tell("webhook", "e2", 5, at=1_080)
+
+    assert [D(5)] == quantities(folded(stream, hook)) == quantities(folded(hook, stream))
+    assert [D(5), D(5)] == quantities(folded(stream, hook, other))
+    assert [D(5), D(5)] == quantities(folded(stream, other, hook))
+
+
 def test_ways_need_not_agree_on_names():
     tells = [tell("stream", "e1", 1), tell("webhook", "other", 1), tell("stream", "e2", 1)]
 

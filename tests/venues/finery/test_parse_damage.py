@@ -13,7 +13,13 @@ import pytest
 from fixgw.model.effects import QueryOrder, ReplaceOrder, VenueOrder
 from fixgw.model.enums import Command
 from fixgw.model.ids import OrderID
-from fixgw.model.venue import CommandOutcome, InstrumentsLoaded, Unknown, VenueInput
+from fixgw.model.venue import (
+    CommandOutcome,
+    InstrumentsLoaded,
+    QueryFailed,
+    Unknown,
+    VenueInput,
+)
 from fixgw.runtime.clock import ManualClock
 from fixgw.venues.border import Border
 from fixgw.venues.finery import build, parse, replacing
@@ -355,12 +361,12 @@ class Venue:
         return Answer(200, self._bodies[call.method])
 
 
-def answers(scene: Scene, positions: bytes, deals: bytes) -> None:
-    """Have the desk ask about X and Y, all their executions as well."""
-    scene.runner.run(_answers(scene, positions, deals))
+def answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueInput]:
+    """What the desk says when it is asked about X and Y, all their executions as well."""
+    return scene.runner.run(_answers(scene, positions, deals))
 
 
-async def _answers(scene: Scene, positions: bytes, deals: bytes) -> None:
+async def _answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueInput]:
     heard: list[VenueInput] = []
 
     def deliver(said: VenueInput) -> None:
@@ -381,6 +387,7 @@ async def _answers(scene: Scene, positions: bytes, deals: bytes) -> None:
         assert not working.done(), working.exception()
     working.cancel()
     await asyncio.wait([working])
+    return heard
 
 
 def positions(*rows: bytes) -> bytes:
@@ -413,6 +420,22 @@ def test_a_damaged_deal_of_the_history_hides_no_other_and_none_is_told_wrong() -
         scene.told()
 
     assert [] == failures(Scene().deal("X"), look)
+
+
+@pytest.mark.parametrize("which", ["positions", "deals"])
+@pytest.mark.parametrize("written", [b'"rubbish"', b"{}", b"1.5"])
+def test_an_order_that_may_be_the_one_whose_name_is_damaged_is_not_taken_for_absent_or_over(
+    which: str, written: bytes
+) -> None:
+    scene = Scene(bound=False, known=False)  # nobody knows whether they arrived
+    nameless = [with_at(row, (5,), written) for row in (scene.row("X"), scene.deal("X"))]
+    heard = answers(
+        scene,
+        positions(*([nameless[0]] if which == "positions" else [])),
+        b"[%b]" % (nameless[1] if which == "deals" else b""),
+    )
+
+    assert 2 == sum(isinstance(each, QueryFailed) for each in heard), heard
 
 
 @pytest.mark.parametrize("name", ["http_positions", "http_deal_history"])

@@ -135,7 +135,8 @@ NOW_MS = 1_795_000_000_000
     (NOW_MS // 1000 + 3600, NOW_MS // 1000, login.LIFE_SECONDS_ASSUMED),  # both in seconds
     (3_600_000, 0, login.LIFE_SECONDS_ASSUMED),
     (NOW_MS * 1000 + 10**9, NOW_MS * 1000, login.LIFE_SECONDS_ASSUMED),  # in microseconds
-    (NOW_MS + 2**61, NOW_MS, login.LIFE_SECONDS_MOST),
+    (NOW_MS + 2**61, NOW_MS, 24 * 3600.0),
+    (10**400, NOW_MS, 24 * 3600.0),
     (NOW_MS + 3_600_000, NOW_MS, 3600.0),
 ])
 def test_a_token_lives_as_long_as_can_be(expiry, server, life, capsys):
@@ -212,6 +213,16 @@ def test_signatures_need_no_login():
 )
 def test_a_token_comes_as_a_header_or_as_a_cookie(headers):
     assert "t1" == login._token(Answer(200, b"", headers)).reveal()
+
+
+@pytest.mark.parametrize("headers", [
+    {"set-cookie": r'SSO_TOKEN="t1\015\012X-Other: 1"; Path=/'}, {"sso_token": "t1\udcff"},
+    {"sso_token": "t\x001"},
+])
+def test_a_token_that_no_header_can_hold_is_no_login(headers):
+    """A request with it would raise, and end the gateway."""
+    with pytest.raises(Unreadable, match="no header can hold"):
+        login._token(Answer(200, b"", headers))
 
 
 @pytest.mark.parametrize("headers", [{}, {"set-cookie": "other=1"}, {"set-cookie": "\x00=;;"}])
