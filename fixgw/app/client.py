@@ -24,7 +24,7 @@ class Client:
 
     __slots__ = (
         "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched",
-        "throttle", "events", "objections", "quota", "_journaled",
+        "throttle", "events", "objections", "quota", "since_ms", "_journaled",
     )
 
     def __init__(
@@ -50,6 +50,8 @@ class Client:
         self.quota = Quota(settings.max_journal_megabytes, saved.quota_day, saved.quota_bytes)
         self._journaled = 0
         """Bytes of this tick, about, that count for the quota."""
+        self.since_ms = 0
+        """When it logged on the last time in this process, Unix milliseconds; 0: never."""
         self.events: list[SessionEvent] = []
         """What happened to the session in this tick, in order, beside numbers and messages."""
         self.objections = 0

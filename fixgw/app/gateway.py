@@ -23,6 +23,7 @@ from fixgw.app.roster import Roster
 from fixgw.core.engine import Engine
 from fixgw.core.portions import AGAIN_MS
 from fixgw.fix.states import State
+from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
@@ -145,6 +146,15 @@ class Gateway:
             client.session.logout(text, now)
             self.touch(client)
         self.wake()
+
+    @property
+    def index(self) -> SentIndex:
+        """Which messages are stored; to be looked at only."""
+        return self._journal.index
+
+    def agreed(self, session: SessionKey) -> str:
+        """Cancel on disconnect as it is in force for *session*, in words."""
+        return self._presence.agreed(session)
 
     @property
     def silent(self) -> list[str]:

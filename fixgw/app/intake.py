@@ -236,6 +236,7 @@ class Intake:
                 assert connection is not None
                 connection.admitted()
                 self._door.logged_on(client, now)
+                client.since_ms = now.ms
                 lines = self.comings_and_goings.of(client.key)
                 lines.info("logged_on", session=client.key, peer=connection.peer)
             elif type(fact) is Agreed:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 import fixgw
+from fixgw.app.attendance import attending
 from fixgw.app.comparing import Comparing
 from fixgw.app.gateway import Gateway
 from fixgw.model.errors import GatewayError, VerdictRefused
@@ -27,6 +28,7 @@ from fixgw.ops.answers import (
     Reconciled,
     Reloaded,
     Resumed,
+    Sessions,
     Status,
     VenueState,
     VerdictOnRecord,
@@ -35,6 +37,7 @@ from fixgw.ops.answers import (
 )
 from fixgw.ops.control import Peer
 from fixgw.ops.requests import (
+    AskSessions,
     AskStatus,
     Reconcile,
     RecordVerdict,
@@ -72,6 +75,7 @@ class Operator:
             RecordVerdict: self._verdict,
             Reconcile: self._reconcile,
             Reload: self._reload,
+            AskSessions: self._sessions,
         }
 
     async def answer(self, request: Request, peer: Peer) -> Answer:
@@ -135,6 +139,17 @@ class Operator:
             held_text=held.text if held is not None else "",
             open=orders,
             in_doubt=in_doubt,
+        )
+
+    async def _sessions(self, request: AskSessions, peer: Peer) -> Sessions:
+        gateway, now = self._gateway, self._clock.now()
+        return Sessions(
+            version=fixgw.__version__,
+            pid=os.getpid(),
+            sessions=tuple(
+                attending(client, gateway.agreed(client.settings.key), gateway.index, now)
+                for client in gateway.clients.values()
+            ),
         )
 
     async def _show(self, request: ShowOrder, peer: Peer) -> OrderShown:

@@ -36,6 +36,16 @@ class Known(Struct):
     """It is gone in a way that cancels its orders."""
 
 
+def in_words(known: Known | None) -> str:
+    """For an operator: at which departure the orders are cancelled, and whether it has left."""
+    if known is None or not known.terms.on:
+        return ""
+    told = str(known.terms.on.name).lower()
+    if known.terms.window_ms:
+        told += f" {known.terms.window_ms / 1_000:g}s"
+    return f"{told} gone" if known.gone else told
+
+
 class OnRecord(dict[SessionKey, Known]):
     """What the journal has of all such clients."""
 
@@ -63,6 +73,10 @@ class Presence:
     def waiting(self) -> Mapping[SessionKey, tuple[int, str]]:
         """Whose window runs: until when (`Now.mono_ms`), and what is said when it is over."""
         return self._due
+
+    def agreed(self, session: SessionKey) -> str:
+        """What is in force for *session*, in words."""
+        return in_words(self._known.get(session))
 
     # ------------------------------------------------------------------------- start
 

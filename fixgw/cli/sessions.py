@@ -1,71 +1,99 @@
-"""`fixgw sessions`: where the journal says each session's sequence numbers stand."""
+"""`fixgw sessions`: who is logged on, and where each session's sequence numbers stand.
 
+A running gateway is asked; without one it is what its journal and the settings say.
+"""
+
+import time
 from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
-from fixgw.app.presence import Known, OnRecord
+from fixgw.app.attendance import on_record
+from fixgw.app.presence import OnRecord
+from fixgw.cli.asking import ask
+from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import show, utc
 from fixgw.journal.index import SentIndex
-from fixgw.journal.journal import SessionRow
 from fixgw.journal.replay import reading, replay
-from fixgw.model.errors import JournalError
-from fixgw.runtime.settings import read
+from fixgw.model.errors import JournalError, NoGateway
+from fixgw.model.ids import SessionKey
+from fixgw.ops.answers import Sessions, SessionState
+from fixgw.ops.requests import AskSessions
+from fixgw.runtime.settings import read, where
 
-COLUMNS = ("session", "next_sender", "next_target", "unsent", "cancels_on", "resets",
-           "numbers_since")
+COLUMNS = (
+    "session", "logged_on", "peer", "next_sender", "next_target", "unsent", "heard_at", "closes",
+    "since", "opens", "cancels_on", "said_at", "resets", "numbers_since", "is_open",
+)
+
+TIMES = ("since", "heard_at", "said_at", "numbers_since", "opens", "closes")
 
 
 @click.command()
 @sessions_option
 @json_option
-def command(directory: Path, as_json: bool) -> None:
-    """List sessions and their sequence numbers from the journal.
+@click.pass_context
+def command(context: click.Context, directory: Path, as_json: bool) -> None:
+    """List the sessions: who is logged on, and where the sequence numbers stand.
 
-    next_sender is the MsgSeqNum(34) of the next message we send, next_target
-    that of the next one we expect. unsent is how many reports may not have
-    reached the client. cancels_on is the departure at which the session's
-    orders are cancelled, as its last Logon agreed on: with the seconds it may
-    be away before, and "gone" if it has left. resets counts how often the
-    numbers have started again, numbers_since is the last time.
+    peer is where the client is connected from, since when. heard_at is its last
+    message, said_at ours. opens and closes are the next times at which its client may,
+    and may no longer, be logged on. next_sender is the MsgSeqNum(34) of the next
+    message we send, next_target that of the next one we expect. unsent is how many
+    reports may not have reached the client. cancels_on is the departure at which the
+    session's orders are cancelled, as its last Logon agreed on: with the seconds it may
+    be away before, and "gone" if it has left. resets counts how often the numbers have
+    started again, numbers_since is the last time.
+
+    Without a gateway it is what is on record, and the exit code is 4.
     """
-    settings = read(directory)
-    presence, index = OnRecord(), SentIndex()
+    journal = where(directory).journal_path
     try:
-        with reading(settings.journal_path) as database:
+        answer = ask(journal, AskSessions(), Sessions)
+    except NoGateway:
+        states, said = _on_record(directory), "no gateway is running: this is what is on record"
+    else:
+        states = answer.sessions
+        said = f"the gateway runs: process {answer.pid}, fixgw {answer.version}"
+    click.echo(said, err=True)
+    rows = [_row(state, as_json) for state in states]
+    show("sessions", COLUMNS, rows, as_json)
+    if said.startswith("no gateway"):
+        context.exit(Exit.NO_GATEWAY)
+
+
+def _on_record(directory: Path) -> tuple[SessionState, ...]:
+    settings = read(directory)
+    path, presence, index = settings.journal_path, OnRecord(), SentIndex()
+    try:
+        with reading(path) as database:
             known = replay(
-                settings.journal_path, database, lambda event: None,
-                index, on_session_event=presence.replay,
+                path, database, lambda event: None, index, on_session_event=presence.replay
             )
     except JournalError:
-        if settings.journal_path.exists():
+        if path.exists():
             raise
         known = {}
-    rows = []
-    for key in [*settings.sessions, *(k for k in known if k not in settings.sessions)]:
-        row = known.get(key)
-        rows.append({
-            "session": key,
-            "next_sender": row.next_sender if row else 1,
-            "next_target": row.next_target if row else 1,
-            "resets": row.epoch if row else 0,
-            "numbers_since": utc(row.since_ms) if row else "",
-            "unsent": _unsent(row, index) if row else "",
-            "cancels_on": _cancels_on(presence.get(key)),
-        })
-    show("sessions", COLUMNS, rows, as_json)
+    now_ms = time.time_ns() // 1_000_000
+    keys: list[SessionKey] = [*settings.sessions]
+    keys += [key for key in known if key not in settings.sessions]
+    return tuple(
+        on_record(key, known.get(key), settings.sessions.get(key), presence, index, now_ms)
+        for key in keys
+    )
 
 
-def _unsent(row: SessionRow, index: SentIndex) -> int | str:
-    ranges = index.numbers_from(row.id, row.epoch, row.unsent_since)
-    return sum(last - first + 1 for first, last in ranges) or ""
-
-
-def _cancels_on(known: Known | None) -> str:
-    if known is None or not known.terms.on:
-        return ""
-    told = str(known.terms.on.name).lower()
-    if known.terms.window_ms:
-        told += f" {known.terms.window_ms / 1_000:g}s"
-    return f"{told} gone" if known.gone else told
+def _row(state: SessionState, as_json: bool) -> dict[str, Any]:
+    """For a person and a pipe, what there is not is empty."""
+    row = msgspec.structs.asdict(state)
+    for name in TIMES:
+        row[name] = utc(row[name]) if row[name] else ""
+    if not as_json:
+        row["logged_on"] = "yes" if state.logged_on else ""
+        row["is_open"] = {True: "open", False: "closed", None: ""}[state.is_open]
+        row["unsent"] = state.unsent or ""
+        row["resets"] = state.resets or ""
+    return row

@@ -59,6 +59,9 @@ class Hours(Protocol):
     def ends(self, now: datetime) -> datetime | None:
         """When the session ends that is open at *now*; None if none is, or it never does."""
 
+    def turns(self, now: datetime) -> datetime | None:
+        """The next moment, after *now*, at which any answer may be another one; None: never."""
+
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*: no session ended between them.
 
@@ -72,6 +75,31 @@ def end_ms(hours: Hours, at_ms: int) -> int | None:
     if it never does."""
     end = hours.ends(datetime.fromtimestamp(at_ms / 1000, UTC))
     return None if end is None else int(end.timestamp() * 1000)
+
+
+TURNS_MAX = 64
+"""Changes that are looked through for the next opening: more than a week of two schedules has."""
+
+
+def next_times(hours: "Hours", now: datetime) -> tuple[datetime | None, datetime | None]:
+    """When the client may be logged on next, and until when: the next opening after *now* and the
+    next closing. None: there is none, as it is always open, or none is near."""
+    opens: datetime | None = None
+    closes: datetime | None = None
+    at, is_open = now, hours.is_open(now)
+    for _ in range(TURNS_MAX):
+        turn = hours.turns(at)
+        if turn is None:
+            break
+        # Where one session follows another without a pause it closes and opens at once.
+        if is_open and closes is None and hours.outside(turn, at) is not None:
+            closes = turn
+        was_open, at, is_open = is_open, turn, hours.is_open(turn)
+        if is_open and opens is None and (not was_open or closes == turn):
+            opens = turn
+        if opens is not None and closes is not None:
+            break
+    return opens, closes
 
 
 class Span(NamedTuple):
@@ -121,6 +149,10 @@ class Schedule:
         """When the session ends that is open at *now*; None if none is."""
         span = self._at(now)
         return span.end if span.is_open else None
+
+    def turns(self, now: datetime) -> datetime | None:
+        """The end of the span that *now* is in."""
+        return self._found(now).end
 
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*."""
@@ -177,6 +209,10 @@ class NonStop:
         """Never."""
         return None
 
+    def turns(self, now: datetime) -> datetime | None:
+        """Never."""
+        return None
+
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Yes."""
         return True
@@ -204,6 +240,11 @@ class LogonWindow:
     def ends(self, now: datetime) -> datetime | None:
         """When the session ends, whoever may be logged on until then."""
         return self._session.ends(now)
+
+    def turns(self, now: datetime) -> datetime | None:
+        """The next one of either."""
+        both = self._session.turns(now), self._logon.turns(now)
+        return min((turn for turn in both if turn is not None), default=None)
 
     def same_session(self, then: datetime, now: datetime) -> bool:
         """Whether numbers that began *then* still count at *now*."""

@@ -55,7 +55,7 @@ class Session:
         self._terms = logon.AS_USUAL
         self._schedule = schedule
         self._heartbeat_seconds_max = settings.max_heart_bt_int or heartbeat_seconds_max
-        self._live = Liveness(
+        self.live = Liveness(
             settings.test_request_delay_multiplier, settings.heart_beat_timeout_multiplier
         )
         self.departure = Departure(settings, self.facts)
@@ -85,7 +85,7 @@ class Session:
         self._terms = terms
         self.state = check(self.state, State.CONNECTED)
         self.outbox.unsent.connected()
-        self._live.heard_at = now.mono_ms
+        self.live.heard_at = now.mono_ms
 
     def disconnected(self, now: Now) -> None:
         """The connection is gone, whoever ended it. What was not written stays in the store."""
@@ -144,7 +144,7 @@ class Session:
             self.logout(f"{error.text}: MsgSeqNum(34)", now)
             self._disconnect(f"invalid message: {error}", now)
             return
-        self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
+        self.live.heard_at, self.live.tests_sent = now.mono_ms, 0
         message = Message(msg_type, fields, raw)
         if msg_type in facts.OBJECTIONS:
             self._count(message)
@@ -176,11 +176,11 @@ class Session:
 
     def _send_application(self, msg_type: str, body: str, now: Now) -> None:
         self.outbox.application(msg_type, body, now.ms)
-        self._live.said_at = now.mono_ms
+        self.live.said_at = now.mono_ms
 
     def _send_admin(self, msg_type: str, body: str, now: Now) -> None:
         self.outbox.admin(msg_type, body, now.ms)
-        self._live.said_at = now.mono_ms
+        self.live.said_at = now.mono_ms
 
     def refuse(
         self, message: Message, reason: int, ref_tag: int | None, text: str, now: Now
@@ -219,13 +219,13 @@ class Session:
             if 43 in fields and not self._good_duplicate(message, now):
                 return False
             self._missing.took(seq_num)
-        self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
+        self.live.heard_at, self.live.tests_sent = now.mono_ms, 0
         return True
 
     def _on_too_high(self, seq_num: int, message: Message, now: Now) -> None:
         """Keep it, and ask for the gap (FIXT 1.1, "Message recovery"; test case 2b)."""
         # Early, and a sign of life all the same; QuickFIX would give such a client up.
-        self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
+        self.live.heard_at, self.live.tests_sent = now.mono_ms, 0
         self._missing.too_high(seq_num, message, now)
 
     def _on_too_low(self, seq_num: int, message: Message, now: Now) -> None:
@@ -236,7 +236,7 @@ class Session:
             self.logout(text, now)
             self._disconnect(text, now)
             return
-        self._live.heard_at, self._live.tests_sent = now.mono_ms, 0
+        self.live.heard_at, self.live.tests_sent = now.mono_ms, 0
         self._good_duplicate(message, now)
 
     def _good_duplicate(self, message: Message, now: Now) -> bool:
@@ -335,7 +335,7 @@ class Session:
     ) -> None:
         """Count the Logon, answer it, and let what was kept for the client follow."""
         heart_bt_int, numbers = int(fields[108]), self.numbers
-        self._live.begin(heart_bt_int, now.mono_ms)
+        self.live.begin(heart_bt_int, now.mono_ms)
         if reset or int(fields[34]) == numbers.next_target:
             numbers.next_target += 1
         tell_next = self.settings.send_next_expected_msg_seq_num or 789 in fields
@@ -462,14 +462,14 @@ class Session:
         if complaint:
             self.logout(complaint, now)
             return
-        due = self._live.due(now.mono_ms, doubt=self.outbox.worth_asking(now.mono_ms))
+        due = self.live.due(now.mono_ms, doubt=self.outbox.worth_asking(now.mono_ms))
         if due is Due.GIVE_UP:
             if self.settings.send_logout_before_disconnect_from_timeout:
                 self.logout("Timed out waiting for heartbeat", now)
             self._disconnect("Timed out waiting for heartbeat", now)
         elif due is Due.TEST_REQUEST:
             self.outbox.test_request(now.ms)
-            self._live.said_at = now.mono_ms
+            self.live.said_at = now.mono_ms
         elif due is Due.HEARTBEAT:
             self._send_admin("0", "", now)
 

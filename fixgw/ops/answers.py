@@ -151,6 +151,41 @@ class Reconciled(Base, frozen=True, kw_only=True, tag="reconciled"):
     venues: tuple[Comparison, ...]
 
 
+class SessionState(Struct, frozen=True, kw_only=True):
+    """One session. Times are Unix milliseconds; 0: there is none, or it is not known."""
+
+    session: str
+    logged_on: bool = False
+    peer: str = ""
+    """Where its client is connected from, behind a load balancer too."""
+    since: int = 0
+    """When it logged on."""
+    heard_at: int = 0
+    """When the client said anything last."""
+    said_at: int = 0
+    """When we did."""
+    next_sender: int = 1
+    next_target: int = 1
+    unsent: int = 0
+    """Reports that may not have reached the client."""
+    cancels_on: str = ""
+    resets: int = 0
+    numbers_since: int = 0
+    is_open: bool | None = None
+    """Whether its client may be logged on now; None: it stands in no settings now."""
+    opens: int = 0
+    """The next time; 0: it is always open."""
+    closes: int = 0
+
+
+class Sessions(Base, frozen=True, kw_only=True, tag="sessions"):
+    """To AskSessions."""
+
+    version: str
+    pid: int
+    sessions: tuple[SessionState, ...]
+
+
 class What(StrEnum):
     """What became of one thing that the settings name."""
 
@@ -192,10 +227,12 @@ class Reloaded(Base, frozen=True, kw_only=True, tag="reloaded"):
         return [change.name for change in self.changes if change.what is what]
 
 
-Answer = Failed | Status | OrderShown | Resumed | VerdictOnRecord | Reconciled | Reloaded
+Answer = (
+    Failed | Status | OrderShown | Resumed | VerdictOnRecord | Reconciled | Reloaded | Sessions
+)
 
 SomeAnswer = TypeVar(
-    "SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled, Reloaded
+    "SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled, Reloaded, Sessions
 )
 """What is expected, where nothing failed."""
 

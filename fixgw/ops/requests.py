@@ -98,11 +98,15 @@ class Reconcile(Base, frozen=True, kw_only=True, tag="reconcile"):
     """"": all of them."""
 
 
+class AskSessions(Base, frozen=True, kw_only=True, tag="sessions"):
+    """Who is logged on, and where do the numbers stand? Changes nothing."""
+
+
 class Reload(Base, frozen=True, kw_only=True, tag="reload"):
     """Read the settings again, secrets too, and put in force what can be."""
 
 
-Request = AskStatus | ShowOrder | ResumeVenue | RecordVerdict | Reconcile | Reload
+Request = AskStatus | ShowOrder | ResumeVenue | RecordVerdict | Reconcile | Reload | AskSessions
 
 _decode = msgspec.json.Decoder(Request).decode
 _encode = msgspec.json.Encoder().encode

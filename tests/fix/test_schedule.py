@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from fixgw.fix.schedule import (
     LOGON,
+    LogonWindow,
     SESSION,
     Hours,
     NonStop,
     Schedule,
     end_ms,
     hours,
+    next_times,
     schedule,
 )
 from tests.support.session import settings
@@ -344,3 +346,47 @@ def test_in_utc_it_is_arithmetic(
 
     assert ((one - MONDAY - begin) % period < length) == session.is_open(one)
     assert (ended(one) >= ended(other)) == session.same_session(one, other)
+
+
+# ----------------------------------------------------------------------- what comes next
+
+
+def next_of(hours: Hours, now: str) -> tuple[str, str]:
+    """When it opens next, and closes next, after *now*; "" for never."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    opens, closes = next_times(hours, moment)
+    return tuple(f"{at.astimezone(UTC):%d %H:%M}" if at else "" for at in (opens, closes))
+
+
+@pytest.mark.parametrize(
+    ("now", "opens", "closes"),
+    [
+        ("2026-01-05 05:00", "05 06:00", "05 22:00"),
+        ("2026-01-05 06:00", "06 06:00", "05 22:00"),
+        ("2026-01-05 22:00", "06 06:00", "06 22:00"),
+    ],
+)
+def test_the_next_opening_and_closing_of_a_day(now: str, opens: str, closes: str) -> None:
+    assert (opens, closes) == next_of(schedule(time(6), time(22)), now)
+
+
+def test_a_session_that_follows_another_closes_and_opens_at_once() -> None:
+    assert ("05 06:00", "05 06:00") == next_of(schedule(time(6), time(6)), "2026-01-05 05:00")
+
+
+def test_over_a_weekend_the_next_opening_is_on_monday() -> None:
+    working_days = schedule(time(6), time(22), weekdays=range(5))
+
+    assert ("12 06:00", "09 22:00") == next_of(working_days, "2026-01-09 12:00")
+    assert ("12 06:00", "12 22:00") == next_of(working_days, "2026-01-10 12:00")
+
+
+def test_a_logon_window_closes_before_the_session_does() -> None:
+    both = LogonWindow(schedule(time(6), time(22)), schedule(time(8), time(18)))
+
+    assert ("05 08:00", "05 18:00") == next_of(both, "2026-01-05 07:00")
+    assert ("06 08:00", "05 18:00") == next_of(both, "2026-01-05 09:00")
+
+
+def test_what_is_always_open_opens_and_closes_never() -> None:
+    assert ("", "") == next_of(NonStop(), "2026-01-05 05:00")
