@@ -248,6 +248,8 @@ class Intake:
             elif type(fact) is Objection:
                 self._objections.raised(client, fact)
             elif type(fact) is Noted:
+                if self._tick.stopping:
+                    continue  # everybody is logged out, for the one reason that the log has
                 self._few_lines.warning(fact.event, session=client.key, reason=fact.text)
             elif type(fact) is ClientReset:
                 self._door.client_reset(client, now)
