@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Raw, Struct
 
+from fixgw.venues import border
 from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
 
 
@@ -26,8 +27,9 @@ class OrderRow(Struct, rename="camel", frozen=True, kw_only=True):
 
     @property
     def server_id(self) -> str:
-        """The venue's own name for the order."""
-        return str(self.order_id)
+        """The venue's own name for the order; "" where it said none, or none that can be one."""
+        name = str(self.order_id)
+        return name if border.is_name(name) else ""
 
 
 class TradeRow(Struct, rename="camel", frozen=True, kw_only=True):

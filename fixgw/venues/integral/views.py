@@ -31,8 +31,13 @@ class Views:
         return Listed() if isinstance(listed, NotFound) else listed
 
     async def row(self, watched: Watched) -> tuple[OrderRow, bytes] | NotFound:
-        """The venue's view of one order, by the server's id if it is known, else by our own."""
-        if watched.server_id:
+        """The venue's view of one order, by the server's id if it is known, else by our own.
+
+        An id that finds nothing may have been told wrong: the next question is by our own.
+        """
+        by_server_id = bool(watched.server_id) and not watched.doubted
+        watched.doubted = False
+        if by_server_id:
             call = build.query_order(watched.server_id)
         else:
             call = build.query_co_id(
@@ -41,12 +46,16 @@ class Views:
         result = await self._line.send(call)
         listed = parse.read_orders(result)
         if isinstance(listed, NotFound):
+            if by_server_id:
+                watched.doubted = True
+                raise Unreadable(f"{listed.text} for orderId {watched.server_id}")
             return listed
         ours = listed.of(watched.order.venue_order_id)
         if len(ours) > 1:
             raise Unreadable(f"{len(ours)} orders of one coId")
         others = len(listed.rows) + len(listed.damaged)
         if not ours and others:
+            watched.doubted = by_server_id
             raise Unreadable(f"{others} orders of other coIds: is co_id_parameter right?")
         if not ours:
             return NotFound("no orders")

@@ -21,6 +21,8 @@ class Watched(Struct, eq=False):
     pause: float
     server_id: str = ""
     """The venue's own name for it, once it has said it."""
+    doubted: bool = False
+    """The last question by that name found nothing."""
     looking: bool = False
     """A look is queued or under way."""
     again: bool = False
