@@ -242,6 +242,11 @@ class OrderSession:
         self._tell_failed()
 
     def _update(self, row: OrderRow, at: int) -> None:
+        if not row.order_id:
+            # It may be any order's, and may tell of an execution.
+            self._note(f"an update that names no order: {parse.stranger(row)}")
+            self.unreadable = True
+            return
         order_id = order_id_in(row.order_id, self._digits)
         if order_id is None:
             self._strangers.seen(row.order_id, parse.stranger(row))

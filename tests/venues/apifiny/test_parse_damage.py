@@ -117,7 +117,7 @@ def test_an_order_whose_execution_cannot_be_read_is_asked_about(field: str) -> N
         assert "X" in " ".join(scene.exchange.commands()), written
 
 
-@pytest.mark.parametrize("written", [b"7", b"{}", b'["rubbish"]'])
+@pytest.mark.parametrize("written", [b"7", b"{}", b'["rubbish"]', b"null", b'""'])
 def test_after_an_execution_that_names_no_order_that_can_be_read_everything_is_asked(
     written: bytes,
 ) -> None:
