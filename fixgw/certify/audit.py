@@ -193,6 +193,8 @@ def _sums(stage: Stage, name: str) -> None:
         leaves = ZERO
         if report.ord_status not in CLOSED and report.order_qty is not None:
             leaves = report.order_qty - cum
+        elif report.ord_status not in CLOSED and report.cash_order_qty is not None:
+            leaves = max(report.cash_order_qty - notional, ZERO)  # what is left to spend
         wanted = (trim(cum), leaves, average(notional, cum) if cum else ZERO)
         if report.order_qty is not None and cum > report.order_qty:
             raise Unexpected(f"order {name} was executed beyond its OrderQty(38)")

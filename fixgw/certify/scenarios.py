@@ -13,7 +13,7 @@ from fixgw.certify.counterpart import ARRIVED, NOT_ARRIVED, Can, Situation, Step
 from fixgw.certify.scenario import CANCELS, RESTS, Suite, Takes
 from fixgw.certify.stage import LOTS, Stage
 from fixgw.model.enums import OrdStatus, OrdType, Side
-from fixgw.model.number import text
+from fixgw.model.number import text, trim
 
 SUITE = Suite()
 scenario, script = SUITE.scenario, SUITE.script
@@ -178,11 +178,11 @@ script("market-nothing", "A market order finds nothing, and ends.", (Takes.MARKE
 
 @scenario(Takes.MARKET, Takes.CASH)
 async def cash(s: Stage) -> None:
-    """A market order to buy for an amount of money."""
+    """A market order to buy for an amount of money, of which LeavesQty(151) says what is left."""
     await s.offer(LOTS)
-    amount = LOTS * s.market.lot * s.market.price
-    s.rim.request(s.order("A", ord_type=OrdType.MARKET, cash=amount))
-    await s.told("A", "A/A 0/0", "0/0 0/0", "F/2 4/0 4@0")
+    money, left = LOTS * s.market.lot * s.market.price, text(trim(LOTS * s.market.price))
+    s.rim.request(s.order("A", ord_type=OrdType.MARKET, cash=money))
+    await s.told("A", f"A/A 0/{left}", f"0/0 0/{left}", "F/2 4/0 4@0")
 
 
 @scenario(*CANCELS, Takes.POST_ONLY)

@@ -18,7 +18,7 @@ COLUMNS = ("file", "bytes", "of")
 @sessions_option
 @json_option
 def command(target: Path, directory: Path, as_json: bool) -> None:
-    """Copy the journal, and the records that belong to it, into the directory DIR.
+    """Copy the journal, and asmlink's record, into DIR.
 
     The gateway may run and trade meanwhile. Nothing in DIR is written over. What is
     there at the end is of one moment, has been read through and is on the disk.

@@ -37,7 +37,7 @@ TIMES = ("since", "heard_at", "said_at", "numbers_since", "opens", "closes")
 @json_option
 @click.pass_context
 def command(context: click.Context, directory: Path, as_json: bool) -> None:
-    """List the sessions: who is logged on, and where the sequence numbers stand.
+    """Show who is logged on, and the sequence numbers.
 
     peer is where the client is connected from, since when. heard_at is its last
     message, said_at ours. opens and closes are the next times at which its client may,

@@ -258,6 +258,9 @@ def settings(
 ) -> Settings:
     """A sessions directory: a client each, with lines for its .cfg; *tables* for
     gateway.toml, and lines for `[venues.paper]`."""
+    if "[limits]" not in tables:
+        # A password takes long on a machine that has other things to do.
+        tables = f"{tables}\n[limits]\nlogon_timeout_seconds = 60\n"
     place = directory / "sessions"
     place.mkdir(exist_ok=True)
     for file in place.glob("*.cfg"):

@@ -146,7 +146,7 @@ def test_a_verdict_is_for_its_own_connection_only(tmp_path: Path) -> None:
 def test_logons_that_were_given_up_keep_nobody_waiting(tmp_path: Path) -> None:
     async def scenario() -> None:
         sessions = {"ONE": PASSWORD_ASKED, "TWO": PASSWORD_ASKED}
-        tables = "[limits]\nlogon_timeout_seconds = 2\n"
+        tables = "[limits]\nlogon_timeout_seconds = 10\n"
         async with running(tmp_path, sessions=sessions, tables=tables) as gateway:
             for _ in range(ABANDONED):
                 await abandon(gateway)

@@ -26,10 +26,10 @@ def test_what_it_writes_is_good(sample: str, capsys: pytest.CaptureFixture[str])
     assert "" == capsys.readouterr().err
 
 
-def test_the_demo_is_a_sandbox_and_a_session_for_each_version() -> None:
+def test_the_demo_is_a_sandbox_a_session_for_each_version_and_one_of_apifinys_fix() -> None:
     main.run(["init", "demo"])
 
-    assert 5 == len(read(Path("demo")).sessions)
+    assert 6 == len(read(Path("demo")).sessions)
     assert Path("demo/apifiny-sandbox.toml").is_file()
     # All that runs in it stays in it.
     assert Path("demo/var").resolve() == read(Path("demo")).journal_path.parent

@@ -62,6 +62,7 @@ def test_the_settings_of_the_four_venues_are_good() -> None:
     )
 
     assert (0, "") == (done.returncode, done.stderr)
-    assert sorted(file.name for file in DEMO.glob("*.cfg")) == sorted(
+    of_one_venue = {"demo42-apifiny.cfg"}  # Apifiny's own FIX, which no other venue has
+    assert {file.name for file in DEMO.glob("*.cfg")} - of_one_venue == {
         file.name for file in SETTINGS.glob("*.cfg")
-    )
+    }
