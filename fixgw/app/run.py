@@ -23,6 +23,11 @@ from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.runtime.settings import Settings
 from fixgw.runtime.tasks import Tasks
 
+LISTEN_WAIT_SECONDS = 3.0
+"""How long clients are kept waiting for the venues at a start, with the port taken already: what a
+client sends again after a `kill -9` is to meet venues that are there, not a "try again". One that
+hangs keeps nobody out for longer."""
+
 VENUE_WAIT_SECONDS = 10.0
 """How long it is waited at start for the venues' instruments, and for the first answer of the
 directories of accounts, before it is said whose are missing. Clients may log on meanwhile; orders
@@ -88,6 +93,8 @@ async def serve(
         for look_ups in gateway.look_ups.values():
             tasks.start(look_ups.failure(), name=f"failure of {look_ups.name}")
         _tidy_memory()
+        await _first(_heard_of_venues(gateway, LISTEN_WAIT_SECONDS), stop.wait(),
+                     gateway.failure(), tasks.failure())
         await acceptor.start()
         tasks.start(reloader.run(asked_to_reload), name="reload")
         log.info("listening", host=settings.listener.host, port=acceptor.port)
@@ -132,12 +139,19 @@ async def _first(*waits: Coroutine[Any, Any, object]) -> None:
         wait.result()
 
 
+async def _heard_of_venues(gateway: Gateway, seconds: float) -> None:
+    """Wait until all that is asked before orders may come has answered, or *seconds* are over."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while gateway.silent and loop.time() < deadline:
+        await asyncio.sleep(POLL_SECONDS)
+
+
 async def _until_ready(gateway: Gateway, ready: Ready | None) -> None:
     """Say when all that is asked before orders may come has answered, or has had its time."""
-    loop, log = asyncio.get_running_loop(), structlog.get_logger()
-    deadline = loop.time() + VENUE_WAIT_SECONDS
-    while (silent := gateway.silent) and loop.time() < deadline:
-        await asyncio.sleep(POLL_SECONDS)
+    log = structlog.get_logger()
+    await _heard_of_venues(gateway, VENUE_WAIT_SECONDS)
+    silent = gateway.silent
     missing = sorted(set(gateway.venues) - gateway.loaded)
     if missing:
         log.warning("venues_not_loaded", venues=missing)

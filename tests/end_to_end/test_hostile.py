@@ -33,9 +33,17 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield scene
 
 
-@pytest.mark.parametrize(
-    ("label", "attack"), (PLAIN | OUTSIDERS | INSIDERS).items(), ids=PLAIN | OUTSIDERS | INSIDERS
-)
+HASHES = "wrong Logons beside a password client"
+"""Takes as long as hundreds of password checks do, so it is for `make hostile` alone; who waits for
+whom is tested in tests/app/test_door_floods.py."""
+
+ATTACKS = {
+    label: attack
+    for label, attack in (PLAIN | OUTSIDERS | INSIDERS).items() if label != HASHES
+}
+
+
+@pytest.mark.parametrize(("label", "attack"), ATTACKS.items(), ids=ATTACKS)
 def test_a_client_trades_on(plain: Scene, label: str, attack: Attack) -> None:
     _trades_on(plain, label, attack)
 
@@ -52,6 +60,10 @@ def _trades_on(scene: Scene, label: str, attack: Attack) -> None:
     assert FEWEST_ORDERS <= figures.orders
     assert figures.done, "nothing was done"
     assert figures.grown_mb < MEMORY_GROWTH_MB_MAX
+
+
+def test_what_is_left_to_make_hostile_is_there() -> None:
+    assert HASHES in OUTSIDERS
 
 
 def test_the_trading_client_is_really_asked(tmp_path: Path) -> None:
