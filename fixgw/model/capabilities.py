@@ -46,6 +46,11 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Why not, where `replace` is False: Text(58) of the OrderCancelReject."""
     query: bool = True
     """It can be asked where an order stands; else only its own words and an operator settle."""
+    lists_executions: bool = True
+    """Asked about an order, it lists each execution with its price: a price is never implied."""
+    absence_proof_minutes: int = 5
+    """An order that it had and does not show any more has ended only if every answer for so long
+    says so. 0: its documents say that its lists are complete at every moment."""
     pushes: bool = True
     """It tells of changes by itself; else it is polled."""
     orders_waiting_max: int = 0

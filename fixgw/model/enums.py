@@ -44,6 +44,8 @@ class ExecType(StrEnum):
     RESTATED = "D"
     PENDING_REPLACE = "E"
     TRADE = "F"
+    TRADE_CORRECT = "G"
+    TRADE_CANCEL = "H"
     ORDER_STATUS = "I"
 
 

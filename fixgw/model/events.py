@@ -113,6 +113,35 @@ class VenueFill(Event, frozen=True, kw_only=True):
     settlement: Settlement = UNSAID
 
 
+class FillCorrected(Event, frozen=True, kw_only=True):
+    """The venue has changed an execution that clients know: what it is now."""
+
+    venue_exec_id: str
+    """Which one: as in its `VenueFill`."""
+    count: int
+    """The how-maniest change of it this is: 1, 2, …"""
+    last_qty: Decimal
+    last_px: Decimal
+    trade_at: int
+    """The venue's time of it, Unix milliseconds."""
+    commission: Decimal | None = None
+    commission_currency: str = ""
+    liquidity: Liquidity | None = None
+    last_mkt: str = ""
+    text: str = ""
+    settlement: Settlement = UNSAID
+
+
+class FillBusted(Event, frozen=True, kw_only=True):
+    """The venue has taken back an execution that clients know."""
+
+    venue_exec_id: str
+    """Which one: as in its `VenueFill`."""
+    count: int
+    """The how-maniest change of it this is: 1, 2, …"""
+    text: str = ""
+
+
 class VenueCanceled(Event, frozen=True, kw_only=True):
     """Nothing of the order works any more: cancelled on request, or by the venue itself."""
 
@@ -221,6 +250,8 @@ OrderEvent = (
     | Rerouted
     | VenueRefused
     | VenueFill
+    | FillCorrected
+    | FillBusted
     | VenueCanceled
     | VenueExpired
     | CancelRequested

@@ -68,6 +68,8 @@ class ExecutionReport(Struct, frozen=True, gc=False):
     """Of an execution, as `last_qty` and what follows it."""
     quote: str = ""
     """What its prices are in; "" where it is not known."""
+    exec_ref_id: ExecID | None = None
+    """ExecRefID(19), of ExecType(150) G and H: the report that is corrected or taken back."""
     ord_status_req_id: str = ""
     replaced: bool = False
     """The order took another one's place, and nothing was executed since: what FIX 4.2 calls

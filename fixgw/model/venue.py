@@ -51,6 +51,8 @@ class Fill(Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""
     """Text(58): what else the venue says of it."""
     settlement: Settlement = UNSAID
+    busted: bool = False
+    """The venue has taken it back. Counts for one that has a name; `cum_qty` is then without it."""
 
 
 class OrderUpdate(Struct, frozen=True, kw_only=True, gc=False):
