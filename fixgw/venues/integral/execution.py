@@ -1,6 +1,6 @@
 """Integral as a VenueAdapter: joins the parts of this folder and hands out the work.
 
-It decides which desk does a command, and nothing else. A command that names
+It decides which account's order entry does a command, and nothing else. A command that names
 an account or a place that is no longer configured is answered, not lost.
 """
 
@@ -15,11 +15,11 @@ from fixgw.venues.base import BaseAdapter
 from fixgw.venues.http import HttpClient
 from fixgw.venues.integral import abilities, ids, symbols
 from fixgw.venues.integral.config import IntegralConfig
-from fixgw.venues.integral.desk import Desk
-from fixgw.venues.integral.halt import Halt
 from fixgw.venues.integral.login import KEPT_HEADERS, Login
-from fixgw.venues.stream import Random
+from fixgw.venues.integral.order_entry import OrderEntry
+from fixgw.venues.integral.trading_halt import TradingHalt
 from fixgw.venues.strangers import Strangers
+from fixgw.venues.stream import Random
 
 
 class Integral(BaseAdapter):
@@ -38,8 +38,8 @@ class Integral(BaseAdapter):
         self._config = config
         self._symbols = frozenset(config.instruments)
         self._told_what_trades = False
-        self._halt = Halt(name, self._tell)
-        self._desks: dict[str, Desk] = {}
+        self._halt = TradingHalt(name, self._tell)
+        self._entries: dict[str, OrderEntry] = {}
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
@@ -49,20 +49,20 @@ class Integral(BaseAdapter):
 
     def health(self) -> VenueHealth:
         """A connection for each account: whether its last list of active orders was answered."""
-        desks = [desk.status() for desk in self._desks.values()]
-        skews = [desk.clock_ahead_ms for desk in desks if desk.clock_ahead_ms is not None]
+        entries = [entry.status() for entry in self._entries.values()]
+        skews = [entry.clock_ahead_ms for entry in entries if entry.clock_ahead_ms is not None]
         return VenueHealth(
-            connections=tuple(desk.connection for desk in desks),
+            connections=tuple(entry.connection for entry in entries),
             clock_skew_ms=max(skews, key=abs, default=None),
-            headroom=tuple(desk.headroom for desk in desks if desk.headroom is not None),
+            headroom=tuple(entry.headroom for entry in entries if entry.headroom is not None),
             instruments=super().health().instruments,
         )
 
     def reconcile(self) -> None:
         """Have the core ask about every open order, and list what else is active."""
         super().reconcile()
-        for desk in self._desks.values():
-            desk.list_now()
+        for entry in self._entries.values():
+            entry.list_now()
 
     def resume(self) -> None:
         """Let new orders leave again after HTTP 500."""
@@ -86,7 +86,7 @@ class Integral(BaseAdapter):
             clock=self._clock,
             random=self._random,
         )
-        desk = self._desks[name] = Desk(
+        entry = self._entries[name] = OrderEntry(
             name=name,
             config=config,
             login=login,
@@ -98,9 +98,9 @@ class Integral(BaseAdapter):
             restored=lambda: self._restored(name),
         )
         self._run(login.keep(), f"{name} login")
-        self._run(desk.poll(), f"{name} polling")
+        self._run(entry.poll(), f"{name} polling")
         for number in range(config.rest_workers):
-            self._run(desk.work(), f"{name} worker {number}")
+            self._run(entry.work(), f"{name} worker {number}")
 
     def _restored(self, account: str) -> None:
         """The venue answers (again): what happened while it did not is asked for by the core."""
@@ -116,21 +116,21 @@ class Integral(BaseAdapter):
         """Take commands on, in order; each is answered through `deliver`, now or later."""
         for command in commands:
             order = command.order
-            desk = self._desks.get(order.account)
+            entry = self._entries.get(order.account)
             place = f"{order.symbol} for {order.account}"
-            if desk is None:
+            if entry is None:
                 self._no_such_place(command, place)
                 continue
             match command:
                 case SubmitOrder() | ReplaceOrder() if order.symbol not in self._symbols:
                     self._no_such_place(command, place)
                 case SubmitOrder():
-                    desk.submit(command)
+                    entry.submit(command)
                 case CancelOrder():
-                    desk.cancel(command)
+                    entry.cancel(command)
                 case QueryOrder():
-                    desk.query(command)
+                    entry.query(command)
                 case ReplaceOrder() if self.capabilities.replace:
-                    desk.replace(command)
+                    entry.replace(command)
                 case ReplaceOrder():
                     self._refuse(command, self.capabilities.replace_text)

@@ -13,16 +13,16 @@ import structlog
 from fixgw.model.venue import Connection
 from fixgw.venues.integral import build, ids, parse
 from fixgw.venues.integral.absence import Absence
-from fixgw.venues.integral.line import Line
+from fixgw.venues.integral.channel import Channel
+from fixgw.venues.integral.jobs import ListActive, Look, ProveQuery
 from fixgw.venues.integral.parse import NotFound
+from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.schemas import OrderRow
-from fixgw.venues.integral.views import Views
 from fixgw.venues.integral.watch import Watched
-from fixgw.venues.integral.work import ListActive, Look, ProveQuery
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
-from fixgw.venues.stream import Backoff, Random
 from fixgw.venues.strangers import Strangers
+from fixgw.venues.stream import Backoff, Random
 
 log = structlog.get_logger()
 
@@ -35,8 +35,8 @@ class Polling:
 
     def __init__(
         self,
-        line: Line,
-        views: Views,
+        channel: Channel,
+        queries: Queries,
         absence: Absence,
         *,
         random: Random,
@@ -44,9 +44,9 @@ class Polling:
         restored: Callable[[], None],
         drop_late: Callable[[], None],
     ) -> None:
-        self._line = line
-        self._config = line.config
-        self._views = views
+        self._channel = channel
+        self._config = channel.config
+        self._queries = queries
         self._absence = absence
         self._strangers = strangers
         self._restored = restored
@@ -57,32 +57,32 @@ class Polling:
             random,
         )
         self._up = False
-        self._since_ms = line.clock.now_ms()
+        self._since_ms = channel.clock.now_ms()
         self._trouble = "it has not answered yet"
         self._listing = False
-        self._list_at = line.now
+        self._list_at = channel.now
 
     def connection(self) -> Connection:
         """Whether the last list was answered, and since when that is so."""
         return Connection(
-            name=self._line.account, up=self._up, since=self._since_ms, text=self._trouble
+            name=self._channel.account, up=self._up, since=self._since_ms, text=self._trouble
         )
 
     def list_now(self) -> None:
         """List the active orders, as somebody wants to know."""
-        self._list_at = self._line.now
-        self._line.changed.set()
+        self._list_at = self._channel.now
+        self._channel.changed.set()
 
     # ---------------------------------------------------------------- whose turn it is
 
     async def poll(self) -> None:
         """Queue a look at each order whose turn it is, and a list where one does for many."""
         while True:
-            now = self._line.now
+            now = self._channel.now
             self._drop_late()
             if now >= self._list_at and not self._listing:
                 self._list(())
-            due = self._line.watches.take_due(now)
+            due = self._channel.watches.take_due(now)
             if len(due) > 1:
                 self._list(tuple(due))
             elif due:
@@ -90,30 +90,30 @@ class Polling:
             await self._pause()
 
     async def _pause(self) -> None:
-        now = self._line.now
-        turns = [now + HOUSEKEEPING_SECONDS, self._line.watches.next_due()]
+        now = self._channel.now
+        turns = [now + HOUSEKEEPING_SECONDS, self._channel.watches.next_due()]
         if not self._listing:
             turns.append(self._list_at)
         wait = min(turn for turn in turns if turn is not None) - now
-        self._line.changed.clear()
+        self._channel.changed.clear()
         try:
             async with asyncio.timeout(max(wait, 0.0)):
-                await self._line.changed.wait()
+                await self._channel.changed.wait()
         except TimeoutError:
             pass
 
     def _list(self, orders: tuple[Watched, ...]) -> None:
-        if self._line.queue.put(Lane.QUERY, ListActive(orders)):
+        if self._channel.queue.put(Lane.QUERY, ListActive(orders)):
             self._listing = self._listing or not orders
             return
         for each in orders:
-            self._line.watches.failed(each, self._line.now)
+            self._channel.watches.failed(each, self._channel.now)
         if not orders:
-            self._list_at = self._line.now + self._backoff.next()
+            self._list_at = self._channel.now + self._backoff.next()
 
     def _look(self, look: Look) -> None:
-        if not self._line.queue.put(Lane.QUERY, look):
-            self._line.watches.failed(look.watched, self._line.now)
+        if not self._channel.queue.put(Lane.QUERY, look):
+            self._channel.watches.failed(look.watched, self._channel.now)
 
     # ------------------------------------------------------------------------ one order
 
@@ -121,16 +121,16 @@ class Polling:
         """One look of the polling: told only if it shows something new."""
         try:
             if row is None:
-                found = await self._views.row(watched)
+                found = await self._queries.row(watched)
                 if isinstance(found, NotFound):
                     raise Unreadable(found.text)
-                await self._line.queue.slot()
-                update = await self._views.with_fills(watched, *found)
+                await self._channel.queue.slot()
+                update = await self._queries.with_fills(watched, *found)
             else:
                 watched.server_id = row.server_id or watched.server_id
-                update = await self._views.with_fills(watched, row, b"")
+                update = await self._queries.with_fills(watched, row, b"")
         except Unreadable as error:
-            self._line.watches.failed(watched, self._line.now)
+            self._channel.watches.failed(watched, self._channel.now)
             if watched.problem != str(error):
                 watched.problem = str(error)
                 log.warning(
@@ -138,30 +138,30 @@ class Polling:
                 )
             return
         finally:
-            self._line.changed.set()
+            self._channel.changed.set()
         watched.problem = ""
-        if self._line.watches.looked(watched, update, self._line.now):
-            self._line.deliver(update)
+        if self._channel.watches.looked(watched, update, self._channel.now):
+            self._channel.deliver(update)
         if watched.ended_at is not None and self._absence.wants_proof:
-            self._absence.proving = self._line.queue.put(Lane.QUERY, ProveQuery(watched))
+            self._absence.proving = self._channel.queue.put(Lane.QUERY, ProveQuery(watched))
 
     async def prove(self, watched: Watched) -> None:
         """Ask for an order that has ended by its coId: a list of active orders lacks it."""
         self._absence.proving = False
         call = build.query_co_id(watched.order.venue_order_id, self._config.co_id_parameter)
         try:
-            rows = parse.read_orders(await self._line.send(call))
+            rows = parse.read_orders(await self._channel.send(call))
         except Unreadable:
             return
         if self._absence.learned(rows, watched.order.venue_order_id):
-            log.info("query_by_co_id_proven", venue_account=self._line.account)
+            log.info("query_by_co_id_proven", venue_account=self._channel.account)
 
     # ------------------------------------------------------------------------- the list
 
     async def list_active(self, orders: tuple[Watched, ...]) -> None:
         """One list for all. An order that it lacks is looked at alone: a list proves nothing."""
         try:
-            listed = await self._views.active()
+            listed = await self._queries.active()
         except Unreadable as error:
             self._not_listed(orders, str(error))
             return
@@ -174,37 +174,37 @@ class Polling:
             order_id = ids.order_id(row.co_id, self._config.co_id_prefix)
             if order_id is None and row.server_id:
                 self._strangers.seen(row.server_id, f"{row.symbol} {row.status}".strip())
-            elif order_id is not None and was_up and self._line.watches.get(order_id) is None:
+            elif order_id is not None and was_up and self._channel.watches.get(order_id) is None:
                 self._strangers.forgotten(row.server_id, order_id, parse.status_of(row))
-        self._line.changed.set()
+        self._channel.changed.set()
 
     def _listed(self, *, asked_for_itself: bool) -> None:
         if asked_for_itself:
             self._listing = False
-        self._list_at = self._line.now + self._config.resync_seconds
+        self._list_at = self._channel.now + self._config.resync_seconds
         self._backoff.reset()
         self._trouble = ""
         if not self._up:
-            self._up, self._since_ms = True, self._line.clock.now_ms()
-            log.info("venue_answers", venue_account=self._line.account)
+            self._up, self._since_ms = True, self._channel.clock.now_ms()
+            log.info("venue_answers", venue_account=self._channel.account)
             # Whatever happened meanwhile was not seen: the core asks about all open orders.
             self._restored()
 
     def _not_listed(self, orders: tuple[Watched, ...], reason: str) -> None:
         """The venue does not answer: try again, more and more slowly, until it does."""
-        now = self._line.now
+        now = self._channel.now
         for each in orders:
-            self._line.watches.failed(each, now)
+            self._channel.watches.failed(each, now)
         wait = self._backoff.next()
         if not orders:
             self._listing = False
         if self._up:
-            self._since_ms = self._line.clock.now_ms()
+            self._since_ms = self._channel.clock.now_ms()
         self._up, self._list_at, self._trouble = False, now + wait, reason
         log.warning(
             "active_orders_not_listed",
-            venue_account=self._line.account,
+            venue_account=self._channel.account,
             reason=reason,
             wait_seconds=round(wait, 2),
         )
-        self._line.changed.set()
+        self._channel.changed.set()

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from fixgw.model.effects import QueryOrder, VenueOrder
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import OrderUpdate, QueryFailed
-from fixgw.venues.integral import work
+from fixgw.venues.integral import jobs
 from fixgw.venues.integral.absence import Absence
-from fixgw.venues.integral.line import Line
+from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.parse import NotFound
+from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.schemas import OrderRow
-from fixgw.venues.integral.views import Views
 from fixgw.venues.integral.watch import Watched
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
@@ -25,9 +25,9 @@ from fixgw.venues.ratelimit import Lane
 class Questions:
     """Those of one account. Each is answered: by an OrderUpdate, or by QueryFailed."""
 
-    def __init__(self, line: Line, views: Views, absence: Absence) -> None:
-        self._line = line
-        self._views = views
+    def __init__(self, channel: Channel, queries: Queries, absence: Absence) -> None:
+        self._channel = channel
+        self._queries = queries
         self._absence = absence
         self._asked: set[OrderID] = set()
 
@@ -36,15 +36,15 @@ class Questions:
         order_id = command.order.order_id
         if order_id in self._asked:
             return
-        if self._line.queue.put(Lane.QUERY, command):
+        if self._channel.queue.put(Lane.QUERY, command):
             self._asked.add(order_id)
         else:
-            self._failed(command.order, self._line.queue.no_room().text)
+            self._failed(command.order, self._channel.queue.no_room().text)
 
     async def ask(self, order: VenueOrder, *, alone: bool) -> None:
         """Ask about *order*, and about all that wait, if there are more."""
         self._asked.discard(order.order_id)
-        others = [] if alone else work.take_queries(self._line.queue)
+        others = [] if alone else jobs.take_queries(self._channel.queue)
         self._asked -= {other.order_id for other in others}
         if others:
             await self._ask_many([order, *others])
@@ -53,7 +53,7 @@ class Questions:
 
     async def _ask_many(self, orders: Sequence[VenueOrder]) -> None:
         try:
-            active = await self._views.active()
+            active = await self._queries.active()
         except Unreadable as error:
             for order in orders:
                 self._failed(order, str(error))
@@ -62,39 +62,39 @@ class Questions:
         for order in orders:
             row = by_co_id.get(order.venue_order_id)
             if row is not None:
-                await self._answer(self._line.known(order), row, b"")
-            elif not self._line.queue.put(Lane.QUERY, QueryOrder(order), alone=True):
-                self._failed(order, self._line.queue.no_room().text)
+                await self._answer(self._channel.known(order), row, b"")
+            elif not self._channel.queue.put(Lane.QUERY, QueryOrder(order), alone=True):
+                self._failed(order, self._channel.queue.no_room().text)
 
     async def _ask_one(self, order: VenueOrder) -> None:
-        asked_at = self._line.now
-        watched = self._line.known(order)
+        asked_at = self._channel.now
+        watched = self._channel.known(order)
         try:
-            row = await self._views.row(watched)
+            row = await self._queries.row(watched)
         except Unreadable as error:
             self._failed(order, str(error))
             return
         if isinstance(row, NotFound):
-            verdict = self._absence.verdict(order.order_id, row, self._line.now - asked_at)
+            verdict = self._absence.verdict(order.order_id, row, self._channel.now - asked_at)
             if isinstance(verdict, OrderUpdate):
-                self._line.watches.forget(order.order_id)
-            self._line.deliver(verdict)
+                self._channel.watches.forget(order.order_id)
+            self._channel.deliver(verdict)
         else:
             await self._answer(watched, *row)
 
     async def _answer(self, watched: Watched, row: OrderRow, body: bytes) -> None:
         """Tell the core what *row* says, and what was executed; and look at it from now on."""
         watched.server_id = row.server_id or watched.server_id
-        self._line.watches.keep(watched)
-        self._line.changed.set()
-        await self._line.queue.slot()
+        self._channel.watches.keep(watched)
+        self._channel.changed.set()
+        await self._channel.queue.slot()
         try:
-            update = await self._views.with_fills(watched, row, body)
+            update = await self._queries.with_fills(watched, row, body)
         except Unreadable as error:
             self._failed(watched.order, str(error))
             return
-        self._line.watches.learned(watched, update, self._line.now)
-        self._line.deliver(replace(update, asked=True))
+        self._channel.watches.learned(watched, update, self._channel.now)
+        self._channel.deliver(replace(update, asked=True))
 
     def _failed(self, order: VenueOrder, why: str) -> None:
-        self._line.deliver(QueryFailed(order.order_id, why))
+        self._channel.deliver(QueryFailed(order.order_id, why))

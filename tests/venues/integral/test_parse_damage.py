@@ -45,7 +45,7 @@ class Scene:
         self.border = Border(VENUE, self.exchange.handle, ManualClock(START_MS))
 
     def asked(self, order: bytes, trades: bytes) -> None:
-        """A question is answered by *order* and *trades*, as `views` and `questions` do."""
+        """A question is answered by *order* and *trades*, as `queries` and `questions` do."""
         order_id = self.order.order_id
         try:
             listed = parse.read_orders(Answer(200, order))

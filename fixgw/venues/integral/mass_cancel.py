@@ -16,27 +16,27 @@ from msgspec import Struct
 from fixgw.model.effects import CancelOrder, VenueOrder
 from fixgw.model.ids import OrderID
 from fixgw.venues.integral import build
-from fixgw.venues.integral.line import Line
-from fixgw.venues.integral.views import Views
+from fixgw.venues.integral.channel import Channel
+from fixgw.venues.integral.queries import Queries
 from fixgw.venues.outcome import Result
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 
 
-class Swept(Struct, frozen=True):
+class MassCanceled(Struct, frozen=True):
     """One call for all of *orders*, and what became of it."""
 
     orders: tuple[VenueOrder, ...]
     result: Result
 
 
-class Sweep:
+class MassCancel:
     """Of one account."""
 
-    def __init__(self, line: Line, views: Views) -> None:
-        self._line = line
-        self._views = views
-        self._least = line.config.cancel_all_from
+    def __init__(self, channel: Channel, queries: Queries) -> None:
+        self._channel = channel
+        self._queries = queries
+        self._least = channel.config.cancel_all_from
         self._placing = 0
         self._joined: dict[OrderID, VenueOrder] = {}
         """Whose cancels have left the queue while all are being cancelled."""
@@ -69,34 +69,34 @@ class Sweep:
         wanted = [order, *self._waiting()]
         return len(wanted) >= self._least and self._are_all(wanted)
 
-    async def run(self, order: VenueOrder) -> Swept | None:
+    async def run(self, order: VenueOrder) -> MassCanceled | None:
         """Ask what is active, and cancel it; None: something else is active as well. There is
         room for one request, and there is none for another when it has ended."""
         self._quiet.clear()
         try:
-            active = await self._views.active()
-            await self._line.queue.slot()
+            active = await self._queries.active()
+            await self._channel.queue.slot()
             wanted = [order, *self._joined.values(), *self._waiting()]
             names = {each.venue_order_id for each in wanted}
             if active.damaged or not {row.co_id for row in active.rows} <= names:
                 return None
             if not self._are_all(wanted):
                 return None
-            self._line.queue.take(Lane.CANCEL, lambda job: True)
+            self._channel.queue.take(Lane.CANCEL, lambda job: True)
             self._joined.clear()
-            return Swept(tuple(wanted), await self._line.send(build.cancel_all()))
+            return MassCanceled(tuple(wanted), await self._channel.send(build.cancel_all()))
         except Unreadable:
-            await self._line.queue.slot()
+            await self._channel.queue.slot()
             return None
         finally:
             self._quiet.set()
 
     def _waiting(self) -> list[VenueOrder]:
         """The orders whose cancels wait, which they go on doing."""
-        jobs = self._line.queue.take(Lane.CANCEL, lambda job: True)
+        jobs = self._channel.queue.take(Lane.CANCEL, lambda job: True)
         for job in jobs:
-            self._line.queue.put(Lane.CANCEL, job.work, alone=job.alone)
+            self._channel.queue.put(Lane.CANCEL, job.work, alone=job.alone)
         return [job.work.order for job in jobs if isinstance(job.work, CancelOrder)]
 
     def _are_all(self, orders: Iterable[VenueOrder]) -> bool:
-        return self._line.watches.working() <= {order.order_id for order in orders}
+        return self._channel.watches.working() <= {order.order_id for order in orders}

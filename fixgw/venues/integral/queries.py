@@ -8,7 +8,7 @@ import structlog
 
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from fixgw.venues.integral import build, parse
-from fixgw.venues.integral.line import Line
+from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.schemas import Listed, OrderRow
 from fixgw.venues.integral.watch import Watched
@@ -18,16 +18,16 @@ from fixgw.venues.payloads import Unreadable
 log = structlog.get_logger()
 
 
-class Views:
+class Queries:
     """The questions of one account; each needs its place in the queue first."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self._config = line.config
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._config = channel.config
 
     async def active(self) -> Listed:
         """All active orders."""
-        listed = parse.read_orders(await self._line.send(build.active_orders()))
+        listed = parse.read_orders(await self._channel.send(build.active_orders()))
         return Listed() if isinstance(listed, NotFound) else listed
 
     async def row(self, watched: Watched) -> tuple[OrderRow, bytes] | NotFound:
@@ -43,7 +43,7 @@ class Views:
             call = build.query_co_id(
                 watched.order.venue_order_id, self._config.co_id_parameter
             )
-        result = await self._line.send(call)
+        result = await self._channel.send(call)
         listed = parse.read_orders(result)
         if isinstance(listed, NotFound):
             if by_server_id:
@@ -77,7 +77,7 @@ class Views:
         if not watched.server_id:
             raise Unreadable("the order has no orderId, by which its trades are asked for")
         call = build.trades(watched.server_id, self._config.trades_parameter)
-        trades = parse.read_trades(await self._line.send(call))
+        trades = parse.read_trades(await self._channel.send(call))
         executed = parse.executions(
             trades, watched.order, watched.trade_ids, self._config.trade_statuses,
             watched.server_id,

@@ -2,14 +2,14 @@
 
 from fixgw.model.ids import VenueName
 from fixgw.model.venue import VenueHeld
-from fixgw.venues.integral.halt import Halt
+from fixgw.venues.integral.trading_halt import TradingHalt
 
 VENUE = VenueName("integral")
 
 
 def test_it_holds_until_it_is_ended():
     told, dropped = [], []
-    halt = Halt(VENUE, told.append)
+    halt = TradingHalt(VENUE, told.append)
     halt.when_held(dropped.append)
     assert "" == halt.reason
     halt.hold("POST /v2/orders, X-Request-ID 1-2")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from fixgw.model.ids import VenueOrderID
 from fixgw.venues.integral.build import Call
 from fixgw.venues.integral.parse import NotFound
-from fixgw.venues.integral.views import Views
+from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.watch import Watched
 from fixgw.venues.outcome import Answer
 from fixgw.venues.payloads import Unreadable
@@ -45,11 +45,11 @@ def watching(server_id: str) -> Watched:
 def test_an_order_whose_server_id_was_told_wrong_is_found_by_ours():
     """Without that it was asked for by the wrong one for ever, and its executions were not told."""
     venue, watched = Venue(), watching("999")
-    views = Views(venue)  # type: ignore[arg-type]
+    queries = Queries(venue)  # type: ignore[arg-type]
 
     with pytest.raises(Unreadable, match="orderId 999"):
-        asyncio.run(views.row(watched))
-    found = asyncio.run(views.row(watched))
+        asyncio.run(queries.row(watched))
+    found = asyncio.run(queries.row(watched))
 
     assert not isinstance(found, NotFound)
     assert RIGHT == found[0].server_id == watched.server_id
@@ -58,11 +58,11 @@ def test_an_order_whose_server_id_was_told_wrong_is_found_by_ours():
 
 def test_an_order_that_is_not_there_is_asked_for_by_both_names_in_turn():
     venue, watched = Venue(there=False), watching(RIGHT)
-    views = Views(venue)  # type: ignore[arg-type]
+    queries = Queries(venue)  # type: ignore[arg-type]
     for _ in range(2):
         with pytest.raises(Unreadable):
-            asyncio.run(views.row(watched))
-        assert isinstance(asyncio.run(views.row(watched)), NotFound)
+            asyncio.run(queries.row(watched))
+        assert isinstance(asyncio.run(queries.row(watched)), NotFound)
 
     assert 4 == len(venue.asked) and 2 == len(set(venue.asked))
 
@@ -72,8 +72,8 @@ def test_an_order_that_is_not_there_is_asked_for_by_both_names_in_turn():
 )
 def test_what_can_be_no_name_is_not_taken_for_the_server_s(name):
     reply = PLACED.replace(b'"4820276016"', name).replace(b"4820276016", name)
-    views, watched = Views(Venue(reply=reply)), watching("")  # type: ignore[arg-type]
+    queries, watched = Queries(Venue(reply=reply)), watching("")  # type: ignore[arg-type]
 
-    asyncio.run(views.row(watched))
+    asyncio.run(queries.row(watched))
 
     assert "" == watched.server_id

@@ -4,7 +4,7 @@ import asyncio
 
 from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder
 from fixgw.runtime.clock import SystemClock
-from fixgw.venues.integral import work
+from fixgw.venues.integral import jobs
 from fixgw.venues.ratelimit import Lane
 from tests.venues.integral.venue import config, order
 
@@ -13,7 +13,7 @@ class Bench:
     def __init__(self, **settings: object) -> None:
         self.ready = asyncio.Event()
         self.late = []
-        self.queue = work.queue(
+        self.queue = jobs.queue(
             config("http://h", **settings), SystemClock(), self.ready,
             lambda command, refused: self.late.append((command, refused)),
         )
@@ -85,7 +85,7 @@ def test_questions_are_taken_together_but_for_those_that_must_be_asked_alone():
         orders = [order() for _ in range(3)]
         for each in orders:
             bench.queue.put(Lane.QUERY, QueryOrder(each), alone=each is orders[1])
-        assert [orders[0], orders[2]] == work.take_queries(bench.queue)
+        assert [orders[0], orders[2]] == jobs.take_queries(bench.queue)
         assert 1 == bench.queue.waiting()["query"]
 
     asyncio.run(run())

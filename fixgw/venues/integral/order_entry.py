@@ -1,4 +1,4 @@
-"""One account's desk: what a few workers do with the work in its queue.
+"""Order entry of one account: a few workers do what waits in its queue.
 
 A request is signed when it leaves the queue, not when it enters it. It is
 sent once: whatever becomes of a submit, a replace or a cancel is told to the
@@ -16,27 +16,27 @@ from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import CommandOutcome, Connection, Headroom, Outcome, Refused, Unknown
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.integral import build, parse, place, work
+from fixgw.venues.integral import build, jobs, parse, place
 from fixgw.venues.integral.absence import Absence
+from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.config import IntegralConfig
-from fixgw.venues.integral.halt import Halt
-from fixgw.venues.integral.line import Line
+from fixgw.venues.integral.jobs import ListActive, Look, NewOrder, ProveQuery, Work
 from fixgw.venues.integral.login import Login
+from fixgw.venues.integral.mass_cancel import MassCancel
 from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.polling import Polling
+from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.questions import Questions
-from fixgw.venues.integral.sweep import Sweep
-from fixgw.venues.integral.views import Views
-from fixgw.venues.integral.work import ListActive, Look, NewOrder, ProveQuery, Work
+from fixgw.venues.integral.trading_halt import TradingHalt
 from fixgw.venues.outcome import NOT_SENT, kept_back
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
-from fixgw.venues.stream import Random
 from fixgw.venues.strangers import Strangers
+from fixgw.venues.stream import Random
 from fixgw.venues.work_queue import Job
 
 
-class DeskStatus(Struct, frozen=True, kw_only=True):
+class EntryStatus(Struct, frozen=True, kw_only=True):
     """How one account is."""
 
     connection: Connection
@@ -47,7 +47,7 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
     """The venue's clock against ours."""
 
 
-class Desk:
+class OrderEntry:
     """All requests of one account, in order."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Desk:
         login: Login,
         clock: Clock,
         random: Random,
-        halt: Halt,
+        halt: TradingHalt,
         deliver: Deliver,
         strangers: Strangers,
         restored: Callable[[], None],
@@ -68,17 +68,17 @@ class Desk:
         self._login = login
         self._halt = halt
         self._rules = place.rules(config, name)
-        self._line = Line(
+        self._channel = Channel(
             account=name, config=config, login=login, clock=clock, halt=halt, deliver=deliver,
             too_late=self._refuse,
         )
-        self._queue = self._line.queue
-        views, absence = Views(self._line), Absence(config)
-        self._views = views
-        self._sweep = Sweep(self._line, views)
-        self._questions = Questions(self._line, views, absence)
+        self._queue = self._channel.queue
+        queries, absence = Queries(self._channel), Absence(config)
+        self._queries = queries
+        self._mass_cancel = MassCancel(self._channel, queries)
+        self._questions = Questions(self._channel, queries, absence)
         self._polling = Polling(
-            self._line, views, absence,
+            self._channel, queries, absence,
             random=random, strangers=strangers, restored=restored, drop_late=self._drop_late,
         )
         self.poll = self._polling.poll
@@ -116,7 +116,7 @@ class Desk:
         """Queue a question."""
         self._questions.put(command)
 
-    def status(self) -> DeskStatus:
+    def status(self) -> EntryStatus:
         """How it is now."""
         left, headroom = self._queue.headroom(), None
         if left is not None:
@@ -127,7 +127,7 @@ class Desk:
                 seconds=1 + self._config.rate_margin_seconds,
                 waiting=sum(self._queue.waiting().values()),
             )
-        return DeskStatus(
+        return EntryStatus(
             connection=self._polling.connection(),
             headroom=headroom,
             clock_ahead_ms=self._login.skew_ms,
@@ -143,12 +143,12 @@ class Desk:
     async def _do(self, job: Job[Work]) -> None:
         match job.work:
             case SubmitOrder(order):
-                async with self._sweep.placing():
+                async with self._mass_cancel.placing():
                     await self._place(job.work, order, "")
             case ReplaceOrder(order, replacement):
-                async with self._sweep.placing():
+                async with self._mass_cancel.placing():
                     await self._place(job.work, replacement, order.venue_order_id)
-                self._line.watch(order)
+                self._channel.watch(order)
             case CancelOrder(order):
                 await self._cancel_somehow(order)
             case QueryOrder(order):
@@ -169,21 +169,21 @@ class Desk:
         except OrderRefused as refused:  # its time is over
             self._refuse(command, _cannot_be_said(refused))
             return
-        result = await self._line.send(call)
+        result = await self._channel.send(call)
         outcome, server_id = parse.submit_outcome(
             result, order, trust_400=self._config.http_400_refuses
         )
         if not isinstance(outcome, Refused):
-            watched = self._line.watch(order)
+            watched = self._channel.watch(order)
             watched.server_id = server_id or watched.server_id
         self._tell(order, _name_of(command), outcome)
 
     async def _cancel(self, order: VenueOrder) -> None:
-        watched = self._line.watch(order)
+        watched = self._channel.watch(order)
         if not watched.server_id:
             # Only the server's own id cancels, and it was not told to this process yet.
             try:
-                row = await self._views.row(watched)
+                row = await self._queries.row(watched)
             except Unreadable as error:
                 self._tell(order, Command.CANCEL, Unknown(f"orderId not known: {error}"))
                 return
@@ -191,41 +191,41 @@ class Desk:
                 self._tell(order, Command.CANCEL, Unknown(f"orderId not known: {row.text}"))
                 return
             await self._queue.slot()
-        result = await self._line.send(build.cancel_order(watched.server_id))
-        self._line.watch(order)
+        result = await self._channel.send(build.cancel_order(watched.server_id))
+        self._channel.watch(order)
         trust = self._config.http_400_refuses
         self._tell(order, Command.CANCEL, parse.cancel_outcome(result, trust_400=trust))
 
     async def _cancel_somehow(self, order: VenueOrder) -> None:
         """Cancel it with all others that are to be cancelled, if nothing else is active."""
-        if await self._sweep.joins(order):
+        if await self._mass_cancel.joins(order):
             return
-        swept = await self._sweep.run(order) if self._sweep.due(order) else None
-        if swept is None:
+        canceled = await self._mass_cancel.run(order) if self._mass_cancel.due(order) else None
+        if canceled is None:
             await self._cancel(order)
             return
-        outcome = parse.cancel_outcome(swept.result, trust_400=self._config.http_400_refuses)
-        for each in swept.orders:
-            self._line.watch(each)
+        outcome = parse.cancel_outcome(canceled.result, trust_400=self._config.http_400_refuses)
+        for each in canceled.orders:
+            self._channel.watch(each)
             self._tell(each, Command.CANCEL, outcome)
 
     # ---------------------------------------------------------------- pieces
 
     def _call(self, order: VenueOrder, original_co_id: str) -> build.Call:
         return place.place_order(
-            order, self._rules, self._line.clock.now_ms(), original_co_id
+            order, self._rules, self._channel.clock.now_ms(), original_co_id
         )
 
     def _drop_orders(self, why: str) -> None:
         """A hold begins: what waits and was never sent never will be."""
-        for command in work.take_orders(self._queue):
+        for command in jobs.take_orders(self._queue):
             self._refuse(command, kept_back(why))
 
     def _drop_late(self) -> None:
         """Refuse what has waited too long, also while nothing can leave."""
         self._queue.drop_late()
         most = self._config.queue_seconds
-        for command in work.take_late_replaces(self._queue, self._line.now - most):
+        for command in jobs.take_late_replaces(self._queue, self._channel.now - most):
             self._refuse(command, kept_back(f"waited more than {most:g} s for its turn"))
 
     def _refuse(self, command: NewOrder, refused: Refused) -> None:
@@ -234,7 +234,7 @@ class Desk:
         self._tell(order, _name_of(command), refused)
 
     def _tell(self, order: VenueOrder, command: Command, outcome: Outcome) -> None:
-        self._line.deliver(CommandOutcome(order.order_id, command, outcome))
+        self._channel.deliver(CommandOutcome(order.order_id, command, outcome))
 
 
 def _name_of(command: NewOrder) -> Command:

@@ -1,4 +1,4 @@
-"""The one way out of an account's desk, and what its parts have in common.
+"""The one way out to the venue for an account, and what the parts of its order entry share.
 
 A request is sent once. What an answer means for everybody is seen to here:
 HTTP 500 holds new orders, and a venue that wants a pause gets one.
@@ -11,11 +11,11 @@ from fixgw.model.effects import SubmitOrder, VenueOrder
 from fixgw.model.venue import Refused
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.integral import parse, work
+from fixgw.venues.integral import jobs, parse
 from fixgw.venues.integral.build import Call
 from fixgw.venues.integral.config import IntegralConfig
-from fixgw.venues.integral.halt import Halt
 from fixgw.venues.integral.login import Login
+from fixgw.venues.integral.trading_halt import TradingHalt
 from fixgw.venues.integral.watch import Watched, Watches
 from fixgw.venues.outcome import Answer, Result
 
@@ -28,7 +28,7 @@ RETRY_AFTER_MAX_SECONDS = 60.0
 """A longer pause than this is not taken from a venue: it would be an outage."""
 
 
-class Line:
+class Channel:
     """One account: its queue, the orders that are looked at, and whom it tells."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Line:
         config: IntegralConfig,
         login: Login,
         clock: Clock,
-        halt: Halt,
+        halt: TradingHalt,
         deliver: Deliver,
         too_late: Callable[[SubmitOrder, Refused], None],
     ) -> None:
@@ -48,7 +48,7 @@ class Line:
         self.clock = clock
         self.halt = halt
         self.deliver = deliver
-        self.queue = work.queue(config, clock, login.ready, too_late)
+        self.queue = jobs.queue(config, clock, login.ready, too_late)
         self.watches = Watches(
             least=config.poll_min_seconds,
             most=config.poll_max_seconds,

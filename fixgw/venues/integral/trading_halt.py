@@ -16,7 +16,7 @@ from fixgw.venues.adapter import Deliver
 log = structlog.get_logger()
 
 
-class Halt:
+class TradingHalt:
     """Whether new orders are held, and why."""
 
     def __init__(self, venue: VenueName, deliver: Deliver) -> None:
