@@ -1,8 +1,8 @@
 """Reports -> MsgType(35) and body, as one FIX version writes them.
 
 The only place that knows how the versions differ (of an order's rarer terms: terms.py): FIX 4.2
-has ExecTransType(20), ExecType 1 and 2 where later versions have F, OrdStatus 5 for an order that
-took another one's place, and shorter lists of reasons.
+has ExecTransType(20), ExecType 1 and 2 where later versions have F, none for corrections and busts,
+OrdStatus 5 for an order that took another one's place, and shorter lists of reasons.
 A value that a version lacks becomes its "broker / exchange option" or "other", and the
 Text(58) still says what was meant. Never decides what is reported.
 """
@@ -63,7 +63,10 @@ _POST_ONLY, _POST_ONLY_TIF = "18=6\x01", "59=1\x01"
 
 _PENDING = (OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE)
 
-_TELL_MORE = frozenset({ExecType.ORDER_STATUS, ExecType.RESTATED})
+_FIX42_TRANS_TYPES = {ExecType.TRADE_CANCEL: "1", ExecType.TRADE_CORRECT: "2"}
+"""ExecTransType(20) of what is told about an earlier execution."""
+
+_TELL_MORE = frozenset({ExecType.ORDER_STATUS, ExecType.RESTATED, *_FIX42_TRANS_TYPES})
 
 
 class Encoder:
@@ -125,7 +128,9 @@ class Encoder:
         if report.last_qty is not None:
             body += self._execution(report)
         body += self._extras(report)
-        return "8", _without(body, self._ways.left_out) if self._ways.left_out else body
+        if self._ways.left_out and report.exec_type not in _FIX42_TRANS_TYPES:
+            body = _without(body, self._ways.left_out)
+        return "8", body
 
     def _in_its_words(self, exec_type: str, report: ExecutionReport) -> str:
         """ExecType(150) by the values that the dialect has, and OrdStatus(39) where the order is
@@ -151,6 +156,10 @@ class Encoder:
         if exec_type is ExecType.ORDER_STATUS:
             # FIX 4.2 has no ExecType I: ExecTransType(20)=3, and 150 repeats the status.
             return f"20=3\x01150={status}\x0139={status}"
+        if exec_type in _FIX42_TRANS_TYPES:
+            # Nor G and H: ExecTransType(20) says it, and 150 repeats the status.
+            told = self._ways.correction_exec_type or status
+            return f"20={_FIX42_TRANS_TYPES[exec_type]}\x01150={told}\x0139={status}"
         return f"20=0\x01150={exec_type}\x0139={status}"
 
     def _order_of(self, report: ExecutionReport) -> str:
@@ -164,7 +173,7 @@ class Encoder:
         if report.cash_order_qty is not None:
             order += f"152={text(report.cash_order_qty)}\x01"
         order += f"40={report.ord_type}\x01"
-        if self._ways.fill_in_price and report.last_qty is not None:
+        if self._ways.fill_in_price and report.exec_type is ExecType.TRADE:
             price = report.last_px
         if price is not None:
             order += f"44={text(price)}\x01"
@@ -226,7 +235,9 @@ class Encoder:
         return extras
 
     def _more(self, report: ExecutionReport) -> str:
-        """What only an answer to a question has, or a restatement."""
+        """What only an answer to a question has, a restatement, a correction or a bust."""
+        if report.exec_ref_id is not None:
+            return f"19={clean(report.exec_ref_id)}\x01"
         reason = report.restatement
         if reason is not None:
             if self._fix42 and reason not in FIX42_RESTATEMENT_REASONS:

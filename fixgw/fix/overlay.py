@@ -104,6 +104,8 @@ class Reports(_Change, frozen=True, kw_only=True):
     """Whether a post only order is told by the dialect's value of TimeInForce(59)."""
     exec_types: dict[str, str] = {}
     """ExecType(150), and OrdStatus(39), that the dialect does not have -> what is told instead."""
+    correction_exec_type: str = ""
+    """FIX 4.2: ExecType(150) of corrections and busts, which repeats OrdStatus(39) otherwise."""
 
 
 class LogonWays(_Change, frozen=True, kw_only=True):
@@ -185,6 +187,7 @@ class Dialect:
             pending_reports=reports.pending,
             post_only_tif=tables.post_only_tif if reports.echo_post_only else "",
             exec_types=self._exec_types(reports.exec_types, tables),
+            correction_exec_type=self._correction(reports.correction_exec_type, tables),
             answers_refused_logon=answers,
         )
 
@@ -219,6 +222,14 @@ class Dialect:
                     value, f"exec_types: {value} is an execution, and cannot be told otherwise"
                 )
         return told
+
+    def _correction(self, value: str, tables: Tables) -> str:
+        if value in EXECUTED:
+            raise self.error(
+                "correction_exec_type", f"correction_exec_type: {value} is an execution"
+            )
+        self._exec_types({value: value} if value else {}, tables)
+        return value
 
     def error(self, word: str, what: str) -> DictionaryError:
         """Say *what* is wrong at the line on which *word* is found first."""

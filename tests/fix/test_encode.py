@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -309,6 +310,46 @@ REPORTS: dict[str, tuple[Report, str, str]] = {
         "198=V-7|",
         f"{HEAD}150=F|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|30=XLON?|"
         "198=V-7|",
+    ),
+    "an execution corrected": (
+        report(ExecType.TRADE_CORRECT, OrdStatus.PARTIALLY_FILLED, "1", **FILL, quote="BTC",
+               exec_ref_id=ExecID("1767607200000001-F7")),
+        f"{HEAD}20=2|150=1|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|198=V-7|19=1767607200000001-F7|",
+        f"{HEAD}150=G|39=1|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}"
+        "32=1.00|31=100.5|12=0.00000017|13=3|479=BTC|851=2|198=V-7|19=1767607200000001-F7|",
+    ),
+    "an execution corrected while a cancel is pending": (
+        report(ExecType.TRADE_CORRECT, OrdStatus.PENDING_CANCEL, "1", last_qty=Decimal(1),
+               last_px=Decimal(100), exec_ref_id=ExecID("1-F7"), text="price amended"),
+        f"{HEAD}20=2|150=6|39=6|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|198=V-7|"
+        "19=1-F7|58=price amended|",
+        f"{HEAD}150=G|39=6|{NAMES}{TERMS}151=1.50|14=1|6=100.5|{TIME}32=1|31=100|198=V-7|"
+        "19=1-F7|58=price amended|",
+    ),
+    "the only execution busted, of an order that still works": (
+        report(ExecType.TRADE_CANCEL, OrdStatus.NEW, last_qty=Decimal(1), last_px=Decimal(100),
+               exec_ref_id=ExecID("1-F7")),
+        f"{HEAD}20=1|150=0|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}32=1|31=100|198=V-7|19=1-F7|",
+        f"{HEAD}150=H|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}32=1|31=100|198=V-7|19=1-F7|",
+    ),
+    "an execution busted after the order's end": (
+        report(ExecType.TRADE_CANCEL, OrdStatus.CANCELED, "1", last_qty=Decimal(1),
+               last_px=Decimal(100), exec_ref_id=ExecID("1-F\x017")),
+        f"{HEAD}20=1|150=4|39=4|{NAMES}{TERMS}151=0|14=1|6=100.5|{TIME}32=1|31=100|198=V-7|"
+        "19=1-F?7|",
+        f"{HEAD}150=H|39=4|{NAMES}{TERMS}151=0|14=1|6=100.5|{TIME}32=1|31=100|198=V-7|19=1-F?7|",
+    ),
+    "an execution busted, and it is not said what it was": (
+        report(ExecType.TRADE_CANCEL, OrdStatus.NEW, exec_ref_id=ExecID("1-F7")),
+        f"{HEAD}20=1|150=0|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}198=V-7|19=1-F7|",
+        f"{HEAD}150=H|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}198=V-7|19=1-F7|",
+    ),
+    "an execution busted of an order that took another one's place": (
+        report(ExecType.TRADE_CANCEL, OrdStatus.NEW, replaced=True, last_qty=Decimal(1),
+               last_px=Decimal(100), exec_ref_id=ExecID("1-F7")),
+        f"{HEAD}20=1|150=5|39=5|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}32=1|31=100|198=V-7|19=1-F7|",
+        f"{HEAD}150=H|39=0|{NAMES}{TERMS}151=2.50|14=0|6=0|{TIME}32=1|31=100|198=V-7|19=1-F7|",
     ),
     "an order with terms": (
         report(ExecType.NEW, OrdStatus.NEW, post_only=True, terms=Terms(
@@ -670,6 +711,55 @@ def test_exec_types_are_those_that_the_dialect_has(
         body.partition(f"\x01{tag}=")[2].partition("\x01")[0] for tag in (150, 39)
     )
     assert told[0] in "01248"
+
+
+@pytest.mark.parametrize(("exec_type", "trans_type"), [
+    (ExecType.TRADE_CORRECT, "2"), (ExecType.TRADE_CANCEL, "1"),
+])
+@pytest.mark.parametrize(("status", "told"), [
+    (OrdStatus.PARTIALLY_FILLED, "1"), (OrdStatus.FILLED, "2"), (OrdStatus.CANCELED, "4"),
+    (OrdStatus.EXPIRED, "4"), (OrdStatus.NEW, "0"),
+])
+def test_who_reads_exec_type_alone_counts_no_corrected_execution_twice(
+    status: OrdStatus, told: str, exec_type: ExecType, trans_type: str
+) -> None:
+    """Apifiny's manual has 150=1 and 2 for executions, and does not have ExecTransType(20)."""
+    fields = in_apifinys_words(of_order(
+        exec_type, status, last_qty=Decimal("0.5"), last_px=Decimal("100.25"),
+        cum_qty=Decimal(int(status is not OrdStatus.NEW)), exec_ref_id=ExecID("1-F7"),
+    ))
+
+    assert ("0", told, trans_type, "1-F7") == (fields[150], fields[39], fields[20], fields[19])
+    # LastPx(31), which its reports of executions lack: Price(44) is the order's where 150 is 0.
+    assert ("0.5", "100.25", "100.50") == (fields[32], fields[31], fields[44])
+
+
+DIALECTS = [
+    (version, None) for version in VERSIONS
+] + [
+    (version, dialect)
+    for dialect in sorted((Path(__file__).parents[2] / "dictionaries").glob("*.toml"))
+    for version in msgspec.toml.decode(dialect.read_bytes())["versions"] if version in VERSIONS
+]
+
+
+@pytest.mark.parametrize(("version", "dialect"), DIALECTS)
+def test_a_client_with_its_dialects_dictionary_takes_every_correction(
+    version: str, dialect: Path | None
+) -> None:
+    """A client has the dialect's own dictionary, or the standard's; 39=5 is FIX 4.2's alone."""
+    begin_string, appl_ver_id = VERSIONS[version]
+    dictionary = Dictionary.load(begin_string, appl_ver_id or None, dialect)
+    encoder = Encoder(begin_string, UtcTimestamps(), appl_ver_id, dictionary.ways)
+    for exec_type in (ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL):
+        for status in set(OrdStatus) - {OrdStatus.REPLACED}:
+            told = report(exec_type, status, "1", **FILL, leaves_qty=ZERO,
+                          exec_ref_id=ExecID("1-F7"))
+            outbox = Outbox(begin_string, "FIXGW", "CLIENT", Numbers(), UtcTimestamps())
+            outbox.application(*encoder.encode(told), TEN)
+            raw = outbox.to_store[0][2]
+            judged_by_quickfix(version, raw)
+            assert dictionary.parse(raw).fields[19] == "1-F7"
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -210,6 +210,8 @@ def test_ways_of_a_dialect(tmp_path: Path) -> None:
     ('leave_out = ["NoSuchField"]', "an ExecutionReport has no field 'NoSuchField'"),
     ('exec_types = { Z = "0" }', "line 4: exec_types: ExecType has no value 'Z'"),
     ('exec_types = { 2 = "0" }', "2 is an execution, and cannot be told otherwise"),
+    ('correction_exec_type = "1"', "line 4: correction_exec_type: 1 is an execution"),
+    ('correction_exec_type = "Z"', "line 4: exec_types: ExecType has no value 'Z'"),
     ("echo_post_only = true", "no value of TimeInForce is described as POST_ONLY"),
     ('price_of_fill = "both"', "Invalid enum value 'both'"),
 ])
