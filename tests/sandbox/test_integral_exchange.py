@@ -105,3 +105,48 @@ def test_an_order_that_is_not_active_is_not_replaced(name):
         assert 400 == (await trader.place(originalCoId=name)).status
 
     play(scene)
+
+
+async def filled(trader: Client, bank: Client) -> tuple[str, str]:
+    """An order that has traded; the ids of both."""
+    order = (await trader.place(size="1000", price=D("1.1"))).body
+    await trader.until(order["orderId"], "NEW")
+    await bank.place("Sell", "1000", price=D("1.1"))
+    await trader.until(order["orderId"], "FILLED")
+    [row] = (await trader.call("GET", f"/v2/trades?orderId={order['orderId']}")).body
+    assert "Verified" == row["status"]
+    return order["orderId"], row["tradeId"]
+
+
+def test_a_trade_can_be_amended_and_then_taken_back():
+    async def scene(trader: Client, bank: Client) -> None:
+        order_id, trade_id = await filled(trader, bank)
+        path = f"/sandbox/trades/{trade_id}"
+        await trader.call("POST", path, {"dealtAmount": D(900), "rate": D("1.09")})
+        assert [(D(900), D("1.09"))] == await trades(trader, order_id)
+        await trader.call("DELETE", path)
+        row = (await trader.call("GET", f"/v2/trades/{trade_id}")).body
+        assert ("Cancelled", D(900)) == (row["status"], row["dealtAmount"])
+        assert "FILLED" == (await trader.until(order_id, "FILLED"))["status"]
+        assert 404 == (await trader.call("DELETE", "/sandbox/trades/other")).status
+        assert 400 == (await trader.call("POST", path, {"rate": D(0)})).status
+
+    play(scene)
+
+
+def test_the_lists_can_be_told_to_be_behind():
+    async def scene(trader: Client, bank: Client) -> None:
+        order_id, _ = await filled(trader, bank)
+        rests = (await trader.place(price=D(1))).body
+        await trader.until(rests["orderId"], "NEW")
+        behind = {"tradesBehindMs": 3_600_000, "ordersHidden": True}
+        assert behind == (await trader.call("POST", "/sandbox/lists", behind)).body
+        assert [] == await trades(trader, order_id)
+        for path in (f"/v2/orders/{rests['orderId']}", f"/v2/orders?coId={rests['coId']}"):
+            assert 404 == (await trader.call("GET", path)).status
+        assert [] == (await trader.call("GET", "/v2/orders")).body
+        await trader.call("POST", "/sandbox/lists", {})
+        assert 1 == len(await trades(trader, order_id))
+        assert 1 == len((await trader.call("GET", "/v2/orders")).body)
+
+    play(scene)

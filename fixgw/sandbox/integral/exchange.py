@@ -11,12 +11,12 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from fixgw.sandbox.exact import exact
+from fixgw.sandbox.exact import exact, is_plain
 from fixgw.sandbox.integral.checks import STOPS, check
 from fixgw.sandbox.integral.config import Settings, UserSettings
-from fixgw.sandbox.integral.orders import SLICE, Fill, Order, PlaceRequest, Status
+from fixgw.sandbox.integral.orders import CANCELLED, SLICE, Fill, Order, PlaceRequest, Status
 from fixgw.sandbox.integral.quotes import Quotes
 from fixgw.sandbox.integral.stops import Stops
 from fixgw.sandbox.integral.wire import (
@@ -60,6 +60,10 @@ class Exchange:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.place_calls: Counter[str] = Counter()
+        self.trades_behind_ms = settings.behaviour.trade_delay_ms
+        """How much later than its order's status a trade is listed."""
+        self.hides_orders = False
+        """No query finds an order, whatever becomes of it meanwhile."""
         self._instruments = {one.symbol: one for one in settings.instruments}
         self._order_numbers = count(FIRST_ORDER)
         self._trade_numbers = count(FIRST_TRADE)
@@ -123,29 +127,31 @@ class Exchange:
 
     def order(self, user: UserSettings, order_id: str) -> OrderView:
         """One order by the venue's id."""
+        if self.hides_orders:
+            raise Refusal(404, f"No order {order_id}")
         return self._view(self._known(user, order_id))
 
     def order_by_co_id(self, user: UserSettings, co_id: str) -> OrderView:
         """One order by the client's id."""
         order = self._by_co_id.get((user.user, co_id))
-        if order is None:
+        if order is None or self.hides_orders:
             raise Refusal(404, f"No order with client order ID {co_id}")
         return self._view(order)
 
     def active(self, user: UserSettings) -> list[OrderView]:
         """All active orders, oldest first. ASSUMPTION: an empty list if there is none."""
-        return [self._view(order) for order in self._active(user)]
+        return [] if self.hides_orders else [self._view(order) for order in self._active(user)]
 
     def trades(self, user: UserSettings, order_id: str, now: int) -> list[TradeView]:
         """All trades on an order, oldest first."""
-        until = now - self.settings.behaviour.trade_delay_ms
+        until = now - self.trades_behind_ms
         return self._known(user, order_id).trades(until)
 
     def trade(self, user: UserSettings, trade_id: str, now: int) -> TradeView:
         """One trade."""
         for order in self._orders.values():
             if order.user is user:
-                for view in order.trades(now - self.settings.behaviour.trade_delay_ms):
+                for view in order.trades(now - self.trades_behind_ms):
                     if view.trade_id == trade_id:
                         return view
         raise Refusal(404, f"No trade {trade_id}")
@@ -168,6 +174,37 @@ class Exchange:
     def orders(self) -> Iterator[Order]:
         """Every order there ever was, oldest first."""
         return iter(self._orders.values())
+
+    # -- what the back office does ---------------------------------------------------------
+
+    def amend(
+        self, trade_id: str, quantity: Decimal | None = None, price: Decimal | None = None
+    ) -> None:
+        """Change a trade, as "Amend trade" does: "by amount, rate, customer, or all three".
+        ASSUMPTION: it keeps its tradeId and its status, and its order stays as it is."""
+        order, number = self._trade(trade_id)
+        fill = order.fills[number]
+        amended = structs.replace(
+            fill,
+            quantity=fill.quantity if quantity is None else quantity,
+            price=fill.price if price is None else price,
+        )
+        if not all(is_plain(each) and each > 0 for each in (amended.quantity, amended.price)):
+            raise Refusal(400, "an amount and a rate are above 0")
+        order.fills[number] = amended
+
+    def cancel_trade(self, trade_id: str) -> None:
+        """Take a trade back, as "Cancel trades" does. ASSUMPTION: it stays in the list with
+        another status, and its order stays as it is."""
+        order, number = self._trade(trade_id)
+        order.fills[number] = structs.replace(order.fills[number], status=CANCELLED)
+
+    def _trade(self, trade_id: str) -> tuple[Order, int]:
+        for order in self._orders.values():
+            for number, fill in enumerate(order.fills):
+                if fill.trade_id == trade_id:
+                    return order, number
+        raise Refusal(404, f"No trade {trade_id}")
 
     # -- time ------------------------------------------------------------------------------
 

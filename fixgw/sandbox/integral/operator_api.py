@@ -1,11 +1,18 @@
 """The operator's surface of this sandbox: the orders on record, and what only it can be told."""
 
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
 from aiohttp import web
 from msgspec import Struct
 
 from fixgw.sandbox.integral.server import Server
-from fixgw.sandbox.integral.wire import OrderView, TradeView, encode
+from fixgw.sandbox.integral.wire import OrderView, Refusal, TradeView, encode, failure
 from fixgw.sandbox.operator_api import OperatorApi, RequestsBody
+
+B = TypeVar("B")
 
 
 class OrderRow(Struct, rename="camel", frozen=True, kw_only=True):
@@ -22,6 +29,20 @@ class OrdersBody(Struct, rename="camel", frozen=True, kw_only=True):
 
     orders: list[OrderRow]
     unbooked: dict[str, int]
+
+
+class Amendment(Struct, rename="camel", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /sandbox/trades/{id}: a trade is amended; what is absent stays as it is."""
+
+    dealt_amount: Decimal | None = None
+    rate: Decimal | None = None
+
+
+class Lists(Struct, rename="camel", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """GET and POST /sandbox/lists: how far behind they are; what is absent is up to date."""
+
+    trades_behind_ms: int = 0
+    orders_hidden: bool = False
 
 
 class RequestsWithIds(RequestsBody, frozen=True, kw_only=True):
@@ -43,6 +64,10 @@ class Operator(OperatorApi):
         super().add_routes(app)
         app.router.add_get("/sandbox/orders", self._orders)
         app.router.add_delete("/sandbox/tokens", self._forget_tokens)
+        app.router.add_post("/sandbox/trades/{id}", self._amend_trade)
+        app.router.add_delete("/sandbox/trades/{id}", self._cancel_trade)
+        app.router.add_get("/sandbox/lists", self._lists)
+        app.router.add_post("/sandbox/lists", self._set_lists)
 
     def requests_body(self, since: int) -> RequestsBody:
         """What came after number *since*."""
@@ -72,3 +97,40 @@ class Operator(OperatorApi):
     async def _forget_tokens(self, request: web.Request) -> web.Response:
         self._server.users.forget_tokens()
         return self.reply({})
+
+    async def _amend_trade(self, request: web.Request) -> web.Response:
+        trade_id, asked = request.match_info["id"], await _body(request, Amendment)
+        exchange = self._server.exchange
+        return self._done(lambda: exchange.amend(trade_id, asked.dealt_amount, asked.rate))
+
+    async def _cancel_trade(self, request: web.Request) -> web.Response:
+        trade_id = request.match_info["id"]
+        return self._done(lambda: self._server.exchange.cancel_trade(trade_id))
+
+    def _done(self, change: Callable[[], None]) -> web.Response:
+        try:
+            change()
+        except Refusal as refusal:
+            return web.Response(
+                status=refusal.status, body=failure(refusal), content_type="application/json"
+            )
+        return self.reply({})
+
+    async def _lists(self, request: web.Request) -> web.Response:
+        exchange = self._server.exchange
+        return self.reply(
+            Lists(trades_behind_ms=exchange.trades_behind_ms, orders_hidden=exchange.hides_orders)
+        )
+
+    async def _set_lists(self, request: web.Request) -> web.Response:
+        asked, exchange = await _body(request, Lists), self._server.exchange
+        exchange.trades_behind_ms = asked.trades_behind_ms
+        exchange.hides_orders = asked.orders_hidden
+        return await self._lists(request)
+
+
+async def _body(request: web.Request, kind: type[B]) -> B:
+    try:
+        return msgspec.json.decode(await request.read(), type=kind, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise web.HTTPBadRequest(text=str(error)) from None

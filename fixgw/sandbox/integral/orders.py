@@ -53,6 +53,9 @@ FINAL = frozenset(status for status, following in TRANSITIONS.items() if not fol
 # Between the order's id and the number of a slice of it.
 SLICE = "#"
 
+# `status` of a trade: the first is of the vendor's sample; ASSUMPTION: the second.
+VERIFIED, CANCELLED = "Verified", "Cancelled"
+
 SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 
 
@@ -92,6 +95,7 @@ class Fill(Struct, frozen=True, kw_only=True):
     quantity: Decimal
     maker: bool
     at: int
+    status: str = VERIFIED
 
 
 class Order(Struct, kw_only=True):
@@ -203,6 +207,7 @@ class Order(Struct, kw_only=True):
         return TradeView(
             order_id=self.order_id,
             trade_id=fill.trade_id,
+            status=fill.status,
             trade_date=when[:10],
             value_date=asked.value_date or when[:10],
             maker=fill.maker,

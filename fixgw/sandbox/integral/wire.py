@@ -85,7 +85,7 @@ class TradeView(Struct, rename="camel", frozen=True, kw_only=True):
     value_date: str
     maker: bool
     side: str
-    status: str = "Verified"
+    status: str
     symbol: str
     currency: str
     customer_account: str
