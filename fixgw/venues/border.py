@@ -148,13 +148,16 @@ def _positive(number: Decimal | None) -> Decimal | None:
 
 def fill(said: Fill, now_ms: int, note: Note) -> Fill | None:
     """*said*, with what decorates it made sound; None if no such execution can have been."""
-    last_px, last_qty, cum_qty = map(_positive, (said.last_px, said.last_qty, said.cum_qty))
+    # One that was taken back counts for nothing: the total without it may be 0.
+    bounds = total if said.busted else _positive
+    last_px, last_qty, cum_qty = map(bounds, (said.last_px, said.last_qty, said.cum_qty))
     if (
         last_px is None
         or last_qty is None
         or cum_qty is None
-        or said.cum_qty < said.last_qty
+        or (said.cum_qty < said.last_qty and not said.busted)
         or (said.venue_exec_id and not is_name(said.venue_exec_id))
+        or (said.busted and not said.venue_exec_id)
     ):
         note("execution", said)
         return None

@@ -166,6 +166,20 @@ def test_an_answer_with_an_execution_that_cannot_be_true_is_asked_for_again(told
     assert QueryFailed(ORDER, "an execution cannot be true") == heard
 
 
+def test_the_only_execution_of_an_order_can_be_taken_back(told: Told) -> None:
+    bust = replace(FILL, cum_qty=ZERO, last_px=ZERO, busted=True)
+    news = replace(UPDATE, cum_qty=ZERO, fill=None, fills=(bust,))
+
+    assert news is told.say(news)
+
+
+@pytest.mark.parametrize("changes", [{"venue_exec_id": ""}, {"cum_qty": Decimal("NaN")}])
+def test_what_was_taken_back_has_a_name_and_a_total(told: Told, changes: dict[str, Any]) -> None:
+    bust = replace(FILL, busted=True, **changes)
+
+    assert None is told.first(replace(UPDATE, fill=None, fills=(bust,))).fills
+
+
 @pytest.mark.parametrize("total", ["-1", "NaN", "1E+400"])
 def test_an_answer_with_a_total_that_cannot_be_true_is_none(told: Told, total: str) -> None:
     heard = told.say(replace(UPDATE, asked=True, fill=None, cum_qty=Decimal(total)))
