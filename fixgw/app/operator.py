@@ -7,7 +7,7 @@ goes out after that. What only looks is answered between two ticks. It decides n
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 import structlog
@@ -16,6 +16,8 @@ import fixgw
 from fixgw.app.attendance import attending
 from fixgw.app.comparing import Comparing
 from fixgw.app.gateway import Gateway
+from fixgw.core.order import Order
+from fixgw.model.enums import CLOSED, OrdStatus
 from fixgw.model.errors import GatewayError, VerdictRefused
 from fixgw.model.ids import VenueName
 from fixgw.model.now import Now
@@ -153,10 +155,15 @@ class Operator:
         )
 
     async def _show(self, request: ShowOrder, peer: Peer) -> OrderShown:
-        order = self._engine.orders.get(request.order_id)
-        if order is None:
+        named = self._engine.orders.get(request.order_id)
+        if named is None:
             raise NotDone(f"there is no order {request.order_id}: `fixgw orders` lists them")
-        return OrderShown(order=order_line(order, self._clock.now_ms()))
+        order = concerned(named)
+        return OrderShown(
+            order=order_line(order, self._clock.now_ms()),
+            changed_at=changed_at(order),
+            text=which(named, order),
+        )
 
     # -------------------------------------------------------------------- changing
 
@@ -191,15 +198,16 @@ class Operator:
         return on_record
 
     def _record(self, request: RecordVerdict, now: Now) -> VerdictOnRecord:
-        order = self._engine.orders.get(request.order_id)
-        if order is None:
+        named = self._engine.orders.get(request.order_id)
+        if named is None:
             raise VerdictRefused(f"there is no order {request.order_id}: `fixgw orders` lists them")
-        if request.seen_at is not None and request.seen_at != order.updated_at:
+        order = concerned(named)
+        if request.seen_at is not None and request.seen_at != changed_at(order):
             raise VerdictRefused(
                 f"order {order.order_id} has changed since you looked: it is {order.status.name} "
                 f"now, CumQty(14) {text(order.total_qty)}. Look again"
             )
-        before = order_line(order, now.ms)
+        before, client_saw = order_line(order, now.ms), as_its_client_sees(order)
         last_qty, last_px = request.execution
         self._engine.record_verdict(
             order.order_id, request.verdict, request.who, request.why, now,
@@ -209,6 +217,7 @@ class Operator:
         return VerdictOnRecord(
             before=before,
             after=order_line(order, now.ms),
+            client_is_told=as_its_client_sees(order) != client_saw,
             client_is_here=client is not None and client.connection is not None,
         )
 
@@ -234,6 +243,58 @@ class Operator:
             known = ", ".join(self._gateway.venues) or "none"
             raise NotDone(f"{name!r} is no venue of this gateway; its venues: {known}")
         return name
+
+
+def concerned(order: Order) -> Order:
+    """The order that a verdict about *order* decides on: one that was replaced goes by the
+    OrderID(37) of the first, which is all that a client knows."""
+    if not order.open:
+        order = order.current
+    after = order.replacement
+    if order.replacing and order.beneath in CLOSED and after is not None:
+        return after  # what has ended waits for that one's proof, and for none of its own
+    return order
+
+
+def _of_one_client_order(order: Order) -> Iterator[Order]:
+    """All that are one order to the client, as far back as *order* or what stands for it goes, and
+    the one that is to take its place."""
+    standing = order.current
+    if standing.replacing and standing.replacement is not None:
+        yield standing.replacement
+    for last in {standing.order_id: standing, order.order_id: order}.values():
+        each: Order | None = last
+        while each is not None:
+            yield each
+            each = each.replaces
+
+
+def changed_at(order: Order) -> int:
+    """When anything happened to what is *order* to its client, Unix milliseconds: an event of one
+    that was replaced changes the one that took its place."""
+    return max(each.updated_at for each in _of_one_client_order(order))
+
+
+def as_its_client_sees(order: Order) -> tuple[object, ...]:
+    """What a report would say that is made now."""
+    standing = order.current
+    return (
+        standing.order_id, standing.ord_status, standing.total_qty,
+        order.as_seen(order.status), order.total_qty,
+    )
+
+
+def which(named: Order, order: Order) -> str:
+    """Why a verdict about *named* is about *order*, in words; "": nothing else could be meant."""
+    standing = named.current
+    if order.beneath is OrdStatus.REPLACED:
+        return (
+            f"{order.order_id} was replaced, and not all that it executed until then is known: "
+            f"this is about that. The order that stands now is {standing.order_id}"
+        )
+    if order is not named:
+        return f"{named.order_id} is {named.status.name}: this is about {order.order_id}"
+    return ""
 
 
 async def reconcile_by_turns(gateway: Gateway, seconds: float) -> None:

@@ -10,7 +10,7 @@ from fixgw.cli.options import json_option
 from fixgw.cli.show import plain, utc
 from fixgw.model.enums import Verdict
 from fixgw.model.errors import GatewayError
-from fixgw.ops.answers import OrderLine, OrderShown, VerdictOnRecord
+from fixgw.ops.answers import OrderShown, VerdictOnRecord
 from fixgw.ops.requests import RecordVerdict, ShowOrder
 from fixgw.runtime.settings import where
 
@@ -60,14 +60,14 @@ def command(
              "last_qty": qty, "last_px": px}
     made(RecordVerdict, **given)  # what is wrong with it is said before anyone is asked
     journal = where(directory).journal_path
-    order = ask(journal, made(ShowOrder, order_id=order_id), OrderShown).order
+    shown = ask(journal, made(ShowOrder, order_id=order_id), OrderShown)
     if not as_json:
-        _show(order)
+        _show(shown)
     if not yes:
         means = MEANS[Verdict(verdict)].format(qty=qty, px=px)
         if not click.confirm(f"Record that {means}, and tell the client?", err=True):
             raise NotRecorded("nothing was recorded")
-    request = made(RecordVerdict, **given, seen_at=order.updated_at)
+    request = made(RecordVerdict, **given, seen_at=shown.changed_at)
     done = ask(journal, request, VerdictOnRecord)
     if as_json:
         click.echo(msgspec.json.encode(done).decode())
@@ -75,12 +75,14 @@ def command(
         _tell(done)
 
 
-def _show(order: OrderLine) -> None:
+def _show(shown: OrderShown) -> None:
     for name in SHOWN:
-        value = plain(getattr(order, name))
+        value = plain(getattr(shown.order, name))
         if value:
             click.echo(f"{name:<14} {value}")
-    click.echo(f"{'changed':<14} {utc(order.updated_at, 'milliseconds')}")
+    click.echo(f"{'changed':<14} {utc(shown.changed_at, 'milliseconds')}")
+    if shown.text:
+        click.echo(shown.text)
 
 
 def _tell(done: VerdictOnRecord) -> None:
@@ -91,9 +93,7 @@ def _tell(done: VerdictOnRecord) -> None:
     )
     if after.in_doubt:
         click.echo(f"still in doubt: the {after.in_doubt}")
-    if (before.status, before.in_doubt, before.cum_qty) == (
-        after.status, after.in_doubt, after.cum_qty
-    ):
+    if not done.client_is_told:
         click.echo("that is what was known already: the client is told nothing")
         return
     when = "has been told" if done.client_is_here else "is not here: it is told when it is back"

@@ -98,6 +98,13 @@ class OrderShown(Base, frozen=True, kw_only=True, tag="order"):
     """To ShowOrder."""
 
     order: OrderLine
+    """The order that a verdict would be about: where the one that was asked for has been replaced,
+    the one that took its place."""
+    changed_at: int
+    """When anything happened to it, or to an order that it replaced or that is to replace it, the
+    last time: `RecordVerdict.seen_at`."""
+    text: str = ""
+    """Which it is, where the name that was given fits several."""
 
 
 class Resumed(Base, frozen=True, kw_only=True, tag="resumed"):
@@ -112,7 +119,10 @@ class VerdictOnRecord(Base, frozen=True, kw_only=True, tag="verdict"):
     """To RecordVerdict, when it is on record with all that follows."""
 
     before: OrderLine
+    """The order that it is about, as `OrderShown.order`."""
     after: OrderLine
+    client_is_told: bool
+    """Whether what follows from it was news to the client."""
     client_is_here: bool
     """Whether the client is logged on: else it is told when it is back."""
 

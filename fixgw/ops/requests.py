@@ -66,8 +66,8 @@ class RecordVerdict(Base, frozen=True, kw_only=True, tag="verdict"):
     last_px: str = ""
     """LastPx(31) of it."""
     seen_at: int | None = None
-    """`OrderLine.updated_at` of the order as the operator has seen it: refused if it has changed
-    since. None: whatever it is now."""
+    """`OrderShown.changed_at` of the order as the operator has seen it: refused if it, or one that
+    it replaced, has changed since. None: whatever it is now."""
 
     def __post_init__(self) -> None:
         _check("the order's OrderID(37)", self.order_id, NAME_MAX)

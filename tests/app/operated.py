@@ -57,10 +57,14 @@ async def in_doubt(gateway: Running, client: Client, cl_ord_id: str) -> None:
     await until(lambda: any(o.in_doubt for o in orders if o.request.cl_ord_id == cl_ord_id))
 
 
-def says_nothing(paper: Paper) -> Callable[[VenueCommand], VenueInput]:
-    """Let no answer of the venue arrive; returns what it said before."""
+def says_nothing(
+    paper: Paper, but: type[VenueCommand] | None = None
+) -> Callable[[VenueCommand], VenueInput]:
+    """Let no answer of the venue arrive, *but* to those; returns what it said before."""
     before = paper.answer
-    paper.answer = _unknown
+    paper.answer = lambda command: (
+        before(command) if but is not None and isinstance(command, but) else _unknown(command)
+    )
     return before
 
 

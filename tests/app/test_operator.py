@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ from fixgw.app.operator import reconcile_by_turns
 from fixgw.model.enums import Verdict
 from fixgw.model.errors import JournalError
 from fixgw.model.ids import OrderID, VenueName
-from fixgw.model.venue import VenueHeld
+from fixgw.model.venue import Fill, OrderUpdate, VenueHeld, VenueStatus
 from fixgw.ops.answers import Failed, OrderShown, Reconciled, Resumed, Status, VerdictOnRecord
 from fixgw.ops.control import Peer
 from fixgw.ops.requests import AskStatus, Reconcile, RecordVerdict, ResumeVenue, ShowOrder
 from fixgw.runtime.clock import SystemClock
 from tests.app.bench import DEADLINE_SECONDS, Client, Running, play, running, settings, until
-from tests.app.operated import in_doubt, operator
+from tests.app.operated import in_doubt, operator, says_nothing
 from tests.app.paper import VENUE
 
 ME = Peer(pid=1, uid=0)
@@ -151,11 +152,105 @@ def test_an_order_that_changed_since_it_was_looked_at_gets_no_verdict(tmp_path: 
                 await ask(gateway, verdict(gateway, "A", Verdict.WORKING)), VerdictOnRecord
             )
 
-            late = verdict(gateway, "A", Verdict.CANCELED, seen_at=shown.order.updated_at)
+            late = verdict(gateway, "A", Verdict.CANCELED, seen_at=shown.changed_at)
             refused = await ask(gateway, late)
 
             assert isinstance(refused, Failed)
             assert "has changed since you looked: it is NEW now, CumQty(14) 0" in refused.text
+
+    play(scenario())
+
+
+async def replaced(gateway: Running) -> Client:
+    """A client whose order A was replaced by B, which works: it knows both by the OrderID(37) of
+    A. Nobody answers any more."""
+    client = await gateway.client()
+    await client.log_on()
+    await client.orders("A")
+    await client.expect("35=8|11=A|39=0")
+    await client.send(f"35=G|11=B|41=A|{BIGGER}|60={client.now()}")
+    told = await client.expect("35=8|11=B|150=5|39=0|38=8")
+    assert gateway.order_id("A") == told[37]
+    says_nothing(gateway.paper)
+    return client
+
+
+BIGGER = "55=BTCUSDT|54=1|38=8|40=2|44=100|59=1"
+BY_CANCEL = {"ONE": "ReplaceByCancel=Y\n"}
+FOUR = {"last_qty": "4", "last_px": "99.5"}
+
+
+def fill(gateway: Running, cl_ord_id: str, quantity: int) -> None:
+    """The venue tells of the first execution of that order."""
+    qty = Decimal(quantity)
+    one = Fill(cum_qty=qty, last_qty=qty, last_px=Decimal("99.5"), at=1, venue_exec_id="t1")
+    gateway.paper.say(OrderUpdate(
+        order_id=gateway.order_id(cl_ord_id), status=VenueStatus.WORKING, cum_qty=qty, fill=one
+    ))
+
+
+def test_the_name_that_the_client_knows_shows_the_order_that_stands(tmp_path: Path) -> None:
+    """And what is recorded is said of that one: the client is told."""
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BY_CANCEL) as gateway:
+            client = await replaced(gateway)
+            old, new = gateway.order_id("A"), gateway.order_id("B")
+
+            shown = await ask(gateway, ShowOrder(order_id=old))
+            done = await ask(gateway, verdict(
+                gateway, "A", Verdict.FILLED, seen_at=shown.changed_at, **FOUR
+            ))
+
+            assert (new, "NEW", "8") == (
+                shown.order.order_id, shown.order.status, shown.order.order_qty
+            )
+            assert f"{old} is REPLACED: this is about {new}" == shown.text
+            assert (new, "0", "4", True) == (
+                done.after.order_id, done.before.cum_qty, done.after.cum_qty, done.client_is_told
+            )
+            await client.expect("35=8|11=B|150=F|39=1|14=4|151=4")
+
+    play(scenario())
+
+
+def test_an_execution_between_the_look_and_the_verdict_is_not_told_twice(tmp_path: Path) -> None:
+    """4 were executed; the venue tells so while the operator writes it down."""
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BY_CANCEL) as gateway:
+            client = await replaced(gateway)
+            shown = await ask(gateway, ShowOrder(order_id=gateway.order_id("A")))
+            await asyncio.sleep(0.002)
+            fill(gateway, "B", 4)
+            await client.expect("35=8|11=B|150=F|39=1|14=4")
+
+            refused = await ask(gateway, verdict(
+                gateway, "A", Verdict.FILLED, seen_at=shown.changed_at, **FOUR
+            ))
+
+            assert isinstance(refused, Failed)
+            assert "has changed since you looked: it is PARTIALLY_FILLED now, CumQty(14) 4" in (
+                refused.text
+            )
+            assert [] == on_record(gateway, "VerdictRecorded")
+
+    play(scenario())
+
+
+def test_an_execution_of_what_was_replaced_is_a_change_of_what_stands(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BY_CANCEL) as gateway:
+            client = await replaced(gateway)
+            shown = await ask(gateway, ShowOrder(order_id=gateway.order_id("B")))
+            await asyncio.sleep(0.002)
+            fill(gateway, "A", 1)
+            await client.expect("35=8|11=B|150=F|39=1|14=1")
+
+            refused = await ask(gateway, verdict(
+                gateway, "B", Verdict.FILLED, seen_at=shown.changed_at, **FOUR
+            ))
+
+            assert isinstance(refused, Failed)
+            assert "has changed since you looked" in refused.text
 
     play(scenario())
 

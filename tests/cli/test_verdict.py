@@ -13,6 +13,7 @@ import pytest
 
 from fixgw.cli.exit_codes import Exit
 from fixgw.journal.journal import Journal
+from fixgw.model.effects import CancelOrder
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from tests.app.bench import Client, Running, play, settings, until
 from tests.app.operated import fixgw, in_doubt, operated, says_nothing
@@ -304,6 +305,42 @@ def test_a_verdict_that_says_what_is_known_tells_the_client_nothing(
             assert heard(capsys).endswith(
                 f"on record: {order_id} was NEW, is NEW, CumQty(14) 0\n"
                 "that is what was known already: the client is told nothing\n"
+            )
+
+    play(scenario())
+
+
+def test_after_a_replace_the_name_that_the_client_knows_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """OrderID(37) stays that of the first order; what stands is shown and settled, and the client
+    is told."""
+    async def scenario() -> None:
+        async with operated(tmp_path, sessions={"ONE": "ReplaceByCancel=Y\n"}) as gateway:
+            client = await gateway.client()
+            await client.log_on()
+            await client.orders("A")
+            await client.expect("35=8|11=A|39=0")
+            says_nothing(gateway.paper, but=CancelOrder)
+            bigger = "55=BTCUSDT|54=1|38=8|40=2|44=100|59=1"
+            await client.send(f"35=G|11=B|41=A|{bigger}|60={client.now()}")
+            orders = gateway.gateway.engine.orders
+            await until(lambda: any(o.in_doubt for o in orders if o.request.cl_ord_id == "B"))
+            old, new = gateway.order_id("A"), gateway.order_id("B")
+            capsys.readouterr()
+
+            execution = ("filled", "--qty", "4", "--px", "99.5")
+            assert 0 == await fixgw(tmp_path, "orders", "verdict", old, *execution, *WHO, "--yes")
+
+            told = await client.expect("35=8|11=B|41=A|150=5|39=0|38=8")
+            assert old == told[37]
+            await client.expect("35=8|11=B|150=F|39=1|14=4|151=4")
+            said = heard(capsys)
+            assert said.startswith(f"order_id       {new}\n")
+            assert f"{old} is PENDING_REPLACE: this is about {new}\n" in said
+            assert said.endswith(
+                f"on record: {new} was PENDING_NEW, is PARTIALLY_FILLED, CumQty(14) 4\n"
+                "the client, FIX.4.4:FIXGW->ONE, has been told\n"
             )
 
     play(scenario())
