@@ -1,7 +1,7 @@
 """Settings -> a gateway: the one place where parts are chosen and joined."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -36,7 +36,7 @@ from fixgw.fix.timestamp import NANOSECONDS, UtcTimestamps
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.journal.replay import replay
-from fixgw.model.accounts import AccountsLoaded, DirectoryName
+from fixgw.model.accounts import DirectoryName
 from fixgw.model.errors import PluginError, SettingsError
 from fixgw.model.ids import VenueName
 from fixgw.model.session_events import SessionEvent
@@ -212,13 +212,14 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         key: maker.client(session, parts.dictionaries[key], rows.pop(key))
         for key, session in settings.sessions.items()
     }
-    gateway = Gateway(clock, journal, engine, presence, clients, parts.venues, rows, memories)
-    gateway.look_ups = _look_ups(parts, engine, clock, gateway.deliver)
-    return gateway
+    look_ups = _look_ups(parts, engine, clock)
+    return Gateway(
+        clock, journal, engine, presence, clients, parts.venues, rows, memories, look_ups
+    )
 
 
 def _look_ups(
-    parts: Parts, engine: Engine, clock: Clock, deliver: Callable[[AccountsLoaded], None]
+    parts: Parts, engine: Engine, clock: Clock
 ) -> dict[DirectoryName, LookUps]:
     """What asks the directories, and an engine that heeds them, where there are any."""
     if not parts.directories:
@@ -226,7 +227,7 @@ def _look_ups(
     terms = {name: directory_terms(one, parts.venues) for name, one in parts.directories.items()}
     engine.ask_directories(terms.values(), places(parts.venues))
     return {
-        name: LookUps(one, asked_about(terms[name], one.knows), clock, deliver)
+        name: LookUps(one, asked_about(terms[name], one.knows), clock)
         for name, one in parts.directories.items()
     }
 

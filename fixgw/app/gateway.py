@@ -1,12 +1,10 @@
-"""The one loop: inputs -> decisions -> one commit -> effects.
+"""All clients, all venues, the engine and the journal: what a tick does for clients.
 
-A tick takes what arrived from clients and venues, lets the session layer and
-the order engine decide, commits all of it in one transaction, and only then
-writes to sockets and calls venues. Nothing else writes, nothing else calls.
-If the journal fails, or we have a bug, nothing leaves and the gateway stops.
+`loop.OrderLoop` makes the ticks. In each of them this takes what clients and operators want, lets
+the session layer decide, and, once the tick is on record, writes to the sockets. Nothing else
+writes, nothing else calls. If the journal fails, nothing leaves and the gateway stops.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 
@@ -21,35 +19,19 @@ from fixgw.app.lookups import LookUps
 from fixgw.app.presence import Presence
 from fixgw.app.roster import Roster
 from fixgw.core.engine import Engine
-from fixgw.core.portions import AGAIN_MS
 from fixgw.fix.states import State
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
-from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
-from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
-from fixgw.model.errors import GatewayError
+from fixgw.loop.order_loop import Commands, OrderLoop, Word
+from fixgw.model.accounts import DirectoryName
+from fixgw.model.effects import RaiseAlert, SendReport
 from fixgw.model.ids import SessionKey, VenueName
 from fixgw.model.now import Now
-from fixgw.model.venue import (
-    InstrumentsLoaded,
-    QueryFailed,
-    StreamRestored,
-    UnknownOrderSeen,
-    VenueInput,
-)
+from fixgw.model.venue import InstrumentsLoaded, QueryFailed, StreamRestored, UnknownOrderSeen
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import VenueAdapter
-from fixgw.venues.border import Border
-
-TIMER_SECONDS = 0.1
-"""How often sessions and orders are looked at for what is due."""
-
-VENUE_WORDS_A_TICK = 500
-"""How much of what venues say is decided in one tick. A venue may say very much at once (a socket
-is lost with 10,000 commands in flight, all open orders are asked about): clients have their turn
-in between."""
 
 OVERHEARD = frozenset({InstrumentsLoaded, QueryFailed, StreamRestored, UnknownOrderSeen})
 """What venues say that is no news of an order: `Gateway.listeners` are told."""
@@ -76,27 +58,26 @@ class Gateway:
         venues: Mapping[VenueName, VenueAdapter],
         former: dict[SessionKey, SessionRow] | None = None,
         memories: Memories | None = None,
+        look_ups: Mapping[DirectoryName, LookUps] | None = None,
     ) -> None:
         self.clients = clients
         self.venues = venues
         self.stopping = False
         self.loaded: set[VenueName] = set()
         """The venues whose instruments are known."""
-        self.look_ups: Mapping[DirectoryName, LookUps] = {}
+        self.look_ups = look_ups or {}
         """What asks the directories of accounts."""
+        self.engine = engine
+        """What decides about orders; to be changed between ticks only."""
+        self.order_loop = OrderLoop(clock, engine, journal, venues, self)
         self._clock = clock
         self._journal = journal
-        self._engine = engine
         self._presence = presence
         self._log = structlog.get_logger().bind()
-        self._loop = asyncio.get_running_loop()
         self._tasks = Tasks()
         self._door = Door(
             clients, memories or Memories(), clock, self._tasks, self.wake, self.touch
         )
-        self._scheduled = False
-        self._failure: asyncio.Future[None] = self._loop.create_future()
-        self._venue_inbox: list[VenueInput | AccountsLoaded] = []
         self._lost: list[tuple[Client, Connection, str]] = []
         self.roster = Roster(clients, self._door.identities, former or {})
         self._intake = Intake(self, engine, self._door, self.roster, presence, journal)
@@ -105,34 +86,26 @@ class Gateway:
         self.listeners: list[Callable[[object], None]] = []
         """They are told what is OVERHEARD, before it is decided about."""
         self._touched: list[Client] = []
-        self._commands: dict[VenueName, list[VenueCommand]] = {}
-        """What venues are to do, once this tick is on record."""
-        self._timer_due = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._going_on: asyncio.TimerHandle | None = None
-        """Set while the engine has more to do than a tick had room for."""
 
     # -------------------------------------------------------------- start and stop
 
     def start(self) -> None:
         """Go on where the journal ended, and let the venues in."""
-        now = self._clock.now()
-        self._engine.recover(now)
+        self.order_loop.start()
+        for look_ups in self.look_ups.values():
+            look_ups.start(self.order_loop.deliver)
+
+    def recover(self, now: Now) -> None:
+        """Behind the engine, before the first tick: go on with those who left."""
         self._presence.recover(now)
         for client in self.clients.values():
             if client.starts(now):
                 self.touch(client)
                 self.wake()
-        for name, adapter in self.venues.items():
-            adapter.start(Border(name, self.deliver, self._clock))
-        for look_ups in self.look_ups.values():
-            look_ups.start()
-        self._set_timer()
 
     async def failure(self) -> None:
         """Return never, or raise what stopped the gateway."""
-        # Whoever gives up waiting must not give up the failure.
-        await asyncio.shield(self._failure)
+        await self.order_loop.failure()
 
     async def door_failure(self) -> None:
         """Return never, or raise the bug that a Logon has met."""
@@ -164,11 +137,6 @@ class Gateway:
         return [*venues, *(name for name, one in self.look_ups.items() if not one.asked)]
 
     @property
-    def engine(self) -> Engine:
-        """What decides about orders; to be changed between ticks only."""
-        return self._engine
-
-    @property
     def connected(self) -> int:
         """How many clients have a connection."""
         return len(self.roster.connected)
@@ -179,10 +147,7 @@ class Gateway:
         Raises what stopped the gateway, if that was not its end in good order.
         """
         self.stopping = self._door.closed = True
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._going_on is not None:
-            self._going_on.cancel()
+        self.order_loop.stop_timers()
         async with AsyncExitStack() as ending:
             # From the last to the first, each of them whatever became of the one before.
             ending.callback(self._journal.close)
@@ -198,19 +163,9 @@ class Gateway:
         for client in self.clients.values():
             if client.changed:
                 self.touch(client)
-        self._tick()
-        while self._venue_inbox and not self._failure.done():
-            self._tick()
-        if self._failure.done():
-            self._failure.result()
-        self._failure.cancel()
+        self.order_loop.finish()
 
     # ------------------------------------------------------------------ what arrives
-
-    def deliver(self, message: VenueInput | AccountsLoaded) -> None:
-        """A venue says something, or a directory of accounts."""
-        self._venue_inbox.append(message)
-        self.wake()
 
     def arrived(self, connection: Connection) -> None:
         """A connection has messages, or can be written to again."""
@@ -237,17 +192,7 @@ class Gateway:
 
     def wake(self) -> None:
         """There is something to do: a tick, as soon as the loop turns."""
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._tick)
-
-    def _set_timer(self) -> None:
-        self._timer = self._loop.call_later(TIMER_SECONDS, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer_due = True
-        self._set_timer()
-        self.wake()
+        self.order_loop.wake()
 
     # ----------------------------------------------------------------------- changes
 
@@ -275,64 +220,22 @@ class Gateway:
 
     # ------------------------------------------------------------------------ a tick
 
-    def _tick(self) -> None:
-        self._scheduled = False
-        if self._failure.done():
-            return
-        try:
-            self._run_tick(self._clock.now())
-        except BaseException as error:
-            # Nothing of this tick has left, and nothing more will; said first, as the log may
-            # be what failed.
-            self._failure.set_exception(error)
-            if not isinstance(error, GatewayError):
-                self._log.error("tick_failed", exc_info=error)
-
-    def _run_tick(self, now: Now) -> None:
+    def take(self, now: Now) -> None:
+        """Do what operators asked for, and take this tick's share of what clients have sent."""
         changes, self._changes = self._changes, []
         for change in changes:
             change(now)
         self._take_lost(now)
         self._intake.take(now)
-        for message in self._some_words():
-            if type(message) in OVERHEARD:
-                self._overhear(message)
-            self._engine.handle(message, now)
-        if self._timer_due:
-            self._timer_due = False
-            self._take_time(now)
-        if self._engine.go_on(now) and self._going_on is None:
-            self._going_on = self._loop.call_later(AGAIN_MS / 1_000, self._go_on)
-        self.take_effects(now)
-        self._commit(now)
-        if self.roster.unsettled:
-            self.roster.settle()
-        commands, self._commands = self._commands, {}
-        for venue, of_venue in commands.items():
-            self.venues[venue].perform(of_venue)
-        self._write()
-        if self._afterwards:
-            afterwards, self._afterwards = self._afterwards, []
-            for act in afterwards:
-                act()
 
-    def _some_words(self) -> list[VenueInput | AccountsLoaded]:
-        """What venues have said, as much as one tick takes; the next one follows for the rest."""
-        words = self._venue_inbox[:VENUE_WORDS_A_TICK]
-        self._venue_inbox = self._venue_inbox[VENUE_WORDS_A_TICK:]
-        if self._venue_inbox:
-            self.wake()
-        return words
-
-    def _go_on(self) -> None:
-        self._going_on = None
-        self.wake()
-
-    def _overhear(self, message: object) -> None:
-        if type(message) is InstrumentsLoaded:
-            self.loaded.add(message.venue)
+    def overhear(self, word: Word) -> None:
+        """Pass on what says how a venue is."""
+        if type(word) not in OVERHEARD:
+            return
+        if type(word) is InstrumentsLoaded:
+            self.loaded.add(word.venue)
         for listener in self.listeners:
-            listener(message)
+            listener(word)
 
     def _take_lost(self, now: Now) -> None:
         lost, self._lost = self._lost, []
@@ -344,7 +247,8 @@ class Gateway:
             self.touch(client)
             self._intake.take_facts(client, None, now)
 
-    def _take_time(self, now: Now) -> None:
+    def look_at_time(self, now: Now) -> None:
+        """Let sessions do what is due, and departures have their consequences."""
         for client in (*self.roster.connected, *self.roster.some_idle()):
             session = client.session
             session.tick(now)
@@ -353,42 +257,44 @@ class Gateway:
                 self._intake.take_facts(client, client.connection, now)
         if not self.stopping:
             self._presence.due(now)
-        self._engine.tick(now)
 
     def take_effects(self, now: Now) -> None:
-        """Number and store reports; sort the commands by venue."""
-        events, effects = self._engine.take()
-        if events:
-            self._journal.add_events(events)
-        for effect in effects:
-            kind = type(effect)
-            if kind is SendReport:
-                client = self.clients.get(effect.session)  # type: ignore[union-attr]
-                if client is None:
-                    self._log.warning("report_for_removed_session", effect=effect)
-                    continue
-                client.report(effect.report, now)  # type: ignore[union-attr]
-                if not client.touched:
-                    self.touch(client)
-            elif kind is RaiseAlert:
-                self._alert(effect)  # type: ignore[arg-type]
-            elif kind is LookUpAccount:
-                # It reads, and in a later turn of the loop: nothing leaves before the commit.
-                self.look_ups[effect.directory].soon()  # type: ignore[union-attr]
-            else:
-                venue = effect.order.venue  # type: ignore[union-attr]
-                self._commands.setdefault(venue, []).append(effect)  # type: ignore[arg-type]
+        """Number the reports on what was decided so far: what follows comes behind them."""
+        self.order_loop.take_effects(now)
 
-    def _commit(self, now: Now) -> None:
-        """Put the tick on record; after this line, and not before, it has happened."""
+    def send_report(self, effect: SendReport, now: Now) -> None:
+        """Number and store a report for a client."""
+        client = self.clients.get(effect.session)
+        if client is None:
+            self._log.warning("report_for_removed_session", effect=effect)
+            return
+        client.report(effect.report, now)
+        if not client.touched:
+            self.touch(client)
+
+    def alert(self, alert: RaiseAlert) -> None:
+        """Tell an operator: in the log, for now."""
+        self._log.warning(alert.event, order_id=alert.order_id, text=alert.text)
+
+    def look_up(self, directory: DirectoryName) -> None:
+        """Have *directory* asked out of turn."""
+        self.look_ups[directory].soon()
+
+    def before_commit(self, now: Now) -> None:
+        """Put on record where the sessions stand at the end of this tick."""
         for client in self._touched:
             if client.session.outbox.catch_up is not None and client.catch_up(self._journal, now):
                 assert client.connection is not None
                 self.arrived(client.connection)
             client.persist(self._journal, now)
-        self._journal.commit()
 
-    def _write(self) -> None:
+    def on_record(self, commands: Commands) -> None:
+        """The tick has happened: clients that have gone make room for those after them."""
+        if self.roster.unsettled:
+            self.roster.settle()
+
+    def write(self) -> None:
+        """Write to clients, one write a connection, and end what is to end."""
         touched, self._touched = self._touched, []
         for client in touched:
             client.touched = False
@@ -397,12 +303,13 @@ class Gateway:
             if connection is not None and connection.closing_reason:
                 connection.close(connection.closing_reason)
                 self._release(client, connection, connection.closing_reason)
+        if self._afterwards:
+            afterwards, self._afterwards = self._afterwards, []
+            for act in afterwards:
+                act()
 
     def touch(self, client: Client) -> None:
         """This tick does something to *client*: its numbers and messages are put on record."""
         if not client.touched:
             client.touched = True
             self._touched.append(client)
-
-    def _alert(self, alert: RaiseAlert) -> None:
-        self._log.warning(alert.event, order_id=alert.order_id, text=alert.text)

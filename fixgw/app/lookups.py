@@ -27,7 +27,7 @@ class LookUps:
     """One directory's: every refresh_seconds, and sooner when somebody wants to know."""
 
     def __init__(
-        self, directory: Directory, accounts: Iterable[str], clock: Clock, deliver: Deliver
+        self, directory: Directory, accounts: Iterable[str], clock: Clock
     ) -> None:
         self.name = directory.name
         self.asked = False
@@ -35,15 +35,14 @@ class LookUps:
         self._directory = directory
         self._accounts = tuple(accounts)
         self._clock = clock
-        self._deliver = deliver
         self._wanted = asyncio.Event()
         self._tasks = Tasks()
         self._problems: tuple[str, ...] = ()
         self._log = structlog.get_logger().bind(directory=directory.name)
 
-    def start(self) -> None:
-        """Begin to ask."""
-        self._tasks.start(self._run(), name=f"look-ups at {self.name}")
+    def start(self, deliver: Deliver) -> None:
+        """Begin to ask; what is learned goes to *deliver*."""
+        self._tasks.start(self._run(deliver), name=f"look-ups at {self.name}")
 
     def soon(self) -> None:
         """Ask before it is time, as soon as that is allowed."""
@@ -60,7 +59,7 @@ class LookUps:
         finally:
             await self._directory.stop()
 
-    async def _run(self) -> None:
+    async def _run(self, deliver: Deliver) -> None:
         config = self._directory.config
         least = min(BACKOFF_MIN_SECONDS, config.refresh_seconds)
         backoff = Backoff(least, config.refresh_seconds, random.random)
@@ -68,7 +67,7 @@ class LookUps:
             began, wait = self._clock.monotonic(), float(config.refresh_seconds)
             # What is wanted from here on was not known when this look-up began.
             self._wanted.clear()
-            if await self._look_up():
+            if await self._look_up(deliver):
                 backoff.reset()
             else:
                 wait = backoff.next()
@@ -78,13 +77,13 @@ class LookUps:
                 self._log.warning("directory_slow", seconds=round(took))
             await self._pause(began, wait, float(config.lookup_seconds))
 
-    async def _look_up(self) -> bool:
+    async def _look_up(self, deliver: Deliver) -> bool:
         """Ask and hand over the answers; whether all was found out."""
         asked_at_ms = self._clock.now().mono_ms
         answers = await self._directory.look_up(self._accounts)
         self.asked = True
         if answers.accounts:
-            self._deliver(AccountsLoaded(
+            deliver(AccountsLoaded(
                 directory=self.name, accounts=answers.accounts, asked_at_ms=asked_at_ms
             ))
         if answers.problems and answers.problems != self._problems:

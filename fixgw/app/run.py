@@ -139,12 +139,17 @@ async def _first(*waits: Coroutine[Any, Any, object]) -> None:
         wait.result()
 
 
-async def _heard_of_venues(gateway: Gateway, seconds: float) -> None:
-    """Wait until all that is asked before orders may come has answered, or *seconds* are over."""
+async def _until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait until *condition* holds, or *seconds* are over."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
-    while gateway.silent and loop.time() < deadline:
+    while not condition() and loop.time() < deadline:
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def _heard_of_venues(gateway: Gateway, seconds: float) -> None:
+    """Wait until all that is asked before orders may come has answered, or *seconds* are over."""
+    await _until(lambda: not gateway.silent, seconds)
 
 
 async def _until_ready(gateway: Gateway, ready: Ready | None) -> None:
@@ -167,10 +172,7 @@ async def _say_goodbye(acceptor: Acceptor, gateway: Gateway, seconds: int) -> No
     """Log every client out, and give them time to answer."""
     acceptor.stop_accepting()
     gateway.log_out_all("the gateway stops")
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while (gateway.connected or acceptor.closing) and loop.time() < deadline:
-        await asyncio.sleep(POLL_SECONDS)
+    await _until(lambda: not (gateway.connected or acceptor.closing), seconds)
 
 
 async def _checkpoints(settings: Settings, journal: Journal) -> None:

@@ -1,15 +1,12 @@
-"""One life of a gateway in miniature: the real engine and a real adapter, and a record between.
+"""One life of a gateway in miniature: the loop that trades, a real adapter, and no clients.
 
-It does what `app.gateway` does in a tick, without clients: take what arrived,
-decide, put the events on record, and only then perform. Its record is a list
-of bytes; a next life goes on from it, as a gateway goes on from its journal.
-Its end is a death: what an adapter was doing is lost.
+The ticks are those of `loop.OrderLoop`, as in a gateway. The record is a list of bytes; a next
+life goes on from it, as a gateway goes on from its journal. Its end is a death: what an adapter
+was doing is lost.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
 
 import msgspec
 
@@ -18,9 +15,10 @@ from fixgw.certify.words import full, line
 from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
+from fixgw.loop.order_loop import Commands, OrderLoop, Word
+from fixgw.model.accounts import DirectoryName
 from fixgw.model.effects import (
     CancelOrder,
-    QueryOrder,
     RaiseAlert,
     ReplaceOrder,
     SendReport,
@@ -40,17 +38,12 @@ from fixgw.model.venue import (
     OrderUpdate,
     QueryFailed,
     StreamRestored,
-    VenueInput,
 )
 from fixgw.model.venue_events import VenueEvent
 from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.venues.adapter import VenueAdapter
-from fixgw.venues.border import Border
 
 SESSION = SessionKey("FIX.4.4:FIXGW->CERTIFY")
-TIMER_SECONDS = 0.05
-"""How often the engine looks for what is due."""
-
 LATE_SUBMIT_MS = 600_000
 """An order that is proven not to have arrived is submitted again up to this age."""
 
@@ -84,6 +77,13 @@ class Heard:
                 self.replaces[order.order_id] += 1
                 self.replaces[replacement.order_id] += 1
 
+    def add_events(self, events: Sequence[EngineEvent]) -> None:
+        """Put the events of a tick on record."""
+        self.record.extend(map(_encode, events))
+
+    def commit(self) -> None:
+        """The tick is on record: a list does not fail."""
+
     def events(self) -> list[EngineEvent]:
         """The record, read back."""
         return [_decode(each) for each in self.record]
@@ -103,14 +103,10 @@ class Rim:
         """How many outcomes there were of a kind of command about an order."""
         self.asked: dict[OrderID, int] = {}
         """How often a question about an order was answered, or could not be."""
-        self.failure: BaseException | None = None
         self._heard = heard
         self._trace = trace
-        self._clock = clock or SystemClock()
-        self._loop = asyncio.get_running_loop()
-        self._inbox: list[Callable[[Now], None]] = []
-        self._scheduled = self._over = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._requests: list[Request] = []
+        """What clients ask for in the next tick."""
         terms = ClientTerms(
             session=SESSION, venues=(adapter.name,), accounts=tuple(sorted(adapter.accounts())),
             replace_by_cancel=True,
@@ -119,6 +115,14 @@ class Rim:
         self.engine = Engine(
             Router([terms], {adapter.name: adapter.accounts()}), {adapter.name: venue}
         )
+        self._order_loop = OrderLoop(
+            clock or SystemClock(), self.engine, heard, {adapter.name: adapter}, self
+        )
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What this life died of: the engine's bug, or one of the adapter's `perform`."""
+        return self._order_loop.error
 
     # ------------------------------------------------------------- its life
 
@@ -131,15 +135,11 @@ class Rim:
                 self.engine.replay_mass(event)
             else:
                 self.engine.replay(event)
-        self.engine.recover(self._clock.now())
-        self.adapter.start(Border(self.adapter.name, self._deliver, self._clock))
-        self._on_timer()
+        self._order_loop.start()
 
     async def die(self) -> None:
         """End, with nothing said to anybody; raises what the adapter died of."""
-        self._over = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._order_loop.die()
         await self.adapter.stop()
 
     # ---------------------------------------------------------- what arrives
@@ -148,32 +148,36 @@ class Rim:
         """What clients ask for, all of it in one tick."""
         for request in requests:
             self._trace.note("client", line(request))
-            self._inbox.append(partial(self._on_request, request))
-        self._wake()
+        self._requests += requests
+        self._order_loop.wake()
 
     def perform(self, command: VenueCommand) -> None:
         """Have the adapter do *command*, which the engine knows nothing of."""
         self._trace.note("command", line(command))
         self.adapter.perform([command])
 
-    def _on_request(self, request: Request, now: Now) -> None:
-        try:
-            self.engine.handle(request, now)
-        except BusinessRefused as refused:
-            self._trace.note("told", f"35=j 380={refused.reason} 58={refused.text}")
-            self._heard.refused.append(refused)
+    # ----------------------------------------------------------------- a tick
 
-    def _deliver(self, message: VenueInput) -> None:
-        if isinstance(message, InstrumentsLoaded):
-            self._trace.note("venue", f"InstrumentsLoaded {len(message.instruments)}")
+    def recover(self, now: Now) -> None:
+        """There are no clients that could have left."""
+
+    def take(self, now: Now) -> None:
+        """Decide what clients ask for."""
+        requests, self._requests = self._requests, []
+        for request in requests:
+            try:
+                self.engine.handle(request, now)
+            except BusinessRefused as refused:
+                self._trace.note("told", f"35=j 380={refused.reason} 58={refused.text}")
+                self._heard.refused.append(refused)
+
+    def overhear(self, word: Word) -> None:
+        """Note what the venue says, and count it."""
+        if isinstance(word, InstrumentsLoaded):
+            self._trace.note("venue", f"InstrumentsLoaded {len(word.instruments)}")
         else:
-            self._trace.note("venue", line(message))
-        self._inbox.append(partial(self._on_input, message))
-        self._wake()
-
-    def _on_input(self, message: VenueInput, now: Now) -> None:
-        self.engine.handle(message, now)
-        match message:
+            self._trace.note("venue", line(word))
+        match word:
             case InstrumentsLoaded(instruments=instruments):
                 self.instruments = instruments
             case StreamRestored():
@@ -183,45 +187,32 @@ class Rim:
             case OrderUpdate(order_id=order_id, asked=True) | QueryFailed(order_id=order_id):
                 self.asked[order_id] = self.asked.get(order_id, 0) + 1
 
-    # ----------------------------------------------------------------- a tick
+    def look_at_time(self, now: Now) -> None:
+        """Nothing but orders has a time."""
 
-    def _wake(self) -> None:
-        if not self._scheduled and not self._over:
-            self._scheduled = True
-            self._loop.call_soon(self._tick)
+    def send_report(self, effect: SendReport, now: Now) -> None:
+        """Keep what a client is told."""
+        self._trace.note("told", full(effect.report))
+        self._heard.reports.append(effect.report)
 
-    def _on_timer(self) -> None:
-        self._timer = self._loop.call_later(TIMER_SECONDS, self._on_timer)
-        self._inbox.append(self.engine.tick)
-        self._wake()
+    def alert(self, alert: RaiseAlert) -> None:
+        """Keep what an operator is told."""
+        self._trace.note("alert", line(alert))
+        self._heard.alerts.append(alert)
 
-    def _tick(self) -> None:
-        self._scheduled = False
-        if self._over or self.failure is not None:
-            return
-        try:
-            self._run_tick(self._clock.now())
-        except Exception as error:
-            # The engine's bug, or an adapter's `perform`: whoever waits is told.
-            self.failure = error
+    def look_up(self, directory: DirectoryName) -> None:
+        """No directory is configured, so none is ever asked."""
+        raise AssertionError(f"there is no directory {directory}")
 
-    def _run_tick(self, now: Now) -> None:
-        inbox, self._inbox = self._inbox, []
-        for each in inbox:
-            each(now)
-        events, effects = self.engine.take()
-        self._heard.record.extend(_encode(event) for event in events)
-        commands: list[VenueCommand] = []
-        for effect in effects:
-            if isinstance(effect, SendReport):
-                self._trace.note("told", full(effect.report))
-                self._heard.reports.append(effect.report)
-            elif isinstance(effect, RaiseAlert):
-                self._trace.note("alert", line(effect))
-                self._heard.alerts.append(effect)
-            elif isinstance(effect, SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder):
-                self._trace.note("command", line(effect))
-                commands.append(effect)
-                self._heard.given(effect)
-        if commands:
-            self.adapter.perform(commands)
+    def before_commit(self, now: Now) -> None:
+        """The engine's events are all that there is."""
+
+    def on_record(self, commands: Commands) -> None:
+        """Note what the adapter is given next."""
+        for of_venue in commands.values():
+            for command in of_venue:
+                self._trace.note("command", line(command))
+                self._heard.given(command)
+
+    def write(self) -> None:
+        """Reports were kept when they were made."""

@@ -208,7 +208,7 @@ class Running:
 
     def order_id(self, cl_ord_id: str) -> OrderID:
         """OrderID(37) of a client's order."""
-        orders = self.gateway._engine.orders
+        orders = self.gateway.engine.orders
         return next(o.order_id for o in orders if o.request.cl_ord_id == cl_ord_id)
 
 

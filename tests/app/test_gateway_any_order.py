@@ -145,9 +145,9 @@ class World:
 
     async def _die(self) -> None:
         one, gateway = self._one, self._one.gateway
-        if not gateway._failure.done():
-            gateway._failure.set_exception(Died("killed"))
-        error = gateway._failure.exception()
+        if not self.dead:
+            gateway.order_loop._failure.set_exception(Died("killed"))
+        error = gateway.order_loop.error
         assert isinstance(error, Died), repr(error)
         vars(one.paper).pop("perform", None)
         if self._reload is not None:
@@ -161,8 +161,7 @@ class World:
         self._operators.clear()
         one.acceptor.stop_accepting()
         one.acceptor.abort_all()
-        if gateway._timer is not None:
-            gateway._timer.cancel()
+        gateway.order_loop.stop_timers()
         await gateway._tasks.stop()
         gateway._door.close()
         one.journal.close()
@@ -195,11 +194,11 @@ class World:
 
             paper.perform = some
         else:
-            gateway._write = dies  # type: ignore[method-assign]
+            gateway.write = dies  # type: ignore[method-assign]
 
     @property
     def dead(self) -> bool:
-        return self._one.gateway._failure.done()
+        return self._one.gateway.order_loop.over
 
     async def stop(self) -> None:
         for client in self.clients:
@@ -215,25 +214,24 @@ class World:
             before = sum(client.activity for client in self.clients)
             await asyncio.sleep(0)
             gateway = self._one.gateway
-            busy = not self.dead and (gateway._scheduled or gateway._intake._ready)
+            busy = not self.dead and (gateway.order_loop.scheduled or gateway._intake._ready)
             same = before == sum(client.activity for client in self.clients)
             quiet = quiet + 1 if same and not busy else 0
         wrong = [text for client in self.clients for text in client.wrong]
         assert not wrong, wrong
         self.market.held = None if self.dead else self._one.gateway.engine.held.get(VENUE)
         if self.dead:
-            self.happened.append(f"died {self._one.gateway._failure.exception()}")
+            self.happened.append(f"died {self._one.gateway.order_loop.error}")
             await self.restart()
 
     async def look(self) -> None:
         """The gateway's timer goes round; a few times, as who is idle is looked at in turn."""
         gateway = self._one.gateway
-        gateway._timer_due = True
         for client in gateway.roster.connected:
             # Who is held back by its limit waits for a clock that is not ours.
             assert client.connection is not None
             gateway.arrived(client.connection)
-        gateway.wake()
+        gateway.order_loop.look_at_time()
         await self.settle()
 
     async def wait(self, ms: int) -> None:

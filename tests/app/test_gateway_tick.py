@@ -9,9 +9,9 @@ from typing import TextIO
 
 import pytest
 
-from fixgw.app import gateway as gateway_module
 from fixgw.core.orders import Orders
 from fixgw.journal.replay import reading, replay
+from fixgw.loop.order_loop import VENUE_WORDS_A_TICK
 from fixgw.model.effects import SubmitOrder, VenueCommand
 from fixgw.model.errors import JournalError
 from fixgw.model.number import ZERO
@@ -154,7 +154,7 @@ def test_a_venue_that_says_very_much_at_once_keeps_no_client_waiting(tmp_path: P
     """As when a socket is lost with 10,000 commands: an order that comes then goes first."""
     words = [
         UnknownOrderSeen(VENUE, f"X{number}", "not ours")
-        for number in range(20 * gateway_module.VENUE_WORDS_A_TICK)
+        for number in range(20 * VENUE_WORDS_A_TICK)
     ]
 
     async def scenario() -> None:
@@ -182,12 +182,12 @@ def test_what_venues_say_last_is_on_record(tmp_path: Path, much: int) -> None:
             await client.log_on()
             await client.orders("A")
             await client.expect("35=8|11=A|39=0")
-            gateway.paper.say(*much * gateway_module.VENUE_WORDS_A_TICK * [NOISE], OrderUpdate(
+            gateway.paper.say(*much * VENUE_WORDS_A_TICK * [NOISE], OrderUpdate(
                 order_id=gateway.order_id("A"), status=VenueStatus.CANCELED, cum_qty=ZERO
             ))
 
         async with running(tmp_path) as gateway:
-            assert [] == list(gateway.gateway._engine.orders.open())
+            assert [] == list(gateway.gateway.engine.orders.open())
 
     play(scenario())
 

@@ -49,7 +49,7 @@ class Asked:
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
         self.heard: list[AccountsLoaded] = []
-        self.look_ups = LookUps(directory, ["A1", "A2"], SystemClock(), self.heard.append)
+        self.look_ups = LookUps(directory, ["A1", "A2"], SystemClock())
 
     async def times(self, count: int) -> list[float]:
         """When it was asked, after *count* times."""
@@ -60,7 +60,7 @@ class Asked:
 def scene(play_it: Callable[[Asked], object], directory: Directory | None = None) -> None:
     async def run() -> None:
         asked = Asked(directory or Directory())
-        asked.look_ups.start()
+        asked.look_ups.start(asked.heard.append)
         try:
             await play_it(asked)  # type: ignore[misc]
         finally:
@@ -147,7 +147,7 @@ def test_a_bug_ends_them_and_is_told() -> None:
 
     async def run() -> None:
         asked = Asked(Directory(bug))
-        asked.look_ups.start()
+        asked.look_ups.start(asked.heard.append)
         with pytest.raises(ZeroDivisionError):
             await asked.look_ups.failure()
         with pytest.raises(ZeroDivisionError):

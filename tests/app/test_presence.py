@@ -52,10 +52,10 @@ class Stage:
 
     async def look(self) -> None:
         """Let the gateway's timer go round."""
-        gateway = self.gateway.gateway
+        loop = self.gateway.gateway.order_loop
         for _ in range(2):
-            timer = gateway._timer
-            await until(lambda: gateway._timer is not timer)
+            timer = loop._timer
+            await until(lambda: loop._timer is not timer)
 
     async def gone(self, comp_id: str = "ONE") -> None:
         await until(self.gateway.gone(comp_id))
@@ -64,7 +64,7 @@ class Stage:
     @property
     def cancelled(self) -> list[str]:
         """ClOrdID(11) of what the venue was asked to cancel, in this process."""
-        orders = self.gateway.gateway._engine.orders
+        orders = self.gateway.gateway.engine.orders
         commands = [c for c in self.gateway.paper.commands if isinstance(c, CancelOrder)]
         return sorted(orders.get(c.order.order_id).request.cl_ord_id for c in commands)
 
@@ -187,7 +187,7 @@ def test_who_leaves_how(tmp_path: Path, setting: str, leaves: object, cancels: s
             await stage.gone()
 
             assert (["A", "B"] if cancels else []) == stage.cancelled
-            orders = list(stage.gateway.gateway._engine.orders)
+            orders = list(stage.gateway.gateway.engine.orders)
             assert {cancels} == {order.text for order in orders}
 
     play(scenario())
@@ -273,7 +273,7 @@ def test_a_client_that_does_not_read_and_is_cut_off(tmp_path: Path) -> None:
             await until(gateway.gone())
             await until(lambda: any(isinstance(c, CancelOrder) for c in gateway.paper.commands))
 
-            (order,) = gateway.gateway._engine.orders
+            (order,) = gateway.gateway.engine.orders
             await until(lambda: not order.open)
             assert LOST == order.text
 
@@ -482,7 +482,7 @@ def test_a_restart_begins_the_window_again(
 
             await stage.wait(0.001)
             assert (["A", "B"] if cancels else []) == stage.cancelled
-            orders = list(stage.gateway.gateway._engine.orders)
+            orders = list(stage.gateway.gateway.engine.orders)
             assert {RESTARTED if cancels else ""} == {order.text for order in orders}
 
     play(scenario())
@@ -587,7 +587,7 @@ def test_a_gateway_that_dies_after_any_tick(tmp_path: Path, setting: str, leaves
             await stage.wait(5)
 
             assert expected == stage.cancelled
-            left_open = stage.gateway.gateway._engine.orders.open()
+            left_open = stage.gateway.gateway.engine.orders.open()
             assert [] == left_open or expected == []
         seen.add(cancels and tuple(expected))
 

@@ -140,7 +140,7 @@ def test_what_is_refused_is_counted_and_a_cancel_is_not_refused(tmp_path: Path) 
             )
             await client.expect("35=8|11=C|41=A|150=4|39=4")
             assert 14 == gateway.numbers()[1]
-            assert ["A"] == [o.request.cl_ord_id for o in gateway.gateway._engine.orders]
+            assert ["A"] == [o.request.cl_ord_id for o in gateway.gateway.engine.orders]
 
     play(scenario())
 

@@ -1,0 +1,260 @@
+"""The loop that trades: venues' words -> the engine -> one commit -> commands to venues.
+
+A tick takes what arrived, lets the engine decide, puts all of it on record in one commit, and only
+then has the venues' adapters act. The gateway and certification both run this loop; what else
+belongs to a tick (clients, sessions, an operator's changes) they do in `LoopHooks`. Nothing leaves
+before the commit. If the record fails, or applying what was decided does, the loop ends with
+nothing of that tick sent.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+
+from fixgw.core.book import EngineEvent
+from fixgw.core.engine import Engine
+from fixgw.core.portions import AGAIN_MS
+from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
+from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
+from fixgw.model.errors import GatewayError
+from fixgw.model.ids import VenueName
+from fixgw.model.now import Now
+from fixgw.model.venue import VenueInput
+from fixgw.runtime.clock import Clock
+from fixgw.venues.adapter import VenueAdapter
+from fixgw.venues.border import Border
+
+TIMER_SECONDS = 0.1
+"""How often sessions and orders are looked at for what is due."""
+
+VENUE_WORDS_A_TICK = 500
+"""How much of what venues say is decided in one tick. A venue may say very much at once (a socket
+is lost with 10,000 commands in flight, all open orders are asked about): clients have their turn
+in between."""
+
+Word = VenueInput | AccountsLoaded
+"""What a venue says, or a directory of accounts."""
+
+Commands = Mapping[VenueName, Sequence[VenueCommand]]
+
+
+class LoopRecord(Protocol):
+    """Where a tick is put on record; an exception of it ends the loop."""
+
+    def add_events(self, events: Sequence[EngineEvent]) -> None:
+        """Keep the events of this tick, in order."""
+
+    def commit(self) -> None:
+        """Put this tick on record: all of it, or nothing."""
+
+
+class LoopHooks(Protocol):
+    """What the owner of the loop does in each tick, in the order of a tick."""
+
+    def recover(self, now: Now) -> None:
+        """Before the first tick, behind the engine: go on where the record ends."""
+
+    def take(self, now: Now) -> None:
+        """Decide about what clients have sent, and what operators asked for."""
+
+    def overhear(self, word: Word) -> None:
+        """Note *word*, which is decided about next."""
+
+    def look_at_time(self, now: Now) -> None:
+        """The timer went round: do what is due beside orders."""
+
+    def send_report(self, effect: SendReport, now: Now) -> None:
+        """Number and store a report for a client."""
+
+    def alert(self, alert: RaiseAlert) -> None:
+        """Tell an operator."""
+
+    def look_up(self, directory: DirectoryName) -> None:
+        """Have *directory* asked soon, in a later turn of the event loop."""
+
+    def before_commit(self, now: Now) -> None:
+        """Add to the record what this tick did beside the engine's events."""
+
+    def on_record(self, commands: Commands) -> None:
+        """The tick has happened, and *commands* go to their venues next."""
+
+    def write(self) -> None:
+        """Venues have their commands: write to clients."""
+
+
+class OrderLoop:
+    """The engine, the venues and the record, tick by tick."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        engine: Engine,
+        record: LoopRecord,
+        venues: Mapping[VenueName, VenueAdapter],
+        hooks: LoopHooks,
+    ) -> None:
+        self.engine = engine
+        self.venues = venues
+        self._clock = clock
+        self._record = record
+        self._hooks = hooks
+        self._loop = asyncio.get_running_loop()
+        self._failure: asyncio.Future[None] = self._loop.create_future()
+        self._inbox: list[Word] = []
+        self._commands: dict[VenueName, list[VenueCommand]] = {}
+        """What venues are to do, once this tick is on record."""
+        self._scheduled = False
+        self._timer_due = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._going_on: asyncio.TimerHandle | None = None
+        """Set while the engine has more to do than a tick had room for."""
+
+    # -------------------------------------------------------------- start and stop
+
+    def start(self) -> None:
+        """Go on where the record ends, and let the venues in."""
+        now = self._clock.now()
+        self.engine.recover(now)
+        self._hooks.recover(now)
+        for name, adapter in self.venues.items():
+            adapter.start(Border(name, self.deliver, self._clock))
+        self._set_timer()
+
+    async def failure(self) -> None:
+        """Return never, or raise what ended the loop."""
+        # Whoever gives up waiting must not give up the failure.
+        await asyncio.shield(self._failure)
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended the loop; None while it runs, and after an end in good order."""
+        failure = self._failure
+        return failure.exception() if failure.done() and not failure.cancelled() else None
+
+    @property
+    def over(self) -> bool:
+        """True when no tick follows any more."""
+        return self._failure.done()
+
+    @property
+    def scheduled(self) -> bool:
+        """True if a tick comes with the next turn of the event loop."""
+        return self._scheduled
+
+    def stop_timers(self) -> None:
+        """Let nothing be due any more; what arrives is still decided and put on record."""
+        for timer in (self._timer, self._going_on):
+            if timer is not None:
+                timer.cancel()
+
+    def finish(self) -> None:
+        """Decide and record what venues said last, and end. Raises what ended the loop before."""
+        self._tick()
+        while self._inbox and not self._failure.done():
+            self._tick()
+        if self._failure.done():
+            self._failure.result()
+        self._failure.cancel()
+
+    def die(self) -> None:
+        """End at once: what is not on record never happened."""
+        self.stop_timers()
+        self._failure.cancel()
+
+    # ------------------------------------------------------------------ what arrives
+
+    def deliver(self, word: Word) -> None:
+        """A venue says something, or a directory of accounts."""
+        self._inbox.append(word)
+        self.wake()
+
+    def wake(self) -> None:
+        """There is something to do: a tick, as soon as the event loop turns."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._tick)
+
+    def look_at_time(self) -> None:
+        """Let the next tick, which comes at once, do what is due."""
+        self._timer_due = True
+        self.wake()
+
+    def _set_timer(self) -> None:
+        self._timer = self._loop.call_later(TIMER_SECONDS, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._set_timer()
+        self.look_at_time()
+
+    def _go_on(self) -> None:
+        self._going_on = None
+        self.wake()
+
+    # ------------------------------------------------------------------------ a tick
+
+    def _tick(self) -> None:
+        self._scheduled = False
+        if self._failure.done():
+            return
+        try:
+            self._run_tick(self._clock.now())
+        except BaseException as error:
+            # Nothing of this tick has left, and nothing more will; said first, as the log may
+            # be what failed.
+            self._failure.set_exception(error)
+            if not isinstance(error, GatewayError):
+                structlog.get_logger().error("tick_failed", exc_info=error)
+
+    def _run_tick(self, now: Now) -> None:
+        engine, hooks = self.engine, self._hooks
+        hooks.take(now)
+        for word in self._some_words():
+            hooks.overhear(word)
+            engine.handle(word, now)
+        if self._timer_due:
+            self._timer_due = False
+            hooks.look_at_time(now)
+            engine.tick(now)
+        if engine.go_on(now) and self._going_on is None:
+            self._going_on = self._loop.call_later(AGAIN_MS / 1_000, self._go_on)
+        self.take_effects(now)
+        hooks.before_commit(now)
+        # After this line, and not before, the tick has happened.
+        self._record.commit()
+        commands, self._commands = self._commands, {}
+        hooks.on_record(commands)
+        for venue, of_venue in commands.items():
+            self.venues[venue].perform(of_venue)
+        hooks.write()
+
+    def _some_words(self) -> list[Word]:
+        """What venues have said, as much as one tick takes; the next one follows for the rest."""
+        words = self._inbox[:VENUE_WORDS_A_TICK]
+        self._inbox = self._inbox[VENUE_WORDS_A_TICK:]
+        if self._inbox:
+            self.wake()
+        return words
+
+    def take_effects(self, now: Now) -> None:
+        """Record the events decided so far, number the reports, and sort the commands by venue.
+
+        Within a tick: reports on what comes later are numbered behind these.
+        """
+        events, effects = self.engine.take()
+        if events:
+            self._record.add_events(events)
+        hooks, commands = self._hooks, self._commands
+        effect: Any
+        for effect in effects:
+            kind = type(effect)
+            if kind is SendReport:
+                hooks.send_report(effect, now)
+            elif kind is RaiseAlert:
+                hooks.alert(effect)
+            elif kind is LookUpAccount:
+                # It reads, and in a later turn of the loop: nothing leaves before the commit.
+                hooks.look_up(effect.directory)
+            else:
+                commands.setdefault(effect.order.venue, []).append(effect)

@@ -1,0 +1,189 @@
+"""The loop that trades: nothing reaches a venue before it is on record, and what fails ends it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from fixgw.app import gateway
+from fixgw.certify import rim
+from fixgw.core.book import EngineEvent
+from fixgw.core.engine import Engine, VenueTerms
+from fixgw.core.routing import ClientTerms, Router
+from fixgw.loop.order_loop import VENUE_WORDS_A_TICK, Commands, OrderLoop, Word
+from fixgw.model.effects import RaiseAlert, SendReport, SubmitOrder
+from fixgw.model.enums import ExecType, OrdType, Side, TimeInForce
+from fixgw.model.ids import ClOrdID, SessionKey
+from fixgw.model.now import Now
+from fixgw.model.requests import NewOrderSingle
+from fixgw.model.venue import UnknownOrderSeen
+from fixgw.runtime.clock import SystemClock
+from tests.app.paper import VENUE, Paper, PaperConfig
+
+SESSION = SessionKey("FIX.4.4:FIXGW->ONE")
+DEADLINE_SECONDS = 30.0
+
+
+class Owner:
+    """The hooks and the record of a loop with one venue: everything is written down in order."""
+
+    def __init__(self) -> None:
+        self.happened: list[str] = []
+        self.fails = ""
+        """The hook that raises."""
+        self.requests: list[NewOrderSingle] = []
+        self.paper = Paper(VENUE, PaperConfig())
+        self.paper.on_perform = lambda commands: self.note(
+            *(type(command).__name__ for command in commands)
+        )
+        terms = ClientTerms(session=SESSION, venues=(VENUE,), accounts=("A1",))
+        venue = VenueTerms(self.paper.capabilities, self.paper.venue_order_id, 30_000)
+        engine = Engine(Router([terms], {VENUE: frozenset({"A1"})}), {VENUE: venue})
+        venues: Any = {VENUE: self.paper}
+        self.loop = OrderLoop(SystemClock(), engine, self, venues, self)
+
+    def note(self, *what: str) -> None:
+        self.happened += what
+        if self.fails in what:
+            raise RuntimeError(self.fails)
+
+    def order(self, cl_ord_id: str) -> None:
+        self.requests.append(NewOrderSingle(
+            session=SESSION, cl_ord_id=ClOrdID(cl_ord_id), symbol="BTCUSDT", side=Side.BUY,
+            ord_type=OrdType.LIMIT, time_in_force=TimeInForce.GOOD_TILL_CANCEL,
+            order_qty=Decimal(1), price=Decimal(100), account="A1",
+        ))
+        self.loop.wake()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while not condition():
+                await asyncio.sleep(0)
+
+    # ------------------------------------------------------- the record, and the hooks
+
+    def add_events(self, events: Sequence[EngineEvent]) -> None:
+        self.note(*(type(event).__name__ for event in events))
+
+    def commit(self) -> None:
+        self.note("commit")
+
+    def recover(self, now: Now) -> None:
+        self.note("recover")
+
+    def take(self, now: Now) -> None:
+        requests, self.requests = self.requests, []
+        for request in requests:
+            self.loop.engine.handle(request, now)
+
+    def overhear(self, word: Word) -> None:
+        if isinstance(word, UnknownOrderSeen):
+            self.note("word")
+
+    def look_at_time(self, now: Now) -> None:
+        """Nothing is due."""
+
+    def send_report(self, effect: SendReport, now: Now) -> None:
+        report: Any = effect.report
+        self.note(f"report {report.exec_type.name}")
+
+    def alert(self, alert: RaiseAlert) -> None:
+        self.note("alert")
+
+    def look_up(self, directory: str) -> None:
+        raise AssertionError("no directory is configured")
+
+    def before_commit(self, now: Now) -> None:
+        """The events are all."""
+
+    def on_record(self, commands: Commands) -> None:
+        """Nobody waits for it."""
+
+    def write(self) -> None:
+        self.note("write")
+
+
+async def started() -> Owner:
+    owner = Owner()
+    owner.loop.start()
+    await owner.until(lambda: "write" in owner.happened)
+    owner.happened.clear()
+    return owner
+
+
+def test_the_gateway_and_certification_run_the_same_loop() -> None:
+    assert gateway.OrderLoop is rim.OrderLoop is OrderLoop
+
+
+def test_an_order_is_recorded_then_sent_and_then_the_client_is_written_to() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.order("A")
+        await owner.until(lambda: f"report {ExecType.NEW.name}" in owner.happened)
+        owner.loop.die()
+
+        order = ["OrderPlaced", "commit", SubmitOrder.__name__, "write"]
+        assert order == [each for each in owner.happened if each in order][:4]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("fails", ["OrderPlaced", "commit"])
+def test_of_a_tick_that_cannot_be_recorded_nothing_leaves(fails: str) -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.fails = fails
+        owner.order("A")
+        with pytest.raises(RuntimeError, match=fails):
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await owner.loop.failure()
+
+        assert [] == owner.paper.commands
+        assert "write" not in owner.happened
+        assert owner.loop.over
+        with pytest.raises(RuntimeError, match=fails):
+            owner.loop.finish()
+
+    asyncio.run(scenario())
+
+
+def test_what_a_venue_says_very_much_of_is_decided_tick_by_tick() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.paper.say(*3 * VENUE_WORDS_A_TICK * [UnknownOrderSeen(VENUE, "X", "not ours")])
+        await owner.until(lambda: owner.happened.count("word") == 3 * VENUE_WORDS_A_TICK)
+        owner.loop.die()
+
+        commits = [at for at, what in enumerate(owner.happened) if what == "commit"]
+        assert VENUE_WORDS_A_TICK == owner.happened[:commits[0]].count("word")
+
+    asyncio.run(scenario())
+
+
+def test_what_venues_said_last_is_recorded_at_the_end() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.loop.stop_timers()
+        owner.paper.say(*2 * VENUE_WORDS_A_TICK * [UnknownOrderSeen(VENUE, "X", "not ours")])
+        owner.loop.finish()
+
+        assert 2 * VENUE_WORDS_A_TICK == owner.happened.count("word")
+        assert "commit" == [each for each in owner.happened if each != "write"][-1]
+        assert owner.loop.over and owner.loop.error is None
+
+    asyncio.run(scenario())
+
+
+def test_what_is_not_on_record_when_the_loop_dies_never_happened() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.order("A")
+        owner.loop.die()
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+        assert [] == owner.paper.commands == owner.happened
+
+    asyncio.run(scenario())
