@@ -409,6 +409,7 @@ def report_fields(report: Report) -> dict[str, str]:
                 "35": "8",
                 "37": report.order_id,
                 "17": report.exec_id,
+                "19": report.exec_ref_id,
                 "150": report.exec_type,
                 "39": report.ord_status,
                 "11": report.cl_ord_id,
