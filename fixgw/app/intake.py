@@ -10,6 +10,7 @@ from typing import Protocol
 
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
+from fixgw.app.disputes import DONT_KNOW_TRADE, Disputes
 from fixgw.app.door import Admission, Door
 from fixgw.app.objections import Objections
 from fixgw.app.presence import Presence
@@ -86,6 +87,7 @@ class Intake:
         self._presence = presence
         self._few_lines = FewLines()
         self._objections = Objections(journal, self._few_lines)
+        self._disputes = Disputes(engine, self._few_lines)
         self.comings_and_goings = FewLinesOfEach()
         """For the log lines that a client causes by connecting again and again."""
         self._loop = asyncio.get_running_loop()
@@ -246,7 +248,10 @@ class Intake:
                     # An end of the gateway's own is no departure: see `Presence.recover`.
                     self._presence.left(client, fact, now)
             elif type(fact) is Objection:
-                self._objections.raised(client, fact)
+                if fact.message.msg_type == DONT_KNOW_TRADE and not fact.problem:
+                    self._on_application(client, fact.message, now)
+                else:
+                    self._objections.raised(client, fact)
             elif type(fact) is Noted:
                 if self._tick.stopping:
                     continue  # everybody is logged out, for the one reason that the log has
@@ -269,6 +274,9 @@ class Intake:
             client.received(len(message.raw))
             if message.msg_type == LIMIT_QUERY:
                 client.report(client.limits(message.fields[REQ_ID], now), now)
+                return
+            if message.msg_type == DONT_KNOW_TRADE:
+                self._disputes.take(client, client.decoder.decode_dispute(message), now)
                 return
             self._engine.handle(client.decoder.decode(message), now)
         except InvalidMessage as error:

@@ -1,6 +1,7 @@
 """What clients refuse of what they were told: an operator hears of it, and they get no answer.
 
-A report that its client could not use is a trade that its books lack. A Reject(3) names it by its
+A report that its client could not use is a trade that its books lack (`app.disputes` has what it
+understood and does not accept). A Reject(3) names it by its
 MsgSeqNum(34) alone, so the journal is asked what it was. Two that answer such messages with such
 messages would go on for ever.
 """

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from fixgw.cli import verdict
+from fixgw.cli.disputed import show_disputed
 from fixgw.cli.options import behind_commands, json_option, sessions_option
 from fixgw.cli.show import on_terminal, show, show_blocks, utc
 from fixgw.core.order import Order
@@ -72,6 +73,8 @@ class Doubts(Orders):
 @click.option("--open", "only_open", is_flag=True, help="Only orders that are not closed.")
 @click.option("--in-doubt", is_flag=True,
               help="Only orders with a command of unknown outcome, and how to record a verdict.")
+@click.option("--disputed", is_flag=True,
+              help="The executions that clients dispute (DontKnowTrade), and why.")
 @click.option("--session", default="", help="Only orders of this session, e.g. 'FIX.4.4:A->B'.")
 @click.option("--limit", type=click.IntRange(min=0), default=None,
               show_default=f"{SHOWN_TO_A_PERSON} on a terminal, else 0",
@@ -79,7 +82,7 @@ class Doubts(Orders):
 @click.pass_context
 def command(
     context: click.Context, directory: Path, as_json: bool, only_open: bool, in_doubt: bool,
-    session: str, limit: int | None,
+    disputed: bool, session: str, limit: int | None,
 ) -> None:
     """List orders from the journal, oldest first.
 
@@ -89,6 +92,9 @@ def command(
     if context.invoked_subcommand is not None:
         return
     path = where(directory).journal_path
+    if disputed:
+        show_disputed(path, session, as_json)
+        return
     orders = Doubts()
     with reading(path) as database:
         replay(path, database, orders.take)

@@ -16,12 +16,15 @@ from fixgw.fix.terms import (
     NUMBER_CHARS_MAX,
     POST_ONLY_EXEC_INST,
     TermsReader,
+    checked_number,
     on_behalf,
 )
+from fixgw.fix.wire import clean
 from fixgw.model.enums import BusinessRejectReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import BusinessRefused
-from fixgw.model.ids import ClOrdID, OrderID, SessionKey
+from fixgw.model.ids import ClOrdID, ExecID, OrderID, SessionKey
 from fixgw.model.requests import (
+    DontKnowTrade,
     NewOrderSingle,
     OrderCancelReplaceRequest,
     OrderCancelRequest,
@@ -45,6 +48,9 @@ _HAVE_PRICE = frozenset({
 """FIX 4.4, Price(44): "Required for limit OrdTypes"."""
 _HAVE_STOP = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
 _HAVE_QUOTE = frozenset({OrdType.PREVIOUSLY_QUOTED, OrdType.FOREX_PREVIOUSLY_QUOTED})
+
+CODE_CHARS_MAX = 16
+"""Characters that are kept of a field whose values a client's own dictionary may not restrict."""
 
 _STATUS_OF_A_SECURITY = "1"
 """MassStatusReqType(585)."""
@@ -79,6 +85,25 @@ class Decoder:
                 f"MsgType(35) {message.msg_type} is not supported",
             )
         return decoder(message.fields)
+
+    def decode_dispute(self, message: Message) -> DontKnowTrade:
+        """A DontKnowTrade(35=Q), which asks for nothing; raises as `decode` does."""
+        fields = message.fields
+        for name, tag in (("OrderID", 37), ("ExecID", 17), ("DKReason", 127)):
+            if not fields.get(tag):
+                raise _conditional(f"{name}({tag}) is required", tag)
+        last_qty, last_px = fields.get(32), fields.get(31)
+        return DontKnowTrade(
+            session=self._session,
+            order_id=fields[37],
+            exec_id=ExecID(fields[17]),
+            reason=clean(fields[127], CODE_CHARS_MAX),
+            symbol=_symbol(fields),
+            side=clean(fields[54], CODE_CHARS_MAX) if fields.get(54) else "",
+            last_qty=None if last_qty is None else checked_number(32, last_qty),
+            last_px=None if last_px is None else checked_number(31, last_px),
+            text=clean(fields[58]) if fields.get(58) else "",
+        )
 
     def _new_order_single(
         self, fields: dict[int, str], *, replaces: bool = False

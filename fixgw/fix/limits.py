@@ -25,6 +25,9 @@ VALUES_CHARS_MAX = 256
 PARAMETERS_CHARS_MAX = 1_024
 """Characters of TargetStrategyParameters(848), which are handed on to a venue as they are."""
 
+EXEC_ID, EXEC_ID_CHARS_MAX = 17, 512
+"""Characters of an ExecID(17), which is ours: none that we write has more (`wire.clean`)."""
+
 MSG_TYPE, MSG_TYPE_CHARS_MAX = 35, 16
 """Characters of a MsgType(35); the standard's have two."""
 
@@ -41,10 +44,13 @@ _IDENTIFIERS = {
     6136: "ReqID",
 }
 
-NAMES = _IDENTIFIERS | {18: "ExecInst", 35: "MsgType", 848: "TargetStrategyParameters"}
+NAMES = _IDENTIFIERS | {
+    17: "ExecID", 18: "ExecInst", 35: "MsgType", 848: "TargetStrategyParameters",
+}
 
 CHARS_MAX: Mapping[int, int] = dict.fromkeys(_IDENTIFIERS, IDENTIFIER_CHARS_MAX) | {
-    18: VALUES_CHARS_MAX, MSG_TYPE: MSG_TYPE_CHARS_MAX, 848: PARAMETERS_CHARS_MAX,
+    EXEC_ID: EXEC_ID_CHARS_MAX, 18: VALUES_CHARS_MAX, MSG_TYPE: MSG_TYPE_CHARS_MAX,
+    848: PARAMETERS_CHARS_MAX,
 }
 """By tag: the characters of what is kept, or said again in an answer."""
 

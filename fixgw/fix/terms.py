@@ -90,12 +90,12 @@ class TermsReader:
         self._special: dict[int, Callable[[int, str], Any]] = {
             18: _exec_inst,
             64: _date,
-            99: _number,
-            110: _number,
-            111: _number,
+            99: checked_number,
+            110: checked_number,
+            111: checked_number,
             126: self._time,
             432: _end_of_day,
-            1138: _number,
+            1138: checked_number,
         }
 
     def read(self, fields: Mapping[int, str]) -> Terms:
@@ -125,7 +125,8 @@ def _exec_inst(tag: int, sent: str) -> str:
     return " ".join(each for each in sent.split(" ") if each != POST_ONLY_EXEC_INST)
 
 
-def _number(tag: int, sent: str) -> Decimal:
+def checked_number(tag: int, sent: str) -> Decimal:
+    """The number of a field whose type nobody has checked; raises IncorrectDataFormat."""
     # Of a field that its version lacks the dictionary has checked nothing: AllowUnknownMsgFields.
     if len(sent) > NUMBER_CHARS_MAX or not _DECIMAL(sent):
         raise IncorrectDataFormat(tag)

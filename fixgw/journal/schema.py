@@ -7,7 +7,7 @@ or meaning of an event in `model.events` or `model.session_events`, is a new
 VERSION with a step in MIGRATIONS.
 """
 
-VERSION = 3
+VERSION = 4
 
 TABLES = """
 CREATE TABLE journal (
@@ -57,5 +57,7 @@ MIGRATIONS: dict[int, str] = {
     """,
     # Mass cancels under way, which version 2 cannot read, came in among the events of sessions.
     2: "",
+    # Corrections and busts of executions, and trades that clients dispute.
+    3: "",
 }
 """From version N to N + 1: SQL run in one transaction at start."""

@@ -35,3 +35,18 @@ def next_order_id(last: int, now_ms: int) -> int:
     within one millisecond, cannot make an identifier twice.
     """
     return max(last + 1, now_ms * 1000)
+
+
+def execution_of(exec_id: str) -> tuple[OrderID, str]:
+    """The order whose execution *exec_id* names, and the venue's name for that execution.
+
+    The name is "" where *exec_id* is of no execution, correction (G) or bust (H).
+    """
+    order_id, _, named = exec_id.partition("-")
+    kind, name = named[:1], named[1:]
+    if kind in ("G", "H"):
+        # Behind the last point it is counted how often the execution has changed.
+        name = name.rpartition(".")[0]
+    elif kind != "F":
+        name = ""
+    return OrderID(order_id), name

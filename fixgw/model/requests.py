@@ -5,7 +5,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from fixgw.model.enums import OrdType, Side, TimeInForce
-from fixgw.model.ids import ClOrdID, OrderID, SessionKey
+from fixgw.model.ids import ClOrdID, ExecID, OrderID, SessionKey
 from fixgw.model.terms import PLAIN, Terms
 
 
@@ -111,6 +111,22 @@ class OrderStatusRequest(Struct, frozen=True, kw_only=True, gc=False):
     ord_status_req_id: str = ""
     terms: Terms = PLAIN
     """As that of an OrderCancelRequest."""
+
+
+class DontKnowTrade(Struct, frozen=True, kw_only=True, gc=False):
+    """DontKnowTrade(35=Q): the client disputes an execution that was reported to it."""
+
+    session: SessionKey
+    order_id: str
+    """OrderID(37), as the client has it."""
+    exec_id: ExecID
+    reason: str
+    """DKReason(127)."""
+    symbol: str = ""
+    side: str = ""
+    last_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    text: str = ""
 
 
 Request = (

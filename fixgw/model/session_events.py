@@ -5,10 +5,12 @@ nor a message is the fold of these. The tag of an event is its name in the
 journal: renaming one is a schema change.
 """
 
+from decimal import Decimal
+
 from msgspec import Struct
 
 from fixgw.model.cancel_on import CancelOn
-from fixgw.model.ids import SessionKey
+from fixgw.model.ids import ExecID, SessionKey
 from fixgw.model.requests import OrderMassCancelRequest
 
 
@@ -83,6 +85,25 @@ class ClientGone(Event, frozen=True, kw_only=True):
     """Whether its open orders are to be cancelled then."""
 
 
+class TradeDisputed(Event, frozen=True, kw_only=True):
+    """The client does not know, or does not accept, an execution: DontKnowTrade(35=Q).
+
+    Orders stay as they are; an operator settles it with the client and the venue.
+    """
+
+    order_id: str
+    """OrderID(37), as the client has it."""
+    exec_id: ExecID
+    """ExecID(17) of a report that the client was sent."""
+    reason: str
+    """DKReason(127)."""
+    symbol: str = ""
+    side: str = ""
+    last_qty: Decimal | None = None
+    last_px: Decimal | None = None
+    text: str = ""
+
+
 class MassCancelBegun(Event, frozen=True, kw_only=True):
     """An OrderMassCancelRequest was taken on whose orders are too many for one tick.
 
@@ -115,6 +136,7 @@ SessionEvent = (
     | ClientReset
     | CancelOnDisconnectSet
     | ClientGone
+    | TradeDisputed
     | MassCancelBegun
     | MassCancelEnded
 )

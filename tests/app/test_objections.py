@@ -62,15 +62,16 @@ def test_a_rejected_report_is_named_to_the_operator_and_the_client_not_answered(
     play(scenario())
 
 
-def test_a_trade_that_a_client_does_not_know_is_named(tmp_path: Path) -> None:
+def test_a_dispute_that_is_invalid_itself_is_named(tmp_path: Path) -> None:
+    """One that is valid: test_disputes.py."""
     async def scenario() -> None:
         async with running(tmp_path) as gateway:
             client, _ = await told(gateway)
             with capture_logs() as lines:
-                await client.send("35=Q|37=O7|17=E9|127=D|55=BTCUSDT|54=1|38=1|58=not ours")
+                await client.send("35=Q|37=O7|17=E9|127=X|55=BTCUSDT|54=1|38=1|58=not ours")
                 await silence(client, 3)
             [alert] = alerts(lines)
-            assert ("Q", "O7", "E9", "D", "not ours") == tuple(
+            assert ("Q", "O7", "E9", "X", "not ours") == tuple(
                 alert[name] for name in ("msg_type", "order_id", "exec_id", "reason", "text")
             )
 

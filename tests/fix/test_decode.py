@@ -18,10 +18,11 @@ from fixgw.fix.terms import NUMBER_CHARS_MAX
 from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.model.enums import BusinessRejectReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import BusinessRefused
-from fixgw.model.ids import ClOrdID, OrderID, SessionKey
+from fixgw.model.ids import ClOrdID, ExecID, OrderID, SessionKey
 from fixgw.model.number import text
 from fixgw.model.reports import BusinessMessageReject
 from fixgw.model.requests import (
+    DontKnowTrade,
     NewOrderSingle,
     OrderCancelReplaceRequest,
     OrderCancelRequest,
@@ -398,3 +399,41 @@ def test_a_symbol_goes_before_a_security_id() -> None:
     assert isinstance(order, NewOrderSingle)
     assert "BTC/USD" == order.symbol
     assert PLAIN is order.terms
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_trade_that_the_client_does_not_know(version: str) -> None:
+    body = "37=7|17=7-F1|127=D|55=BTC/USD|54=1|32=1.50|31=100.5|58=caf\xe9"
+    dispute = DontKnowTrade(
+        session=SESSION, order_id="7", exec_id=ExecID("7-F1"), reason="D", symbol="BTC/USD",
+        side="1", last_qty=Decimal("1.50"), last_px=Decimal("100.5"), text="caf?",
+    )
+
+    assert dispute == Decoder(SESSION).decode_dispute(parse("Q", body, version))
+    least = Decoder(SESSION).decode_dispute(
+        parse("Q", "37=7|17=7-F1|127=Z|55=BTC/USD|54=1", version)
+    )
+    assert (None, None, "") == (least.last_qty, least.last_px, least.text)
+
+
+@pytest.mark.parametrize(("fields", "missing"), [
+    ({17: "7-F1", 127: "D"}, 37), ({37: "7", 127: "D"}, 17), ({37: "7", 17: "7-F1"}, 127),
+])
+def test_a_dispute_by_a_dictionary_that_requires_nothing(
+    fields: dict[int, str], missing: int
+) -> None:
+    with pytest.raises(BusinessRefused) as refused:
+        Decoder(SESSION).decode_dispute(Message("Q", fields, b""))
+
+    assert (BusinessRejectReason.CONDITIONALLY_REQUIRED_FIELD_MISSING, missing) == (
+        refused.value.reason, refused.value.ref_tag
+    )
+
+
+def test_a_dispute_by_a_dictionary_that_calls_numbers_text() -> None:
+    fields = {37: "7", 17: "7-F1", 127: "long" * 99, 54: "long" * 99, 32: "many"}
+    with pytest.raises(IncorrectDataFormat):
+        Decoder(SESSION).decode_dispute(Message("Q", fields, b""))
+
+    kept = Decoder(SESSION).decode_dispute(Message("Q", fields | {32: "1"}, b""))
+    assert ("long" * 4, "long" * 4) == (kept.reason, kept.side)

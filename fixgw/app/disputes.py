@@ -1,0 +1,79 @@
+"""Trades that clients dispute: DontKnowTrade(35=Q) is kept, and an operator hears of it.
+
+A client sends one for an execution that it does not know, or does not accept: its books and ours
+differ by a trade. It changes no order, and is answered only if it names no execution that the
+client was told of. Never decides who is right.
+"""
+
+import structlog
+
+from fixgw.app.client import Client
+from fixgw.core.engine import Engine
+from fixgw.fix.wire import clean
+from fixgw.model.enums import BusinessRejectReason
+from fixgw.model.errors import BusinessRefused
+from fixgw.model.ids import SessionKey, execution_of
+from fixgw.model.now import Now
+from fixgw.model.number import text
+from fixgw.model.requests import DontKnowTrade
+from fixgw.model.session_events import TradeDisputed
+from fixgw.runtime.few_lines import FewLines
+
+DONT_KNOW_TRADE = "Q"
+"""MsgType(35)."""
+
+
+class Disputes:
+    """What clients dispute of what they were told."""
+
+    def __init__(self, engine: Engine, few_lines: FewLines) -> None:
+        self._engine = engine
+        self._few_lines = few_lines
+        self._kept: dict[tuple[SessionKey, str], DontKnowTrade] = {}
+        """The last of each execution, since the start: one that is sent again is kept once. No
+        more than clients were told executions."""
+
+    def take(self, client: Client, dispute: DontKnowTrade, now: Now) -> None:
+        """Put it on record; raises BusinessRefused if the client was told no such execution."""
+        client.objections += 1
+        told = self._was_told(dispute)
+        if self._few_lines.has_room("trade_disputed"):
+            self._alert(dispute, told)
+        if not told:
+            raise BusinessRefused(
+                BusinessRejectReason.UNKNOWN_ID,
+                "ExecID(17) names no execution that was reported to this session",
+            )
+        if self._kept.get((dispute.session, dispute.exec_id)) == dispute:
+            return
+        self._kept[dispute.session, dispute.exec_id] = dispute
+        client.events.append(TradeDisputed(
+            session=dispute.session, at=now.ms, order_id=dispute.order_id,
+            exec_id=dispute.exec_id, reason=dispute.reason, symbol=dispute.symbol,
+            side=dispute.side, last_qty=dispute.last_qty, last_px=dispute.last_px,
+            text=dispute.text,
+        ))
+
+    def _was_told(self, dispute: DontKnowTrade) -> bool:
+        """True for the ExecID(17) of an execution of an order of this session, or of a correction
+        or bust of it."""
+        order_id, name = execution_of(dispute.exec_id)
+        order = self._engine.orders.get(order_id)
+        return (
+            order is not None and order.request.session == dispute.session
+            and name in order.fill_ids
+        )
+
+    def _alert(self, dispute: DontKnowTrade, told: bool) -> None:
+        details = {
+            "order_id": dispute.order_id, "exec_id": dispute.exec_id, "reason": dispute.reason,
+            "symbol": dispute.symbol, "side": dispute.side,
+            "last_qty": "" if dispute.last_qty is None else text(dispute.last_qty),
+            "last_px": "" if dispute.last_px is None else text(dispute.last_px),
+            "text": dispute.text,
+            "problem": "" if told else "no such execution was reported to it",
+        }
+        structlog.get_logger().warning(
+            "trade_disputed", session=dispute.session,
+            **{name: clean(value) for name, value in details.items() if value},
+        )
