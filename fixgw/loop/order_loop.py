@@ -16,6 +16,7 @@ import structlog
 from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine
 from fixgw.core.portions import AGAIN_MS
+from fixgw.loop.recall import recently_ended
 from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
 from fixgw.model.errors import GatewayError
@@ -120,6 +121,9 @@ class OrderLoop:
         self._hooks.recover(now)
         for name, adapter in self.venues.items():
             adapter.start(Border(name, self.deliver, self._clock))
+            hours = adapter.capabilities.corrections_hours
+            if hours:
+                adapter.recall(recently_ended(self.engine.orders, name, hours, now.ms))
         self._set_timer()
 
     async def failure(self) -> None:

@@ -51,6 +51,9 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     absence_proof_minutes: int = 5
     """An order that it had and does not show any more has ended only if every answer for so long
     says so. 0: its documents say that its lists are complete at every moment."""
+    corrections_hours: float = 0.0
+    """For so long after its end it looks for changes of an order's executions: after a restart it
+    is given the orders that ended so recently. 0: it does not look."""
     pushes: bool = True
     """It tells of changes by itself; else it is polled."""
     orders_waiting_max: int = 0

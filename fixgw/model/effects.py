@@ -50,6 +50,14 @@ class VenueOrder(Struct, frozen=True, kw_only=True, gc=False):
     """The client wants the venue to cancel it when our connection to the venue is lost."""
 
 
+class EndedOrder(Struct, frozen=True, gc=False):
+    """An order that has ended, whose executions may still be corrected."""
+
+    order: VenueOrder
+    at: int
+    """When it ended, Unix milliseconds."""
+
+
 class SubmitOrder(Struct, frozen=True, gc=False):
     order: VenueOrder
 

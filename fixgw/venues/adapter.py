@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import VenueCommand
+from fixgw.model.effects import EndedOrder, VenueCommand
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import VenueHealth, VenueInput
 
@@ -31,6 +31,10 @@ class VenueAdapter(Protocol):
 
     def start(self, deliver: Deliver) -> None:
         """Begin: load instruments, open streams, keep both up until `stop`."""
+
+    def recall(self, ended: Sequence[EndedOrder]) -> None:
+        """Look for corrections of these orders; given once, after `start`, to an adapter with
+        `capabilities.corrections_hours`."""
 
     def perform(self, commands: Sequence[VenueCommand]) -> None:
         """Take commands on, in order; each is answered through `deliver`, now or later."""

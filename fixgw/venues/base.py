@@ -10,7 +10,14 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, NoReturn, Protocol
 
-from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.effects import (
+    CancelOrder,
+    EndedOrder,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+    VenueCommand,
+)
 from fixgw.model.enums import Command
 from fixgw.model.ids import VenueName
 from fixgw.model.venue import (
@@ -107,6 +114,9 @@ class BaseAdapter(ABC):
         assert self._deliver is None, "an adapter starts once"
         self._deliver = deliver
         self._begin()
+
+    def recall(self, ended: Sequence[EndedOrder]) -> None:
+        """Nothing is looked for, where a venue's adapter does not say otherwise."""
 
     @abstractmethod
     def _begin(self) -> None:

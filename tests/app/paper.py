@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder, VenueCommand
+from fixgw.model.effects import CancelOrder, EndedOrder, QueryOrder, SubmitOrder, VenueCommand
 from fixgw.model.enums import Command, OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.instrument import Instrument
@@ -51,6 +51,7 @@ class Paper:
         cash_order_qty=True,
         cancel_before_accepted=True,
         absence_proof_ms=1_000,
+        corrections_hours=24.0,
     )
 
     def __init__(self, name: VenueName, config: PaperConfig) -> None:
@@ -68,6 +69,8 @@ class Paper:
         """What it finds then."""
         self.reconciled = self.resumed = 0
         """How often it was told to."""
+        self.recalled: list[EndedOrder] = []
+        """The ended orders that it was given at the start."""
         self.config = config
         self._reachable = config.reachable
         self._deliver: Deliver | None = None
@@ -82,6 +85,9 @@ class Paper:
         self._deliver = deliver
         if self._reachable:
             deliver(InstrumentsLoaded(self.name, (BTC_USDT,)))
+
+    def recall(self, ended: Sequence[EndedOrder]) -> None:
+        self.recalled += ended
 
     def perform(self, commands: Sequence[VenueCommand]) -> None:
         self.commands += commands

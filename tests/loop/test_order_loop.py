@@ -18,7 +18,7 @@ from fixgw.model.enums import ExecType, OrdType, Side, TimeInForce
 from fixgw.model.ids import ClOrdID, SessionKey
 from fixgw.model.now import Now
 from fixgw.model.requests import NewOrderSingle
-from fixgw.model.venue import UnknownOrderSeen
+from fixgw.model.venue import Fill, OrderUpdate, UnknownOrderSeen, VenueStatus
 from fixgw.runtime.clock import SystemClock
 from tests.app.paper import VENUE, Paper, PaperConfig
 
@@ -185,5 +185,29 @@ def test_what_is_not_on_record_when_the_loop_dies_never_happened() -> None:
             await asyncio.sleep(0)
 
         assert [] == owner.paper.commands == owner.happened
+
+    asyncio.run(scenario())
+
+
+def test_a_venue_that_looks_for_corrections_is_given_what_ended_before_the_start() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.order("A")
+        await owner.until(lambda: f"report {ExecType.NEW.name}" in owner.happened)
+        [order] = owner.loop.engine.orders
+        one = Decimal(1)
+        owner.paper.say(OrderUpdate(
+            order_id=order.order_id, status=VenueStatus.FILLED, cum_qty=one,
+            fills=(Fill(cum_qty=one, last_qty=one, last_px=one, at=0, venue_exec_id="T1"),),
+        ))
+        await owner.until(lambda: f"report {ExecType.TRADE.name}" in owner.happened)
+        owner.loop.die()
+        assert [] == owner.paper.recalled
+
+        venues: Any = {VENUE: owner.paper}
+        again = OrderLoop(SystemClock(), owner.loop.engine, owner, venues, owner)
+        again.start()
+        assert [order.order_id] == [each.order.order_id for each in owner.paper.recalled]
+        again.die()
 
     asyncio.run(scenario())

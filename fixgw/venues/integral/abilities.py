@@ -41,6 +41,7 @@ def capabilities(config: IntegralConfig) -> Capabilities:
         replace=config.replace_by_original_co_id,
         replace_text=NO_REPLACE,
         pushes=False,
+        corrections_hours=config.corrections_hours,
         absence_proof_ms=int(config.absence_proof_seconds * 1000),
         orders_waiting_max=config.queue_limit,
         client_order_id=_client_order_id(config),

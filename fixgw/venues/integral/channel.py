@@ -53,6 +53,8 @@ class Channel:
             least=config.poll_min_seconds,
             most=config.poll_max_seconds,
             settle=config.settle_seconds,
+            keep_ended=config.corrections_hours * 3600,
+            ended_pause=config.corrections_seconds,
         )
         self.changed = asyncio.Event()
         """Something has happened that may make a look due."""

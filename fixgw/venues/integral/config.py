@@ -24,9 +24,6 @@ CO_ID_PREFIX = re.compile(r"[A-Za-z0-9]{0,16}", re.ASCII)
 HMAC_HEADERS = frozenset({"date", "digest", "request-line", "content-type", "type"})
 """Of what a signature can be made here; all of it is known before the request leaves."""
 
-ABSENCE_ANSWER_SECONDS = 2.0
-"""An answer "no such order" that took longer is of too old a moment to prove anything."""
-
 
 class Customer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom an order is placed on behalf of."""
@@ -174,6 +171,9 @@ class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     trade_statuses: tuple[str, ...] = ("Verified",)
     """Trades with one of these count as executions; the vendor documents no others."""
 
+    trade_cancelled_statuses: tuple[str, ...] = ("Cancelled", "Canceled")
+    """ASSUMPTION. Trades with one of these were taken back ("Cancel trades"); no page names one."""
+
     hold_on_500: bool = True
     """Whether HTTP 500 holds all new orders: "Stop trading immediately" (vendor).
 
@@ -207,8 +207,22 @@ class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     poll_max_seconds: float = 5.0
     """The longest pause between two looks at a working order; each quiet look doubles it."""
 
-    settle_seconds: float = 10.0
-    """For how long an order that has ended is asked for trades that were booked late."""
+    settle_seconds: float = 60.0
+    """For how long an order that has ended is asked for trades that were booked late.
+
+    Each quiet look doubles the pause before the next one.
+    """
+
+    corrections_hours: Annotated[float, Meta(ge=0)] = 24.0
+    """For how long after its end an order with executions is asked for trades that were amended
+    or cancelled. 0: not at all."""
+
+    corrections_per_minute: Annotated[int, Meta(ge=1)] = 60
+    """Questions about orders that have ended, of each account. A look takes two, goes behind all
+    other work, and comes to each of these orders by turns."""
+
+    corrections_seconds: Annotated[float, Meta(gt=0)] = 60.0
+    """The shortest pause between two looks at an order that has ended."""
 
     resync_seconds: float = 60.0
     """Every so often the active orders are listed, also while nothing of ours works."""
@@ -236,12 +250,13 @@ class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("needs 0 < poll_min_seconds <= poll_max_seconds")
         if not 0 < self.login_backoff_min_seconds <= self.login_backoff_max_seconds:
             raise ValueError("needs 0 < login_backoff_min_seconds <= login_backoff_max_seconds")
-        least = self.request_timeout_seconds + ABSENCE_ANSWER_SECONDS
-        if self.absence_proof_seconds < least:
-            raise ValueError(
-                f"absence_proof_seconds must be {least:g} or more: "
-                f"an answer may take {self.request_timeout_seconds:g} s"
-            )
+        if self.absence_proof_seconds < self.request_timeout_seconds:
+            raise ValueError("absence_proof_seconds must be request_timeout_seconds or more")
+        both = {each.casefold() for each in self.trade_statuses} & {
+            each.casefold() for each in self.trade_cancelled_statuses
+        }
+        if both:
+            raise ValueError(f"{min(both)!r} is in trade_statuses and in trade_cancelled_statuses")
 
     def _check_names(self) -> None:
         if not self.url.startswith(("https://", "http://")):

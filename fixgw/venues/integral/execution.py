@@ -7,7 +7,14 @@ an account or a place that is no longer configured is answered, not lost.
 import random
 from collections.abc import Sequence
 
-from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.effects import (
+    CancelOrder,
+    EndedOrder,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+    VenueCommand,
+)
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import InstrumentsLoaded, StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
@@ -99,6 +106,8 @@ class Integral(BaseAdapter):
         )
         self._run(login.keep(), f"{name} login")
         self._run(entry.poll(), f"{name} polling")
+        if config.corrections_hours:
+            self._run(entry.look_back(), f"{name} corrections")
         for number in range(config.rest_workers):
             self._run(entry.work(), f"{name} worker {number}")
 
@@ -109,6 +118,13 @@ class Integral(BaseAdapter):
             found = symbols.instruments(self._config, self.name)
             self._tell(InstrumentsLoaded(self.name, found))
         self._tell(StreamRestored(self.name, account))
+
+    def recall(self, ended: Sequence[EndedOrder]) -> None:
+        """Look for corrections of what ended before this process began."""
+        for each in ended:
+            entry = self._entries.get(each.order.account)
+            if entry is not None:
+                entry.recall(each)
 
     # --------------------------------------------------------------- work
 

@@ -10,14 +10,20 @@ from typing import NoReturn
 
 from msgspec import Struct
 
-from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueOrder
+from fixgw.model.effects import (
+    CancelOrder,
+    EndedOrder,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+    VenueOrder,
+)
 from fixgw.model.enums import Command
 from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import CommandOutcome, Connection, Headroom, Outcome, Refused, Unknown
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.integral import build, jobs, parse, place
-from fixgw.venues.integral.absence import Absence
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.config import IntegralConfig
 from fixgw.venues.integral.jobs import ListActive, Look, NewOrder, ProveQuery, Work
@@ -73,16 +79,18 @@ class OrderEntry:
             too_late=self._refuse,
         )
         self._queue = self._channel.queue
-        queries, absence = Queries(self._channel), Absence(config)
+        queries = Queries(self._channel)
         self._queries = queries
         self._mass_cancel = MassCancel(self._channel, queries)
-        self._questions = Questions(self._channel, queries, absence)
+        self._questions = Questions(self._channel, queries)
         self._polling = Polling(
-            self._channel, queries, absence,
+            self._channel, queries,
             random=random, strangers=strangers, restored=restored, drop_late=self._drop_late,
         )
         self.poll = self._polling.poll
         """The task that polls."""
+        self.look_back = self._polling.look_back
+        """The task that looks for corrections of what has ended."""
         self.list_now = self._polling.list_now
         halt.when_held(self._drop_orders)
 
@@ -115,6 +123,11 @@ class OrderEntry:
     def query(self, command: QueryOrder) -> None:
         """Queue a question."""
         self._questions.put(command)
+
+    def recall(self, ended: EndedOrder) -> None:
+        """Look for corrections of an order that an earlier process has seen the end of."""
+        age = (self._channel.clock.now_ms() - ended.at) / 1000
+        self._channel.watches.recall(ended.order, max(age, 0.0), self._channel.now)
 
     def status(self) -> EntryStatus:
         """How it is now."""

@@ -201,64 +201,75 @@ def status_of(row: OrderRow) -> VenueStatus:
 
 
 class Executed(Struct, frozen=True):
-    """The executions of an order that can be read; and why others cannot, "" if none is missing."""
+    """The executions of an order, as its trades are now."""
 
     fills: tuple[Fill, ...]
     problem: str = ""
+    """Why a trade cannot be read; "" if all can."""
+    uncounted: str = ""
+    """The first trade whose status is of neither table: it is no execution, and not taken back."""
 
 
 def executions(
     trades: Trades,
     order: VenueOrder,
-    known: Sequence[str],
-    statuses: Sequence[str],
+    counted: Sequence[str],
+    cancelled: Sequence[str],
     server_id: str = "",
 ) -> Executed:
-    """The trades of *order* as its executions, in the order in which they were told before.
+    """The trades of *order* as its executions, by their time and then by their id.
 
-    *known* are the tradeIds of the last time, in that order: a trade that is
-    booked late must not come between them, for a running total is part of
-    what the core knows. New ones follow by their time, then by their id.
+    Trades with one of the statuses *counted* are executions; those with one of
+    *cancelled* were taken back. The core compares each with what it knows by its
+    tradeId: nothing is concluded from a trade that is missing.
 
     *server_id* is the venue's name for the order: a trade that names another order, by either
     name, is not one of it.
     """
     damaged = [each for each in trades.damaged if each.name in (None, "", order.venue_order_id)]
-    counted: dict[str, TradeRow] = {}
+    rows: dict[str, TradeRow] = {}
+    twice: set[str] = set()
+    uncounted = ""
     for row in trades.rows:
-        if not _is_of(row, order, server_id) or not _counts(row, statuses):
+        if not _is_of(row, order, server_id):
+            continue
+        if not _is_one_of(row.status, (*counted, *cancelled)):
+            uncounted = uncounted or f"trade {row.trade_id}: status {row.status!r}"
             continue
         try:
-            _check_trade(row, order)
-            counted[row.trade_id] = row
+            _check_trade(row, order, busted=_is_one_of(row.status, cancelled))
+            if _said(rows.setdefault(row.trade_id, row)) != _said(row):
+                twice.add(row.trade_id)
+                raise Unreadable(f"trade {row.trade_id} is listed twice and not the same")
         except Unreadable as error:
             damaged.append(Damaged(str(error)))
-    place = {trade_id: number for number, trade_id in enumerate(known)}
-    missing = place.keys() - counted.keys()
-    if missing and not damaged:
-        # An answer that was overtaken; or a trade that the venue has taken back.
-        raise Unreadable(f"trades {', '.join(sorted(missing))} were told of, and are not there")
-
-    def rank(row: TradeRow) -> tuple[int, int, int, str]:
-        new = len(known)
-        return place.get(row.trade_id, new), _time(row), len(row.trade_id), row.trade_id
-
     cum_qty, fills = ZERO, []
-    for row in sorted(counted.values(), key=rank):
-        assert row.dealt_amount is not None, "_check_trade saw to it"
-        cum_qty = add(cum_qty, row.dealt_amount)
-        fills.append(
-            Fill(
-                cum_qty=cum_qty,
-                last_qty=row.dealt_amount,
-                last_px=_trade_price(row),
-                at=_time(row),
-                venue_exec_id=row.trade_id,
-                liquidity=_LIQUIDITY[row.maker],
-                settlement=_settlement(row, order),
-            )
-        )
-    return Executed(tuple(fills), damaged[0].text if damaged else "")
+    for row in sorted(rows.values(), key=_rank):
+        if row.trade_id in twice:
+            continue
+        busted = _is_one_of(row.status, cancelled)
+        last_qty = ZERO if busted else row.dealt_amount
+        assert last_qty is not None, "_check_trade saw to it"
+        cum_qty = add(cum_qty, last_qty)
+        fills.append(Fill(
+            cum_qty=cum_qty,
+            last_qty=last_qty,
+            last_px=ZERO if busted else _trade_price(row),
+            at=_time(row),
+            venue_exec_id=row.trade_id,
+            liquidity=_LIQUIDITY[row.maker],
+            settlement=_settlement(row, order),
+            busted=busted,
+        ))
+    return Executed(tuple(fills), damaged[0].text if damaged else "", uncounted)
+
+
+def _said(row: TradeRow) -> tuple[object, ...]:
+    return row.status, row.dealt_amount, row.rate, row.price, row.spot_rate
+
+
+def _rank(row: TradeRow) -> tuple[int, int, str]:
+    return _time(row), len(row.trade_id), row.trade_id
 
 
 def with_fills(update: OrderUpdate, executed: Executed) -> OrderUpdate:
@@ -347,12 +358,13 @@ def _is_of(row: TradeRow, order: VenueOrder, server_id: str) -> bool:
     return not (theirs and server_id) or theirs == server_id
 
 
-def _counts(row: TradeRow, statuses: Sequence[str]) -> bool:
-    return row.status.casefold() in {status.casefold() for status in statuses}
+def _is_one_of(status: str, statuses: Sequence[str]) -> bool:
+    return status.casefold() in {each.casefold() for each in statuses}
 
 
-def _check_trade(row: TradeRow, order: VenueOrder) -> None:
-    """Raise Unreadable unless *row* is an execution of *order*, counted in its currency."""
+def _check_trade(row: TradeRow, order: VenueOrder, *, busted: bool) -> None:
+    """Raise Unreadable unless *row* is an execution of *order*, counted in its currency; of one
+    that was taken back no amount and no price counts."""
     for name, told, ours in (
         ("symbol", row.symbol, order.symbol),
         ("side", row.side.upper(), SIDE[order.side].upper()),
@@ -360,10 +372,12 @@ def _check_trade(row: TradeRow, order: VenueOrder) -> None:
     ):
         if told and told != ours:
             raise Unreadable(f"trade {row.trade_id}: {name} is {told}, the order's is {ours}")
-    if border.quantity(row.dealt_amount) is None:
-        raise Unreadable(f"trade {row.trade_id}: dealtAmount {str(row.dealt_amount)[:40]}")
     if not border.is_name(row.trade_id):
         raise Unreadable("a trade without a tradeId that can be one")
+    if busted:
+        return
+    if border.quantity(row.dealt_amount) is None:
+        raise Unreadable(f"trade {row.trade_id}: dealtAmount {str(row.dealt_amount)[:40]}")
     _trade_price(row)
 
 

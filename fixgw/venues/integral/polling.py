@@ -7,12 +7,13 @@ the orders that are not ours. It never sends a command.
 
 import asyncio
 from collections.abc import Callable
+from typing import NoReturn
 
 import structlog
 
-from fixgw.model.venue import Connection
-from fixgw.venues.integral import build, ids, parse
-from fixgw.venues.integral.absence import Absence
+from fixgw.model.ids import OrderID
+from fixgw.model.venue import Connection, OrderUpdate
+from fixgw.venues.integral import ids, parse
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.jobs import ListActive, Look, ProveQuery
 from fixgw.venues.integral.parse import NotFound
@@ -29,6 +30,9 @@ log = structlog.get_logger()
 HOUSEKEEPING_SECONDS = 1.0
 """The longest that the polling task sleeps: what waits too long is refused meanwhile."""
 
+QUESTIONS_A_LOOK = 2
+"""How an order stands, and its trades."""
+
 
 class Polling:
     """Looks and lists of one account."""
@@ -37,7 +41,6 @@ class Polling:
         self,
         channel: Channel,
         queries: Queries,
-        absence: Absence,
         *,
         random: Random,
         strangers: Strangers,
@@ -47,7 +50,6 @@ class Polling:
         self._channel = channel
         self._config = channel.config
         self._queries = queries
-        self._absence = absence
         self._strangers = strangers
         self._restored = restored
         self._drop_late = drop_late
@@ -60,6 +62,8 @@ class Polling:
         self._since_ms = channel.clock.now_ms()
         self._trouble = "it has not answered yet"
         self._listing = False
+        self._proving = False
+        """A question waits that may prove that a question by coId is understood."""
         self._list_at = channel.now
 
     def connection(self) -> Connection:
@@ -120,15 +124,7 @@ class Polling:
     async def look_at(self, watched: Watched, row: OrderRow | None) -> None:
         """One look of the polling: told only if it shows something new."""
         try:
-            if row is None:
-                found = await self._queries.row(watched)
-                if isinstance(found, NotFound):
-                    raise Unreadable(found.text)
-                await self._channel.queue.slot()
-                update = await self._queries.with_fills(watched, *found)
-            else:
-                watched.server_id = row.server_id or watched.server_id
-                update = await self._queries.with_fills(watched, row, b"")
+            update = await self._seen(watched, row)
         except Unreadable as error:
             self._channel.watches.failed(watched, self._channel.now)
             if watched.problem != str(error):
@@ -142,19 +138,53 @@ class Polling:
         watched.problem = ""
         if self._channel.watches.looked(watched, update, self._channel.now):
             self._channel.deliver(update)
-        if watched.ended_at is not None and self._absence.wants_proof:
-            self._absence.proving = self._channel.queue.put(Lane.QUERY, ProveQuery(watched))
+        unproven = not self._queries.co_id_works and self._config.absence == "proven"
+        if watched.ended_at is not None and unproven and not self._proving:
+            self._proving = self._channel.queue.put(Lane.QUERY, ProveQuery(watched))
+
+    async def look_back(self) -> NoReturn:
+        """Look at the orders that have ended, one after the other, behind all other work and
+        never more often than the settings say: a trade of theirs may be amended or cancelled."""
+        pause = QUESTIONS_A_LOOK * 60 / self._config.corrections_per_minute
+        while True:
+            watched = self._channel.watches.take_ended(self._channel.now)
+            if watched is None:
+                await asyncio.sleep(min(HOUSEKEEPING_SECONDS, self._config.corrections_seconds))
+                continue
+            await self._channel.queue.slot(behind_all=True)
+            try:
+                update = await self._seen(watched, None, behind_all=True)
+            except Unreadable as error:
+                log.debug(
+                    "ended_order_not_seen", order_id=watched.order.order_id, reason=str(error)
+                )
+            else:
+                if self._channel.watches.looked_back(watched, update, self._channel.now):
+                    self._channel.deliver(update)
+            await asyncio.sleep(pause)
+
+    async def _seen(
+        self, watched: Watched, row: OrderRow | None, *, behind_all: bool = False
+    ) -> OrderUpdate:
+        """How the order stands, and its executions; *row* is how it stands, where that is known.
+        There is room for one request."""
+        if row is not None:
+            watched.server_id = row.server_id or watched.server_id
+            return await self._queries.with_fills(watched, row, b"")
+        found = await self._queries.row(watched)
+        if isinstance(found, NotFound):
+            self._channel.watches.absent(watched, self._channel.now)
+            raise Unreadable(found.text)
+        await self._channel.queue.slot(behind_all=behind_all)
+        return await self._queries.with_fills(watched, *found)
 
     async def prove(self, watched: Watched) -> None:
-        """Ask for an order that has ended by its coId: a list of active orders lacks it."""
-        self._absence.proving = False
-        call = build.query_co_id(watched.order.venue_order_id, self._config.co_id_parameter)
+        """Find out whether a question by coId is understood."""
+        self._proving = False
         try:
-            rows = parse.read_orders(await self._channel.send(call))
-        except Unreadable:
-            return
-        if self._absence.learned(rows, watched.order.venue_order_id):
-            log.info("query_by_co_id_proven", venue_account=self._channel.account)
+            await self._queries.prove(watched.order.venue_order_id)
+        except Unreadable as error:
+            log.debug("query_by_co_id_not_proven", reason=str(error))
 
     # ------------------------------------------------------------------------- the list
 
@@ -174,9 +204,17 @@ class Polling:
             order_id = ids.order_id(row.co_id, self._config.co_id_prefix)
             if order_id is None and row.server_id:
                 self._strangers.seen(row.server_id, f"{row.symbol} {row.status}".strip())
-            elif order_id is not None and was_up and self._channel.watches.get(order_id) is None:
-                self._strangers.forgotten(row.server_id, order_id, parse.status_of(row))
+            elif order_id is not None and was_up:
+                self._ours_is_active(row, order_id)
         self._channel.changed.set()
+
+    def _ours_is_active(self, row: OrderRow, order_id: OrderID) -> None:
+        """One that nobody looks at, or that has ended by all that is known, is active."""
+        watched = self._channel.watches.get(order_id)
+        if watched is None:
+            self._strangers.forgotten(row.server_id, order_id, parse.status_of(row))
+        elif watched.ended_at is not None or watched.absent_at is not None:
+            self._channel.watch(watched.order)  # the list may be older than its end
 
     def _listed(self, *, asked_for_itself: bool) -> None:
         if asked_for_itself:

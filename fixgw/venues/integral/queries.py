@@ -24,6 +24,9 @@ class Queries:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._config = channel.config
+        self.co_id_works = channel.config.absence == "always"
+        """A question by coId is known to be understood. A venue that ignored `co_id_parameter`
+        would answer with its active orders, and with "no results" if it had none."""
 
     async def active(self) -> Listed:
         """All active orders."""
@@ -63,6 +66,16 @@ class Queries:
         assert isinstance(result, Answer), "it was read"
         return ours[0], result.body
 
+    async def prove(self, co_id: str) -> None:
+        """Ask for an order that has ended by its coId: a list of active orders lacks it."""
+        call = build.query_co_id(co_id, self._config.co_id_parameter)
+        listed = parse.read_orders(await self._channel.send(call))
+        if isinstance(listed, NotFound) or listed.damaged:
+            return
+        if [row.co_id for row in listed.rows] == [co_id]:
+            self.co_id_works = True
+            log.info("query_by_co_id_proven", venue_account=self._channel.account)
+
     async def with_fills(self, watched: Watched, row: OrderRow, body: bytes) -> OrderUpdate:
         """*row* with all executions of its order, which are asked for after it was answered.
 
@@ -79,14 +92,20 @@ class Queries:
         call = build.trades(watched.server_id, self._config.trades_parameter)
         trades = parse.read_trades(await self._channel.send(call))
         executed = parse.executions(
-            trades, watched.order, watched.trade_ids, self._config.trade_statuses,
-            watched.server_id,
+            trades, watched.order, self._config.trade_statuses,
+            self._config.trade_cancelled_statuses, watched.server_id,
         )
-        if executed.problem and executed.problem != watched.damage:
-            log.warning(
-                "trade_unreadable", order_id=watched.order.order_id, reason=executed.problem
-            )
-        watched.damage = executed.problem
-        if not executed.problem and len(executed.fills) > len(watched.trade_ids):
-            watched.trade_ids = tuple(fill.venue_exec_id for fill in executed.fills)
+        watched.damage = _log_anew(
+            "trade_unreadable", watched, executed.problem, before=watched.damage
+        )
+        watched.uncounted = _log_anew(
+            "trade_not_counted", watched, executed.uncounted, before=watched.uncounted
+        )
         return parse.with_fills(update, executed)
+
+
+def _log_anew(event: str, watched: Watched, reason: str, *, before: str) -> str:
+    """Log *reason*, unless it was logged *before*; return it."""
+    if reason and reason != before:
+        log.warning(event, order_id=watched.order.order_id, reason=reason)
+    return reason

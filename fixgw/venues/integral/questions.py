@@ -10,9 +10,8 @@ from msgspec.structs import replace
 
 from fixgw.model.effects import QueryOrder, VenueOrder
 from fixgw.model.ids import OrderID
-from fixgw.model.venue import OrderUpdate, QueryFailed
+from fixgw.model.venue import OrderUpdate, QueryFailed, VenueStatus
 from fixgw.venues.integral import jobs
-from fixgw.venues.integral.absence import Absence
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.queries import Queries
@@ -25,10 +24,9 @@ from fixgw.venues.ratelimit import Lane
 class Questions:
     """Those of one account. Each is answered: by an OrderUpdate, or by QueryFailed."""
 
-    def __init__(self, channel: Channel, queries: Queries, absence: Absence) -> None:
+    def __init__(self, channel: Channel, queries: Queries) -> None:
         self._channel = channel
         self._queries = queries
-        self._absence = absence
         self._asked: set[OrderID] = set()
 
     def put(self, command: QueryOrder) -> None:
@@ -67,7 +65,6 @@ class Questions:
                 self._failed(order, self._channel.queue.no_room().text)
 
     async def _ask_one(self, order: VenueOrder) -> None:
-        asked_at = self._channel.now
         watched = self._channel.known(order)
         try:
             row = await self._queries.row(watched)
@@ -75,12 +72,23 @@ class Questions:
             self._failed(order, str(error))
             return
         if isinstance(row, NotFound):
-            verdict = self._absence.verdict(order.order_id, row, self._channel.now - asked_at)
-            if isinstance(verdict, OrderUpdate):
-                self._channel.watches.forget(order.order_id)
-            self._channel.deliver(verdict)
+            self._not_found(watched, row.text)
         else:
             await self._answer(watched, *row)
+
+    def _not_found(self, watched: Watched, text: str) -> None:
+        """Say so, where the question is known to be understood. Nothing ends by it: what it means
+        the core decides, and the order is looked at as before."""
+        order_id = watched.order.order_id
+        self._channel.watches.absent(watched, self._channel.now)
+        if self._channel.config.absence == "never":
+            self._failed(watched.order, f"{text}; absence is not believed")
+        elif not self._queries.co_id_works:
+            self._failed(watched.order, f"{text}; that coId finds is not proven")
+        else:
+            self._channel.deliver(OrderUpdate(
+                order_id=order_id, status=VenueStatus.ABSENT, text=text, asked=True
+            ))
 
     async def _answer(self, watched: Watched, row: OrderRow, body: bytes) -> None:
         """Tell the core what *row* says, and what was executed; and look at it from now on."""

@@ -18,6 +18,7 @@ GOOD = {
 
 ASSUMED = [
     "hmac_user_parameter", "co_id_parameter", "trades_parameter", "absence",
+    "trade_cancelled_statuses",
     "absence_proof_seconds", "http_400_refuses", "limit_fok", "stop_limit", "algo_price",
     "replace_by_original_co_id", "cancel_all_from", "new_means_unfilled",
     "trade_statuses", "requests_per_second",
@@ -72,7 +73,8 @@ def test_the_defaults_are_good():
         ({"renew_fraction": 1.0}, "renew_fraction"),
         ({"poll_min_seconds": 6.0}, "poll_min_seconds <= poll_max_seconds"),
         ({"login_backoff_min_seconds": 0.0}, "login_backoff_min_seconds"),
-        ({"absence_proof_seconds": 11.9}, "12 or more: an answer may take 10 s"),
+        ({"absence_proof_seconds": 9.9}, "must be request_timeout_seconds or more"),
+        ({"trade_cancelled_statuses": ("VERIFIED",)}, "'verified' is in trade_statuses and in"),
     ],
 )
 def test_what_is_wrong_is_said(changes, text):

@@ -224,12 +224,14 @@ def test_a_row_that_cannot_be_read_concerns_its_own_order_only():
 # ------------------------------------------------------------------- trades
 
 
-def executed(rows, known=(), mine=MINE):
-    return parse.executions(Trades(rows), mine, known, ("Verified",), "4820276016")
+def executed(rows, mine=MINE):
+    return parse.executions(
+        Trades(rows), mine, ("Verified",), ("Cancelled",), "4820276016"
+    )
 
 
-def executions(rows, known=(), mine=MINE):
-    found = executed(rows, known, mine)
+def executions(rows, mine=MINE):
+    found = executed(rows, mine)
     assert not found.problem
     return found.fills
 
@@ -288,23 +290,53 @@ def test_trades_are_added_up_by_their_time_and_then_by_their_number():
     ]
 
 
-def test_a_trade_that_is_booked_late_does_not_come_between_those_told_before():
-    rows = [trade(1, "1", 1), trade(2, "2", 2), trade(3, "4", 3)]
-
-    assert [("FXI2", D(2)), ("FXI3", D(6)), ("FXI1", D(7))] == [
-        (fill.venue_exec_id, fill.cum_qty) for fill in executions(rows, ("FXI2", "FXI3"))
-    ]
-
-
 def test_a_trade_that_is_listed_twice_counts_once_and_one_not_verified_does_not():
     rows = [trade(1, "1"), trade(1, "1"), trade(2, "2", status="Pending"), trade(3, "4", status="")]
 
-    assert [D(1)] == [fill.cum_qty for fill in executions(rows)]
+    found = executed(rows)
+
+    assert ([D(1)], "trade FXI2: status 'Pending'") == (
+        [fill.cum_qty for fill in found.fills], found.uncounted
+    )
 
 
-def test_a_trade_that_was_told_and_is_gone_is_not_passed_over():
-    with pytest.raises(Unreadable, match="FXI7"):
-        executions([trade(1, "1")], ("FXI7",))
+def test_one_trade_told_in_two_ways_in_one_answer_is_believed_neither_and_the_end_waits():
+    found = executed([trade(1, "1"), trade(1, "3"), trade(2, "4", 1)])
+
+    assert "trade FXI1 is listed twice and not the same" in found.problem
+    assert ["FXI2"] == [fill.venue_exec_id for fill in found.fills]
+
+
+def test_a_trade_that_was_taken_back_is_told_as_busted_and_counts_for_nothing():
+    gone = trade(2, "2", 1, status="CANCELLED", rate=None, dealt_amount=None)
+    fills = executions([trade(1, "1"), gone, trade(3, "4", 2)])
+
+    assert [("FXI1", D(1), False), ("FXI2", D(1), True), ("FXI3", D(5), False)] == [
+        (fill.venue_exec_id, fill.cum_qty, fill.busted) for fill in fills
+    ]
+
+
+def test_the_only_trade_of_an_order_can_be_taken_back_and_no_price_is_made_up():
+    [fill] = executions([trade(1, "1", status="Cancelled")])
+
+    assert (D(0), True) == (fill.cum_qty, fill.busted)
+
+
+def test_an_amended_trade_is_told_as_it_is_now():
+    [fill] = executions([trade(1, "900", rate=D("1.09"))])
+
+    assert (D(900), D(900), D("1.09")) == (fill.cum_qty, fill.last_qty, fill.last_px)
+
+
+def test_sums_are_exact_however_many_digits_the_venue_writes():
+    body = payload("done_trades").strip()[1:-1]
+    rows = [
+        body.replace(b"258100", b"%d" % number).replace(b"1000000", amount)
+        for number, amount in ((258100, b"0.1"), (258101, b"0.2"))
+    ]
+    trades = parse.read_trades(Answer(200, b"[" + b",".join(rows) + b"]"))
+
+    assert [D("0.1"), D("0.3")] == [fill.cum_qty for fill in executions(trades.rows)]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ class Scene:
                 raise Unreadable("not there")
             update = parse.order_update(rows[0], self.order, order)
             found = parse.read_trades(Answer(200, trades))
-            executed = parse.executions(found, self.order, (), ("Verified",), "4820276016")
+            executed = parse.executions(
+                found, self.order, ("Verified",), ("Cancelled",), "4820276016"
+            )
             update = parse.with_fills(update, executed)
             self.border(replace(update, asked=True))
         except Unreadable as error:

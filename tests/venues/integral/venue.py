@@ -71,6 +71,11 @@ def order(
 class Bench(benches.Bench[Integral]):
     """A running adapter; `heard` is all that it delivered."""
 
+    async def lists(self, *, trades_behind_ms: int = 0, orders_hidden: bool = False) -> None:
+        """Let the sandbox's lists be behind; by default they are not."""
+        asked = {"tradesBehindMs": trades_behind_ms, "ordersHidden": orders_hidden}
+        await self.operate("POST", "lists", asked)
+
     async def rate(self, symbol: str) -> Any:
         """A rate that the venue quotes to the trader."""
         return await self._by_hand("GET", f"/v2/rates/spot?symbol={symbol}")
@@ -126,6 +131,8 @@ def config(
         "poll_min_seconds": 0.01,
         "poll_max_seconds": 0.1,
         "settle_seconds": 0.2,
+        "corrections_seconds": 0.05,
+        "corrections_per_minute": 6_000,
         "login_backoff_min_seconds": 0.01,
         "login_backoff_max_seconds": 0.1,
     }
