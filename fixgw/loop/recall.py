@@ -5,9 +5,10 @@ for corrections is given these when it starts. Nothing is decided here, and noth
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
+from typing import Protocol
 
-from fixgw.core.order import Order
-from fixgw.model.effects import EndedOrder
+from fixgw.model.effects import EndedOrder, VenueOrder
 from fixgw.model.enums import OrdStatus
 from fixgw.model.ids import VenueName
 
@@ -15,8 +16,29 @@ UNFILLED_MS = 60 * 60 * 1000
 """For so long after its end an order without executions may have one that was booked late."""
 
 
+class KnownOrder(Protocol):
+    """What is looked at of an order of the engine."""
+
+    @property
+    def venue(self) -> VenueName: ...
+
+    @property
+    def open(self) -> bool: ...
+
+    @property
+    def beneath(self) -> OrdStatus: ...
+
+    @property
+    def updated_at(self) -> int: ...
+
+    @property
+    def cum_qty(self) -> Decimal: ...
+
+    def venue_order(self) -> VenueOrder: ...
+
+
 def recently_ended(
-    orders: Iterable[Order], venue: VenueName, hours: float, now_ms: int
+    orders: Iterable[KnownOrder], venue: VenueName, hours: float, now_ms: int
 ) -> list[EndedOrder]:
     """The orders that *venue* had and that ended at most *hours* ago, the oldest end first."""
     found = [

@@ -159,8 +159,9 @@ class Polling:
                     "ended_order_not_seen", order_id=watched.order.order_id, reason=str(error)
                 )
             else:
-                if self._channel.watches.looked_back(watched, update, self._channel.now):
-                    self._channel.deliver(update)
+                news = self._channel.watches.looked_back(watched, update, self._channel.now)
+                if news is not None:
+                    self._channel.deliver(news)
             await asyncio.sleep(pause)
 
     async def _seen(

@@ -7,6 +7,7 @@ never concluded to have ended: that is the venue's word, or the core's conclusio
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fixgw.model.effects import VenueOrder
 from fixgw.model.ids import OrderID
@@ -165,13 +166,25 @@ class Watches:
                 return watched
         return None
 
-    def looked_back(self, watched: Watched, update: OrderUpdate, now: float) -> bool:
-        """A look has shown *update* of one that had ended; whether that is news."""
+    def looked_back(
+        self, watched: Watched, update: OrderUpdate, now: float
+    ) -> OrderUpdate | None:
+        """A look has shown *update* of one that had ended, or was not found; return the news of it,
+        if there is any.
+
+        An end that was told before is no news. And FILLED means less where a trade of it was
+        cancelled since: only its executions count.
+        """
+        known = watched.ended_at is not None
         news = self.learned(watched, update, now)
         if not update.fills and watched.ended_at is not None:
             # Nothing to be amended or cancelled.
             self._ended.pop(watched.order.order_id, None)
-        return news
+        if not news:
+            return None
+        if known and update.status in ENDED:
+            return replace(update, status=VenueStatus.UNCLEAR)
+        return update
 
     def _by_turns(self, watched: Watched, now: float) -> None:
         """It comes behind all others that have ended."""

@@ -154,7 +154,8 @@ def test_a_changed_trade_is_news_and_the_order_is_looked_at_on():
     watched = ended(looks)
     looks.take_ended(SETTLE + PAUSE)
     amended = update(watched.order, VenueStatus.EXPIRED, "300")
-    assert looks.looked_back(watched, amended, 80.0)
+    news = looks.looked_back(watched, amended, 80.0)
+    assert (news.status, news.fills) == (VenueStatus.UNCLEAR, amended.fills)
     assert not looks.looked_back(watched, amended, 160.0)
     assert watched is looks.get(watched.order.order_id) and 0 == len(looks)
 
@@ -190,6 +191,17 @@ def test_what_an_earlier_process_saw_the_end_of_is_looked_at_for_the_rest_of_its
     looks.recall(mine, KEEP - 100.0, 0.0)
     assert mine is looks.take_ended(0.0).order
     assert None is looks.take_ended(100.0)
+
+
+def test_an_end_that_came_while_the_order_was_not_found_is_told_as_one():
+    looks, mine = watches(), order()
+    watched = looks.watch(mine, 0.0)
+    looks.take_due(0.0)
+    looks.absent(watched, 0.0)
+    looks.failed(watched, ABSENT_SECONDS)
+    assert watched is looks.take_ended(ABSENT_SECONDS + PAUSE)
+    filled = update(mine, VenueStatus.FILLED, "1000000")
+    assert filled is looks.looked_back(watched, filled, ABSENT_SECONDS + PAUSE)
 
 
 def test_without_hours_for_corrections_an_order_is_let_go_when_it_has_settled():
