@@ -339,13 +339,17 @@ class World:
     def _book(self, order: VenueOrder) -> Book:
         order_id = order.order_id
         self.booked[order_id] += 1
-        book = self.books[order_id] = Book(order)
+        book = self.books[order_id] = self.book_of(order)
         self._look_for_overlaps(order_id)
         self._match_later(book)
         self._publish(book.update())
         if order.time_in_force is TimeInForce.IMMEDIATE_OR_CANCEL:
             self.at(self.now + 5, lambda: self._end(book, VenueStatus.CANCELED))
         return book
+
+    def book_of(self, order: VenueOrder) -> Book:
+        """An order that the venue begins to work."""
+        return Book(order)
 
     def _look_for_overlaps(self, order_id: OrderID) -> None:
         root = self.root(order_id)
