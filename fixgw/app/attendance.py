@@ -39,8 +39,7 @@ def _ms(at: datetime | None) -> int:
 
 def unsent(row: SessionRow, first: int, index: SentIndex) -> int:
     """How many reports from MsgSeqNum(34) *first* on may not have reached the client."""
-    ranges = index.numbers_from(row.id, row.epoch, first)
-    return sum(last - first + 1 for first, last in ranges)
+    return index.numbers_from(row.id, row.epoch, first).count
 
 
 def attending(client: Client, agreed: str, index: SentIndex, now: Now) -> SessionState:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fixgw.fix.unsent import Range
+from fixgw.model.ranges import Range
 
 Origin = tuple[int, int, int]
 """Messages as they were numbered first: epoch, first and last MsgSeqNum(34)."""

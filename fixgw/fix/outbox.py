@@ -13,8 +13,9 @@ from collections.abc import Iterable, Sequence
 from fixgw.fix.carried import Carried, Origin, Source
 from fixgw.fix.framing import CHECKSUMS, checksum
 from fixgw.fix.timestamp import UtcTimestamps
-from fixgw.fix.unsent import Range, Unsent
+from fixgw.fix.unsent import Unsent
 from fixgw.fix.wire import as_carried, as_resent, clean, sub_ids
+from fixgw.model.ranges import Range
 from fixgw.runtime.session_settings import SessionSettings
 
 LARGEST_SEQ_NUM = 2**31 - 1

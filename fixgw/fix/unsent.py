@@ -15,6 +15,8 @@ of numbers until something else happens.
 
 from collections.abc import Iterable
 
+from fixgw.model.ranges import Range, Ranges
+
 ASKS_WITHIN_MS = 10_000
 """A client that lacks something asks for it when it sees our Logon. One that answers a TestRequest
 sent so long after it, or after it last asked, lacks nothing of what was there by then."""
@@ -22,9 +24,6 @@ sent so long after it, or after it last asked, lacks nothing of what was there b
 RUNS_MAX = 10_000
 """Runs of numbers kept apart. Above that the administrative ones between them are taken into them:
 carried, they are gap-filled."""
-
-Range = tuple[int, int]
-"""MsgSeqNum(34), first and last; all between them are application messages."""
 
 
 class Unsent:
@@ -35,9 +34,9 @@ class Unsent:
     )
 
     def __init__(self, next_sender: int, kept: Iterable[Range] = ()) -> None:
-        self.kept: list[Range] = list(kept)
-        """Not given to a connection."""
-        self.handed: list[Range] = []
+        self.kept = Ranges(kept)
+        """Application messages that were not given to a connection."""
+        self.handed = Ranges()
         """Given to this connection, or to the last one."""
         self.since = next_sender
         """From here on all is in the open run: `handed` while live, else `kept`."""
@@ -67,10 +66,10 @@ class Unsent:
         """The stored messages among these numbers are given to the connection."""
         self.turn(next_sender, live=False)
         self._close_run(next_sender)
-        moved = _within(self.kept, first, last)
+        moved = self.kept.within(first, last)
         if moved:
-            self.handed += moved
-            self.kept = [*_within(self.kept, 0, first - 1), *_behind(self.kept, last + 1)]
+            self.handed.update(moved)
+            self.kept.remove(first, last)
 
     def connected(self) -> None:
         """There is another connection: what the last one did not get rid of, it never will."""
@@ -78,7 +77,7 @@ class Unsent:
 
     def _keep_all(self) -> None:
         if self.handed:
-            self.kept = joined([*self.kept, *self.handed])
+            self.kept.update(self.handed)
             self.handed.clear()
 
     def restart(self) -> None:
@@ -91,12 +90,12 @@ class Unsent:
     def carry(self, first: int, end: int) -> None:
         """The numbers from *first*, our next one, to before *end* stand for earlier messages."""
         self._close_run(first)
-        self.kept.append((first, end - 1))
+        self.kept.add(first, end - 1)
         self.since = end
 
     def _close_run(self, next_sender: int) -> None:
         if self.since < next_sender:
-            (self.handed if self._live else self.kept).append((self.since, next_sender - 1))
+            (self.handed if self._live else self.kept).add(self.since, next_sender - 1)
             self.since = next_sender
 
     # -------------------------------------------------------------- what is found out
@@ -115,13 +114,13 @@ class Unsent:
     def said_goodbye(self) -> None:
         """The client logs out, and its TCP has acknowledged all that was given to it."""
         in_turn = self._in_turn()
-        self.handed = _behind(self.handed, in_turn)
+        self.handed.remove_below(in_turn)
         if self._live:
             self.since = max(self.since, in_turn)
 
     def _in_turn(self) -> int:
         """What was given to the connection below this number, nothing below it waits for."""
-        limit = min(self.flushed, self.kept[0][0]) if self.kept else self.flushed
+        limit = min(self.flushed, self.kept.first) if self.kept else self.flushed
         return min(limit, self._asks_below) if self.unsettled else limit
 
     def logged_on(self, logon: int, now_ms: int) -> None:
@@ -144,8 +143,8 @@ class Unsent:
 
     def has_below(self, seq_num: int) -> None:
         """The client has everything below *seq_num*."""
-        self.kept = _behind(self.kept, seq_num)
-        self.handed = _behind(self.handed, seq_num)
+        self.kept.remove_below(seq_num)
+        self.handed.remove_below(seq_num)
         self.since = max(self.since, seq_num)
 
     # ------------------------------------------------------------------ what there is
@@ -154,34 +153,12 @@ class Unsent:
     def first(self) -> int:
         """The first number that has not left for certain; our next one if there is none."""
         if self.kept or self.handed:
-            return min(each[0][0] for each in (self.kept, self.handed) if each)
+            return min(each.first for each in (self.kept, self.handed) if each)
         return self.since
 
-    def all(self, next_sender: int) -> list[Range]:
-        """Every number that has not left for certain, rising; *next_sender* is our next one."""
-        open_run = [(self.since, next_sender - 1)] if self.since < next_sender else []
-        return joined([*self.kept, *self.handed, *open_run])
-
-
-def joined(ranges: Iterable[Range]) -> list[Range]:
-    """*ranges*, which do not overlap, rising, neighbours made one."""
-    result: list[Range] = []
-    for first, last in sorted(ranges):
-        if result and result[-1][1] + 1 == first:
-            result[-1] = result[-1][0], last
-        else:
-            result.append((first, last))
-    return result
-
-
-def _within(ranges: list[Range], begin: int, end: int) -> list[Range]:
-    """What *ranges* have of *begin* to *end*."""
-    return [
-        (max(first, begin), min(last, end)) for first, last in ranges
-        if first <= end and last >= begin
-    ]
-
-
-def _behind(ranges: list[Range], begin: int) -> list[Range]:
-    """What *ranges* have from *begin* on."""
-    return [(max(first, begin), last) for first, last in ranges if last >= begin]
+    def all(self, next_sender: int) -> Ranges:
+        """Every number that has not left for certain; *next_sender* is our next one."""
+        everything = Ranges(self.kept)
+        everything.update(self.handed)
+        everything.add(self.since, next_sender - 1)
+        return everything

@@ -10,11 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from fixgw.model.ranges import Range, Ranges
+
 Origin = tuple[int, int, int]
 """Messages as they were numbered first: epoch, first and last MsgSeqNum(34)."""
-
-Range = tuple[int, int]
-"""MsgSeqNum(34), first and last; a message has each number between."""
 
 
 class _Run:
@@ -33,9 +32,9 @@ class _Run:
         return sorted(set(self.ticks[first:min(last, first + limit)]))
 
     def only(self, ranges: Iterable[Range]) -> "_Run":
-        """What it has of *ranges*, which rise."""
+        """What it has of *ranges*."""
         kept = _Run(self.epoch)
-        for begin, end in ranges:
+        for begin, end in Ranges(ranges):
             first, last = bisect_left(self.seq_nums, begin), bisect_right(self.seq_nums, end)
             kept.seq_nums += self.seq_nums[first:last]
             kept.ticks += self.ticks[first:last]
@@ -107,17 +106,19 @@ class SentIndex:
         carried = self._carried.get(session)
         return carried if carried is not None and carried.epoch == epoch else None
 
-    def numbers_from(self, session: int, epoch: int, begin: int) -> list[Range]:
+    def numbers_from(self, session: int, epoch: int, begin: int) -> Ranges:
         """The numbers of run *epoch* from *begin* on that messages have, carried ones too."""
-        ranges: list[Range] = []
+        ranges = Ranges()
         carried = self.carried(session, epoch)
         if carried is not None and carried.last >= begin:
-            ranges.append((max(carried.first, begin), carried.last))
+            ranges.add(max(carried.first, begin), carried.last)
         run = self._runs.get(session)
         if run is not None and run.epoch == epoch:
+            first, expected = begin, begin
             for seq_num in run.seq_nums[bisect_left(run.seq_nums, begin):]:
-                if ranges and ranges[-1][1] + 1 == seq_num:
-                    ranges[-1] = ranges[-1][0], seq_num
-                else:
-                    ranges.append((seq_num, seq_num))
+                if seq_num != expected:
+                    ranges.add(first, expected - 1)
+                    first = seq_num
+                expected = seq_num + 1
+            ranges.add(first, expected - 1)
         return ranges

@@ -66,7 +66,7 @@ def test_carried_messages_are_found_again_after_a_restart(journal: Journal, path
     journal.index = index
 
     assert [event] == events
-    assert [(1, 3)] == index.numbers_from(row.id, 1, after.unsent_since)
+    assert [(1, 3)] == list(index.numbers_from(row.id, 1, after.unsent_since))
     assert [(3, b"three"), (4, b"four")] == journal.stored(row.id, 0, 3, 4, 9)
     assert [(3, b"new")] == journal.stored(row.id, 1, 1, 9, 9)
     assert [] == journal.stored(row.id, 0, 2, 2, 9)

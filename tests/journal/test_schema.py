@@ -86,7 +86,7 @@ def test_what_version_1_does_not_know_to_be_unsent_is_not_sent_again(path: Path)
     row = replay(path, journal.database, lambda event: None, index)[KEY]
 
     assert row.unsent_since == row.next_sender == 4
-    assert [] == index.numbers_from(row.id, row.epoch, row.unsent_since)
+    assert [] == list(index.numbers_from(row.id, row.epoch, row.unsent_since))
     journal.close()
 
 
