@@ -574,3 +574,17 @@ def test_one_that_was_taken_on_and_not_decided_is_asked_about(native: Exchange) 
     native.venue(news("rejected", text="no size"), order="Y")
 
     assert ["35=9|11=Y|41=X|39=0|102=99|434=2|58=no size"] == native.reports(*TOLD)
+
+
+@pytest.mark.xfail(strict=True, reason="an end is concluded only of an order with something left")
+def test_the_end_of_an_order_that_had_nothing_left_to_do(native: Exchange) -> None:
+    """A venue that replaces an order which has executed all: it ends, whatever it is called."""
+    native.client("35=G|11=Y|41=X|38=12")
+    native.venue(news("working", cum_qty="12", fills=(execution("t1", 12, cum=12),)), order="X")
+    native.venue(replaced(cum_qty="12"), order="Y")
+    quiet(native)
+
+    native.venue(answer("canceled", cum_qty="0", fills=()), order="Y")
+
+    assert not native.order("Y").open
+    assert native.reports(*TOLD)

@@ -11,7 +11,8 @@
 
 What a request leaves out is a limit order to buy BTC/USDT at 100, good till
 cancelled. Nothing here is a mock: the engine is the real one, and time stands
-still until `wait`.
+still until `wait`. Tests that need more than one symbol or account ask for
+`engine(instruments=INSTRUMENTS, accounts=ACCOUNTS)`.
 """
 
 from collections import Counter
@@ -32,6 +33,7 @@ from fixgw.model.effects import (
     ReplaceOrder,
     SendReport,
     SubmitOrder,
+    VenueCommand,
 )
 from fixgw.model.enums import (
     Command,
@@ -86,6 +88,8 @@ CLIENT = SessionKey("FIX.4.4:GATEWAY->CLIENT")
 OTHER_CLIENT = SessionKey("FIX.4.4:GATEWAY->OTHER")
 VENUE = VenueName("acme")
 ACCOUNT = "ACCOUNT"
+OTHER_ACCOUNT = "OTHER"
+ACCOUNTS = (ACCOUNT, OTHER_ACCOUNT)
 
 START_MS = 1_700_000_000_000
 ABSENCE_PROOF_MS = 10_000
@@ -93,6 +97,12 @@ LATE_SUBMIT_MS = 30_000
 RESTART_MS = 1_003
 
 BTC_USDT = Instrument(venue=VENUE, exchange="ACME", symbol="BTCUSDT", base="BTC", quote="USDT")
+ETH_USDT = Instrument(
+    venue=VENUE, exchange="ACME", symbol="ETHUSDT", base="ETH", quote="USDT",
+    tick=Decimal("0.5"), step=Decimal(1), min_qty=Decimal(2), max_qty=Decimal(11),
+)
+"""The one with limits."""
+INSTRUMENTS = (BTC_USDT, ETH_USDT)
 
 CAPABILITIES = Capabilities(
     ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
@@ -110,26 +120,34 @@ MATRIX = ("11", "41", "150", "39", "102", "14", "151", "32")
 
 
 def engine(
-    capabilities: Capabilities = CAPABILITIES, **of_clients: Any
+    capabilities: Capabilities = CAPABILITIES,
+    *,
+    instruments: tuple[Instrument, ...] = (BTC_USDT,),
+    accounts: tuple[str, ...] = (ACCOUNT,),
+    **of_clients: Any,
 ) -> Engine:
     """An engine with two clients, and a venue that has said what it trades."""
     terms = [
         ClientTerms(
             session=session,
             venues=(VENUE,),
-            accounts=(ACCOUNT,),
+            accounts=accounts,
             **of_clients,
         )
         for session in (CLIENT, OTHER_CLIENT)
     ]
     venue = VenueTerms(capabilities, venue_order_id, LATE_SUBMIT_MS)
-    made = Engine(Router(terms, {VENUE: frozenset({ACCOUNT})}), {VENUE: venue})
-    made.handle(InstrumentsLoaded(VENUE, (BTC_USDT,)), START_MS)
+    made = Engine(Router(terms, {VENUE: frozenset(accounts)}), {VENUE: venue})
+    made.handle(InstrumentsLoaded(VENUE, instruments), START_MS)
     return made
 
 
 def venue_order_id(order_id: OrderID, account: str) -> VenueOrderID:
     return VenueOrderID(f"{account}-{order_id}")
+
+
+made: "list[Exchange]" = []
+"""Each Exchange of this test: at its end tests/core/conftest.py looks for forgotten orders."""
 
 
 class Exchange:
@@ -140,12 +158,15 @@ class Exchange:
         self.mono_ms = 0
         self.events: list[EngineEvent] = []
         self.submits: Counter[OrderID] = Counter()
+        self.sent: list[VenueCommand] = []
+        """Every command to the venue so far."""
         self.executed: dict[tuple[OrderID, str], Decimal] = {}
         self._make_engine: Callable[[], Engine] = lambda: engine(capabilities, **terms)
         self.engine = self._make_engine()
         self._reports: list[Report] = []
         self._commands: list[str] = []
         self._alerts: list[str] = []
+        made.append(self)
 
     # ------------------------------------------------------------------ what goes in
 
@@ -230,6 +251,8 @@ class Exchange:
         events, effects = self.engine.take()
         self.events += events
         for effect in effects:
+            if isinstance(effect, VenueCommand):
+                self.sent.append(effect)
             match effect:
                 case SendReport():
                     self._reports.append(effect.report)
@@ -322,11 +345,14 @@ def request(message: str, session: SessionKey = CLIENT) -> Request:
             return OrderMassCancelRequest(
                 session=session, cl_ord_id=cl_ord_id, request_type=fields.get("530", "7"),
                 symbol=fields.get("55", ""), side=fields.get("54", ""),
+                account=fields.get("1", ""), security_exchange=fields.get("207", ""),
             )
         case "AF":
             return OrderMassStatusRequest(
-                session=session, mass_status_req_id=fields["11"], request_type="7",
+                session=session, mass_status_req_id=fields["11"],
+                request_type=fields.get("585", "7"),
                 symbol=fields.get("55", ""), side=fields.get("54", ""),
+                account=fields.get("1", ""), security_exchange=fields.get("207", ""),
             )
         case "D":
             return _new_order(fields, session, cl_ord_id, poss_resend)
@@ -569,8 +595,8 @@ def news_unreadable() -> Word:
     return lambda exchange, order: NewsUnreadable(order.order_id, "lastQty is a list")
 
 
-def stream_restored() -> Word:
-    return lambda exchange, order: StreamRestored(VENUE, ACCOUNT)
+def stream_restored(account: str = ACCOUNT) -> Word:
+    return lambda exchange, order: StreamRestored(VENUE, account)
 
 
 def fill(
