@@ -23,7 +23,7 @@ from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import CommandOutcome, Connection, Headroom, Outcome, Refused, Unknown
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.integral import build, jobs, parse, place
+from fixgw.venues.integral import build, jobs, parse
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.config import IntegralConfig
 from fixgw.venues.integral.jobs import ListActive, Look, NewOrder, ProveQuery, Work
@@ -73,7 +73,7 @@ class OrderEntry:
         self._config = config
         self._login = login
         self._halt = halt
-        self._rules = place.rules(config, name)
+        self._rules = build.rules(config, name)
         self._channel = Channel(
             account=name, config=config, login=login, clock=clock, halt=halt, deliver=deliver,
             too_late=self._refuse,
@@ -225,7 +225,7 @@ class OrderEntry:
     # ---------------------------------------------------------------- pieces
 
     def _call(self, order: VenueOrder, original_co_id: str) -> build.Call:
-        return place.place_order(
+        return build.place_order(
             order, self._rules, self._channel.clock.now_ms(), original_co_id
         )
 

@@ -19,7 +19,7 @@ from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Acked, Fill, OrderUpdate, Outcome, Refused, Unknown, VenueStatus
 from fixgw.venues import border
 from fixgw.venues.integral import codes
-from fixgw.venues.integral.place import SIDE, dealt_currency
+from fixgw.venues.integral.build import SIDE, dealt_currency
 from fixgw.venues.integral.schemas import (
     LOGIN,
     ORDER,

@@ -7,7 +7,7 @@ import pytest
 from fixgw.model.effects import ReplaceOrder
 from fixgw.model.enums import Command, Side
 from fixgw.model.venue import Acked, QueryFailed, Refused, Unknown, VenueStatus
-from fixgw.venues.integral.abilities import NO_REPLACE
+from fixgw.venues.integral.execution import NO_REPLACE
 from fixgw.venues.outcome import NOT_SENT
 from tests.venues.integral.venue import MAKER, Bench, order, play
 

@@ -9,10 +9,10 @@ from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
 from fixgw.model.errors import OrderRefused
 from fixgw.model.terms import FIELDS, Terms
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.integral import place
+from fixgw.venues.integral import build
 from fixgw.venues.integral.build import Call
 from fixgw.venues.integral.config import Account, Customer, Pair
-from fixgw.venues.integral.place import Rules
+from fixgw.venues.integral.build import Rules
 from tests.venues.integral.payload import payload
 from tests.venues.integral.venue import config, order
 
@@ -39,7 +39,7 @@ def test_the_limit_order_of_the_tutorial():
     mine = order(
         venue_order_id="8932452311944", quantity="1000000", price="1.0971678", time_in_force=IOC
     )
-    call = place.place_order(mine, Rules(), NOW)
+    call = build.place_order(mine, Rules(), NOW)
 
     assert ("POST", "/v2/orders", "8932452311944") == (call.method, call.path, call.about)
     assert sample("place_limit_request") == body(call)
@@ -52,7 +52,7 @@ def test_the_at_best_order_of_the_tutorial():
     )
     rules = Rules(price_types={"USD/INR": "NDF"}, customer=Customer(org="CustomerOrg"))
 
-    assert sample("place_at_best_request") == body(place.place_order(mine, rules, NOW))
+    assert sample("place_at_best_request") == body(build.place_order(mine, rules, NOW))
 
 
 PRICE = {"price": D("1.1")}
@@ -144,11 +144,11 @@ def test_each_row_of_the_vendors_table_of_order_types(fields, rules, said):
         "size": 1_000_000,
     }
 
-    assert {**always, **said} == body(place.place_order(mine, Rules(**rules), NOW))
+    assert {**always, **said} == body(build.place_order(mine, Rules(**rules), NOW))
 
 
 def test_the_order_that_is_to_be_replaced_is_named():
-    said = body(place.place_order(order(), Rules(), NOW, "8932452311944"))
+    said = body(build.place_order(order(), Rules(), NOW, "8932452311944"))
 
     assert "8932452311944" == said["originalCoId"]
 
@@ -158,7 +158,7 @@ def test_numbers_keep_their_digits():
         ord_type=STOP, quantity="0.00000001", price="1234567890.123456789012345678901234567890",
         terms=Terms(stop_px=D("0.10"), exec_inst="M"),
     )
-    text = place.place_order(tiny, Rules(), NOW).body
+    text = build.place_order(tiny, Rules(), NOW).body
 
     assert b'"size":0.00000001}' in text
     assert b'"price":1234567890.123456789012345678901234567890,' in text
@@ -222,7 +222,7 @@ AT_BEST = {"ord_type": MARKET, "time_in_force": FOK, "price": None}
 )
 def test_what_cannot_be_said_is_refused_with_the_field(fields, rules, text):
     with pytest.raises(OrderRefused) as refused:
-        place.place_order(order(**fields), Rules(**rules), NOW)
+        build.place_order(order(**fields), Rules(**rules), NOW)
 
     assert refused.value.reason is OrdRejReason.UNSUPPORTED_CHARACTERISTIC
     assert text in refused.value.text
@@ -235,14 +235,14 @@ def test_nothing_that_a_plain_limit_order_has_no_place_for_is_left_out(name):
     value = {"expire_time": 1, "stop_px": D(1), "min_qty": D(1), "max_floor": D(1)}.get(name, "x")
 
     with pytest.raises(OrderRefused):
-        place.place_order(order(terms=Terms(**{name: value})), Rules(), NOW)
+        build.place_order(order(terms=Terms(**{name: value})), Rules(), NOW)
 
 
 def test_who_is_not_allowed_for_that_account_is_nobody():
     rules = Rules(customer=CUSTOMER, on_behalf_of={"ACME": Customer(org="AcmeOrg")})
 
     with pytest.raises(OrderRefused) as refused:
-        place.place_order(order(terms=Terms(on_behalf_of="EMCA")), rules, NOW)
+        build.place_order(order(terms=Terms(on_behalf_of="EMCA")), rules, NOW)
 
     assert refused.value.reason is OrdRejReason.UNKNOWN_ACCOUNT
     assert "OnBehalfOfCompID(115) 'EMCA' is not allowed for Account(1) Trader" == (
@@ -262,7 +262,7 @@ def test_the_rules_are_those_of_the_settings():
         instruments={"EUR/USD": Pair(), "USD/INR": Pair(price_type="NDF")},
     )
 
-    assert place.rules(settings, "A") == Rules(
+    assert build.rules(settings, "A") == Rules(
         limit_fok=True, stop_limit=True, stop_trigger="BidTrigger", algo_price=True,
         customer=CUSTOMER, on_behalf_of={"ACME": acme}, price_types={"USD/INR": "NDF"},
     )

@@ -8,7 +8,7 @@ import pytest
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.terms import FIELDS
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.integral.abilities import capabilities
+from fixgw.venues.integral.execution import capabilities
 from fixgw.venues.integral.config import Account, Customer
 from tests.venues.integral.venue import config
 
