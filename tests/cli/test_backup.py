@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from fixgw.model.ids import OrderID
-from fixgw.venues.asmlink.record import Record
+from fixgw.venues.asmlink.store import Store
 from tests.app.bench import ORDER, Client, play, running, settings
 from tests.app.operated import fixgw, operated
-from tests.venues.asmlink.test_tally import REPLY
+from tests.venues.asmlink.test_executions import REPLY
 
 BEFORE = 50
 """Orders before the backup begins."""
@@ -79,7 +79,7 @@ def test_a_gateway_goes_on_from_a_backup_that_was_made_while_it_traded(
 def test_asmlinks_record_goes_with_it_and_no_secret_is_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     record.add(OrderID("1"), REPLY, 1)
 
     async def scenario() -> None:
@@ -96,7 +96,7 @@ def test_asmlinks_record_goes_with_it_and_no_secret_is_asked_for(
     assert {"journal.sqlite", "told.sqlite"} == {
         file.name for file in (tmp_path / "backup").iterdir()
     }
-    copy = Record(tmp_path / "backup" / "told.sqlite")
+    copy = Store(tmp_path / "backup" / "told.sqlite")
     assert [REPLY] == list(copy.tells(OrderID("1")))
     copy.close()
     record.close()

@@ -14,9 +14,9 @@ from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.asmlink import ids, parse
 from fixgw.venues.asmlink.parse import Source
-from fixgw.venues.asmlink.record import Record
+from fixgw.venues.asmlink.store import Store
 from fixgw.venues.asmlink.schemas import NOTICE, Event
-from fixgw.venues.asmlink.told import Told
+from fixgw.venues.asmlink.received import Received
 from fixgw.venues.payloads import Damaged, Unreadable
 
 ALERTS = frozenset({"margin.call", "margin.liquidation", "system.alert"})
@@ -43,13 +43,13 @@ class Events:
     """Takes events in."""
 
     def __init__(
-        self, *, venue: VenueName, prefix: str, told: Told, record: Record, clock: Clock,
+        self, *, venue: VenueName, prefix: str, received: Received, store: Store, clock: Clock,
         deliver: Deliver, waiting: Waiting,
     ) -> None:
         self._venue = venue
         self._prefix = prefix
-        self._told = told
-        self._record = record
+        self._received = received
+        self._store = store
         self._clock = clock
         self._deliver = deliver
         self._waiting = waiting
@@ -57,7 +57,7 @@ class Events:
     def take(self, body: bytes, source: Source) -> str:
         """Take one event; its event_type. What is told twice is taken once.
 
-        Raises Unreadable for what makes no sense, and RecordError where it cannot
+        Raises Unreadable for what makes no sense, and StoreError where it cannot
         be kept; it has not been taken then. Only a webhook is told again, though:
         an event of the stream is passed on even so. An order of ours that something
         was told of which makes no sense is asked about.
@@ -92,12 +92,12 @@ class Events:
         self, order_id: OrderID, attempt: int, event: Event, body: bytes, source: Source
     ) -> None:
         tell = parse.event_tell(event, body, source, self._clock.now_ms(), attempt)
-        take = self._told.take if source == "webhook" else self._told.take_anyway
+        take = self._received.take if source == "webhook" else self._received.take_anyway
         update = take(order_id, tell)
         if update is None:
             return
         if self._waiting.answer_decides(order_id, attempt):
-            if self._told.tally(order_id).refusal(attempt) is not None:
+            if self._received.of(order_id).refusal(attempt) is not None:
                 # Whether it ends the order the answer decides, which is under way.
                 return
         self._deliver(update)
@@ -110,7 +110,7 @@ class Events:
             accounts=(event.account_id,) if event.account_id else (),
             event_id=parse.event_id(event, body),
         )
-        if self._record.notice(notice.event_id, self._clock.now_ms(), notice):
+        if self._store.notice(notice.event_id, self._clock.now_ms(), notice):
             self.tell_notice(notice)
 
     def tell_notice(self, notice: VenueNotice) -> None:
@@ -122,7 +122,7 @@ class Events:
         self._deliver(notice)
 
     def _stranger(self, event: Event, body: bytes) -> None:
-        if not self._record.notice(parse.event_id(event, body), self._clock.now_ms()):
+        if not self._store.notice(parse.event_id(event, body), self._clock.now_ms()):
             return
         if event.order_id:
             text = " ".join(

@@ -32,14 +32,14 @@ from fixgw.model.venue import (
     VenueHealth,
 )
 from fixgw.runtime.clock import Clock
-from fixgw.venues.asmlink import build, ids, passing, symbols
+from fixgw.venues.asmlink import build, ids, redelivery, symbols
 from fixgw.venues.asmlink.config import AsmlinkConfig, Tier, Webhooks
 from fixgw.venues.asmlink.credentials import Credentials
-from fixgw.venues.asmlink.desk import Desk
+from fixgw.venues.asmlink.order_entry import OrderEntry
 from fixgw.venues.asmlink.events import Events
-from fixgw.venues.asmlink.record import Record
+from fixgw.venues.asmlink.store import Store
 from fixgw.venues.asmlink.streams import ExecutionStream
-from fixgw.venues.asmlink.told import Told
+from fixgw.venues.asmlink.received import Received
 from fixgw.venues.asmlink.webhooks import Listener, Registrar
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
@@ -129,7 +129,7 @@ class Asmlink(BaseAdapter):
         self._listener: Listener | None = None
         self._registrar: Registrar | None = None
         self._executions: ExecutionStream | None = None
-        self._desk: Desk
+        self._orders: OrderEntry
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
@@ -141,7 +141,7 @@ class Asmlink(BaseAdapter):
             stream_up=self._executions is not None and self._executions.up_since_ms is not None,
             webhook_port=self._listener.port if self._listener is not None else None,
             webhooks_up=self._hooks_up,
-            waiting=self._desk.waiting(),
+            waiting=self._orders.waiting(),
         )
 
     def health(self) -> VenueHealth:
@@ -151,10 +151,10 @@ class Asmlink(BaseAdapter):
             health = replace(
                 health, connections=(*health.connections, self._listener.connection())
             )
-        limits = (self._desk.limit(), self._registrar and self._registrar.limit())
+        limits = (self._orders.limit(), self._registrar and self._registrar.limit())
         return replace(
             health,
-            clock_skew_ms=self._desk.skew.ms,
+            clock_skew_ms=self._orders.skew.ms,
             headroom=tuple(limit for limit in limits if limit is not None),
         )
 
@@ -162,48 +162,48 @@ class Asmlink(BaseAdapter):
 
     def _begin(self) -> None:
         config = self._config
-        record = Record(config.record)
-        self._closing.callback(record.close)
-        told = Told(record, self._clock, config.same_fill_seconds)
+        store = Store(config.record)
+        self._closing.callback(store.close)
+        received = Received(store, self._clock, config.same_fill_seconds)
         http = self._open_http(config, (RETRY_AFTER, DATE))
-        self._desk = Desk(
+        self._orders = OrderEntry(
             config=config, credentials=self._credentials, http=http, clock=self._clock,
-            told=told, tier=self._tier, deliver=self._tell,
+            received=received, tier=self._tier, deliver=self._tell,
         )
         events = Events(
-            venue=self.name, prefix=config.order_id_prefix, told=told, record=record,
-            clock=self._clock, deliver=self._tell, waiting=self._desk,
+            venue=self.name, prefix=config.order_id_prefix, received=received, store=store,
+            clock=self._clock, deliver=self._tell, waiting=self._orders,
         )
         listed = symbols.instruments(config.instruments, config.exchanges, self.name)
         self._tell(InstrumentsLoaded(self.name, listed))
-        passing.tell_again(told, record, events, self._tell)
-        self._keep(record)
+        redelivery.tell_again(received, store, events, self._tell)
+        self._keep(store)
         for number in range(config.rest_workers):
-            self._run(self._desk.work(), f"worker {number}")
+            self._run(self._orders.work(), f"worker {number}")
         if config.status_path and config.resync_seconds:
             self._run(every(config.resync_seconds, self.reconcile), "resync")
         if config.webhooks is not None:
-            self._start_webhooks(config.webhooks, events, http, record)
+            self._start_webhooks(config.webhooks, events, http, store)
         if config.executions_url:
             self._start_stream(config.executions_url, events)
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, store: Store) -> None:
         """Start what tends the record."""
         config = self._config
         # What is told of an order may wait for its answer before the core has it.
         answered = config.connect_timeout_seconds + config.request_timeout_seconds
         self._run(
-            passing.note(passing.NOTICE_SECONDS + answered, record, record.tells_passed_on),
+            redelivery.note(redelivery.NOTICE_SECONDS + answered, store, store.tells_passed_on),
             "record of orders",
         )
         self._run(
-            passing.note(passing.NOTICE_SECONDS, record, record.notices_passed_on),
+            redelivery.note(redelivery.NOTICE_SECONDS, store, store.notices_passed_on),
             "record of notices",
         )
-        self._run(self._forget(record), "record")
+        self._run(self._forget(store), "record")
 
     def _start_webhooks(
-        self, hooks: Webhooks, events: Events, http: HttpClient, record: Record
+        self, hooks: Webhooks, events: Events, http: HttpClient, store: Store
     ) -> None:
         config = self._config
         self._listener = Listener(hooks, events, self._clock)
@@ -211,10 +211,10 @@ class Asmlink(BaseAdapter):
         self._registrar = Registrar(
             venue=self.name, config=hooks, accounts=config.accounts,
             per_hour=config.registrations_per_hour, base_url=config.base_url,
-            credentials=self._credentials, http=http, record=record, clock=self._clock,
+            credentials=self._credentials, http=http, store=store, clock=self._clock,
             backoff=lambda: self._backoff(config),
         )
-        self._run(self._listen(self._listener, self._registrar, record), "webhooks")
+        self._run(self._listen(self._listener, self._registrar, store), "webhooks")
 
     def _start_stream(self, url: str, events: Events) -> None:
         config = self._config
@@ -235,7 +235,7 @@ class Asmlink(BaseAdapter):
             log.warning("asmlink_executions_may_be_missing", venue=self.name, reason=NO_STATUS)
 
     async def _listen(
-        self, listener: Listener, registrar: Registrar, record: Record
+        self, listener: Listener, registrar: Registrar, store: Store
     ) -> NoReturn:
         """Open the listener, with patience; have the vendor told of it; note that it is open."""
         backoff = self._backoff(self._config)
@@ -250,7 +250,7 @@ class Asmlink(BaseAdapter):
         log.info("webhook_listener_open", venue=self.name, port=listener.port)
         if self._executions is None:
             self.reconcile()
-        last, now_ms = record.last_alive(), self._clock.now_ms()
+        last, now_ms = store.last_alive(), self._clock.now_ms()
         if last is not None and now_ms - last > VENDORS_PATIENCE_MS:
             # What the vendor has given up is in its portal, "queued for manual replay".
             log.error(
@@ -260,15 +260,15 @@ class Asmlink(BaseAdapter):
         await registrar.register()
         self._hooks_up = True
         while True:
-            record.alive(self._clock.now_ms())
+            store.alive(self._clock.now_ms())
             await asyncio.sleep(ALIVE_SECONDS)
 
-    async def _forget(self, record: Record) -> NoReturn:
+    async def _forget(self, store: Store) -> NoReturn:
         while True:
             await asyncio.sleep(FORGET_SECONDS)
             before_ms = self._clock.now_ms() - self._config.order_record_days * DAY_MS
             # A few at a time: orders do not wait for it.
-            while record.forget(before_ms):
+            while store.forget(before_ms):
                 await asyncio.sleep(FORGET_PAUSE_SECONDS)
 
     # --------------------------------------------------------------- work
@@ -281,14 +281,14 @@ class Asmlink(BaseAdapter):
             match command:
                 case SubmitOrder():
                     if known and order.exchange in self._config.exchanges:
-                        self._desk.submit(command)
+                        self._orders.submit(command)
                     else:
                         self._no_such_place(command, f"{order.account} at {order.exchange}")
                 case CancelOrder():
                     self._cancel(command)
                 case QueryOrder():
                     if self._config.status_path:
-                        self._desk.query(command)
+                        self._orders.query(command)
                     else:
                         self._tell(QueryFailed(order.order_id, NO_STATUS))
                 case ReplaceOrder():
@@ -296,7 +296,7 @@ class Asmlink(BaseAdapter):
 
     def _cancel(self, command: CancelOrder) -> None:
         if self._config.cancel_path:
-            self._desk.cancel(command)
+            self._orders.cancel(command)
             return
         outcome = Refused(NOT_SENT, NO_CANCEL, cxl_rej_reason=CxlRejReason.OTHER)
         self._tell(CommandOutcome(command.order.order_id, Command.CANCEL, outcome))

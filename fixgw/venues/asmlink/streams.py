@@ -11,7 +11,7 @@ import structlog
 from fixgw.runtime.clock import Clock
 from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.events import Events, Nameless
-from fixgw.venues.asmlink.record import RecordError
+from fixgw.venues.asmlink.store import StoreError
 from fixgw.venues.order_socket import RESYNC_SECONDS_MIN
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.stream import Connection, Opening
@@ -59,7 +59,7 @@ class ExecutionStream:
         for body in messages:
             try:
                 self._events.take(body, "stream")
-            except (Unreadable, RecordError) as error:
+            except (Unreadable, StoreError) as error:
                 log.error("asmlink_event_not_taken", url=self._url, reason=str(error))
                 if isinstance(error, Nameless) and self._heard_at >= self._next_resync:
                     # Any order may be meant: all are asked about, but not again and again.

@@ -21,7 +21,7 @@ from fixgw.venues.asmlink import build
 from fixgw.venues.asmlink.config import Webhooks
 from fixgw.venues.asmlink.credentials import SIGNATURE_HEADER, Credentials, is_genuine
 from fixgw.venues.asmlink.events import Events
-from fixgw.venues.asmlink.record import Record, RecordError
+from fixgw.venues.asmlink.store import Store, StoreError
 from fixgw.venues.http import HttpClient
 from fixgw.venues.http_listener import HttpListener
 from fixgw.venues.outcome import Answer
@@ -110,7 +110,7 @@ class Listener:
             # Not 200: so it stays in the vendor's portal, where somebody can look at it.
             log.error("webhook_unreadable", reason=str(error))
             return BAD
-        except RecordError as error:
+        except StoreError as error:
             log.error("webhook_not_kept", reason=str(error))
             return NOT_KEPT
         return OK
@@ -121,7 +121,7 @@ class Registrar:
 
     def __init__(
         self, *, venue: VenueName, config: Webhooks, accounts: Sequence[str], per_hour: int,
-        base_url: str, credentials: Credentials, http: HttpClient, record: Record, clock: Clock,
+        base_url: str, credentials: Credentials, http: HttpClient, store: Store, clock: Clock,
         backoff: Callable[[], Backoff],
     ) -> None:
         self._venue = venue
@@ -130,7 +130,7 @@ class Registrar:
         self._base_url = base_url
         self._credentials = credentials
         self._http = http
-        self._record = record
+        self._store = store
         self._clock = clock
         self._backoff = backoff
         self._per_hour = per_hour
@@ -150,10 +150,10 @@ class Registrar:
             return
         for account in self._accounts:
             name = self._fingerprint(account)
-            if self._config.register == "once" and self._record.registered(name):
+            if self._config.register == "once" and self._store.registered(name):
                 continue
             await self._register(account)
-            self._record.add_registration(name, self._clock.now_ms())
+            self._store.add_registration(name, self._clock.now_ms())
 
     async def _register(self, account: str) -> None:
         config, backoff = self._config, self._backoff()

@@ -7,10 +7,10 @@ import pytest
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueNotice
 from fixgw.runtime.clock import ManualClock
-from fixgw.venues.asmlink import passing
+from fixgw.venues.asmlink import redelivery
 from fixgw.venues.asmlink.events import NOTICE_CHARS, Events
-from fixgw.venues.asmlink.record import Record, RecordError
-from fixgw.venues.asmlink.told import Told
+from fixgw.venues.asmlink.store import Store, StoreError
+from fixgw.venues.asmlink.received import Received
 from tests.venues.asmlink.payload import payload
 from tests.venues.asmlink.venue import TRADER, Bench, free_port, order, play, webhooks
 
@@ -21,13 +21,13 @@ class Scene:
     """Events on a record; `heard` is what was delivered."""
 
     def __init__(self, path) -> None:
-        self.record = Record(path)
+        self.record = Store(path)
         self.heard: list[object] = []
         self.held: set[tuple[str, int]] = set()
         clock = ManualClock(1_000)
-        self.told = Told(self.record, clock, 5.0)
+        self.told = Received(self.record, clock, 5.0)
         self.events = Events(
-            venue=VENUE, prefix="FIXGW-", record=self.record, clock=clock, told=self.told,
+            venue=VENUE, prefix="FIXGW-", store=self.record, clock=clock, received=self.told,
             deliver=self.heard.append, waiting=self,
         )
 
@@ -96,7 +96,7 @@ def test_a_notice_is_told_once_whichever_way_it_comes_and_how_often(scene):
 
 def test_a_notice_that_cannot_be_kept_is_not_told_and_comes_again(scene):
     scene.record._database.execute("ALTER TABLE untold RENAME TO elsewhere")
-    with pytest.raises(RecordError):
+    with pytest.raises(StoreError):
         scene.take(**CALL)
     assert [] == scene.heard
 
@@ -111,7 +111,7 @@ def test_a_notice_is_told_again_after_a_start_until_it_was_passed_on(scene, tmp_
         if already:
             scene.record.notices_passed_on(scene.record.mark())
         after = Scene(tmp_path / "told.sqlite")
-        passing.tell_again(after.told, after.record, after.events, after.heard.append)
+        redelivery.tell_again(after.told, after.record, after.events, after.heard.append)
         # A delivery that comes again is no news either way.
         after.take(**CALL)
         after.record.close()
@@ -128,7 +128,7 @@ def test_the_reject_of_an_order_that_answer_decides_is_kept_and_not_told(scene):
     scene.held.add((ours, 0))
     scene.take(**rejected)
     assert [] == scene.heard
-    assert "LP_REJECT" == scene.told.tally(ours).refusal(0)
+    assert "LP_REJECT" == scene.told.of(ours).refusal(0)
 
     scene.held.clear()
     scene.take("stream", **rejected)

@@ -16,11 +16,11 @@ from fixgw.model.ids import OrderID
 from fixgw.model.venue import VenueInput, VenueNotice
 from fixgw.runtime.clock import ManualClock
 from fixgw.venues.asmlink.credentials import Credentials
-from fixgw.venues.asmlink.desk import Desk
+from fixgw.venues.asmlink.order_entry import OrderEntry
 from fixgw.venues.asmlink.events import Events
 from fixgw.venues.asmlink.parse import Source
-from fixgw.venues.asmlink.record import Record
-from fixgw.venues.asmlink.told import Told
+from fixgw.venues.asmlink.store import Store
+from fixgw.venues.asmlink.received import Received
 from fixgw.venues.asmlink.webhooks import BAD, OK, Listener
 from fixgw.venues.border import Border
 from fixgw.venues.http import Request
@@ -48,7 +48,7 @@ class Scene:
     """Two orders for 10, X and Y, and what is on record of them: nothing."""
 
     runner: asyncio.Runner
-    record: Record
+    record: Store
     settings_path: Path
 
     def __init__(self, *, known: bool = True) -> None:
@@ -64,18 +64,18 @@ class Scene:
         self.clock = ManualClock(FILLED_MS + 100)
         self.heard: list[VenueInput] = []
         self.border = Border(VENUE, self._hear, self.clock)
-        self.told = Told(self.record, self.clock, 5.0)
+        self.told = Received(self.record, self.clock, 5.0)
         self.body = b""
         self.settings = config(
             "http://127.0.0.1", self.settings_path, status_path="/order/{order_id}"
         )
-        self.desk = Desk(
+        self.desk = OrderEntry(
             config=self.settings,
             credentials=Credentials(self.settings.api_key), http=self,  # type: ignore[arg-type]
-            clock=self.clock, told=self.told, tier=lambda order: "TIER_1", deliver=self.border,
+            clock=self.clock, received=self.told, tier=lambda order: "TIER_1", deliver=self.border,
         )
         self.events = Events(
-            venue=VENUE, prefix=PREFIX, told=self.told, record=self.record, clock=self.clock,
+            venue=VENUE, prefix=PREFIX, received=self.told, store=self.record, clock=self.clock,
             deliver=self.border, waiting=self.desk,
         )
 
@@ -138,7 +138,7 @@ def what_all_cases_share(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     """An event loop, and the file of a record, which each case empties."""
     folder = tmp_path_factory.mktemp("asmlink")
     Scene.settings_path = folder / "unused.sqlite"
-    Scene.record = Record(folder / "told.sqlite")
+    Scene.record = Store(folder / "told.sqlite")
     with asyncio.Runner() as Scene.runner:
         yield
     Scene.record.close()

@@ -25,7 +25,7 @@ from fixgw.venues.asmlink.execution import (
     NO_STATUS,
     VENDORS_PATIENCE_MS,
 )
-from fixgw.venues.asmlink.record import Record
+from fixgw.venues.asmlink.store import Store
 from fixgw.venues.outcome import NOT_SENT
 from tests.venues.asmlink.venue import Bench, free_port, order, play, webhooks
 
@@ -261,7 +261,7 @@ def test_what_the_core_had_long_ago_is_not_told_again(tmp_path):
     async def scene(venue: Bench) -> None:
         mine = order("3000000", "1.08")
         await venue.submitted(mine)
-        record = Record(venue.settings.record)
+        record = Store(venue.settings.record)
         record.tells_passed_on(record.mark())
         record.close()
         await venue.restart()
@@ -277,7 +277,7 @@ def test_a_pause_beyond_the_vendors_patience_is_told_to_the_operator(
 ):
     async def scene(venue: Bench) -> None:
         await venue.adapter.stop()
-        record = Record(venue.settings.record)
+        record = Store(venue.settings.record)
         record.alive(SystemClock().now_ms() - silent_ms)
         record.close()
         await venue.restart()

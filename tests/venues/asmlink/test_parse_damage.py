@@ -14,7 +14,7 @@ from fixgw.runtime.clock import ManualClock
 from fixgw.venues.asmlink import parse
 from fixgw.venues.asmlink.events import Events
 from fixgw.venues.asmlink.parse import Tell
-from fixgw.venues.asmlink.told import Told
+from fixgw.venues.asmlink.received import Received
 from fixgw.venues.border import Border
 from fixgw.venues.outcome import Answer
 from fixgw.venues.payloads import Unreadable
@@ -55,9 +55,10 @@ class Scene:
         self.exchange.commands()
         clock = ManualClock(START_MS)
         self.border = Border(VENUE, self.exchange.handle, clock)
-        self.told_of = Told(Kept(), clock, 1.0)  # type: ignore[arg-type]
+        self.told_of = Received(Kept(), clock, 1.0)  # type: ignore[arg-type]
         self.events = Events(
-            venue=VENUE, prefix="FX-", told=self.told_of, record=Kept(),  # type: ignore[arg-type]
+            venue=VENUE, prefix="FX-", received=self.told_of,
+            store=Kept(),  # type: ignore[arg-type]
             clock=clock, deliver=self.border, waiting=self,
         )
 

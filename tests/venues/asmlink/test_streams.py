@@ -8,9 +8,9 @@ from fixgw.runtime.clock import ManualClock
 from fixgw.runtime.secrets import Secret
 from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.events import Events
-from fixgw.venues.asmlink.record import Record
+from fixgw.venues.asmlink.store import Store
 from fixgw.venues.asmlink.streams import ExecutionStream
-from fixgw.venues.asmlink.told import Told
+from fixgw.venues.asmlink.received import Received
 from tests.venues.asmlink.payload import payload
 
 OURS = b"FIXGW-1723714264882000"
@@ -19,7 +19,7 @@ OURS = b"FIXGW-1723714264882000"
 class Scene:
     """A handler without a socket; `heard` is what it delivered."""
 
-    def __init__(self, record: Record, idle_seconds: float) -> None:
+    def __init__(self, record: Store, idle_seconds: float) -> None:
         self.clock = ManualClock(1_000)
         self.heard: list[object] = []
         self.restored = 0
@@ -27,8 +27,8 @@ class Scene:
             url="wss://h/v2/executions", idle_seconds=idle_seconds,
             credentials=Credentials(Secret("cm_test_key")), clock=self.clock,
             events=Events(
-                venue=VenueName("asmlink"), prefix="FIXGW-", record=record, clock=self.clock,
-                told=Told(record, self.clock, 5.0), deliver=self.heard.append, waiting=self,
+                venue=VenueName("asmlink"), prefix="FIXGW-", store=record, clock=self.clock,
+                received=Received(record, self.clock, 5.0), deliver=self.heard.append, waiting=self,
             ),
             restored=self.restore,
         )
@@ -42,7 +42,7 @@ class Scene:
 
 @pytest.fixture
 def record(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     yield record
     record.close()
 

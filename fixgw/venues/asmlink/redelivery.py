@@ -15,8 +15,8 @@ import structlog
 
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.asmlink.events import Events
-from fixgw.venues.asmlink.record import Mark, Record, RecordError
-from fixgw.venues.asmlink.told import Told
+from fixgw.venues.asmlink.store import Mark, Store, StoreError
+from fixgw.venues.asmlink.received import Received
 
 NOTICE_SECONDS = 1.0
 """A tick follows a delivery within the same turn of the loop; a failed one ends the gateway."""
@@ -24,15 +24,15 @@ NOTICE_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-def tell_again(told: Told, record: Record, events: Events, deliver: Deliver) -> None:
-    """At the start: whatever may not have reached the core. Raises RecordError."""
-    for update in told.not_passed_on():
+def tell_again(received: Received, store: Store, events: Events, deliver: Deliver) -> None:
+    """At the start: whatever may not have reached the core. Raises StoreError."""
+    for update in received.not_passed_on():
         deliver(update)
-    for notice in record.untold():
+    for notice in store.untold():
         events.tell_notice(notice)
 
 
-async def note(seconds: float, record: Record, passed_on: Callable[[Mark], None]) -> NoReturn:
+async def note(seconds: float, store: Store, passed_on: Callable[[Mark], None]) -> NoReturn:
     """Note every *seconds*, by *passed_on*, how far the record went the time before."""
     before = done = Mark()
     while True:
@@ -41,7 +41,7 @@ async def note(seconds: float, record: Record, passed_on: Callable[[Mark], None]
             if before != done:
                 passed_on(before)
                 done = before
-            before = record.mark()
-        except RecordError as error:
+            before = store.mark()
+        except StoreError as error:
             # What is not noted is told once more after a start, which does no harm.
             log.error("asmlink_not_noted", reason=str(error))

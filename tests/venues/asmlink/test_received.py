@@ -7,9 +7,9 @@ import pytest
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import VenueStatus
 from fixgw.runtime.clock import ManualClock
-from fixgw.venues.asmlink.record import Record, RecordError
-from fixgw.venues.asmlink.told import Told
-from tests.venues.asmlink.test_tally import HOOK, REPLY, STREAM, tell
+from fixgw.venues.asmlink.store import Store, StoreError
+from fixgw.venues.asmlink.received import Received
+from tests.venues.asmlink.test_executions import HOOK, REPLY, STREAM, tell
 from tests.venues.asmlink.venue import order
 
 ONE, TWO = OrderID("1723714264882000"), OrderID("1723714264882001")
@@ -17,13 +17,13 @@ ONE, TWO = OrderID("1723714264882000"), OrderID("1723714264882001")
 
 @pytest.fixture
 def record(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     yield record
     record.close()
 
 
 def told(record):
-    return Told(record, ManualClock(1), 5.0)
+    return Received(record, ManualClock(1), 5.0)
 
 
 def test_the_same_fill_in_another_way_is_no_news(record):
@@ -47,8 +47,8 @@ def test_after_a_restart_what_was_told_is_told_already(record):
 def test_what_cannot_be_kept_is_not_taken_unless_it_will_not_come_again(record):
     one = told(record)
     record.close()
-    record._write = lambda *_: (_ for _ in ()).throw(RecordError("disk"))
-    with pytest.raises(RecordError):
+    record._write = lambda *_: (_ for _ in ()).throw(StoreError("disk"))
+    with pytest.raises(StoreError):
         one.take(ONE, HOOK)
 
     assert D(5) == one.take_anyway(ONE, STREAM).fill.last_qty

@@ -123,7 +123,7 @@ class Attempt:
         )
 
 
-class Tally:
+class Executions:
     """One order's executions. *same_fill_ms*: how far a reply's time may be from its event's."""
 
     def __init__(self, same_fill_ms: int, tells: Iterable[Tell] = ()) -> None:

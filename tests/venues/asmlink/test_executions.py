@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import VenueStatus
 from fixgw.venues.asmlink.parse import Tell
-from fixgw.venues.asmlink.tally import Tally
+from fixgw.venues.asmlink.executions import Executions
 
 SAME_FILL_MS = 5_000
 W, F, C, R = (
@@ -26,7 +26,7 @@ def tell(source, name, quantity, price="1.08", at=1_000, status=W, text="", **mo
 
 
 def folded(*tells):
-    return Tally(SAME_FILL_MS, tells)
+    return Executions(SAME_FILL_MS, tells)
 
 
 def quantities(tally):

@@ -30,7 +30,7 @@ from fixgw.venues.asmlink.codes import TOO_MANY_REQUESTS
 from fixgw.venues.asmlink.config import AsmlinkConfig, Tier
 from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.parse import Tell
-from fixgw.venues.asmlink.told import Told
+from fixgw.venues.asmlink.received import Received
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import NOT_SENT, Answer, Result, unanswered
 from fixgw.venues.ratelimit import Lane, RateLimiter
@@ -51,18 +51,18 @@ FALLS_BACK = "TIER_1"
 Work = SubmitOrder | CancelOrder | QueryOrder
 
 
-class Desk:
+class OrderEntry:
     """All requests about orders, in order, under one corporate limit."""
 
     def __init__(
         self, *, config: AsmlinkConfig, credentials: Credentials, http: HttpClient, clock: Clock,
-        told: Told, tier: Callable[[VenueOrder], Tier], deliver: Deliver,
+        received: Received, tier: Callable[[VenueOrder], Tier], deliver: Deliver,
     ) -> None:
         self._config = config
         self._credentials = credentials
         self._http = http
         self._clock = clock
-        self._told = told
+        self._received = received
         self._tier = tier
         self._deliver = deliver
         self._queue: WorkQueue[Work] = WorkQueue(
@@ -165,7 +165,7 @@ class Desk:
         else:
             outcome = unanswered(result)
         if command is Command.SUBMIT and isinstance(outcome, Unknown):
-            refusal = self._told.refusal(order)
+            refusal = self._received.refusal(order)
             if refusal is not None:
                 # No answer, but an event has said it meanwhile.
                 outcome = self._rejected(order, refusal)
@@ -182,13 +182,13 @@ class Desk:
         if command is Command.CANCEL and rejected:
             # It speaks of the order: what it means for the cancel is for a question to tell.
             return Refused("REJECTED", answer.text or "the cancel was rejected")
-        update = self._told.take_anyway(order.order_id, answer)
+        update = self._received.take_anyway(order.order_id, answer)
         if command is Command.SUBMIT and rejected:
-            refusal = self._told.refusal(order)
+            refusal = self._received.refusal(order)
             if refusal is not None:
                 return self._rejected(order, refusal)
         # None: the stream or a webhook was faster with the very same.
-        return Acked(update or self._told.known(order, certain=False))
+        return Acked(update or self._received.known(order, certain=False))
 
     def _rejected(self, order: VenueOrder, why: str) -> Refused:
         """*order* was rejected with nothing executed: for good, or to be routed anew."""
@@ -222,8 +222,8 @@ class Desk:
             attempt=order.attempt,
         )
         if isinstance(answer, Tell):
-            self._told.take_anyway(order.order_id, answer)
-            known = self._told.known(order, certain=True)
+            self._received.take_anyway(order.order_id, answer)
+            known = self._received.known(order, certain=True)
             if known is not None and known.asked:
                 return known
             return QueryFailed(order.order_id, "what the venue told does not add up")

@@ -55,11 +55,11 @@ class Mark(Struct, frozen=True):
     notices: int = 0
 
 
-class RecordError(GatewayError):
+class StoreError(GatewayError):
     """The file cannot be read or written."""
 
 
-class Record:
+class Store:
     """The open file. Each write is committed, and survives the death of the process, at once."""
 
     def __init__(self, path: Path) -> None:
@@ -72,7 +72,7 @@ class Record:
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as error:
-            raise RecordError(f"{path}: {error}") from None
+            raise StoreError(f"{path}: {error}") from None
 
     # ----------------------------------------------------------------- orders
 
@@ -102,7 +102,7 @@ class Record:
             if first:
                 self._write("INSERT INTO untold (notice) VALUES (?)", (_encode(notice),))
             self._write("COMMIT")
-        except RecordError:
+        except StoreError:
             self._database.rollback()
             raise
         return first
@@ -186,10 +186,10 @@ class Record:
         try:
             return self._database.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise RecordError(f"{self._path}: {error}") from None
+            raise StoreError(f"{self._path}: {error}") from None
 
     def _write(self, statement: str, values: tuple[object, ...] = ()) -> int:
         try:
             return self._database.execute(statement, values).rowcount
         except sqlite3.Error as error:
-            raise RecordError(f"{self._path}: {error}") from None
+            raise StoreError(f"{self._path}: {error}") from None

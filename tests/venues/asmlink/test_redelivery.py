@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
-from fixgw.venues.asmlink import passing
-from fixgw.venues.asmlink.record import Mark, Record, RecordError
-from tests.venues.asmlink.test_tally import REPLY, STREAM
-from tests.venues.asmlink.test_told import ONE
+from fixgw.venues.asmlink import redelivery
+from fixgw.venues.asmlink.store import Mark, Store, StoreError
+from tests.venues.asmlink.test_executions import REPLY, STREAM
+from tests.venues.asmlink.test_received import ONE
 
 SECONDS = 0.001
 DEADLINE_SECONDS = 20.0
@@ -19,12 +19,12 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 def test_what_was_told_a_round_ago_has_reached_the_core(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     noted: list[Mark] = []
 
     async def play() -> None:
         record.add(ONE, REPLY, 1)
-        task = asyncio.create_task(passing.note(SECONDS, record, noted.append))
+        task = asyncio.create_task(redelivery.note(SECONDS, record, noted.append))
         await until(lambda: len(noted) == 1)
         record.add(ONE, STREAM, 1)
         await until(lambda: len(noted) == 2)
@@ -36,7 +36,7 @@ def test_what_was_told_a_round_ago_has_reached_the_core(tmp_path):
 
 
 def test_what_was_told_just_now_is_not_noted(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     record.add(ONE, REPLY, 1)
     marks = []
     keep = record.mark
@@ -49,7 +49,7 @@ def test_what_was_told_just_now_is_not_noted(tmp_path):
 
     async def play() -> None:
         noted: list[Mark] = []
-        task = asyncio.create_task(passing.note(SECONDS, record, noted.append))
+        task = asyncio.create_task(redelivery.note(SECONDS, record, noted.append))
         await until(lambda: len(marks) == 1)
         assert [] == noted
         await until(lambda: bool(noted))
@@ -61,17 +61,17 @@ def test_what_was_told_just_now_is_not_noted(tmp_path):
 
 
 def test_a_record_that_cannot_be_written_does_not_end_it(tmp_path, capsys):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     record.add(ONE, REPLY, 1)
     noted: list[Mark] = []
 
     def fail_once(mark: Mark) -> None:
         noted.append(mark)
         if len(noted) == 1:
-            raise RecordError("disk")
+            raise StoreError("disk")
 
     async def play() -> None:
-        task = asyncio.create_task(passing.note(SECONDS, record, fail_once))
+        task = asyncio.create_task(redelivery.note(SECONDS, record, fail_once))
         await until(lambda: len(noted) == 2)
         task.cancel()
 

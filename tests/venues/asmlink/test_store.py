@@ -7,20 +7,20 @@ import pytest
 
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.venue import VenueNotice
-from fixgw.venues.asmlink.record import FORGET_AT_ONCE, Record, RecordError
-from tests.venues.asmlink.test_tally import HOOK, REPLY, STREAM
+from fixgw.venues.asmlink.store import FORGET_AT_ONCE, Store, StoreError
+from tests.venues.asmlink.test_executions import HOOK, REPLY, STREAM
 
 ONE, TWO = OrderID("1"), OrderID("2")
 
 
 def test_what_was_told_is_there_again_in_its_order(tmp_path):
-    record = Record(tmp_path / "made" / "told.sqlite")
+    record = Store(tmp_path / "made" / "told.sqlite")
     for tell in (STREAM, REPLY):
         record.add(ONE, tell, 1)
     record.add(TWO, HOOK, 1)
     record.close()
 
-    again = Record(tmp_path / "made" / "told.sqlite")
+    again = Store(tmp_path / "made" / "told.sqlite")
     assert [STREAM, REPLY] == list(again.tells(ONE))
     assert [HOOK] == list(again.tells(TWO))
     again.close()
@@ -29,21 +29,21 @@ def test_what_was_told_is_there_again_in_its_order(tmp_path):
 def test_it_survives_the_death_of_the_process(tmp_path):
     code = (
         "import os, signal; from pathlib import Path\n"
-        "from fixgw.venues.asmlink.record import Record\n"
-        "from tests.venues.asmlink.test_record import ONE, REPLY\n"
-        f"Record(Path({str(tmp_path / 'told')!r})).add(ONE, REPLY, 1)\n"
+        "from fixgw.venues.asmlink.store import Store\n"
+        "from tests.venues.asmlink.test_store import ONE, REPLY\n"
+        f"Store(Path({str(tmp_path / 'told')!r})).add(ONE, REPLY, 1)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True)
 
     assert -9 == done.returncode, done.stderr
-    record = Record(tmp_path / "told")
+    record = Store(tmp_path / "told")
     assert [REPLY] == list(record.tells(ONE))
     record.close()
 
 
 def test_old_orders_go_and_busy_ones_stay_whole(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     record.add(ONE, REPLY, 1)
     record.add(TWO, STREAM, 1)
     record.add(TWO, REPLY, 100)
@@ -54,7 +54,7 @@ def test_old_orders_go_and_busy_ones_stay_whole(tmp_path):
 
 
 def test_a_great_many_old_orders_go_little_by_little(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     for number in range(FORGET_AT_ONCE + 5):
         record.add(OrderID(str(number)), REPLY, 1)
         record.notice(f"evt_{number}", 1)
@@ -64,7 +64,7 @@ def test_a_great_many_old_orders_go_little_by_little(tmp_path):
 
 
 def test_notices_and_registrations_are_known_again(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
 
     assert [True, False] == [record.notice("evt_1", 1), record.notice("evt_1", 2)]
     assert not record.registered("here")
@@ -74,7 +74,7 @@ def test_notices_and_registrations_are_known_again(tmp_path):
 
 
 def test_what_is_to_be_told_is_there_until_it_was_passed_on(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     first, second = (
         VenueNotice(
             venue=VenueName("asmlink"), kind="margin.call", text=text, accounts=("A",),
@@ -88,7 +88,7 @@ def test_what_is_to_be_told_is_there_until_it_was_passed_on(tmp_path):
     assert record.notice("evt_2", 2, second)
     record.close()
 
-    again = Record(tmp_path / "told.sqlite")
+    again = Store(tmp_path / "told.sqlite")
     assert [first, second] == again.untold()
     again.notices_passed_on(mark)
     assert [second] == again.untold()
@@ -100,7 +100,7 @@ def test_what_is_to_be_told_is_there_until_it_was_passed_on(tmp_path):
 
 
 def test_orders_are_told_again_until_they_were_passed_on_also_when_all_was_forgotten(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     record.add(TWO, REPLY, 1)
     record.add(ONE, REPLY, 1)
     assert [TWO, ONE] == record.orders_not_passed_on()
@@ -115,13 +115,13 @@ def test_orders_are_told_again_until_they_were_passed_on_also_when_all_was_forgo
 
 
 def test_when_webhooks_were_last_listened_for_is_known_again(tmp_path):
-    record = Record(tmp_path / "told.sqlite")
+    record = Store(tmp_path / "told.sqlite")
     assert record.last_alive() is None
     record.alive(7)
     record.alive(9)
     record.close()
 
-    again = Record(tmp_path / "told.sqlite")
+    again = Store(tmp_path / "told.sqlite")
     assert 9 == again.last_alive()
     again.close()
 
@@ -129,14 +129,14 @@ def test_when_webhooks_were_last_listened_for_is_known_again(tmp_path):
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("no database" * 100)
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(RecordError, match=str(tmp_path)):
-            Record(path)
+        with pytest.raises(StoreError, match=str(tmp_path)):
+            Store(path)
 
 
 def test_only_its_owner_may_read_it(tmp_path):
     path = tmp_path / "told.sqlite"
     path.touch(0o644)
-    record = Record(path)
+    record = Store(path)
     record.add(ONE, REPLY, 1)
 
     modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
