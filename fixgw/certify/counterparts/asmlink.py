@@ -158,7 +158,9 @@ resync_seconds = 1.0
 class AsmlinkWebhooks(Asmlink):
     """Limits, and nothing to ask or to cancel by: news by stream and by webhooks."""
 
-    more = "extended_order_types = true\nclient_errors_refuse = true"
+    more = (
+        'extended_order_types = true\nclient_errors_refuse = true\nfill_quantity_counts = "fill"'
+    )
     webhooks = True
     cannot: Mapping[Can, str] = {
         **Asmlink.cannot, Can.FAIL_ASKING: "it cannot be asked",

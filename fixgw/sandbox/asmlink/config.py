@@ -6,7 +6,7 @@ float. The keys in here are for a sandbox; a real one must never stand in such a
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -53,6 +53,8 @@ class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     delivery_timeout_seconds: Annotated[float, Meta(gt=0)] = 5.0
     # ASSUMPTION: LIMIT orders, cancel and status are not in the document.
     undocumented_calls: bool = True
+    # ASSUMPTION: what fill_quantity of an event counts: its "fill", or all fills of its "order".
+    fill_quantity_counts: Literal["fill", "order"] = "fill"
     # How many entries the operator can read back.
     record_limit: Positive = 20_000
 

@@ -273,9 +273,10 @@ class Exchange:
             provider=f"LP-{tier}-{trade.trade_id % 9 + 1:02d}", at=trade.at,
         )
         order.add(fill)
+        sums = self._settings.behaviour.fill_quantity_counts == "order"
         self._tell(
-            order, "order.filled", trade.at,
-            fill_price=number(fill.price), fill_quantity=number(fill.quantity),
+            order, "order.filled", trade.at, fill_price=number(fill.price),
+            fill_quantity=number(order.filled if sums else fill.quantity),
             latency_ms=number(LATENCY_MS), liquidity_provider=fill.provider,
         )
 

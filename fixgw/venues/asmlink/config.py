@@ -17,6 +17,7 @@ from fixgw.runtime.secrets import Secret
 
 Environment = Literal["sandbox", "production"]
 Tier = Literal["TIER_1", "TIER_2", "TIER_3"]
+FillQuantity = Literal["unproven", "fill", "order"]
 EventType = Literal[
     "order.filled",
     "order.rejected",
@@ -238,6 +239,14 @@ class AsmlinkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """ASSUMPTION. Whether 400, 403, 404, 405, 413, 415, 422 prove that nothing was routed.
 
     The document knows no errors but 429; 401 is proof by RFC 9110.
+    """
+
+    fill_quantity_counts: FillQuantity = "unproven"
+    """ASSUMPTION. What `fill_quantity` of an event counts: "fill", that fill; "order", all fills of
+    the order up to it.
+
+    The document's only sample fits both. "unproven": each order has to prove it, and what
+    could be either is held until it does, with an alert.
     """
 
     same_fill_seconds: float = 5.0

@@ -91,6 +91,8 @@ class Events:
     def _order(
         self, order_id: OrderID, attempt: int, event: Event, body: bytes, source: Source
     ) -> None:
+        if not self._received.of(order_id).made(attempt):
+            raise Unreadable(f"attempt {attempt} of the order was never routed")
         tell = parse.event_tell(event, body, source, self._clock.now_ms(), attempt)
         take = self._received.take if source == "webhook" else self._received.take_anyway
         update = take(order_id, tell)

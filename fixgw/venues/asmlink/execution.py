@@ -39,7 +39,7 @@ from fixgw.venues.asmlink.order_entry import OrderEntry
 from fixgw.venues.asmlink.events import Events
 from fixgw.venues.asmlink.store import Store
 from fixgw.venues.asmlink.streams import ExecutionStream
-from fixgw.venues.asmlink.received import Received
+from fixgw.venues.asmlink.received import Received, Rules
 from fixgw.venues.asmlink.webhooks import Listener, Registrar
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
@@ -52,6 +52,9 @@ FORGET_SECONDS = 3600.0
 """How often the record drops what is old."""
 
 FORGET_PAUSE_SECONDS = 0.05
+
+DOUBTS_SECONDS = 1.0
+"""How often orders are looked for of which executions are held."""
 
 ALIVE_SECONDS = 30.0
 """How often it is noted that webhooks are listened for."""
@@ -164,7 +167,11 @@ class Asmlink(BaseAdapter):
         config = self._config
         store = Store(config.record)
         self._closing.callback(store.close)
-        received = Received(store, self._clock, config.same_fill_seconds)
+        rules = Rules(
+            same_fill_seconds=config.same_fill_seconds, counts=config.fill_quantity_counts,
+            instruments=self._by_symbol,
+        )
+        received = Received(store, self._clock, rules)
         http = self._open_http(config, (RETRY_AFTER, DATE))
         self._orders = OrderEntry(
             config=config, credentials=self._credentials, http=http, clock=self._clock,
@@ -177,6 +184,7 @@ class Asmlink(BaseAdapter):
         listed = symbols.instruments(config.instruments, config.exchanges, self.name)
         self._tell(InstrumentsLoaded(self.name, listed))
         redelivery.tell_again(received, store, events, self._tell)
+        self._run(every(DOUBTS_SECONDS, lambda: self._tell_doubts(received)), "doubts")
         self._keep(store)
         for number in range(config.rest_workers):
             self._run(self._orders.work(), f"worker {number}")
@@ -186,6 +194,10 @@ class Asmlink(BaseAdapter):
             self._start_webhooks(config.webhooks, events, http, store)
         if config.executions_url:
             self._start_stream(config.executions_url, events)
+
+    def _tell_doubts(self, received: Received) -> None:
+        for doubt in received.doubts():
+            self._tell(doubt)
 
     def _keep(self, store: Store) -> None:
         """Start what tends the record."""

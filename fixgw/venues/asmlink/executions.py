@@ -3,158 +3,252 @@
 The reply to an order, the stream and the webhooks all describe each fill, in
 any order, late, or twice. The fold of all that was told, in the order it
 arrived, is what counts, so the same record gives the same fills after a
-restart. Pure. Three rules:
+restart. Pure.
 
-* Within one way an event_id is told once.
-* Between stream and webhook a fill is known by the event's own name, price and
-  quantity; else by time, price and quantity; as many of the same as the way
-  that told most of them.
-* A reply tells all that was executed up to its time: events up to then repeat
-  it. An event a little later does too, once, if its quantity (and its price,
-  where it is known) is what the reply added to what was known before.
+`repeats` knows an event that both ways tell; `readings` knows what a
+`fill_quantity` may count. Where the settings do not say which reading is
+right, the order itself has to prove it: while both are possible, only what
+they have in common is an execution, and the order is in doubt. Nothing beyond
+OrderQty(38) is an execution: it is held, and the order is in doubt as well.
 
-An order that was routed anew is another one at the venue: the rules hold for
+An order that was routed anew is another one at the venue: all this holds for
 each attempt by itself, the fills of all count, and the last one says how the
 order stands.
 """
 
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import pairwise, takewhile
+
+from msgspec.structs import replace
 
 from fixgw.model.ids import OrderID
-from fixgw.model.number import QUOTIENT, ZERO, add, average, multiply, subtract, text, trim
+from fixgw.model.number import ZERO, add, subtract, text
 from fixgw.model.settlement import UNSAID, Settlement
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
+from fixgw.venues.asmlink.config import FillQuantity
 from fixgw.venues.asmlink.parse import Source, Tell
-
-FillKey = tuple[int, Decimal, Decimal]
+from fixgw.venues.asmlink.readings import Execution, OfTheOrder, OfThisFill, Placed, Reading
+from fixgw.venues.asmlink.repeats import Repeats
 
 ENDS = frozenset({VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.REJECTED})
 
 
 class Attempt:
-    """What was told of one attempt: all that decides what is news."""
+    """What was told of one attempt: how it stands, and which executions are proven."""
 
-    def __init__(self, same_fill_ms: int) -> None:
+    def __init__(self, placed: Placed, counts: FillQuantity, same_fill_ms: int) -> None:
         self.status = VenueStatus.PENDING
         self.text = ""
         self.state = ""
         """What the last word called it, if that is of no table."""
         self.at = 0
-        self.executed = ZERO
-        self._same_fill_ms = same_fill_ms
-        self._by_name: dict[str, Tell] = {}
-        """The first event of each name."""
-        self._told: dict[FillKey, dict[Source, int]] = {}
+        self.rejected = False
+        """It was, whatever was told of it later."""
+        self.doubt = ""
+        """Why executions that were told of are not counted; "" if all are."""
+        self.taken = ZERO
+        """What was executed by those that `news` gave."""
+        self._placed = placed
+        self._repeats = Repeats()
         self._events: list[Tell] = []
-        self._replied_at: int | None = None
-        """The time of the last reply."""
-        self._unrepeated = ZERO
-        """What replies told and no event has repeated yet."""
-        self._added = ZERO
-        """What the last reply that was news added to what was known."""
-        self._added_at = 0
-        self._added_px: Decimal | None = None
-        """None where it was not told: the reply's price is the average of more."""
+        self._replies: list[Tell] = []
+        self._readings: list[Reading] = []
+        if counts != "order":
+            self._readings.append(OfThisFill(placed, same_fill_ms))
+        if counts != "fill":
+            self._readings.append(OfTheOrder(placed, same_fill_ms))
+        self._taken: list[Execution] = []
+        self._frozen = False
+        """What was told contradicts itself: nothing more of it counts."""
+
+    @property
+    def executed(self) -> bool:
+        """True if anything was told to be executed."""
+        return any(each.executed or each.counted for each in self._readings)
+
+    @property
+    def at_least(self) -> Decimal:
+        """What was executed by every reading, or by any where none can be right: an end waits."""
+        told = [max(each.executed, each.counted) for each in self._readings]
+        return max(told) if self._frozen else min(told)
 
     def take_status(self, tell: Tell) -> None:
-        """An end stays an end, but for a fill that completes the order. A state of no table says
-        that the venue has it, and nothing more."""
+        """Note how *tell* says the order stands.
+
+        An end stays an end, but for a fill that completes the order. A state of no table says
+        that the venue has it, and nothing more.
+        """
         self.state = tell.state
-        if tell.status is VenueStatus.UNCLEAR and self.status is not VenueStatus.PENDING:
-            pass
-        elif self.status not in ENDS or tell.status is VenueStatus.FILLED:
-            self.status, self.text = tell.status, tell.text
         self.at = max(self.at, tell.at)
+        self.rejected = self.rejected or tell.status is VenueStatus.REJECTED
+        unclear = tell.status is VenueStatus.UNCLEAR and self.status is not VenueStatus.PENDING
+        ended = self.status in ENDS and tell.status is not VenueStatus.FILLED
+        if not unclear and not ended:
+            self.status, self.text = tell.status, tell.text
 
-    def news_of_event(self, event: Tell) -> Decimal:
-        """How much of *event* was not known."""
-        first = self._by_name.setdefault(event.event_id, event)
-        same = (first.price, first.quantity) == (event.price, event.quantity)
-        # One of the two may have a time that nobody could read, and ours in its place.
-        key = (first.at if same else event.at, event.price, event.quantity)
-        told = self._told.setdefault(key, {})
-        known = max(told.values(), default=0)
-        told[event.source] = told.get(event.source, 0) + 1
-        if told[event.source] <= known:
-            return ZERO
-        self._events.append(event)
-        if not self._unrepeated or not self._repeats_reply(event):
-            return event.quantity
-        repeated = min(self._unrepeated, event.quantity)
-        self._unrepeated = subtract(self._unrepeated, repeated)
-        return subtract(event.quantity, repeated)
+    def take_quantity(self, tell: Tell) -> None:
+        """Note what *tell* says was executed."""
+        if tell.source == "reply":
+            self._replies.append(tell)
+            for reading in self._readings:
+                reading.take_reply(tell)
+            return
+        event = self._repeats.news(tell)
+        if event is not None:
+            self._events.append(event)
+            for reading in self._readings:
+                reading.take_event(event)
 
-    def _repeats_reply(self, event: Tell) -> bool:
-        assert self._replied_at is not None, "it told something"
-        return event.at <= self._replied_at or (
-            event.quantity == self._added
-            and self._added_px in (None, event.price)
-            and (not event.timed or abs(event.at - self._added_at) <= self._same_fill_ms)
+    def news(self) -> list[Execution]:
+        """The executions that are proven now and were not before."""
+        known = len(self._taken)
+        if self._frozen:
+            return []
+        if len(self._readings) == 1:
+            return self._readings[0].executions[known:]
+        proven = self._proven()
+        same = len(proven) >= known and all(map(Execution.equals, self._taken, proven))
+        if not same:
+            self._frozen = self._frozen or len(self._readings) == 1
+        return proven[known:] if same else []
+
+    def take(self, execution: Execution) -> None:
+        """*execution*, the next of `news`, counts."""
+        self._taken.append(execution)
+        self.taken = add(self.taken, execution.quantity)
+
+    def conclude(self) -> None:
+        """Say in `doubt` what is left over when all that is proven was taken."""
+        most = max(max(each.executed, each.counted) for each in self._readings)
+        self.doubt = self._repeats.contradiction
+        if self._placed.exceeds(most, self.taken):
+            said = " or ".join(dict.fromkeys(text(each.executed) for each in self._readings))
+            if most > max(each.executed for each in self._readings):
+                said = f"{text(most)}, and not at which price"
+            ordered = self._placed.quantity
+            of = f" of OrderQty(38) {text(ordered)}" if ordered is not None else ""
+            self.doubt = (
+                f"executed at asmlink: {said}{of}; {text(self.taken)} is proven and reported"
+            )
+
+    # ------------------------------------------------- which reading is right
+
+    def _proven(self) -> list[Execution]:
+        """The executions that the right reading tells, or that both do."""
+        by_fill, by_order = self._readings
+        possible = []
+        if not self._no_single_fills():
+            possible.append(by_fill)
+        if not self._no_sums():
+            possible.append(by_order)
+        if not possible:
+            self._frozen = True
+            return []
+        if len(possible) == 1:
+            self._readings = possible
+            return possible[0].executions
+        for right in (self._fits, lambda reading: reading.explains):
+            fits = [each for each in possible if right(each)]
+            if len(fits) == 1:
+                return fits[0].executions
+        same = takewhile(
+            lambda both: both[0].equals(both[1]), zip(by_fill.executions, by_order.executions)
         )
+        return [one for one, _ in same]
 
-    def news_of_reply(self, reply: Tell) -> tuple[Decimal, Decimal]:
-        """How much of *reply* was not known, and how much of it was."""
-        known = self._unrepeated
-        for event in self._events:
-            if event.at <= reply.at:
-                known = add(known, event.quantity)
-        if self._replied_at is None or reply.at >= self._replied_at:
-            self._replied_at = reply.at
-        if reply.quantity <= known:
-            return ZERO, ZERO
-        missing = subtract(reply.quantity, known)
-        exact = None if known else reply.price
-        if self._told_a_little_later(reply, missing, exact):
-            return ZERO, ZERO
-        self._unrepeated = add(self._unrepeated, missing)
-        self._added, self._added_at, self._added_px = missing, reply.at, exact
-        return missing, known
-
-    def _told_a_little_later(
-        self, reply: Tell, missing: Decimal, price: Decimal | None
-    ) -> bool:
-        return any(
-            event.at > reply.at
-            and event.quantity == missing
-            and price in (None, event.price)
-            and (not event.timed or event.at - reply.at <= self._same_fill_ms)
+    def _no_single_fills(self) -> bool:
+        """True if the quantities of the events cannot be those of single fills."""
+        exceeds, ordered = self._placed.exceeds, self._placed.quantity
+        for reply in self._replies:
+            if exceeds(self._sum_before(reply.at), reply.quantity):
+                return True  # a reply tells all that was executed until then
+        if ordered is None:
+            return False
+        return exceeds(_sum(self._events), ordered) or any(
+            event.partial
+            and not exceeds(ordered, add(self._sum_before(event.at), event.quantity))
             for event in self._events
         )
 
+    def _no_sums(self) -> bool:
+        """True if the quantities of the events cannot be sums: those of one order only grow."""
+        exceeds, ordered = self._placed.exceeds, self._placed.quantity
+        events = sorted(self._events, key=lambda event: event.quantity)
+        for less, more in pairwise(events):
+            if not exceeds(more.quantity, less.quantity):
+                return True
+            if less.timed and more.timed and less.at > more.at:
+                return True
+        if ordered is None:
+            return False
+        return any(
+            exceeds(event.quantity, ordered)
+            or event.partial and not exceeds(ordered, event.quantity)
+            or event.status is VenueStatus.FILLED and exceeds(ordered, event.quantity)
+            for event in self._events
+        )
+
+    def _fits(self, reading: Reading) -> bool:
+        """True if *reading* of the events alone gives what a reply, or the end, says it must."""
+        totals = [(reply.at, reply.quantity) for reply in self._replies]
+        if self.status is VenueStatus.FILLED and self._placed.quantity is not None:
+            totals.append((self.at, self._placed.quantity))
+        for at, total in totals:
+            events = [event for event in self._events if event.at <= at]
+            if isinstance(reading, OfThisFill):
+                told = _sum(events)
+            else:
+                told = max((event.quantity for event in events), default=ZERO)
+            if self._placed.same(told, total):
+                return True
+        return False
+
+    def _sum_before(self, at: int) -> Decimal:
+        return _sum(event for event in self._events if event.timed and event.at < at)
+
 
 class Executions:
-    """One order's executions. *same_fill_ms*: how far a reply's time may be from its event's."""
+    """One order's executions.
 
-    def __init__(self, same_fill_ms: int, tells: Iterable[Tell] = ()) -> None:
+    *counts* is what an event's `fill_quantity` counts, as far as the settings say. *same_fill_ms*:
+    how far a reply's time may be from its event's.
+    """
+
+    def __init__(
+        self, same_fill_ms: int, tells: Iterable[Tell] = (), *, placed: Placed,
+        counts: FillQuantity,
+    ) -> None:
         self._same_fill_ms = same_fill_ms
+        self._placed = placed
+        self._counts = counts
         self.fills: list[Fill] = []
         self.cum_qty = ZERO
-        self._notional = ZERO
         self._names: set[str] = set()
         self._seen: set[tuple[int, Source, str]] = set()
         self._attempts: dict[int, Attempt] = {}
         for tell in tells:
             self.take(tell)
 
-    def take(self, tell: Tell) -> Fill | None:
-        """Add *tell*; the execution that is news in it, if any is."""
+    def take(self, tell: Tell) -> list[Fill]:
+        """Add *tell*; the executions that are news by it."""
         if self.has(tell):
-            return None
+            return []
         self._seen.add((tell.attempt, tell.source, tell.event_id))
         attempt = self._attempts.get(tell.attempt)
         if attempt is None:
-            attempt = self._attempts[tell.attempt] = Attempt(self._same_fill_ms)
+            attempt = Attempt(self._placed, self._counts, self._same_fill_ms)
+            self._attempts[tell.attempt] = attempt
         attempt.take_status(tell)
         if not tell.quantity:
-            return None
-        if tell.source == "reply":
-            return self._take_reply(attempt, tell)
-        quantity = attempt.news_of_event(tell)
-        return self._count(attempt, quantity, tell.price, tell, tell.event_id)
+            return self._count(attempt)
+        attempt.take_quantity(
+            replace(tell, quantity=self._placed.quantity_of(tell.quantity))
+        )
+        return self._count(attempt)
 
     def has(self, tell: Tell) -> bool:
-        """Whether the same was told in the same way before."""
+        """True if the same was told in the same way before."""
         return (tell.attempt, tell.source, tell.event_id) in self._seen
 
     @property
@@ -174,6 +268,11 @@ class Executions:
         last = self.attempt
         return "" if last is None else self._attempts[last].text
 
+    @property
+    def doubt(self) -> str:
+        """Why executions that were told of are not reported; "" if all are."""
+        return next((each.doubt for each in self._attempts.values() if each.doubt), "")
+
     def refusal(self, number: int) -> str | None:
         """Why attempt *number* was rejected with nothing executed; None if it was not."""
         attempt = self._attempts.get(number)
@@ -181,20 +280,26 @@ class Executions:
             return None
         return attempt.text
 
+    def made(self, number: int) -> bool:
+        """True if there can be an attempt *number*: each one follows the reject of another."""
+        before = self._attempts.get(number - 1)
+        return number == 0 or (before is not None and before.rejected)
+
     def update(
-        self, order_id: OrderID, fill: Fill | None = None, *, everything: bool = False,
+        self, order_id: OrderID, news: list[Fill] | None = None, *, everything: bool = False,
         asked: bool = False,
     ) -> OrderUpdate:
-        """How the order stands; *fill* is the news, or all fills with *everything*."""
+        """How the order stands, with *news*, or with all fills if *everything* is wanted."""
         last = self.attempt
         assert last is not None, "something was told"
         attempt = self._attempts[last]
+        several = news is not None and len(news) > 1
         return OrderUpdate(
             order_id=order_id,
             status=attempt.status,
-            cum_qty=self.cum_qty,
-            fill=fill,
-            fills=tuple(self.fills) if everything else None,
+            cum_qty=self._told_qty(),
+            fill=news[0] if news and not several else None,
+            fills=tuple(self.fills) if everything or several else None,
             text=attempt.text,
             at=attempt.at,
             asked=asked,
@@ -202,38 +307,49 @@ class Executions:
             state=attempt.state,
         )
 
-    def _take_reply(self, attempt: Attempt, reply: Tell) -> Fill | None:
-        missing, known = attempt.news_of_reply(reply)
-        name = f"R{reply.at}.{text(trim(reply.quantity))}"
-        return self._count(
-            attempt, missing, self._price_of(missing, reply, known) if missing else ZERO,
-            reply, name,
-        )
+    def _told_qty(self) -> Decimal:
+        """What the venue says is executed at the least; never more than was ordered, but for what
+        counts already."""
+        least, ordered = ZERO, self._placed.quantity
+        for attempt in self._attempts.values():
+            least = add(least, max(attempt.at_least, attempt.taken))
+        if ordered is not None:
+            least = min(least, ordered)
+        return max(least, self.cum_qty)
 
-    def _price_of(self, missing: Decimal, reply: Tell, known: Decimal) -> Decimal:
-        """The price of what a reply adds: its own is the average of all it tells."""
-        if not known or known != self.cum_qty:
-            return reply.price
-        total = multiply(reply.quantity, reply.price)
-        implied = average(QUOTIENT.subtract(total, self._notional), missing)
-        return implied if implied > ZERO else reply.price
+    def _count(self, attempt: Attempt) -> list[Fill]:
+        """Take what is proven, as long as it does not go beyond what was ordered."""
+        news: list[Fill] = []
+        for execution in attempt.news():
+            before, after = self.cum_qty, add(self.cum_qty, execution.quantity)
+            ordered = self._placed.quantity
+            if ordered is not None:
+                if self._placed.exceeds(after, ordered):
+                    break
+                if self._placed.same(after, ordered):
+                    after = ordered
+            attempt.take(execution)
+            self.cum_qty = after
+            news.append(self._fill(execution, subtract(after, before)))
+        attempt.conclude()
+        self.fills += news
+        return news
 
-    def _count(
-        self, attempt: Attempt, quantity: Decimal, price: Decimal, tell: Tell, name: str
-    ) -> Fill | None:
-        if not quantity:
-            return None
+    def _fill(self, execution: Execution, quantity: Decimal) -> Fill:
+        name, tell = execution.name, execution.tell
         if name in self._names:
             # The way that told of an equal fill first told it under the name of this one.
-            name = f"{name}#{len(self.fills)}"
+            name = f"{name}#{len(self._names)}"
         self._names.add(name)
-        attempt.executed = add(attempt.executed, quantity)
-        self.cum_qty = add(self.cum_qty, quantity)
-        self._notional = add(self._notional, multiply(quantity, price))
-        fill = Fill(
-            cum_qty=self.cum_qty, last_qty=quantity, last_px=price, at=tell.at,
-            venue_exec_id=name, text=tell.details,
+        return Fill(
+            cum_qty=self.cum_qty, last_qty=quantity, last_px=execution.price,
+            at=tell.at, venue_exec_id=name, text=tell.details,
             settlement=Settlement(counterparty=tell.provider) if tell.provider else UNSAID,
         )
-        self.fills.append(fill)
-        return fill
+
+
+def _sum(events: Iterable[Tell]) -> Decimal:
+    total = ZERO
+    for event in events:
+        total = add(total, event.quantity)
+    return total

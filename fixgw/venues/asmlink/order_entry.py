@@ -92,6 +92,7 @@ class OrderEntry:
             outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
             self._tell(order, Command.SUBMIT, outcome)
             return
+        self._received.place(order)
         if not self._queue.put(Lane.SUBMIT, command):
             self._tell(order, Command.SUBMIT, self._queue.no_room())
 

@@ -48,6 +48,8 @@ STATUS = {
 EXECUTED = frozenset({"FILLED", "PARTIALLY_FILLED", "PARTIAL_FILL", "PARTIAL"})
 """An event with one of these tells of an execution; ASSUMPTION: no other event does."""
 
+PARTIAL = EXECUTED - {"FILLED"}
+
 BY_EVENT_TYPE = {
     "order.filled": VenueStatus.WORKING,
     "order.rejected": VenueStatus.REJECTED,
@@ -79,6 +81,8 @@ class Tell(Struct, frozen=True, kw_only=True):
     """How often the order had been routed before this one was."""
     state: str = ""
     """The venue's own name for a status of no table; nothing is concluded from it."""
+    partial: bool = False
+    """Of an execution: the venue says that something is left of the order behind it."""
     timed: bool = True
     """Whether *at* is the venue's; else that is none which can be, and it is ours."""
 
@@ -121,6 +125,7 @@ def event_tell(
         timed=at is not None,
         quantity=quantity,
         price=price,
+        partial=name in PARTIAL,
         text=_reason(told.reject_reason, shown(told.reason_code), told.message),
         details=_details(told, told.latency_ms),
         provider=shown(told.liquidity_provider),

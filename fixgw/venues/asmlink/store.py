@@ -9,12 +9,14 @@ have reached the journal yet (`passed_on`), which is told again after a start.
 
 import sqlite3
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from fixgw.model.effects import VenueOrder
 from fixgw.model.errors import GatewayError
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import VenueNotice
@@ -30,6 +32,15 @@ CREATE TABLE IF NOT EXISTS tells (
 );
 CREATE INDEX IF NOT EXISTS tells_by_order ON tells (order_id);
 CREATE INDEX IF NOT EXISTS tells_by_time ON tells (told_at);
+CREATE TABLE IF NOT EXISTS orders (
+    order_id TEXT PRIMARY KEY,
+    symbol TEXT NOT NULL,
+    quantity TEXT,
+    price TEXT,
+    placed_at INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at);
+CREATE TABLE IF NOT EXISTS doubts (order_id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS notices (event_id TEXT PRIMARY KEY, told_at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS notices_by_time ON notices (told_at);
 CREATE TABLE IF NOT EXISTS untold (number INTEGER PRIMARY KEY AUTOINCREMENT, notice BLOB NOT NULL);
@@ -43,6 +54,18 @@ BUSY_SECONDS = 2.0
 FORGET_AT_ONCE = 200
 """Orders that `forget` drops in one go: some milliseconds."""
 
+REASONS = {
+    sqlite3.SQLITE_NOTADB: "this file is not a record of asmlink: another file is in its place",
+    sqlite3.SQLITE_CORRUPT: "the record of asmlink is damaged; restore it from a backup",
+    sqlite3.SQLITE_CANTOPEN: "the record of asmlink cannot be opened",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "the record of asmlink may not be written",
+    sqlite3.SQLITE_BUSY: "the record of asmlink is in use by another process",
+}
+"""What SQLite's errors mean here."""
+PRIMARY_CODE = 0xFF
+"""The bits of an error's code that say its kind."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Tell).decode
 _decode_notice = msgspec.json.Decoder(VenueNotice).decode
@@ -53,6 +76,14 @@ class Mark(Struct, frozen=True):
 
     tells: int = 0
     notices: int = 0
+
+
+class Ordered(Struct, frozen=True):
+    """What an order was for."""
+
+    symbol: str
+    quantity: Decimal | None
+    price: Decimal | None
 
 
 class StoreError(GatewayError):
@@ -71,8 +102,10 @@ class Store:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(SCHEMA)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{path}: {error}") from None
+        except sqlite3.Error as error:
+            raise self._failed(error) from None
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror or error}") from None
 
     # ----------------------------------------------------------------- orders
 
@@ -87,6 +120,35 @@ class Store:
         """All that was told of *order_id*, in the order it came."""
         query = "SELECT tell FROM tells WHERE order_id = ? ORDER BY number"
         return (_decode(row[0]) for row in self._read(query, (order_id,)))
+
+    def place(self, order: VenueOrder) -> None:
+        """Keep what is ordered by *order*; a second time changes nothing."""
+        self._write(
+            "INSERT OR IGNORE INTO orders (order_id, symbol, quantity, price, placed_at) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (
+                order.order_id, order.symbol, _written(order.order_qty), _written(order.price),
+                order.placed_at,
+            ),
+        )
+
+    def placed(self, order_id: OrderID) -> Ordered | None:
+        """What was ordered by *order_id*; None if that was not kept."""
+        rows = self._read(
+            "SELECT symbol, quantity, price FROM orders WHERE order_id = ?", (order_id,)
+        )
+        return Ordered(rows[0][0], _number(rows[0][1]), _number(rows[0][2])) if rows else None
+
+    def doubt(self, order_id: OrderID, doubted: bool) -> None:
+        """Keep whether executions of *order_id* are held."""
+        if doubted:
+            self._write("INSERT OR IGNORE INTO doubts (order_id) VALUES (?)", (order_id,))
+        else:
+            self._write("DELETE FROM doubts WHERE order_id = ?", (order_id,))
+
+    def doubted(self) -> list[OrderID]:
+        """The orders of which executions are held."""
+        return [OrderID(row[0]) for row in self._read("SELECT order_id FROM doubts")]
 
     # ---------------------------------------------------------------- notices
 
@@ -172,6 +234,15 @@ class Store:
             ") LIMIT ?)",
             (before_ms, before_ms, FORGET_AT_ONCE),
         )
+        self._write(
+            "DELETE FROM doubts WHERE order_id NOT IN (SELECT order_id FROM tells)", ()
+        )
+        gone += self._write(
+            "DELETE FROM orders WHERE order_id IN ("
+            "SELECT order_id FROM orders AS old WHERE placed_at < ? AND NOT EXISTS ("
+            "SELECT 1 FROM tells WHERE tells.order_id = old.order_id) LIMIT ?)",
+            (before_ms, FORGET_AT_ONCE),
+        )
         return gone + self._write(
             "DELETE FROM notices WHERE event_id IN ("
             "SELECT event_id FROM notices WHERE told_at < ? LIMIT ?)",
@@ -186,10 +257,23 @@ class Store:
         try:
             return self._database.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: {error}") from None
+            raise self._failed(error) from None
 
     def _write(self, statement: str, values: tuple[object, ...] = ()) -> int:
         try:
             return self._database.execute(statement, values).rowcount
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: {error}") from None
+            raise self._failed(error) from None
+
+    def _failed(self, error: sqlite3.Error) -> StoreError:
+        """*error* for an operator, who need not know SQLite."""
+        code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
+        return StoreError(f"{self._path}: {REASONS.get(code, error)}")
+
+
+def _written(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _number(written: str | None) -> Decimal | None:
+    return None if written is None else Decimal(written)

@@ -5,14 +5,15 @@ import json
 import pytest
 
 from fixgw.model.ids import OrderID, VenueName
-from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueNotice
+from fixgw.model.venue import NewsUnreadable, OrderUpdate, UnknownOrderSeen, VenueNotice
 from fixgw.runtime.clock import ManualClock
 from fixgw.venues.asmlink import redelivery
 from fixgw.venues.asmlink.events import NOTICE_CHARS, Events
 from fixgw.venues.asmlink.store import Store, StoreError
 from fixgw.venues.asmlink.received import Received
+from fixgw.venues.payloads import Unreadable
 from tests.venues.asmlink.payload import payload
-from tests.venues.asmlink.venue import TRADER, Bench, free_port, order, play, webhooks
+from tests.venues.asmlink.venue import TRADER, Bench, free_port, order, play, webhooks, rules
 
 VENUE = VenueName("asmlink")
 
@@ -25,7 +26,7 @@ class Scene:
         self.heard: list[object] = []
         self.held: set[tuple[str, int]] = set()
         clock = ManualClock(1_000)
-        self.told = Received(self.record, clock, 5.0)
+        self.told = Received(self.record, clock, rules())
         self.events = Events(
             venue=VENUE, prefix="FIXGW-", store=self.record, clock=clock, received=self.told,
             deliver=self.heard.append, waiting=self,
@@ -135,6 +136,22 @@ def test_the_reject_of_an_order_that_answer_decides_is_kept_and_not_told(scene):
     (update,) = scene.heard
     assert isinstance(update, OrderUpdate)
     assert 0 == update.attempt
+
+
+@pytest.mark.parametrize("attempt", ["1", "2", "999"])
+def test_an_attempt_that_was_never_made_executes_nothing_and_is_alerted(scene, attempt):
+    ours = OrderID("1723714264882000")
+    filled = {
+        "event_type": "order.filled", "execution_status": "FILLED", "fill_quantity": 5,
+        "fill_price": 1.08, "timestamp_utc": "1970-01-01T00:00:01Z",
+    }
+    scene.take(event_id="e1", order_id=f"FIXGW-{ours}", **filled)
+    with pytest.raises(Unreadable, match=f"attempt {attempt}"):
+        scene.take(event_id="e2", order_id=f"FIXGW-{ours}-{attempt}", **filled)
+
+    update, alert = scene.heard
+    assert (ours, 5, True) == (alert.order_id, update.cum_qty, isinstance(alert, NewsUnreadable))
+    assert 5 == scene.told.of(ours).cum_qty
 
 
 def test_an_order_that_is_not_ours_is_told_once_and_an_event_of_nothing_is_logged(scene, capsys):

@@ -30,7 +30,7 @@ from tests.support.damage import OF_THE_WHOLE, Case, failures
 from tests.support.orders import VENUE, Exchange, accepted
 from tests.support.ports import free_port
 from tests.venues.asmlink.payload import payload
-from tests.venues.asmlink.venue import config, order, webhooks
+from tests.venues.asmlink.venue import config, order, webhooks, rules
 
 TAGS = ("11", "150", "32", "31", "14")
 FILLED_MS = 1_723_714_264_913
@@ -64,7 +64,7 @@ class Scene:
         self.clock = ManualClock(FILLED_MS + 100)
         self.heard: list[VenueInput] = []
         self.border = Border(VENUE, self._hear, self.clock)
-        self.told = Received(self.record, self.clock, 5.0)
+        self.told = Received(self.record, self.clock, rules())
         self.body = b""
         self.settings = config(
             "http://127.0.0.1", self.settings_path, status_path="/order/{order_id}"

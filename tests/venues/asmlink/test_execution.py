@@ -121,6 +121,27 @@ def test_an_order_that_takes_several_offers_is_counted_as_its_answer_sums_up(tmp
     play(tmp_path, scene, webhooks=webhooks(free_port()))
 
 
+@pytest.mark.parametrize("counts", ["fill", "order"])
+def test_what_events_count_is_proven_by_the_order_itself(tmp_path, counts):
+    """In parts of 2,000,000 and 3,000,000, of which a sum of 5,000,000 would make 7,000,000."""
+
+    async def scene(venue: Bench) -> None:
+        mine = order("5000000", "1.09")
+        await venue.submitted(mine)
+        await venue.sell("2000000", "1.08")
+        await venue.sell("3000000", "1.09")
+        await venue.until(lambda: sum(fill.last_qty for fill in venue.fills(mine)) == 5000000)
+        await venue.delivered(mine)
+
+        assert [D(2000000), D(3000000)] == [fill.last_qty for fill in venue.fills(mine)]
+        assert D(5000000) == venue.updates(mine)[-1].cum_qty
+
+    play(
+        tmp_path, scene, f'fill_quantity_counts = "{counts}"', webhooks=webhooks(free_port()),
+        **EXTENDED,
+    )
+
+
 def test_the_unfilled_rest_of_a_market_order_is_told_to_be_cancelled(tmp_path):
     async def scene(venue: Bench) -> None:
         await venue.sell("2000000", "1.08")
@@ -228,8 +249,8 @@ def test_a_restart_knows_what_was_told_before(tmp_path):
         told = await venue.first(OrderUpdate)
         assert (VenueStatus.WORKING, tuple(first)) == (told.status, told.fills)
         await venue.sell("2000000", "1.08")
-        second = await venue.until(lambda: venue.fills(mine))
-        assert [D(3000000)] == [fill.cum_qty for fill in second]
+        await venue.until(lambda: len(venue.fills(mine)) == 2)
+        assert [D(1000000), D(3000000)] == [fill.cum_qty for fill in venue.fills(mine)]
         # "once": a registration that is on record is not made again.
         assert 1 == len(await venue.requests("register"))
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import VenueStatus
 from fixgw.venues.asmlink.parse import Tell
+from fixgw.venues.asmlink.readings import Placed
 from fixgw.venues.asmlink.executions import Executions
 
 SAME_FILL_MS = 5_000
@@ -25,12 +26,12 @@ def tell(source, name, quantity, price="1.08", at=1_000, status=W, text="", **mo
     )
 
 
-def folded(*tells):
-    return Executions(SAME_FILL_MS, tells)
+def folded(*tells, counts="fill", **placed):
+    return Executions(SAME_FILL_MS, tells, placed=Placed(**placed), counts=counts)
 
 
-def quantities(tally):
-    return [fill.last_qty for fill in tally.fills]
+def quantities(executions):
+    return [fill.last_qty for fill in executions.fills]
 
 
 REPLY = tell("reply", "FILLED", 5, status=F)
@@ -40,9 +41,9 @@ HOOK = tell("webhook", "e1", 5, status=F)
 
 def test_one_fill_told_in_three_ways_counts_once_in_any_order():
     for tells in permutations([REPLY, STREAM, HOOK, STREAM, HOOK]):
-        tally = folded(*tells)
+        executions = folded(*tells)
 
-        assert ([D(5)], D(5), F) == (quantities(tally), tally.cum_qty, tally.status)
+        assert ([D(5)], D(5), F) == (quantities(executions), executions.cum_qty, executions.status)
 
 
 @pytest.mark.parametrize("late_ms", [0, 1, SAME_FILL_MS])
@@ -70,8 +71,8 @@ def test_a_later_fill_of_another_size_follows_the_reply():
     rest = tell("stream", "e2", 3, at=1_500, status=F)
 
     for tells in ((reply, part, rest), (part, reply, rest), (part, rest, reply)):
-        tally = folded(*tells)
-        assert ([D(2), D(3)], F) == (quantities(tally), tally.status)
+        executions = folded(*tells)
+        assert ([D(2), D(3)], F) == (quantities(executions), executions.status)
 
 
 def test_equal_fills_of_one_moment_are_as_many_as_one_way_tells():
@@ -126,30 +127,32 @@ def test_a_new_fill_of_as_much_as_the_answer_tells_in_all_is_no_repetition():
 def test_each_attempt_is_an_order_by_itself_and_the_fills_of_all_count():
     rejected = tell("reply", "R", 0, status=R, text="NO_LIQUIDITY")
     filled = tell("reply", "F", 5, status=F, attempt=1)
-    tally = folded(rejected, filled, tell("stream", "e2", 5, status=F, attempt=1))
-    late = tally.take(tell("webhook", "e1", 0, status=R, text="NO_LIQUIDITY"))
+    executions = folded(rejected, filled, tell("stream", "e2", 5, status=F, attempt=1))
+    late = executions.take(tell("webhook", "e1", 0, status=R, text="NO_LIQUIDITY"))
 
-    assert (None, F, 1, [D(5)]) == (late, tally.status, tally.attempt, quantities(tally))
-    assert ["NO_LIQUIDITY", None, None] == [tally.refusal(number) for number in (0, 1, 2)]
-    assert 1 == tally.update(OrderID("1")).attempt
+    assert ([], F, 1, [D(5)]) == (
+        late, executions.status, executions.attempt, quantities(executions),
+    )
+    assert ["NO_LIQUIDITY", None, None] == [executions.refusal(number) for number in (0, 1, 2)]
+    assert 1 == executions.update(OrderID("1")).attempt
     # What the venue had rejected it has executed all the same.
-    odd = tally.take(tell("stream", "e0", 2))
-    assert (D(2), D(7), None) == (odd.last_qty, tally.cum_qty, tally.refusal(0))
+    (odd,) = executions.take(tell("stream", "e0", 2))
+    assert (D(2), D(7), None) == (odd.last_qty, executions.cum_qty, executions.refusal(0))
 
 
 def test_a_fill_says_who_filled_it_and_how():
-    tally = folded(tell("stream", "e1", 1, provider="LP-7", details="TIER_2, latency 0.3 ms"))
+    executions = folded(tell("stream", "e1", 1, provider="LP-7", details="TIER_2, latency 0.3 ms"))
 
     assert [("LP-7", "TIER_2, latency 0.3 ms")] == [
-        (fill.settlement.counterparty, fill.text) for fill in tally.fills
+        (fill.settlement.counterparty, fill.text) for fill in executions.fills
     ]
 
 
 def test_fills_have_their_sum_and_a_name_of_their_own():
-    tally = folded(tell("reply", "P", 2), tell("stream", "e9", 3, at=1_500, status=F))
+    executions = folded(tell("reply", "P", 2), tell("stream", "e9", 3, at=1_500, status=F))
 
     assert [("R1000.2", D(2)), ("e9", D(5))] == [
-        (fill.venue_exec_id, fill.cum_qty) for fill in tally.fills
+        (fill.venue_exec_id, fill.cum_qty) for fill in executions.fills
     ]
 
 
@@ -161,15 +164,15 @@ def test_an_end_stays_an_end_but_for_the_fill_that_completes_it():
 
 
 def test_the_update_has_the_news_or_everything():
-    tally = folded(tell("stream", "e1", 2))
-    news = tally.take(tell("stream", "e2", 3, status=F))
+    executions = folded(tell("stream", "e1", 2))
+    news = executions.take(tell("stream", "e2", 3, status=F))
 
-    update = tally.update(OrderID("1"), news)
+    update = executions.update(OrderID("1"), news)
     assert (F, D(5), news, None, False) == (
-        update.status, update.cum_qty, update.fill, update.fills, update.asked,
+        update.status, update.cum_qty, [update.fill], update.fills, update.asked,
     )
-    everything = tally.update(OrderID("1"), everything=True, asked=True)
-    assert (tuple(tally.fills), True) == (everything.fills, everything.asked)
+    everything = executions.update(OrderID("1"), everything=True, asked=True)
+    assert (tuple(executions.fills), True) == (everything.fills, everything.asked)
 
 
 fills = st.lists(
@@ -194,7 +197,7 @@ def test_whatever_is_told_late_twice_or_out_of_order_the_sum_is_right(made, data
         total = sum(fill[0] for fill in early)
         average = sum(D(fill[0]) * D(fill[1]) for fill in early) / total
         tells.append(tell("reply", "P", total, str(round(average, 6)), 10_000 * last_of_reply))
-    tally = folded(*data.draw(st.permutations(tells)))
+    executions = folded(*data.draw(st.permutations(tells)))
 
-    assert sum(fill[0] for fill in made) == tally.cum_qty == sum(quantities(tally))
-    assert len(tally.fills) == len({fill.venue_exec_id for fill in tally.fills})
+    assert sum(fill[0] for fill in made) == executions.cum_qty == sum(quantities(executions))
+    assert len(executions.fills) == len({fill.venue_exec_id for fill in executions.fills})

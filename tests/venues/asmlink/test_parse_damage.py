@@ -21,6 +21,7 @@ from fixgw.venues.payloads import Unreadable
 from tests.support.damage import OF_THE_WHOLE, Case, failures
 from tests.support.orders import CAPABILITIES, START_MS, VENUE, Exchange, accepted
 from tests.venues.asmlink.payload import payload
+from tests.venues.asmlink.venue import rules
 
 EVENT = payload("webhook_order_filled").replace(b"2024-08-15T09", b"2023-11-14T09")
 REPLY = payload("http_order_route_reply")
@@ -39,6 +40,9 @@ class Kept:
     def tells(self, order_id: OrderID) -> Iterator[Tell]:
         return iter(())
 
+    def placed(self, order_id: OrderID) -> None:
+        """Nothing is known."""
+
     def notice(self, event_id: str, now_ms: int, notice: object = None) -> bool:
         return True
 
@@ -55,7 +59,7 @@ class Scene:
         self.exchange.commands()
         clock = ManualClock(START_MS)
         self.border = Border(VENUE, self.exchange.handle, clock)
-        self.told_of = Received(Kept(), clock, 1.0)  # type: ignore[arg-type]
+        self.told_of = Received(Kept(), clock, rules())  # type: ignore[arg-type]
         self.events = Events(
             venue=VENUE, prefix="FX-", received=self.told_of,
             store=Kept(),  # type: ignore[arg-type]

@@ -2,15 +2,19 @@
 
 import subprocess
 import sys
+from decimal import Decimal as D
 
+import msgspec
 import pytest
 
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.venue import VenueNotice
 from fixgw.venues.asmlink.store import FORGET_AT_ONCE, Store, StoreError
 from tests.venues.asmlink.test_executions import HOOK, REPLY, STREAM
+from tests.venues.asmlink.venue import order
 
 ONE, TWO = OrderID("1"), OrderID("2")
+FIRST, SECOND = OrderID("1723714264882000"), OrderID("1723714264882001")
 
 
 def test_what_was_told_is_there_again_in_its_order(tmp_path):
@@ -131,6 +135,39 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(StoreError, match=str(tmp_path)):
             Store(path)
+
+
+def test_a_file_that_is_no_record_is_called_so_in_plain_words(tmp_path):
+    (tmp_path / "file").write_text("no database" * 100)
+    with pytest.raises(StoreError) as raised:
+        Store(tmp_path / "file")
+
+    assert f"{tmp_path / 'file'}: this file is not a record of asmlink: another file is in its " \
+           "place" == str(raised.value)
+
+
+def test_what_was_ordered_is_kept_once_and_goes_with_what_was_told(tmp_path):
+    record = Store(tmp_path / "told.sqlite")
+    record.place(order("5.50", "1.08", order_id=FIRST, placed_at=1))
+    record.place(order("7", order_id=FIRST, placed_at=1))
+    record.place(order("8", order_id=SECOND, placed_at=1))
+    record.add(FIRST, REPLY, 100)
+    record.doubt(FIRST, True)
+    record.doubt(SECOND, True)
+    record.doubt(SECOND, False)
+    record.close()
+
+    again = Store(tmp_path / "told.sqlite")
+    assert ("EURUSD", D("5.50"), D("1.08")) == msgspec.structs.astuple(again.placed(FIRST))
+    assert [FIRST] == again.doubted()
+    while again.forget(50):
+        pass
+    assert (None, [FIRST]) == (again.placed(SECOND), again.doubted())
+    assert again.placed(FIRST) is not None
+    while again.forget(150):
+        pass
+    assert (None, []) == (again.placed(FIRST), again.doubted())
+    again.close()
 
 
 def test_only_its_owner_may_read_it(tmp_path):

@@ -12,6 +12,7 @@ from fixgw.venues.asmlink.store import Store
 from fixgw.venues.asmlink.streams import ExecutionStream
 from fixgw.venues.asmlink.received import Received
 from tests.venues.asmlink.payload import payload
+from tests.venues.asmlink.venue import rules
 
 OURS = b"FIXGW-1723714264882000"
 
@@ -28,7 +29,8 @@ class Scene:
             credentials=Credentials(Secret("cm_test_key")), clock=self.clock,
             events=Events(
                 venue=VenueName("asmlink"), prefix="FIXGW-", store=record, clock=self.clock,
-                received=Received(record, self.clock, 5.0), deliver=self.heard.append, waiting=self,
+                received=Received(record, self.clock, rules()), deliver=self.heard.append,
+                waiting=self,
             ),
             restored=self.restore,
         )

@@ -15,6 +15,7 @@ from fixgw.sandbox.asmlink import Runner, parse, serve
 from fixgw.venues.asmlink.config import AsmlinkConfig, Instrument, Webhooks
 from fixgw.venues.asmlink.execution import Asmlink
 from fixgw.venues.asmlink.ids import venue_order_id
+from fixgw.venues.asmlink.received import Rules
 from tests.support.ports import free_port
 from tests.support.secrets import ASMLINK_HOOK_SECRET, ASMLINK_KEY
 from tests.venues import bench as benches
@@ -61,6 +62,12 @@ def order(quantity: str | None = "5000000", price: str | None = None, **more: An
         "price": price,
     }
     return limit_order(given, **more)
+
+
+def rules(**changes: Any) -> Rules:
+    """What the settings say of executions: an event counts its own fill."""
+    given: dict[str, Any] = {"same_fill_seconds": 5.0, "counts": "fill", "instruments": {}}
+    return Rules(**{**given, **changes})
 
 
 def webhooks(port: int, **more: Any) -> Webhooks:
@@ -117,7 +124,12 @@ class Bench(benches.Bench[Asmlink]):
 
     def fills(self, order: VenueOrder) -> list[Fill]:
         """The executions of *order* that were news."""
-        return [update.fill for update in self.updates(order) if update.fill is not None]
+        fills: list[Fill] = []
+        for update in self.updates(order):
+            if update.fill is not None:
+                fills.append(update.fill)
+            fills += [each for each in update.fills or () if each not in fills]
+        return fills
 
     # ------------------------------------------------------------ the sandbox
 

@@ -1,0 +1,95 @@
+"""Events of one order that the stream and the webhooks both tell: each execution once.
+
+"Each payload includes a unique event_id" (document, "Idempotency"): an event_id known from one way
+is known, whatever time, price or quantity the other way gives it. Events of different names are
+the same execution if time, price and quantity are equal; a time that nobody could read equals any.
+There are as many equal executions as the way told that told most of them. Pure.
+"""
+
+from collections import Counter
+from decimal import Decimal
+
+from fixgw.venues.asmlink.parse import Source, Tell
+
+OTHER: dict[Source, Source] = {"stream": "webhook", "webhook": "stream"}
+
+
+class Equals:
+    """The events of one price and one quantity."""
+
+    def __init__(self) -> None:
+        self.events: list[Tell] = []
+        self._paired = 0
+        """Told by both ways under one name."""
+        self._timed: dict[Source, Counter[int]] = {"stream": Counter(), "webhook": Counter()}
+        """Of the others: how many each way told of each moment."""
+        self._untimed: Counter[Source] = Counter()
+        self._common = 0
+        """Pairs of those, by their time."""
+
+    def add(self, event: Tell) -> None:
+        """One that no other is known to be."""
+        self.events.append(event)
+        self._change(event, 1)
+
+    def pair(self, event: Tell) -> None:
+        """*event*, added before, was told by the other way too."""
+        self._change(event, -1)
+        self._paired += 1
+
+    def executions(self) -> int:
+        """How many there are, at the least."""
+        timed = {source: each.total() - self._common for source, each in self._timed.items()}
+        untimed = dict(self._untimed)
+        same = self._common
+        for source, other in OTHER.items():
+            pairs = min(timed[source], untimed.get(other, 0))
+            untimed[other] = untimed.get(other, 0) - pairs
+            same += pairs
+        same += min(untimed["stream"], untimed["webhook"])
+        told = sum(each.total() for each in self._timed.values()) + self._untimed.total()
+        return self._paired + told - same
+
+    def _change(self, event: Tell, by: int) -> None:
+        if not event.timed:
+            self._untimed[event.source] += by
+            return
+        self._common -= self._same(event.at)
+        self._timed[event.source][event.at] += by
+        self._common += self._same(event.at)
+
+    def _same(self, at: int) -> int:
+        return min(each[at] for each in self._timed.values())
+
+
+class Repeats:
+    """All events of one order that tell of an execution."""
+
+    def __init__(self) -> None:
+        self.contradiction = ""
+        """Two ways tell different quantities under one event_id."""
+        self._first: dict[str, Tell] = {}
+        """By event_id: as it was told first."""
+        self._equals: dict[tuple[Decimal, Decimal], Equals] = {}
+        self._new: set[str] = set()
+        """Names that stand for an execution."""
+
+    def news(self, event: Tell) -> Tell | None:
+        """The execution that is new with *event*, which this way has not told before."""
+        first = self._first.setdefault(event.event_id, event)
+        group = self._equals.setdefault((first.price, first.quantity), Equals())
+        before = group.executions()
+        if first is event:
+            group.add(event)
+        else:
+            group.pair(first)
+            if first.quantity != event.quantity:
+                self.contradiction = (
+                    f"event {event.event_id!r} is told with {first.quantity} and {event.quantity}"
+                )
+        if group.executions() == before:
+            return None
+        # It may be another than *event*: one that was taken for what *event* turns out to be.
+        new = next((each for each in group.events if each.event_id not in self._new), first)
+        self._new.add(new.event_id)
+        return new
