@@ -153,7 +153,7 @@ class Polling:
                 continue
             await self._channel.queue.slot(behind_all=True)
             try:
-                update = await self._seen(watched, None, behind_all=True)
+                update = await self._seen(watched, behind_all=True)
             except Unreadable as error:
                 log.debug(
                     "ended_order_not_seen", order_id=watched.order.order_id, reason=str(error)
@@ -165,19 +165,12 @@ class Polling:
             await asyncio.sleep(pause)
 
     async def _seen(
-        self, watched: Watched, row: OrderRow | None, *, behind_all: bool = False
+        self, watched: Watched, row: OrderRow | None = None, *, behind_all: bool = False
     ) -> OrderUpdate:
-        """How the order stands, and its executions; *row* is how it stands, where that is known.
-        There is room for one request."""
-        if row is not None:
-            watched.server_id = row.server_id or watched.server_id
-            return await self._queries.with_fills(watched, row, b"")
-        found = await self._queries.row(watched)
-        if isinstance(found, NotFound):
-            self._channel.watches.absent(watched, self._channel.now)
-            raise Unreadable(found.text)
-        await self._channel.queue.slot(behind_all=behind_all)
-        return await self._queries.with_fills(watched, *found)
+        seen = await self._queries.look(watched, row, behind_all=behind_all)
+        if isinstance(seen, NotFound):
+            raise Unreadable(seen.text)
+        return seen
 
     async def prove(self, watched: Watched) -> None:
         """Find out whether a question by coId is understood."""

@@ -76,6 +76,23 @@ class Queries:
             self.co_id_works = True
             log.info("query_by_co_id_proven", venue_account=self._channel.account)
 
+    async def look(
+        self, watched: Watched, row: OrderRow | None = None, *, behind_all: bool = False
+    ) -> OrderUpdate | NotFound:
+        """Return how the order stands, and its executions; *row* is how it stands, where a list
+        has told. There is room for one request; a second one may go *behind_all* other work."""
+        body = b""
+        self._channel.watches.keep(watched)  # found or not: it may show later
+        if row is None:
+            found = await self.row(watched)
+            if isinstance(found, NotFound):
+                self._channel.watches.absent(watched, self._channel.now)
+                return found
+            row, body = found
+            await self._channel.queue.slot(behind_all=behind_all)
+        watched.server_id = row.server_id or watched.server_id
+        return await self.with_fills(watched, row, body)
+
     async def with_fills(self, watched: Watched, row: OrderRow, body: bytes) -> OrderUpdate:
         """*row* with all executions of its order, which are asked for after it was answered.
 

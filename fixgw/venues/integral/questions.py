@@ -60,49 +60,38 @@ class Questions:
         for order in orders:
             row = by_co_id.get(order.venue_order_id)
             if row is not None:
-                await self._answer(self._channel.known(order), row, b"")
+                await self._channel.queue.slot()
+                await self._ask_one(order, row)
             elif not self._channel.queue.put(Lane.QUERY, QueryOrder(order), alone=True):
                 self._failed(order, self._channel.queue.no_room().text)
 
-    async def _ask_one(self, order: VenueOrder) -> None:
+    async def _ask_one(self, order: VenueOrder, row: OrderRow | None = None) -> None:
+        """Tell the core how *order* stands, and look at it from now on."""
         watched = self._channel.known(order)
         try:
-            row = await self._queries.row(watched)
+            seen = await self._queries.look(watched, row)
         except Unreadable as error:
             self._failed(order, str(error))
             return
-        if isinstance(row, NotFound):
-            self._not_found(watched, row.text)
-        else:
-            await self._answer(watched, *row)
+        finally:
+            self._channel.changed.set()
+        if isinstance(seen, NotFound):
+            self._not_found(watched, seen.text)
+            return
+        self._channel.watches.learned(watched, seen, self._channel.now)
+        self._channel.deliver(replace(seen, asked=True))
 
     def _not_found(self, watched: Watched, text: str) -> None:
         """Say so, where the question is known to be understood. Nothing ends by it: what it means
         the core decides, and the order is looked at as before."""
-        order_id = watched.order.order_id
-        self._channel.watches.absent(watched, self._channel.now)
         if self._channel.config.absence == "never":
             self._failed(watched.order, f"{text}; absence is not believed")
         elif not self._queries.co_id_works:
             self._failed(watched.order, f"{text}; that coId finds is not proven")
         else:
             self._channel.deliver(OrderUpdate(
-                order_id=order_id, status=VenueStatus.ABSENT, text=text, asked=True
+                order_id=watched.order.order_id, status=VenueStatus.ABSENT, text=text, asked=True
             ))
-
-    async def _answer(self, watched: Watched, row: OrderRow, body: bytes) -> None:
-        """Tell the core what *row* says, and what was executed; and look at it from now on."""
-        watched.server_id = row.server_id or watched.server_id
-        self._channel.watches.keep(watched)
-        self._channel.changed.set()
-        await self._channel.queue.slot()
-        try:
-            update = await self._queries.with_fills(watched, row, body)
-        except Unreadable as error:
-            self._failed(watched.order, str(error))
-            return
-        self._channel.watches.learned(watched, update, self._channel.now)
-        self._channel.deliver(replace(update, asked=True))
 
     def _failed(self, order: VenueOrder, why: str) -> None:
         self._channel.deliver(QueryFailed(order.order_id, why))

@@ -140,7 +140,7 @@ class Watches:
             self._watched[watched.order.order_id] = watched
 
     def new(self, order: VenueOrder, now: float) -> Watched:
-        """What `keep` takes, once it is known that the venue has *order*."""
+        """What `keep` takes."""
         return Watched(order, now, self._least, server_id=order.native_id)
 
     # --------------------------------------------------------------- those that have ended

@@ -150,6 +150,31 @@ def test_an_order_that_no_list_shows_is_looked_at_on_and_its_executions_are_told
     play(scene, **BELIEVED)
 
 
+def test_an_order_that_is_not_found_after_a_restart_is_looked_at_until_it_shows():
+    async def scene(venue: Bench) -> None:
+        mine = await venue.working(order())
+        await venue.adapter.stop()
+        await venue.lists(orders_hidden=True)
+        settings = config(venue.sandbox.url, **BELIEVED)
+        again = Bench(venue.sandbox, Integral(VENUE, settings))
+        again.adapter.start(again.deliver)
+        try:
+            assert (await again.ask(mine)).status is VenueStatus.ABSENT
+            again.submit(order(MAKER, Side.SELL))
+            await venue.eventually(lambda: is_filled(venue, mine))
+            await venue.lists()
+            assert not (await again.executed(mine, "1000000")).asked
+        finally:
+            await again.adapter.stop()
+
+    async def is_filled(venue: Bench, mine: VenueOrder) -> bool:
+        rows = (await venue.operate("GET", "orders"))["orders"]
+        statuses = {row["order"]["coId"]: row["order"]["status"] for row in rows}
+        return statuses[mine.venue_order_id] == "FILLED"
+
+    play(scene)
+
+
 def test_an_order_that_is_active_again_though_nobody_looks_at_it_any_more_is_told():
     async def scene(venue: Bench) -> None:
         mine = await venue.working(order())
