@@ -17,6 +17,12 @@ AVG_PX_STEP = Decimal("1E-12")
 
 ZERO = Decimal(0)
 
+DOUBLE_DIGITS = 15
+"""IEEE 754: a decimal of so many digits survives a double (C's DBL_DIG)."""
+DOUBLE = Context(prec=DOUBLE_DIGITS, rounding=ROUND_HALF_EVEN)
+MEANT_DIGITS_MAX = 12
+"""What rounding leaves of a sum of doubles has fewer digits than it had room for."""
+
 add = EXACT.add
 subtract = EXACT.subtract
 multiply = EXACT.multiply
@@ -44,6 +50,18 @@ def trim(number: Decimal) -> Decimal:
     exponent = trimmed.as_tuple().exponent
     assert isinstance(exponent, int), "a price is finite"
     return trimmed.quantize(Decimal(1), context=QUOTIENT) if exponent > 0 else trimmed
+
+
+def without_noise(number: Decimal) -> Decimal:
+    """*number* as it was meant, where a venue has calculated it in doubles.
+
+    0.1 + 0.2 is written 0.30000000000000004 then. A double keeps 15 digits; if those end in so
+    many zeros, what follows them is no digit of a quantity.
+    """
+    if len(number.as_tuple().digits) <= DOUBLE_DIGITS:
+        return number
+    rounded = trim(DOUBLE.plus(number))
+    return rounded if len(rounded.as_tuple().digits) <= MEANT_DIGITS_MAX else number
 
 
 def is_multiple(number: Decimal, step: Decimal) -> bool:

@@ -1,14 +1,17 @@
-"""What a sandbox can be told to do wrong, as two tables: for calls, and for streams.
+"""What a sandbox can be told to do wrong, as three tables: for calls, for lists, and for streams.
 
 A fault is armed for a number of times and used up by the calls or messages that meet it; with
-none armed the server behaves. A fault decides only how the answer travels, never what the
-venue books: "after_accept" faults book first and fail then, as a real outage does.
+none armed the server behaves. A fault decides only how an answer travels, or what a list shows,
+never what the venue books: "after_accept" faults book first and fail then, as a real outage does.
 """
 
 from collections.abc import Set
 from enum import Enum, auto
+from typing import TypeVar
 
 from msgspec import Struct
+
+T = TypeVar("T")
 
 ANY_CALL = "*"
 # Longer than a patient client waits for an answer.
@@ -48,6 +51,27 @@ CALL_FAULTS = {
     "torn_answer_after_accept": CallFault(reaches_venue=True, answer=Answer.TORN),
     "http_429": CallFault(reaches_venue=False, answer=Answer.TOO_OFTEN),
 }
+
+
+class ListFault(Enum):
+    """What a list shows that lags or repeats itself. Its values are the names to arm it by."""
+
+    EMPTY = "empty_list"  # nothing of what it has to show
+    SHORT = "short_list"  # all but the newest
+    TWICE = "rows_twice"  # each row, and once more
+
+    def rows(self, rows: list[T], *, newest_first: bool = False) -> list[T]:
+        """What is shown of *rows*."""
+        match self:
+            case ListFault.EMPTY:
+                return []
+            case ListFault.SHORT:
+                return rows[1:] if newest_first else rows[:-1]
+            case ListFault.TWICE:
+                return [row for row in rows for _ in range(2)]
+
+
+LIST_FAULTS = {fault.value: fault for fault in ListFault}
 
 
 class StreamFault(Enum):
@@ -94,9 +118,16 @@ class UnknownFault(ValueError):
 class Faults:
     """The armed faults, oldest first."""
 
-    def __init__(self, calls: frozenset[str], streams: frozenset[str]) -> None:
+    def __init__(
+        self,
+        calls: frozenset[str],
+        streams: frozenset[str],
+        lists: frozenset[str] = frozenset(),
+    ) -> None:
         self._calls = calls | {ANY_CALL}
         self._streams = streams | {ANY_CALL}
+        self._lists = lists
+        """Those of the calls whose answers show what there is."""
         self._armed: list[Armed] = []
 
     @property
@@ -110,8 +141,10 @@ class Faults:
             targets = self._calls
         elif request.fault in STREAM_FAULTS:
             targets = self._streams
+        elif request.fault in LIST_FAULTS:
+            targets = self._lists
         else:
-            known = ", ".join([*CALL_FAULTS, *STREAM_FAULTS])
+            known = ", ".join([*CALL_FAULTS, *LIST_FAULTS, *STREAM_FAULTS])
             raise UnknownFault(f"fault {request.fault!r} is none of: {known}")
         if request.call not in targets:
             known = ", ".join(sorted(targets))
@@ -127,6 +160,11 @@ class Faults:
     def for_call(self, call: str) -> Armed | None:
         """Use up one turn of the oldest fault armed for *call*."""
         return self._take(call, CALL_FAULTS.keys())
+
+    def for_list(self, call: str) -> ListFault | None:
+        """Use up one turn of the oldest fault armed for the list that *call* shows."""
+        armed = self._take(call, LIST_FAULTS.keys())
+        return None if armed is None else LIST_FAULTS[armed.fault]
 
     def for_message(self, stream: str) -> Armed | None:
         """Use up one turn of the oldest fault armed for a message of *stream*."""

@@ -62,6 +62,19 @@ def payload_reader(kind: type[P]) -> Callable[[bytes | Raw], P]:
     return read
 
 
+def reader_or(kind: type[P], default: P) -> Callable[[bytes | Raw], P]:
+    """A function that reads bytes as *kind*; *default* for anything else."""
+    read_strictly = payload_reader(kind)
+
+    def read(body: bytes | Raw) -> P:
+        try:
+            return read_strictly(body)
+        except Unreadable:
+            return default
+
+    return read
+
+
 class RowReader(Generic[T]):
     """Reads rows of one type.
 
@@ -132,6 +145,11 @@ class RowReader(Generic[T]):
             return dict(enumerate(_decode_array(raw)))
         return _decode_object(raw)
 
+
+read_text = reader_or(str, "")
+"""A text; "" for anything else."""
+read_number = reader_or(int | None, None)  # type: ignore[arg-type]
+"""A number, or None."""
 
 _decode_array = msgspec.json.Decoder(list[Raw]).decode
 _decode_object = msgspec.json.Decoder(dict[str, Raw]).decode

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixgw.model.number import add, average, is_multiple, multiply, subtract, text, trim
+from fixgw.model.number import (
+    add,
+    average,
+    is_multiple,
+    multiply,
+    subtract,
+    text,
+    trim,
+    without_noise,
+)
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-10**20, max_value=10**20)
 QUANTITIES = st.decimals(min_value="1e-12", max_value=10**12, places=12)
@@ -100,3 +109,20 @@ def test_average_is_right_to_half_of_its_last_decimal(
 )
 def test_is_multiple(number: str, step: str, fits: bool) -> None:
     assert fits is is_multiple(Decimal(number), Decimal(step))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("0.30000000000000004", "0.3"),  # 0.1 + 0.2
+        ("0.19999999999999998", "0.2"),  # 0.3 - 0.1
+        ("3.3000000000000003", "3.3"),
+        ("0.3", "0.3"),
+        ("0.100", "0.100"),
+        ("123456.123456789", "123456.123456789"),
+        ("12345.678901234567", "12345.678901234567"),
+        ("0", "0"),
+    ],
+)
+def test_what_a_venue_calculated_in_doubles_is_read_as_meant(written: str, meant: str) -> None:
+    assert str(without_noise(Decimal(written))) == meant

@@ -14,6 +14,7 @@ from fixgw.sandbox.apifiny.api import Api
 from fixgw.sandbox.apifiny.calls import CALLS
 from fixgw.sandbox.apifiny.config import Settings
 from fixgw.sandbox.apifiny.exchange import Exchange
+from fixgw.sandbox.faults import Faults
 from tests.sandbox.apifiny_bench import TRADER, code, loads, settings
 
 NOW = 1_614_254_993_065
@@ -38,7 +39,8 @@ def api(account_status: str = "OPENED", can_trade: bool = True) -> Api:
         msgspec.structs.replace(account, status=account_status) for account in demo.accounts
     )
     keys = tuple(msgspec.structs.replace(key, can_trade=can_trade) for key in demo.keys)
-    return Api(Exchange(msgspec.structs.replace(demo, accounts=accounts, keys=keys), NOW))
+    exchange = Exchange(msgspec.structs.replace(demo, accounts=accounts, keys=keys), NOW)
+    return Api(exchange, Faults(frozenset(), frozenset()))
 
 
 def headers(used: Settings, signed: bytes) -> dict[str, str]:

@@ -7,7 +7,9 @@ from fixgw.sandbox.faults import ArmRequest, Faults, UnknownFault
 
 
 def faults() -> Faults:
-    return Faults(frozenset({"newOrder", "cancelOrder"}), frozenset({"order"}))
+    return Faults(
+        frozenset({"newOrder", "cancelOrder"}), frozenset({"order"}), frozenset({"listOrder"})
+    )
 
 
 def test_a_fault_is_used_up() -> None:
@@ -32,6 +34,21 @@ def test_the_oldest_fault_comes_first_and_a_star_meets_all() -> None:
     assert second and second.fault == "http_502"
 
 
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [("empty_list", []), ("short_list", [1, 2]), ("rows_twice", [1, 1, 2, 2, 3, 3])],
+)
+def test_a_list_may_lag_or_repeat_itself(fault: str, shown: list[int]) -> None:
+    table = faults()
+    table.arm(ArmRequest("listOrder", fault))
+    met = table.for_list("listOrder")
+
+    assert met is not None and met.rows([1, 2, 3]) == shown
+    newest_first = met.rows([3, 2, 1], newest_first=True)
+    assert newest_first == shown[::-1]
+    assert table.for_list("listOrder") is None
+
+
 def test_cleared_faults_are_gone() -> None:
     table = faults()
     table.arm(ArmRequest("order", "silent_stream"))
@@ -47,6 +64,7 @@ def test_cleared_faults_are_gone() -> None:
         ("newOrder", "explode", "http_502"),
         ("order", "http_502", "cancelOrder"),
         ("newOrder", "silent_stream", "order"),
+        ("newOrder", "empty_list", "listOrder"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_known_ones(

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from msgspec import Raw, Struct
 
+from fixgw.venues import payloads
 from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
 from tests.support.damage import damaged
 
@@ -109,3 +110,12 @@ def test_a_field_that_is_nested_too_deep_is_named_so() -> None:
 
 def test_a_reason_is_never_as_long_as_what_it_is_about():
     assert len(str(Unreadable("symbol is " + "A" * 1_000_000))) < 1_000
+
+
+def test_what_only_decorates_has_a_default_where_it_cannot_be_read():
+    assert [payloads.read_text(Raw(each)) for each in (b'"a"', b"1", b"null", b"{")] == [
+        "a", "", "", "",
+    ]
+    assert [payloads.read_number(Raw(each)) for each in (b"1", b'"1"', b'"a"', b"null")] == [
+        1, 1, None, None,
+    ]

@@ -51,7 +51,7 @@ backoff_min_seconds = 0.05
 backoff_max_seconds = 0.5
 poll_seconds = 0.5
 resync_seconds = 1.0
-settle_seconds = 0.1
+absence_proof_minutes = 0
 timestamp_tolerance_seconds = 0.5
 [accounts.FUND]
 key = "certify"

@@ -18,6 +18,7 @@ from fixgw.sandbox.apifiny.exchange import Exchange
 from fixgw.sandbox.apifiny.limits import RateLimit
 from fixgw.sandbox.apifiny.params import OrderIdOnly, Unreadable, read
 from fixgw.sandbox.apifiny.wire import encode, failure, success
+from fixgw.sandbox.faults import Faults
 
 # The unified url, and the word some calls take for "all venues".
 ALL_VENUES = frozenset({"APIFINY", "GBBO"})
@@ -33,8 +34,9 @@ class Reply(Struct, frozen=True):
 class Api:
     """The venue's API, with no wire on it."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, faults: Faults) -> None:
         settings = exchange.settings
+        self._faults = faults
         self.exchange = exchange
         self.keys = Keys(settings.keys, settings.behaviour.recv_window_ms)
         self._rate = RateLimit(settings.behaviour.requests_per_second)
@@ -118,6 +120,10 @@ class Api:
         _check_access(call, key, account)
         scope = Scope(account, self._venue(call, host, params.venue), now)
         result = call.answer(self.exchange, scope, params)
+        if isinstance(result, list) and (lists := self._faults.for_list(call.name)):
+            result = lists.rows(result)
+            if call.name == "queryOrderInfo" and not result:
+                raise Refusal(Code.ORDER_NOT_EXIST)
         bare = call.bare and self.exchange.settings.behaviour.bare_lists
         return Reply(encode(result) if bare else success(result), key.account_id)
 

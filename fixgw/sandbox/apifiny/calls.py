@@ -392,6 +392,11 @@ PUBLIC_CALLS = {
     )
 }
 
+LISTS = frozenset(
+    {"queryOrderInfo", "listMultipleOrderInfo", "listOpenOrder", "listFilledOrder"}
+)
+"""The calls that show orders or fills, by name."""
+
 # The actions of the 2022 socket, and the calls they stand for.
 ACTIONS = {
     "newOrder": CALLS["order/newOrder"],

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from fixgw.sandbox.apifiny.api import Api, Reply, query_json
-from fixgw.sandbox.apifiny.calls import CALLS, PUBLIC_CALLS, Call, PublicCall
+from fixgw.sandbox.apifiny.calls import CALLS, LISTS, PUBLIC_CALLS, Call, PublicCall
 from fixgw.sandbox.apifiny.codes import Code, Refusal
 from fixgw.sandbox.apifiny.config import Settings
 from fixgw.sandbox.apifiny.exchange import Exchange
@@ -41,8 +41,8 @@ class Server:
         names |= {call.name for call in PUBLIC_CALLS.values()}
         self.clock = clock
         self.exchange = Exchange(settings, clock())
-        self.api = Api(self.exchange)
-        self.faults = Faults(frozenset(names), STREAMS)
+        self.faults = Faults(frozenset(names), STREAMS, LISTS)
+        self.api = Api(self.exchange, self.faults)
         self.recorder = Recorder(behaviour.record_limit)
         self.hub = Hub()
         self._timer: asyncio.TimerHandle | None = None

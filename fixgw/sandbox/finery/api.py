@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from fixgw.sandbox.faults import ListFault
 from fixgw.sandbox.finery.auth import Keys
 from fixgw.sandbox.finery.codes import Code, Refusal
 from fixgw.sandbox.finery.config import KeySettings
@@ -159,6 +160,16 @@ METHODS = {
 }
 
 
+LISTS = frozenset({"positions", "dealHistory"})
+
+
+def _shown(result: Any, lists: ListFault, method: str) -> object:
+    if method == "dealHistory":
+        return lists.rows(result, newest_first=True)
+    following, positions, orders, settlements = result
+    return [following, positions, lists.rows(orders), settlements]
+
+
 class TooOften(Exception):
     """More requests in a second than the settings allow."""
 
@@ -181,15 +192,18 @@ class Api:
             return
         self.exchange.add_calls[name] += 1
 
-    def perform(self, method: str, caller: Caller, content: bytes) -> bytes:
-        """Do what is asked; the result as JSON."""
+    def perform(
+        self, method: str, caller: Caller, content: bytes, lists: ListFault | None = None
+    ) -> bytes:
+        """Do what is asked; the result as JSON, a list in it as *lists* says."""
         self._count(caller)
         known = METHODS.get(method)
         if known is None:
             raise Refusal(Code.METHOD_NOT_AVAILABLE)
         if known.trades and not caller.key.can_trade:
             raise Refusal(Code.NOT_AUTHORISED)
-        return encode(known.answer(self.exchange, caller, read(content, known.params)))
+        result = known.answer(self.exchange, caller, read(content, known.params))
+        return encode(result if lists is None else _shown(result, lists, method))
 
     def _count(self, caller: Caller) -> None:
         if not self._per_second:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from fixgw.sandbox.failing import failing
 from fixgw.sandbox.faults import CALL_FAULTS, Faults
-from fixgw.sandbox.finery.api import METHODS, Api, Caller, TooOften, encode
+from fixgw.sandbox.finery.api import LISTS, METHODS, Api, Caller, TooOften, encode
 from fixgw.sandbox.finery.codes import NotReplaced, Refusal
 from fixgw.sandbox.finery.config import Settings
 from fixgw.sandbox.finery.exchange import Exchange
@@ -37,7 +37,7 @@ class Server:
         self.clock = clock
         self.exchange = Exchange(settings)
         self.api = Api(self.exchange)
-        self.faults = Faults(frozenset(METHODS), frozenset({ORDERS}))
+        self.faults = Faults(frozenset(METHODS), frozenset({ORDERS}), LISTS)
         self.recorder = Recorder(settings.behaviour.record_limit)
         self.connected = True
         self._idle_seconds = settings.behaviour.idle_seconds
@@ -99,7 +99,8 @@ class Server:
         try:
             key = self.api.keys.authenticate(request.headers, method, body, now)
             entry.account = str(key.client_id)
-            entry.reply = self.api.perform(method, Caller(key, now), body)
+            shown = self.faults.for_list(method)
+            entry.reply = self.api.perform(method, Caller(key, now), body, shown)
         except TooOften:
             entry.reply = b"Too Many Requests"
             return web.HTTPTooManyRequests.status_code

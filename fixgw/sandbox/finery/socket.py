@@ -191,7 +191,8 @@ class Session:
         head: dict[str, object] = {"event": "request", "reqId": message.req_id}
         try:
             caller = Caller(self.key, now, self.number)
-            result = self._services.api.perform(message.method, caller, content)
+            shown = self._services.faults.for_list(message.method)
+            result = self._services.api.perform(message.method, caller, content, shown)
         except TooOften:
             return encode({**head, "error": int(Code.INTERNAL_ERROR)})
         except NotReplaced as failed:

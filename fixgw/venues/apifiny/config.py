@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from fixgw.runtime.secrets import Secret
+from fixgw.venues.absence import ABSENCE_ANSWER_SECONDS
 
 ACCOUNT = re.compile(r"[A-Z]+-(?:[A-Z0-9]+_)?([0-9]{1,48})")
 """accountId, such as STA-00000001; its digits open every orderId, which has at most 64."""
@@ -29,9 +30,6 @@ CO_LOCATED = {
 
 SHARED_HOST = "api.apifiny.com"
 """The host of every other exchange; its paths name the exchange (manual, "Other Venues")."""
-
-ABSENCE_ANSWER_SECONDS = 2.0
-"""An answer "no such order" that took longer is of too old a moment to prove anything."""
 
 ABSENCE_MARGIN_SECONDS = 3.0
 """What clocks, rounding and a slow hand-over inside the venue may add to a signature's life."""

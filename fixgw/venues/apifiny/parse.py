@@ -10,9 +10,10 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
+from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import Command, Liquidity
 from fixgw.model.ids import OrderID
-from fixgw.model.number import ZERO, add
+from fixgw.model.number import ZERO, add, without_noise
 from fixgw.model.venue import (
     Acked,
     Fill,
@@ -40,12 +41,14 @@ from fixgw.venues.payloads import Unreadable
 
 OK = 200
 
+PART_FILLED = "PART_FILLED"
+
 STATUS = {
     "PENDING_SUBMIT": VenueStatus.PENDING,
     # Also while it is filled in parts: only filledCumulativeQuantity tells.
     "SUBMITTED": VenueStatus.WORKING,
     # "final status, partially filled order": what was left is cancelled.
-    "PART_FILLED": VenueStatus.CANCELED,
+    PART_FILLED: VenueStatus.CANCELED,
     "FILLED": VenueStatus.FILLED,
     "CANCELLED": VenueStatus.CANCELED,
     "REJECTED": VenueStatus.REJECTED,
@@ -64,7 +67,7 @@ class Answered(Struct, frozen=True):
         """The row of one order; or why there is none that can be read."""
         rows = self.rows or Rows()
         found = [row for row in rows.rows if row.order_id == venue_order_id]
-        if len(found) == 1:
+        if found and all(row == found[0] for row in found):
             return found[0]
         for each in rows.damaged:
             if each.name == venue_order_id:
@@ -80,8 +83,12 @@ def order_update(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate:
     """
     status = STATUS.get(row.order_status, VenueStatus.UNCLEAR)
     cum_qty = row.filled_cumulative_quantity
-    if cum_qty is not None and border.total(cum_qty) is None:
-        raise Unreadable(f"filledCumulativeQuantity {_shown(cum_qty)}")
+    if cum_qty is not None:
+        if border.total(cum_qty) is None:
+            raise Unreadable(f"filledCumulativeQuantity {_shown(cum_qty)}")
+        cum_qty = without_noise(cum_qty)
+    if row.order_status == PART_FILLED and not cum_qty:
+        raise Unreadable("PART_FILLED with nothing filled")
     return OrderUpdate(
         order_id=order_id,
         status=status,
@@ -94,18 +101,64 @@ def order_update(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate:
     )
 
 
-def fills(rows: Sequence[OrderRow]) -> tuple[Fill, ...]:
+def fills(rows: Sequence[OrderRow], counts: Sequence[Decimal]) -> tuple[Fill, ...] | None:
     """The rows of listFilledOrder for one order as its executions, oldest first.
 
-    ASSUMPTION: a row is one execution, and its filledCumulativeQuantity need
-    not be the sum up to it (the manual's sample says 0): we add up ourselves.
+    *counts* are what the venue says that they come to; any may lag, as may the list. None where
+    the list lacks some, so that nobody can say which executions it has: one is named by the total
+    up to and with it. Raises Unreadable where the list has more than it can have.
+
+    ASSUMPTION: a row is one execution, and its filledCumulativeQuantity need not be the sum up to
+    it (the manual's sample says 0): we add up ourselves. Executions have no number: equal rows are
+    one execution listed twice, or two; which of them, the venue's own count says.
     """
     for row in rows:
         if row.last_filled_quantity is None or border.quantity(row.last_filled_quantity) is None:
             raise Unreadable(f"lastFilledQuantity {_shown(row.last_filled_quantity)}")
+    once = _each_once(rows)
+    if not counts:
+        return _added_up(_oldest_first(once))
+    fitting = [each for each in (once, rows) if _total(each) in counts]
+    if fitting and _total(fitting[0]) == _total(fitting[-1]):
+        return _added_up(_oldest_first(fitting[0]))
+    if fitting or _total(once) > max(counts):
+        raise Unreadable(f"{_total(rows)} listed of {max(counts)} executed")
+    # The oldest of them, as each row says itself that none is missing before it.
+    by_sum = _by_sum(once)
+    return _added_up(by_sum) if _adds_up(by_sum) else None
+
+
+def _each_once(rows: Sequence[OrderRow]) -> list[OrderRow]:
+    found: dict[tuple[object, ...], OrderRow] = {}
+    for row in rows:
+        found.setdefault(_execution(row), row)
+    return list(found.values())
+
+
+def _execution(row: OrderRow) -> tuple[object, ...]:
+    """What a row says of its execution, without what it says of the order."""
+    return (
+        border.quantity(row.last_filled_quantity), border.price(row.last_filled_price),
+        border.total(row.filled_cumulative_quantity), border.amount(row.last_commission),
+        row.last_commission_currency, row.is_taker, _fill_time(row),
+    )
+
+
+def _total(rows: Sequence[OrderRow]) -> Decimal:
+    total = ZERO
+    for row in rows:
+        total = add(total, _quantity(row))
+    return total
+
+
+def _quantity(row: OrderRow) -> Decimal:
+    return without_noise(row.last_filled_quantity or ZERO)
+
+
+def _added_up(rows: Sequence[OrderRow]) -> tuple[Fill, ...]:
     cum_qty, found = ZERO, []
-    for row in _oldest_first(rows):
-        cum_qty = add(cum_qty, row.last_filled_quantity or ZERO)
+    for row in rows:
+        cum_qty = add(cum_qty, _quantity(row))
         fill = _fill(row, cum_qty)
         if fill is None:
             raise Unreadable(
@@ -174,12 +227,14 @@ def asked(row: OrderRow, order_id: OrderID) -> OrderUpdate | QueryFailed:
         return QueryFailed(order_id, f"cannot be read: {unreadable}")
 
 
-def with_fills(update: OrderUpdate, result: Result) -> OrderUpdate | QueryFailed:
-    """*update* of queryOrderInfo completed by the answer to listFilledOrder.
+def with_fills(
+    update: OrderUpdate, order: VenueOrder, result: Result
+) -> OrderUpdate | QueryFailed:
+    """*update* of queryOrderInfo completed by the answer to listFilledOrder for *order*.
 
-    They were asked one after the other, so the fills may tell of a later
-    moment and then count more. If they count less they are incomplete; that
-    is for the core to see.
+    The fills were asked for first, so the venue's count, which came after them, is at least as
+    much. Fills that fall short are for the core to see; of a list that has more than was executed
+    nothing is taken, so it is asked for again.
     """
     order_id = update.order_id
     if not isinstance(result, Answer):
@@ -189,13 +244,17 @@ def with_fills(update: OrderUpdate, result: Result) -> OrderUpdate | QueryFailed
         error = answered.error
         text = codes.describe(error) if error else f"HTTP {result.status}, cannot be read"
         return QueryFailed(order_id, f"fills: {text}")
+    counts = [] if update.cum_qty is None else [update.cum_qty]
+    if update.status is VenueStatus.FILLED and order.order_qty is not None:
+        # "final status, completely filled order": as good a count, where the other one lags.
+        counts.append(order.order_qty)
     try:
-        rows = answered.rows.rows
-        executions = fills([row for row in rows if our_part(row.order_id) == order_id])
+        rows = [row for row in answered.rows.rows if our_part(row.order_id) == order_id]
+        executions = fills(rows, counts)
     except Unreadable as unreadable:
         return QueryFailed(order_id, f"fills cannot be read: {unreadable}")
     total = executions[-1].cum_qty if executions else ZERO
-    if total != update.cum_qty:
+    if total not in counts:
         # An execution is named by the total up to it: with one missing, all behind it would have
         # the wrong names. A row that names another order is none of these.
         for each in answered.rows.damaged:
@@ -263,7 +322,10 @@ def _fill(row: OrderRow, cum_qty: Decimal) -> Fill | None:
     """The execution that *row* tells of, *cum_qty* with it; None if it cannot be one."""
     last_qty = border.quantity(row.last_filled_quantity)
     last_px = border.price(row.last_filled_price)
-    if last_qty is None or last_px is None or last_qty > cum_qty:
+    if last_qty is None or last_px is None:
+        return None
+    last_qty = without_noise(last_qty)
+    if last_qty > cum_qty:
         return None
     return Fill(
         cum_qty=cum_qty,
@@ -290,21 +352,24 @@ def _oldest_first(rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
     The identity of a fill is the quantity up to and with it, so the order
     matters: it must be that of the stream, also within one millisecond.
     """
-    by_sum = sorted(
-        rows, key=lambda row: border.total(row.filled_cumulative_quantity) or ZERO
-    )
+    by_sum = _by_sum(rows)
     if _adds_up(by_sum):
         return by_sum
     newest_first = len(rows) > 1 and _fill_time(rows[0]) > _fill_time(rows[-1])
     return sorted(reversed(rows) if newest_first else rows, key=_fill_time)
 
 
+def _by_sum(rows: Sequence[OrderRow]) -> list[OrderRow]:
+    return sorted(rows, key=lambda row: border.total(row.filled_cumulative_quantity) or ZERO)
+
+
 def _adds_up(rows: Sequence[OrderRow]) -> bool:
     """Whether each row's cumulative quantity is the sum up to it."""
     total = ZERO
     for row in rows:
-        total = add(total, row.last_filled_quantity or ZERO)
-        if border.total(row.filled_cumulative_quantity) != total:
+        total = add(total, _quantity(row))
+        counted = border.total(row.filled_cumulative_quantity)
+        if counted is None or without_noise(counted) != total:
             return False
     return True
 

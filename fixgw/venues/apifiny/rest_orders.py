@@ -8,7 +8,6 @@ only if it is fresh: an old one says nothing of now.
 
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
 import structlog
 from msgspec import Struct
 
@@ -26,10 +25,11 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from fixgw.runtime.clock import Clock
+from fixgw.venues import absence
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.apifiny import build, codes, ids, parse, work
 from fixgw.venues.apifiny.build import Call
-from fixgw.venues.apifiny.config import ABSENCE_ANSWER_SECONDS, ApifinyConfig
+from fixgw.venues.apifiny.config import ApifinyConfig
 from fixgw.venues.apifiny.credentials import Credentials
 from fixgw.venues.apifiny.parse import Answered
 from fixgw.venues.apifiny.place import Place
@@ -242,33 +242,24 @@ class Desk:
         return found
 
     async def _query(self, query: QueryOrder) -> None:
+        """Ask where an order stands; for its executions before, so that what the venue counts is
+        never of an earlier moment than what it lists."""
         order = query.order
+        listed = None
+        if query.fills:
+            listed = await self._call(build.list_fills(order), order.exchange)
+            await self._queue.slot()
         asked_at = self._clock.monotonic()
         result = await self._call(build.query_order(order), order.exchange)
+        took = self._clock.monotonic() - asked_at
         answer = parse.query_result(result, order.order_id, order.venue_order_id)
-        if isinstance(answer, OrderUpdate):
-            if answer.status is VenueStatus.ABSENT:
-                answer = self._fresh(answer, self._clock.monotonic() - asked_at)
-            elif query.fills:
-                answer = await self._with_fills(order, answer)
-        self._deliver(answer)
-
-    @staticmethod
-    def _fresh(answer: OrderUpdate, took: float) -> OrderUpdate | QueryFailed:
-        if took <= ABSENCE_ANSWER_SECONDS:
-            return answer
-        text = f"the answer took {took:.1f} s, too long to prove absence: {answer.text}"
-        return QueryFailed(answer.order_id, text)
-
-    async def _with_fills(
-        self, order: VenueOrder, update: OrderUpdate
-    ) -> OrderUpdate | QueryFailed:
-        if update.cum_qty is not None and not update.cum_qty:
-            return msgspec.structs.replace(update, fills=())
-        await self._queue.slot()
-        return parse.with_fills(
-            update, await self._call(build.list_fills(order), order.exchange)
-        )
+        if isinstance(answer, OrderUpdate) and listed is not None:
+            answer = parse.with_fills(answer, order, listed)
+        if isinstance(answer, OrderUpdate) and answer.status is VenueStatus.ABSENT:
+            for each in absence.told(answer, order, took):
+                self._deliver(each)
+        else:
+            self._deliver(answer)
 
     async def _query_many(self, orders: Sequence[VenueOrder]) -> None:
         """One list for many. An order that it lacks is asked about alone: a list proves nothing."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from msgspec import Raw, Struct
 
-from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
+from fixgw.venues.payloads import NULL, Damaged, RowReader, Unreadable, payload_reader, reader_or
 
 NOTHING = Raw(b"null")
 
@@ -150,16 +150,10 @@ ORDER = RowReader(
     ),
     name="order_id",
 )
-SYMBOL = RowReader(
-    SymbolRow,
-    decides=[name for name in SymbolRow.__struct_fields__],
-    name="symbol",
-)
+SYMBOL = RowReader(SymbolRow, decides=SymbolRow.__struct_fields__, name="symbol")
 
 _read_list = payload_reader(list[Raw])
-_read_error = payload_reader(ErrorBody)
-_read_text = payload_reader(str)
-_read_number = payload_reader(int)
+_read_error = reader_or(ErrorBody, ErrorBody())
 
 
 def read_rows(raw: Raw | bytes) -> Rows:
@@ -178,25 +172,4 @@ def read_rows(raw: Raw | bytes) -> Rows:
 
 def read_error(raw: Raw) -> ErrorBody | None:
     """`error`; one that is none as documented is an error of which nothing is known."""
-    if bytes(raw) == b"null":
-        return None
-    try:
-        return _read_error(raw)
-    except Unreadable:
-        return ErrorBody()
-
-
-def read_text(raw: Raw) -> str:
-    """A text; "" for anything else."""
-    try:
-        return _read_text(raw)
-    except Unreadable:
-        return ""
-
-
-def read_number(raw: Raw) -> int | None:
-    """A number, or None."""
-    try:
-        return _read_number(raw)
-    except Unreadable:
-        return None
+    return None if bytes(raw) == NULL else _read_error(raw)

@@ -26,11 +26,10 @@ from fixgw.venues.apifiny.schemas import (
     OrderRow,
     read_error,
     read_frame,
-    read_number,
     read_raw_frame,
     read_rows,
 )
-from fixgw.venues.payloads import Damaged, Unreadable
+from fixgw.venues.payloads import Damaged, Unreadable, read_number
 from fixgw.venues.strangers import Strangers
 
 CANCEL_KEY = "cancel "

@@ -11,8 +11,8 @@ from msgspec import Raw
 from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
 from fixgw.venues.apifiny.build import SAFE_NAME
-from fixgw.venues.apifiny.schemas import SYMBOL, SymbolRow, read_text, read_venue
-from fixgw.venues.payloads import Damaged, Unreadable
+from fixgw.venues.apifiny.schemas import SYMBOL, SymbolRow, read_venue
+from fixgw.venues.payloads import Damaged, Unreadable, read_text
 
 ENABLED = "enabled"
 

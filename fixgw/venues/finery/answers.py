@@ -4,7 +4,8 @@ Pure. Rows are read one by one: a row that cannot be read concerns the order tha
 other. Deals are counted by the venue's own number for them, wherever they are told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 from msgspec import Raw, Struct
@@ -29,6 +30,9 @@ from fixgw.venues.outcome import Answer, Result
 from fixgw.venues.payloads import Damaged, RowReader, Unreadable
 
 H = TypeVar("H", bound=Head)
+
+VOLUME_ROUNDED_BY = 1_000_000
+"""Units, at most, that the volume of a deal is off price x size: the coarsest balance step."""
 
 
 class Listed(Struct, Generic[H], frozen=True):
@@ -133,34 +137,66 @@ def answer_open(
     return replace(update, cum_qty=cum_qty, fills=fills)
 
 
-def answer_closed(
-    order: VenueOrder, its_deals: Sequence[DealRow], *, was_there: bool, text: str
+def answer_unlisted(
+    order: VenueOrder, its_deals: Sequence[DealRow], text: str
 ) -> OrderUpdate:
-    """The answer about an order that `positions` does not list, by all its deals.
+    """The answer about an order that `positions` does not list, with all that its deals say.
 
-    What traded was there, and so was what the venue has shown before (*was_there*): it is
-    over. Of the rest nothing is known to the venue.
+    A deal that left nothing, or as many as were ordered, is the venue's word that it is filled.
+    Of all others it is only known that they are not listed; the lists may lag.
     """
     fills = executions(its_deals)
-    if not fills and not was_there:
-        return OrderUpdate(
-            order_id=order.order_id, status=VenueStatus.ABSENT, text=text, asked=True
-        )
     total = fills[-1].cum_qty if fills else ZERO
     # What took another order's place was given less than OrderQty(38) if more of that was
     # executed than is known: a deal says itself whether it was the last.
     done = any(not row.size_left for row in its_deals) or (
         order.order_qty is not None and total >= order.order_qty
     )
+    filled = done and not _lacks_volume(its_deals)
     return OrderUpdate(
         order_id=order.order_id,
-        status=VenueStatus.FILLED if done else VenueStatus.CANCELED,
-        cum_qty=total,
+        status=VenueStatus.FILLED if filled else VenueStatus.ABSENT,
+        cum_qty=max([total, *_counted(its_deals)]),
         fills=fills,
-        text="" if done else text,
+        text="" if filled else text,
         asked=True,
         native_id=parse.native_id(its_deals[-1].order_id) if its_deals else "",
     )
+
+
+def answer_replaced(
+    order: VenueOrder, its_deals: Sequence[DealRow], new: VenueOrder, row: Head
+) -> OrderUpdate:
+    """The answer about an order that is not listed, while *row* shows *new*, which `mod` was to
+    put in its place: it was removed then. What it had executed is what *new* was not given
+    ("size - (old order initial size - old order remaining size)").
+    """
+    assert new.order_qty is not None, "`build` saw to it"
+    return OrderUpdate(
+        order_id=order.order_id,
+        status=VenueStatus.CANCELED,
+        cum_qty=parse.executed(new.order_qty, row.initial_size),
+        fills=executions(its_deals),
+        text=parse.REMOVED,
+        asked=True,
+    )
+
+
+def _counted(rows: Iterable[DealRow]) -> Iterator[Decimal]:
+    """What the venue counts as executed with each deal, of an order by size."""
+    for row in rows:
+        if (counted := parse.row_executed(row)) is not None:
+            yield counted
+
+
+def _lacks_volume(rows: Sequence[DealRow]) -> bool:
+    """Whether an order by volume has spent more than its deals here say, so that one is missing."""
+    if not rows or not rows[0].by_volume or any(row.deal_volume is None for row in rows):
+        return False
+    by_id = {row.deal_id: row for row in rows}
+    listed = sum(row.deal_volume or 0 for row in by_id.values())
+    spent = rows[0].initial_size - min(row.size_left for row in rows)
+    return spent - listed > len(by_id) * VOLUME_ROUNDED_BY
 
 
 def executions(rows: Sequence[DealRow]) -> tuple[Fill, ...]:

@@ -11,14 +11,12 @@ from typing import Literal
 from msgspec import Struct
 
 from fixgw.runtime.secrets import Secret
+from fixgw.venues.absence import ABSENCE_ANSWER_SECONDS
 
 EXCHANGE = re.compile(r"[A-Z0-9]+")
 
 PRODUCTION_REST = "https://trade.finerymarkets.com/api"
 PRODUCTION_SOCKET = "wss://trade.finerymarkets.com/ws"
-
-ABSENCE_ANSWER_SECONDS = 2.0
-"""An answer "no such order" that took longer is of too old a moment to prove anything."""
 
 ABSENCE_MARGIN_SECONDS = 3.0
 """What clocks, rounding and a slow hand-over inside the venue may add to a request's life."""
@@ -147,8 +145,10 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     timestamp, but whose socket is given up.
     """
 
-    settle_seconds: float = 1.0
-    """ASSUMPTION. How long the venue's lists may lag behind its replies and feed."""
+    absence_proof_minutes: int = 5
+    """ASSUMPTION. How long the venue's lists may lag behind its replies and feed: an order that it
+    had and lists no more has ended only if every answer for so long says so. 0: they never lag.
+    """
 
     http_4xx_refuses: bool = False
     """ASSUMPTION. Whether a 4xx without an error code (429, 403) proves a refusal."""
@@ -160,8 +160,10 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError(f"exchange {self.exchange!r}: capital letters and digits only")
         if self.query_batch < 1 or self.deal_pages < 1:
             raise ValueError("query_batch and deal_pages must be 1 or more")
-        if self.timestamp_tolerance_seconds < 0 or self.settle_seconds < 0:
-            raise ValueError("timestamp_tolerance_seconds and settle_seconds must be 0 or more")
+        if self.timestamp_tolerance_seconds < 0 or self.absence_proof_minutes < 0:
+            raise ValueError(
+                "timestamp_tolerance_seconds and absence_proof_minutes must be 0 or more"
+            )
         if not 0 < self.heartbeat_seconds < IDLE_LIMIT_SECONDS:
             raise ValueError(
                 f"heartbeat_seconds must be below {IDLE_LIMIT_SECONDS:g}: "

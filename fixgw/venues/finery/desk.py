@@ -17,7 +17,6 @@ from fixgw.model.enums import Command
 from fixgw.model.errors import OrderRefused
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import (
-    Acked,
     CommandOutcome,
     Headroom,
     OrderUpdate,
@@ -27,10 +26,11 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from fixgw.runtime.clock import Clock
+from fixgw.venues import absence
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import answers, build, ids, parse, replacing
 from fixgw.venues.finery.answers import ByName, Listed
-from fixgw.venues.finery.config import ABSENCE_ANSWER_SECONDS, DEALS_PAGE_MAX, FineryConfig
+from fixgw.venues.finery.config import DEALS_PAGE_MAX, FineryConfig
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.questions import Questions
 from fixgw.venues.finery.rest import Rest
@@ -181,17 +181,15 @@ class Desk:
             result, order, kind,
             trust_4xx=self._config.http_4xx_refuses, size=self._memory.size(order.order_id),
         )
-        if isinstance(outcome, Acked):
-            self._memory.saw(order.order_id, self._clock.monotonic())
         self._tell(command, outcome)
 
     async def _replace(self, command: ReplaceOrder) -> None:
-        self._memory.replacing(command.order.order_id, self._clock.monotonic())
+        self._memory.replacing(command.order.order_id, command.replacement)
         result = await self._rest.call(build.modify(command.order, command.replacement))
         told = replacing.rest_answer(
             result, command, trust_4xx=self._config.http_4xx_refuses
         )
-        replacing.settle(told, command, self._memory, self._deliver, self._clock.monotonic())
+        replacing.settle(told, command, self._memory, self._deliver)
 
     def _too_late(self, command: SubmitOrder, refused: Refused) -> None:
         self._tell(command, refused)
@@ -238,7 +236,9 @@ class Desk:
                 self._say(query.order, partial(answers.answer_open, row, query.order, None))
         if not deep:
             return
-        deals = await self._deals([query.order for query in deep], listed)
+        orders_of = [query.order for query in deep]
+        orders_of += filter(None, map(self._memory.replacement, (o.order_id for o in orders_of)))
+        deals = await self._deals(orders_of, listed)
         if isinstance(deals, str):
             self._failed(deep, deals)
             return
@@ -250,8 +250,14 @@ class Desk:
                 self._failed([query], f"dealHistory: {its_deals}")
             elif row is not None:
                 self._say(query.order, partial(answers.answer_open, row, query.order, its_deals))
+            elif (new := self._memory.replacement(query.order.order_id)) and (
+                shows := next(iter([*answers.of(listed, new), *_read(deals[new.order_id])]), None)
+            ):
+                self._say(query.order, partial(
+                    answers.answer_replaced, query.order, its_deals, new, shows
+                ))
             else:
-                self._not_open(query.order, its_deals, asked_at, took)
+                self._not_open(query.order, its_deals, took)
 
     def _look_for_strangers(self, rows: Iterable[OrderRow], asked: Container[int | str]) -> None:
         for row in rows:
@@ -272,7 +278,7 @@ class Desk:
         since = min(order.placed_at for order in orders) - DEALS_SINCE_MS
         instruments = {order.symbol for order in orders}
         instrument = instruments.pop() if len(instruments) == 1 else ""
-        found: dict[int, DealRow] = {}
+        found: dict[tuple[int, int], DealRow] = {}
         lost: list[Lost] = []
         till: int | None = None
         for _ in range(self._config.deal_pages):
@@ -284,7 +290,8 @@ class Desk:
                 return page
             before = len(found)
             # Whether a page begins with *till* or behind it is not documented: both do.
-            found.update((row.deal_id, row) for row in page.rows)
+            # Both sides of a deal may be ours: then it is listed for each of the two orders.
+            found.update(((row.order_id, row.deal_id), row) for row in page.rows)
             lost += page.lost
             if len(page.rows) + len(page.lost) < DEALS_PAGE_MAX:
                 return _by_order(Listed(list(found.values()), lost), orders, open_now)
@@ -292,44 +299,21 @@ class Desk:
                 if page.lost:
                     return f"dealHistory cannot be read: {page.lost[0].text}"
                 return _by_order(Listed(list(found.values()), lost), orders, open_now)
-            till = min(found)
+            till = min(deal_id for _, deal_id in found)
         return f"more than {self._config.deal_pages} pages of dealHistory"
 
-    def _not_open(
-        self, order: VenueOrder, its_deals: list[DealRow], asked_at: float, took: float
-    ) -> None:
-        """*order* was not open when it was asked about; what else is known of it decides.
-
-        That it is over is known only of an order that was there before. One that arrived
-        between the two lists shows by its deals, and may well be open.
-        """
-        order_id, now = order.order_id, self._clock.monotonic()
-        was_there = self._memory.seen_before(
-            order_id, order.native_id, asked_at - self._config.settle_seconds
-        )
-        known = its_deals or order.native_id or self._memory.seen(order_id)
-        if not was_there and known:
-            self._memory.saw(order_id, now)
-            if not self._is_filled(order, its_deals):
-                text = "it was shown too short a time ago to be known as over"
-                self._deliver(QueryFailed(order_id, text))
-                return
-        elif not was_there and took > ABSENCE_ANSWER_SECONDS:
-            text = f"the answer took {took:.1f} s, too long to prove absence"
-            self._deliver(QueryFailed(order_id, text))
-            return
-        answer = partial(
-            answers.answer_closed, order, its_deals, was_there=was_there, text=NOT_LISTED
-        )
-        self._say(order, answer)
-
-    @staticmethod
-    def _is_filled(order: VenueOrder, its_deals: list[DealRow]) -> bool:
+    def _not_open(self, order: VenueOrder, its_deals: list[DealRow], took: float) -> None:
+        """Tell what the lists have of *order*, which was not among the open ones."""
         try:
-            update = answers.answer_closed(order, its_deals, was_there=True, text="")
-        except Unreadable:
-            return False
-        return update.status is VenueStatus.FILLED
+            answer = answers.answer_unlisted(order, its_deals, NOT_LISTED)
+        except Unreadable as error:
+            self._deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
+            return
+        if answer.status is VenueStatus.ABSENT:
+            for each in absence.told(answer, order, took):
+                self._deliver(each)
+        else:
+            self._deliver(answer)
 
     def _say(self, order: VenueOrder, answer: Callable[[], OrderUpdate]) -> None:
         try:
@@ -337,8 +321,6 @@ class Desk:
         except Unreadable as error:
             self._deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
             return
-        if update.status is VenueStatus.WORKING:
-            self._memory.saw(order.order_id, self._clock.monotonic())
         self._deliver(update)
 
     def _failed(self, queries: Sequence[QueryOrder], text: str) -> None:
@@ -349,6 +331,11 @@ class Desk:
 def _name(order: VenueOrder) -> int:
     """clientOrderId, as a number."""
     return int(order.venue_order_id)
+
+
+def _read(deals: list[DealRow] | str) -> list[DealRow]:
+    """Those that can be read."""
+    return [] if isinstance(deals, str) else deals
 
 
 def _by_order(

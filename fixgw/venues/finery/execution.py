@@ -78,6 +78,7 @@ class Finery(BaseAdapter):
             # Nobody documents that requests on the socket are done in order.
             cancel_before_accepted=False,
             absence_proof_ms=int(config.absence_proof * 1000),
+            absence_proof_minutes=config.absence_proof_minutes,
             replace=True,
             orders_waiting_max=config.orders_waiting_max,
             client_order_id="a number: the 16 digits of OrderID(37)",
@@ -146,7 +147,7 @@ class Finery(BaseAdapter):
         config, given = self._config, self._config.accounts[account]
         credentials = Credentials(account=account, key=given.key, secret=given.secret)
         nonces = Nonces()
-        memory = Memory(self._clock.monotonic())
+        memory = Memory()
         strangers = Strangers(self.name, self._tell)
         rest = Rest(
             credentials=credentials,

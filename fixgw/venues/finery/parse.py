@@ -260,7 +260,7 @@ def resting(row: OrderRow, order_id: OrderID) -> OrderUpdate:
     return OrderUpdate(
         order_id=order_id,
         status=VenueStatus.WORKING,
-        cum_qty=_row_executed(row),
+        cum_qty=row_executed(row),
         native_id=native_id(row.order_id),
     )
 
@@ -281,7 +281,7 @@ def removed(row: OrderRow, order_id: OrderID, *, replaced: bool) -> OrderUpdate 
     return OrderUpdate(
         order_id=order_id,
         status=end,
-        cum_qty=_row_executed(row),
+        cum_qty=row_executed(row),
         text=text,
         native_id=native_id(row.order_id),
         state=state,
@@ -292,7 +292,7 @@ def deal(row: DealRow, order_id: OrderID) -> OrderUpdate | None:
     """*row* as news of one execution; None of an order by volume, whose sum it does not tell."""
     if row.by_volume:
         return None
-    cum_qty = _row_executed(row)
+    cum_qty = row_executed(row)
     assert cum_qty is not None, "an order by size"
     # The end is told by another message, or by the reply; what is filled is filled at once.
     return OrderUpdate(
@@ -305,7 +305,8 @@ def deal(row: DealRow, order_id: OrderID) -> OrderUpdate | None:
     )
 
 
-def _row_executed(row: OrderRow | DealRow) -> Decimal | None:
+def row_executed(row: OrderRow | DealRow) -> Decimal | None:
+    """What the venue counts as executed of an order by size; None of one by volume."""
     if row.by_volume:
         return None
     if not 0 <= row.size_left <= row.initial_size:

@@ -49,13 +49,9 @@ class Told(Struct, frozen=True):
     """What the venue gave the new order to do."""
 
 
-def settle(
-    told: Told, command: ReplaceOrder, memory: Memory, deliver: Deliver, now: float
-) -> None:
+def settle(told: Told, command: ReplaceOrder, memory: Memory, deliver: Deliver) -> None:
     """Tell what was told, and keep what later answers are read by."""
     new = command.replacement.order_id
-    if type(told.outcome) is Acked:
-        memory.saw(new, now)
     if told.size is not None:
         memory.has_size(new, told.size)
     if told.old is not None:

@@ -45,7 +45,7 @@ class DealRow(Head, array_like=True, frozen=True, kw_only=True, gc=False):
     deal_aggressor_side: int | None = None
     deal_price: int
     deal_size: int
-    deal_volume: Raw = NOTHING
+    deal_volume: int | None = None
     deal_delta: Raw = NOTHING
     counterparty_id: int = 0
     by_volume: int = 0

@@ -21,10 +21,8 @@ from fixgw.model.effects import ReplaceOrder, VenueOrder
 from fixgw.model.enums import Command
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import (
-    Acked,
     CommandOutcome,
     NewsUnreadable,
-    OrderUpdate,
     Outcome,
     Unknown,
     VenueStatus,
@@ -144,7 +142,7 @@ class OrderSession:
 
     def replace(self, command: ReplaceOrder, call: Call, now: float) -> bytes:
         """The frame of a `mod` that leaves on this socket now."""
-        self._memory.replacing(command.order.order_id, now)
+        self._memory.replacing(command.order.order_id, command.replacement)
         return self._request(call, Flight(now, command.replacement, Command.REPLACE, command))
 
     def receive(self, messages: Sequence[bytes], now: float) -> None:
@@ -157,7 +155,7 @@ class OrderSession:
                 if message[:1] == b"[":
                     self._on_feed(read_feed(message), now)
                 else:
-                    self._on_frame(FRAME.read(message), now)
+                    self._on_frame(FRAME.read(message))
             except Unreadable as error:
                 self._lost(str(error), message)
                 if SNAPSHOT.match(message):
@@ -172,14 +170,14 @@ class OrderSession:
     def go_on(self, now: float) -> None:
         """Take some more of a snapshot; behind the last of it, what came meanwhile."""
         if self._rows:
-            self._some_rows(now)
+            self._some_rows()
         if self._behind and not self._rows:
             behind, self._behind = self._behind, []
             self.receive(behind, now)
 
-    def _some_rows(self, now: float) -> None:
+    def _some_rows(self) -> None:
         for _ in range(min(ROWS_A_TURN, len(self._rows))):
-            self._order(self._rows.popleft(), now, open_now=True)
+            self._order(self._rows.popleft(), open_now=True)
         if not self._rows:
             self._bound()
 
@@ -226,7 +224,7 @@ class OrderSession:
 
     # ------------------------------------------------------------------ replies
 
-    def _on_frame(self, frame: Frame | Damaged, now: float) -> None:
+    def _on_frame(self, frame: Frame | Damaged) -> None:
         if isinstance(frame, Damaged):
             self._damaged_reply(frame)
             return
@@ -240,7 +238,7 @@ class OrderSession:
         if order is None:
             return
         if flight.replace is not None:
-            self._replaced(flight.replace, frame, now)
+            self._replaced(flight.replace, frame)
             return
         if frame.error:
             outcome = codes.refusal(ErrorBody(frame.error, frame.param), flight.command)
@@ -249,8 +247,6 @@ class OrderSession:
             outcome = parse.reply(bytes(frame.reply), order, flight.command, size)
         else:
             outcome = Unknown(NEITHER)
-        if type(outcome) is Acked:
-            self._memory.saw(order.order_id, now)
         self._tell(flight, outcome)
 
     def _damaged_reply(self, frame: Damaged) -> None:
@@ -261,7 +257,7 @@ class OrderSession:
         if flight.order is not None:
             self._tell(flight, Unknown(f"the reply cannot be read: {frame.text}"))
 
-    def _replaced(self, command: ReplaceOrder, frame: Frame, now: float) -> None:
+    def _replaced(self, command: ReplaceOrder, frame: Frame) -> None:
         if frame.error:
             error = ModError(frame.error, frame.param, frame.orig_id, frame.orig_remaining_size)
             told = replacing.failure(error, command)
@@ -269,7 +265,7 @@ class OrderSession:
             told = replacing.reply(bytes(frame.reply), command)
         else:
             told = replacing.Told(Unknown(NEITHER))
-        replacing.settle(told, command, self._memory, self._deliver, now)
+        replacing.settle(told, command, self._memory, self._deliver)
 
     def _tell(self, flight: Flight, outcome: Outcome) -> None:
         assert flight.order is not None, "a heartbeat interests nobody"
@@ -283,7 +279,7 @@ class OrderSession:
         elif message.feed != ORDERS:
             self._lost(f"feed {message.feed!r}, which nobody asked for")
         else:
-            self._on_orders(message, now)
+            self._on_orders(message)
 
     def _connection(self, code: int, now: float) -> None:
         """`["X",0,"Z",code]`: whether the socket's server reaches the market."""
@@ -302,20 +298,20 @@ class OrderSession:
             self.outgoing.append(build.UNBIND_ORDERS)
         self.outgoing.append(build.BIND_ORDERS)
 
-    def _on_orders(self, message: Feed, now: float) -> None:
+    def _on_orders(self, message: Feed) -> None:
         match message.action:
             case "S":
                 self._rows.extend(read_list(message.payload))
-                self._some_rows(now)
+                self._some_rows()
             case "+" | "M":
                 for row in rows_of(message.payload):
-                    self._order(row, now, open_now=True)
+                    self._order(row, open_now=True)
             case "-":
                 for row in rows_of(message.payload):
-                    self._order(row, now, open_now=False)
+                    self._order(row, open_now=False)
             case "D":
                 for row in rows_of(message.payload):
-                    self._row(DEAL, row, lambda deal: self._deal(deal, now))
+                    self._row(DEAL, row, self._deal)
             case "Z":
                 self._not_bound(read_code(message.payload))
             case "U":
@@ -347,39 +343,35 @@ class OrderSession:
         elif name is None:
             self._lost(text, bytes(raw))
 
-    def _order(self, raw: Raw, now: float, *, open_now: bool) -> None:
+    def _order(self, raw: Raw, *, open_now: bool) -> None:
         def take(row: OrderRow) -> None:
             order_id = ids.order_id(row.client_order_id)
             if order_id is None:
                 text = f"{row.instrument} clientOrderId {row.client_order_id}"
                 self._strangers.seen(str(row.order_id), text)
             elif open_now:
-                self._hear(parse.resting(row, order_id), now)
+                self._deliver(parse.resting(row, order_id))
             else:
-                self._removed(row, order_id, now)
+                self._removed(row, order_id)
 
         self._row(ORDER, raw, take)
 
-    def _removed(self, row: OrderRow, order_id: OrderID, now: float) -> None:
-        replaced = self._memory.may_be_replaced(order_id)
+    def _removed(self, row: OrderRow, order_id: OrderID) -> None:
+        replaced = self._memory.replacement(order_id) is not None
         update = parse.removed(row, order_id, replaced=replaced)
         if update is None:
             self.resync_wanted = True
             self._note(f"order {order_id} was removed, with {row.size_left} left and no reason")
             return
-        self._hear(update, now)
+        self._deliver(update)
         if update.status is VenueStatus.UNCLEAR:
             self._deliver(NewsUnreadable(order_id, f"removed for {update.state}"))
 
-    def _deal(self, row: DealRow, now: float) -> None:
+    def _deal(self, row: DealRow) -> None:
         order_id = ids.order_id(row.client_order_id)
         update = parse.deal(row, order_id) if order_id is not None else None
         if update is not None:
-            self._hear(update, now)
-
-    def _hear(self, update: OrderUpdate, now: float) -> None:
-        self._memory.saw(update.order_id, now)
-        self._deliver(update)
+            self._deliver(update)
 
     def _lost(self, text: str, message: bytes = b"") -> None:
         """Nobody can say of which order it told, if of any."""

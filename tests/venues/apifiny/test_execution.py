@@ -275,3 +275,51 @@ def test_after_stop_nothing_is_delivered():
         assert len(venue.heard) == before
 
     play(scene, **SOCKET)
+
+
+# -------------------------------------------------------------- lists that lag
+
+
+@pytest.mark.parametrize("fault", ["empty_list", "short_list"])
+def test_a_filled_order_whose_executions_are_not_listed_yet_is_told_as_filled(fault):
+    async def scene(venue: Bench) -> None:
+        mine = await venue.working(order())
+        for quantity in ("0.4", "0.6"):
+            venue.submit(order(MAKER, Side.SELL, quantity))
+        await venue.status(mine, VenueStatus.FILLED)
+        await venue.arm("listFilledOrder", fault)
+        late = await venue.ask(mine, fills=True)
+        assert (late.status, late.cum_qty) == (VenueStatus.FILLED, D(1))
+        assert [f.cum_qty for f in late.fills] == ([D("0.4")] if fault == "short_list" else [])
+        whole = await venue.ask(mine, fills=True)
+        assert [f.cum_qty for f in whole.fills] == [D("0.4"), D(1)]
+
+    play(scene, **REST)
+
+
+def test_a_row_that_the_venue_lists_twice_is_one_execution():
+    async def scene(venue: Bench) -> None:
+        mine = await venue.working(order())
+        venue.submit(order(MAKER, Side.SELL, "0.4"))
+        await venue.first(OrderUpdate, lambda m: m.order_id == mine.order_id and m.fill)
+        await venue.arm("listFilledOrder", "rows_twice")
+        answer = await venue.ask(mine, fills=True)
+        assert (answer.cum_qty, [f.cum_qty for f in answer.fills]) == (D("0.4"), [D("0.4")])
+
+    play(scene, **REST)
+
+
+def test_executions_of_an_order_that_the_venue_says_it_has_not_are_told():
+    async def scene(venue: Bench) -> None:
+        mine = await venue.working(order())
+        venue.submit(order(MAKER, Side.SELL, "0.4"))
+        await venue.first(OrderUpdate, lambda m: m.order_id == mine.order_id and m.fill)
+        await venue.arm("queryOrderInfo", "empty_list")
+        answer = await venue.ask(mine, fills=True)
+        assert (answer.status, [f.cum_qty for f in answer.fills]) == (
+            VenueStatus.ABSENT, [D("0.4")],
+        )
+        news = await venue.status(mine, VenueStatus.UNCLEAR)
+        assert (news.asked, news.cum_qty) == (False, D("0.4"))
+
+    play(scene, **REST)

@@ -1,5 +1,6 @@
 from decimal import Decimal as D
 
+import msgspec
 import pytest
 
 from fixgw.model.enums import Command, Liquidity
@@ -18,6 +19,7 @@ from fixgw.venues.apifiny.schemas import OrderRow, read_frame
 from fixgw.venues.outcome import Answer, NoAnswer, NotSent, Result
 from fixgw.venues.payloads import Unreadable
 from tests.venues.apifiny.payload import payload
+from tests.venues.apifiny.venue import order
 
 NAME = "000000011584603011942221"
 OURS = OrderID("1584603011942221")
@@ -163,7 +165,6 @@ def test_the_manuals_order_update():
     [
         ("PENDING_SUBMIT", VenueStatus.PENDING),
         ("SUBMITTED", VenueStatus.WORKING),
-        ("PART_FILLED", VenueStatus.CANCELED),  # "final status"
         ("FILLED", VenueStatus.FILLED),
         ("CANCELLED", VenueStatus.CANCELED),
         ("REJECTED", VenueStatus.REJECTED),
@@ -171,6 +172,12 @@ def test_the_manuals_order_update():
 )
 def test_each_status_of_the_manual(status, meaning):
     assert parse.order_update(row(order_status=status), OURS).status is meaning
+
+
+def test_an_order_that_was_filled_in_part_and_ended_is_canceled():
+    ended = row(order_status="PART_FILLED", filled_cumulative_quantity=D("0.4"))  # "final status"
+    update = parse.order_update(ended, OURS)
+    assert (update.status, update.cum_qty) == (VenueStatus.CANCELED, D("0.4"))
 
 
 def test_working_with_a_part_filled_is_working():
@@ -215,7 +222,73 @@ def executed(quantity: str, at: int, cum: str | None = "0", price: str = "100") 
 
 
 def sums(rows: list[OrderRow]) -> list[tuple[str, str]]:
-    return [(str(fill.last_qty), str(fill.cum_qty)) for fill in parse.fills(rows)]
+    return told(rows, [])
+
+
+def told(rows: list[OrderRow], counts: list[str]) -> list[tuple[str, str]]:
+    """The quantity of each execution and the total with it, where the venue counts so much."""
+    executions = parse.fills(rows, [D(count) for count in counts])
+    assert executions is not None, "the list lacks some"
+    return [(str(fill.last_qty), str(fill.cum_qty)) for fill in executions]
+
+
+A_ROW = executed("1", 10)
+
+
+def test_a_row_that_is_listed_twice_is_one_execution():
+    assert told([A_ROW, A_ROW], ["1"]) == [("1", "1")]
+    # What a row says of the order may have changed meanwhile; it is the same execution.
+    later = row(**{**fields(A_ROW), "order_status": "FILLED", "updated_at": 99})
+    assert told([A_ROW, later], ["1"]) == [("1", "1")]
+
+
+def test_equal_rows_are_two_executions_where_the_venue_counts_them_as_two():
+    assert told([A_ROW, A_ROW], ["2"]) == [("1", "1"), ("1", "2")]
+
+
+def test_equal_rows_are_one_where_the_venue_does_not_count():
+    assert told([A_ROW, A_ROW], []) == [("1", "1")]
+
+
+def test_a_filled_order_s_quantity_is_as_good_a_count_where_the_other_lags():
+    assert told([A_ROW, executed("2", 20)], ["0", "3"]) == [("1", "1"), ("2", "3")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "counts"),
+    [
+        ([A_ROW], ["0"]),
+        ([A_ROW, executed("2", 20)], ["1"]),
+        # Once it is what is counted, twice it is what FILLED means: nobody can say.
+        ([A_ROW, A_ROW], ["1", "2"]),
+    ],
+)
+def test_a_list_with_more_than_the_venue_counts_is_asked_for_again(rows, counts):
+    with pytest.raises(Unreadable, match="listed of"):
+        parse.fills(rows, [D(count) for count in counts])
+
+
+def test_of_a_list_that_lags_the_executions_are_told_of_which_none_is_missing_before():
+    first, last = executed("1", 10, cum="1"), executed("2", 20, cum="3")
+    assert told([first, first], ["3"]) == [("1", "1")]
+    # Executions are named by the total with them, so here nobody can say which these are.
+    assert parse.fills([last], [D(3)]) is None
+    assert parse.fills([A_ROW], [D(3)]) is None
+
+
+def test_sums_that_the_venue_makes_in_doubles_are_the_sums_of_its_executions():
+    tenth, fifth = executed("0.1", 10, cum="0.1"), executed("0.2", 20, cum="0.30000000000000004")
+    update = parse.order_update(fifth, OURS)
+    assert (update.cum_qty, update.fill.cum_qty, update.fill.last_qty) == (
+        D("0.3"), D("0.3"), D("0.2"),
+    )
+    assert told([fifth, tenth], [str(update.cum_qty)]) == [("0.1", "0.1"), ("0.2", "0.3")]
+    less = executed("0.19999999999999998", 20, cum="0")
+    assert told([tenth, less], []) == [("0.1", "0.1"), ("0.2", "0.3")]
+
+
+def fields(one: OrderRow) -> dict[str, object]:
+    return msgspec.structs.asdict(one)
 
 
 def test_fills_are_added_up_by_time():
@@ -253,11 +326,12 @@ def test_cumulative_quantities_that_add_up_decide_the_order():
 )
 def test_a_fill_that_cannot_be_read_spoils_the_list(odd):
     with pytest.raises(Unreadable):
-        parse.fills([executed("1", 10), odd])
+        parse.fills([executed("1", 10), odd], [])
 
 
 # ------------------------------------------------------------------- queries
 
+MINE = order(order_id=OURS)
 FILLED = OrderUpdate(order_id=OURS, status=VenueStatus.FILLED, cum_qty=D("0.01"), asked=True)
 
 
@@ -265,6 +339,14 @@ def test_an_answer_to_a_question():
     assert parse.query_result(Answer(200, body(filledCumulativeQuantity="0.4")), OURS, NAME) == (
         OrderUpdate(order_id=OURS, status=VenueStatus.WORKING, cum_qty=D("0.4"), asked=True)
     )
+
+
+def test_an_answer_that_has_the_order_twice_is_an_answer():
+    twice = body(filledCumulativeQuantity="0.4")
+    row_of_it = twice[twice.index(b"[") + 1 : twice.index(b"]")]
+    twice = twice.replace(row_of_it, row_of_it + b"," + row_of_it)
+    update = parse.query_result(Answer(200, twice), OURS, NAME)
+    assert (update.status, update.cum_qty) == (VenueStatus.WORKING, D("0.4"))
 
 
 def test_no_such_order():
@@ -289,6 +371,7 @@ def test_no_such_order():
         Answer(500, ERROR % (5243242, b"Order doesn't exist")),
         Answer(200, body(orderId='"000000011584603011942222"')),
         Answer(200, body(filledCumulativeQuantity='"rubbish"')),
+        Answer(200, body(orderStatus='"PART_FILLED"', filledCumulativeQuantity="0")),
     ],
 )
 def test_a_question_that_was_not_answered(result):
@@ -296,7 +379,7 @@ def test_a_question_that_was_not_answered(result):
 
 
 def test_the_manuals_fills_complete_an_answer():
-    update = parse.with_fills(FILLED, Answer(200, payload("http_list_filled_order")))
+    update = parse.with_fills(FILLED, MINE, Answer(200, payload("http_list_filled_order")))
 
     assert update.fills == (
         Fill(
@@ -312,16 +395,39 @@ def test_the_manuals_fills_complete_an_answer():
     assert (update.cum_qty, update.status, update.asked) == (D("0.01"), VenueStatus.FILLED, True)
 
 
-def test_fills_that_came_after_the_first_answer_count():
+def test_more_fills_than_the_venue_counts_are_asked_for_again():
     before = OrderUpdate(order_id=OURS, status=VenueStatus.WORKING, cum_qty=D(0))
-    update = parse.with_fills(before, Answer(200, payload("http_list_filled_order")))
-    assert update.cum_qty == D("0.01")
+    failed = parse.with_fills(before, MINE, Answer(200, payload("http_list_filled_order")))
+    assert isinstance(failed, QueryFailed)
+    assert "0.01 listed of 0 executed" in failed.text
+
+
+def test_of_a_filled_order_whose_counter_lags_the_executions_are_told():
+    before = OrderUpdate(order_id=OURS, status=VenueStatus.FILLED, cum_qty=D(0))
+    listed = Answer(200, payload("http_list_filled_order"))
+    mine = order(order_id=OURS, quantity="0.01")
+    update = parse.with_fills(before, mine, listed)
+    assert (update.status, update.cum_qty, update.fills[-1].cum_qty) == (
+        VenueStatus.FILLED, D("0.01"), D("0.01"),
+    )
 
 
 def test_fills_that_fall_short_are_for_the_core_to_see():
     before = OrderUpdate(order_id=OURS, status=VenueStatus.FILLED, cum_qty=D("0.03"))
-    update = parse.with_fills(before, Answer(200, payload("http_list_filled_order")))
-    assert (update.cum_qty, update.fills[-1].cum_qty) == (D("0.03"), D("0.01"))
+    update = parse.with_fills(before, MINE, Answer(200, payload("http_list_filled_order")))
+    assert (update.cum_qty, update.status, update.fills) == (D("0.03"), VenueStatus.FILLED, None)
+
+
+def test_filled_with_nothing_counted_and_nothing_listed_is_for_the_core_to_see():
+    before = OrderUpdate(order_id=OURS, status=VenueStatus.FILLED, cum_qty=D(0))
+    update = parse.with_fills(before, MINE, Answer(200, b"[]"))
+    assert (update.status, update.cum_qty, update.fills) == (VenueStatus.FILLED, D(0), ())
+
+
+def test_an_order_that_ended_filled_in_part_with_nothing_counted_is_asked_about_again():
+    """PART_FILLED: "final status, partially filled order"."""
+    with pytest.raises(Unreadable, match="PART_FILLED"):
+        parse.order_update(row(order_status="PART_FILLED", filled_cumulative_quantity=D(0)), OURS)
 
 
 @pytest.mark.parametrize(
@@ -338,11 +444,11 @@ def test_fills_that_fall_short_are_for_the_core_to_see():
 )
 def test_fills_that_were_not_listed_are_not_none(result):
     """"Could not ask" must not look like "no executions"."""
-    assert isinstance(parse.with_fills(FILLED, result), QueryFailed)
+    assert isinstance(parse.with_fills(FILLED, MINE, result), QueryFailed)
 
 
 def test_no_fills_is_an_answer_too():
-    assert parse.with_fills(FILLED, Answer(200, b"[]")).fills == ()
+    assert parse.with_fills(FILLED, MINE, Answer(200, b"[]")).fills == ()
 
 
 def test_lists_come_bare_or_in_an_envelope():

@@ -4,6 +4,8 @@ Each case goes the way of a real one: the socket's session or the pure parts tha
 then the border, then an engine that has the order.
 """
 
+from decimal import Decimal as D
+
 import pytest
 from msgspec import Raw
 
@@ -26,6 +28,7 @@ from fixgw.venues.strangers import Strangers
 from tests.support.damage import OF_THE_WHOLE, Case, failures, with_at
 from tests.support.orders import START_MS, VENUE, Exchange, accepted
 from tests.venues.apifiny.payload import payload
+from tests.venues.apifiny.venue import order
 
 DIGITS = "00000001"
 LIMITS = SessionLimits(idle_seconds=75, login_seconds=10, answer_seconds=5, in_flight=3)
@@ -161,9 +164,10 @@ def test_a_damaged_list_of_executions_gives_those_that_were_or_is_asked_for_agai
         scene = Scene()
         order_id = scene.exchange.order("X").order_id
         asked = OrderUpdate(
-            order_id=order_id, status=VenueStatus.WORKING, cum_qty=parse.ZERO, asked=True
+            order_id=order_id, status=VenueStatus.WORKING, cum_qty=D("0.01"), asked=True
         )
-        scene.border(parse.with_fills(asked, Answer(200, scene.of("X", case.payload))))
+        listed = Answer(200, scene.of("X", case.payload))
+        scene.border(parse.with_fills(asked, order(), listed))
         told = scene.told()
         if case.field not in DECIDE and case.damage not in OF_THE_WHOLE:
             assert ["11=X|150=F|32=0.01|31=9000|14=0.01"] == told

@@ -70,29 +70,42 @@ def test_an_order_that_is_open_has_its_deals_counted_even_if_they_are_newer():
 
 
 @pytest.mark.parametrize(
-    ("deals", "was_there", "status", "cum_qty"),
+    ("deals", "status", "cum_qty"),
     [
-        ([], False, VenueStatus.ABSENT, None),
-        ([], True, VenueStatus.CANCELED, D(0)),
-        ([deal()], False, VenueStatus.CANCELED, D("0.4")),
-        ([deal(), deal()], False, VenueStatus.CANCELED, D("0.4")),
-        ([deal(deal_id=24, deal_size=6 * 10**7), deal()], False, VenueStatus.FILLED, D(1)),
+        ([], VenueStatus.ABSENT, D(0)),
+        ([deal()], VenueStatus.ABSENT, D("0.4")),
+        ([deal(), deal()], VenueStatus.ABSENT, D("0.4")),
+        ([deal(deal_id=24, deal_size=6 * 10**7, size_left=0), deal()], VenueStatus.FILLED, D(1)),
     ],
 )
-def test_an_order_that_is_not_open_is_what_its_deals_say(deals, was_there, status, cum_qty):
-    answer = answers.answer_closed(
-        order(order_id=NAME), deals, was_there=was_there, text="not listed"
-    )
+def test_of_an_order_that_is_not_listed_only_its_deals_are_said(deals, status, cum_qty):
+    answer = answers.answer_unlisted(order(order_id=NAME), deals, "not listed")
 
     assert (answer.status, answer.cum_qty, answer.asked) == (status, cum_qty, True)
 
 
+def test_a_deal_that_is_not_listed_yet_shows_in_what_the_others_count():
+    last = deal(deal_id=24, deal_size=6 * 10**7, size_left=0)
+    late = answers.answer_unlisted(order(order_id=NAME), [last], "not listed")
+
+    # The venue's own count is 1; the core sees that 0.4 are missing, and asks.
+    assert (late.status, late.cum_qty) == (VenueStatus.FILLED, D(1))
+    assert [fill.last_qty for fill in late.fills] == [D("0.6")]
+
+
 def test_an_order_by_volume_is_filled_when_its_last_deal_left_nothing():
     spent = order(order_id=NAME, quantity=None, cash_order_qty=D(40), side=Side.BUY)
-    part = answers.answer_closed(
-        spent, [deal(by_volume=1, size_left=1)], was_there=True, text=""
+    part = answers.answer_unlisted(spent, [deal(by_volume=1, size_left=1)], "")
+    whole = answers.answer_unlisted(spent, [deal(by_volume=1, size_left=0)], "")
+    assert (part.status, whole.status) == (VenueStatus.ABSENT, VenueStatus.FILLED)
+
+
+def test_an_order_by_volume_is_not_filled_while_one_of_its_deals_is_not_listed():
+    spent = order(order_id=NAME, quantity=None, cash_order_qty=D(40), side=Side.BUY)
+    first = deal(by_volume=1, initial_size=40 * 10**8, size_left=20 * 10**8, deal_volume=20 * 10**8)
+    last = deal(
+        deal_id=24, by_volume=1, initial_size=40 * 10**8, size_left=0, deal_volume=20 * 10**8
     )
-    whole = answers.answer_closed(
-        spent, [deal(by_volume=1, size_left=0)], was_there=True, text=""
-    )
-    assert (part.status, whole.status) == (VenueStatus.CANCELED, VenueStatus.FILLED)
+    late = answers.answer_unlisted(spent, [last], "")
+    whole = answers.answer_unlisted(spent, [last, first], "")
+    assert (late.status, whole.status) == (VenueStatus.ABSENT, VenueStatus.FILLED)

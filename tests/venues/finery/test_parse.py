@@ -146,7 +146,7 @@ def test_whatever_shows_an_order_tells_the_venue_s_own_number_for_it():
         parse.resting(row(order_id=1245), NAME),
         parse.removed(row(order_id=1245, size_left=0), NAME, replaced=False),
         parse.deal(deal(order_id=1245), NAME),
-        answers.answer_closed(MINE, [deal(order_id=1245)], was_there=True, text=""),
+        answers.answer_unlisted(MINE, [deal(order_id=1245)], ""),
     ):
         assert update.native_id == "1245"
 

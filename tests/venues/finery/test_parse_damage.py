@@ -68,7 +68,7 @@ class Scene:
         self.exchange.commands()
         self.clock = ManualClock(START_MS)
         self.border = Border(VENUE, self.exchange.handle, self.clock)
-        self.memory = Memory(0)
+        self.memory = Memory()
         self.strangers = Strangers(VENUE, self.border)
         self.session = OrderSession(
             limits=LIMITS, memory=self.memory, strangers=self.strangers, deliver=self.border
@@ -329,9 +329,9 @@ def test_a_damaged_answer_to_a_replace_is_an_answer(name: str, status: int) -> N
         border = Border(VENUE, heard.append, ManualClock(START_MS))
         command = replace_command()
         told = replacing.rest_answer(Answer(status, case.payload), command, trust_4xx=True)
-        replacing.settle(told, command, Memory(0), border, 0.0)
+        replacing.settle(told, command, Memory(), border)
         replacing.settle(
-            replacing.reply(case.payload, command), command, Memory(0), border, 0.0
+            replacing.reply(case.payload, command), command, Memory(), border
         )
         for each in heard:
             assert len(str(each)) < 2_000
@@ -393,6 +393,15 @@ async def _answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueIn
 def positions(*rows: bytes) -> bytes:
     """The answer to `positions` with *rows* of open orders."""
     return b"[5,[],[%b],[]]" % b",".join(rows)
+
+
+def test_a_deal_between_two_orders_of_one_account_is_an_execution_of_each() -> None:
+    scene = Scene()
+    both = [DEAL % (1000 + ord(which), scene.name(which), 7) for which in ("X", "Y")]
+    answers(scene, positions(scene.row("X"), scene.row("Y")), b"[%b,%b]" % tuple(both))
+
+    told = scene.exchange.reports(*TAGS)
+    assert filled("X") + filled("Y") == [each for each in told if "150=F" in each]
 
 
 def test_a_damaged_open_order_hides_no_other() -> None:

@@ -202,16 +202,16 @@ def test_a_transport_that_failed_says_how_far_it_got():
 def test_the_end_of_the_old_order_is_told_before_the_failure_of_the_new_one():
     heard: list[object] = []
     told = rest(400, b'{"reply":{"error":75,"origId":1245,"origRemainingSize":8000000}}')
-    replacing.settle(told, MOD, Memory(10), heard.append, 5.0)
+    replacing.settle(told, MOD, Memory(), heard.append)
 
     assert heard == [told.old, CommandOutcome(NEW, Command.REPLACE, told.outcome)]
 
 
 def test_what_the_new_order_was_given_is_kept():
-    memory = Memory(10)
+    memory = Memory()
     replacing.settle(
-        rest(200, payload("http_mod.json")), MOD, memory, lambda message: None, 5.0
+        rest(200, payload("http_mod.json")), MOD, memory, lambda message: None
     )
 
-    assert (memory.size(NEW), memory.seen(NEW)) == (D("0.18"), True)
+    assert memory.size(NEW) == D("0.18")
     assert memory.size(OLD) is None

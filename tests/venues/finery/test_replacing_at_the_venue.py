@@ -119,7 +119,7 @@ def test_a_replace_that_removes_the_order_and_cannot_place_another_ends_it(way):
         ended = await venue.status(old, VenueStatus.CANCELED)
         assert (ended.cum_qty, ended.text) == (D("0.25"), "removed to be replaced")
         answer = await venue.ask_until(new, VenueStatus.ABSENT)
-        assert answer.fills is None
+        assert answer.fills == ()
 
     play(scene, **way)
 
@@ -147,6 +147,24 @@ def test_after_a_lost_answer_the_lists_tell_which_of_the_two_works(way, fault):
         assert 1 == len(await venue.requests("mod"))
 
     play(scene, **way)
+
+
+def test_after_a_lost_answer_the_new_order_tells_what_the_old_one_had_executed():
+    async def scene(venue: Bench) -> None:
+        old = await at_work(venue)
+        await venue.arm("O", "silent_stream", times=10)
+        await the_rest_is_sold(venue, "0.4")
+        await venue.arm("mod", "http_500_after_accept")
+        new = order(quantity="2", price="101")
+        assert isinstance(await replaced(venue, old, new), Unknown)
+        # Filled at once: it is among the deals, and not among the open orders any more.
+        await the_rest_is_sold(venue, "1.6", "101")
+        answer = await venue.ask_until(old, VenueStatus.CANCELED)
+
+        assert (answer.cum_qty, [f.last_qty for f in answer.fills]) == (D("0.4"), [D("0.4")])
+        assert (await venue.ask_until(new, VenueStatus.FILLED)).cum_qty == D("1.6")
+
+    play(scene, order_entry="rest")
 
 
 def test_the_feed_alone_tells_of_both():

@@ -32,7 +32,7 @@ def order_stream(asked: list[int], heard: list[object]) -> OrderStream:
             limits=SessionLimits(
                 login_seconds=10, answer_seconds=5, heartbeat_seconds=25, in_flight=3
             ),
-            memory=Memory(10),
+            memory=Memory(),
             strangers=Strangers(VENUE, heard.append),
             deliver=heard.append,
         ),

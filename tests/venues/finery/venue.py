@@ -138,7 +138,7 @@ def config(url: str, accounts: Sequence[str] = (TRADER, MAKER), **changes: Any) 
         "connect_timeout_seconds": 1.0,
         "backoff_min_seconds": 0.01,
         "backoff_max_seconds": 0.1,
-        "settle_seconds": 0.05,
+        "absence_proof_minutes": 0,
     }
     return FineryConfig(**{**given, **changes})
 
