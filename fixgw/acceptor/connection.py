@@ -14,10 +14,9 @@ from fcntl import ioctl
 from ipaddress import ip_address
 from struct import unpack
 from termios import TIOCOUTQ
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from fixgw.acceptor import stages
-from fixgw.acceptor.keeper import Keeper
 from fixgw.acceptor.proxy_protocol import BadHeader, Networks, may_start, parse
 from fixgw.acceptor.stages import Stage
 from fixgw.acceptor.tls import Tls
@@ -56,6 +55,32 @@ class Terms:
     limits: Limits
     tls: Tls | None = None
     proxies: Networks = ()
+
+
+class Host(Protocol):
+    """What a connection tells the gateway."""
+
+    def arrived(self, connection: "Connection") -> None:
+        """Messages wait in its inbox, or it can be written to again."""
+
+    def opened(self, connection: "Connection") -> str:
+        """It is up; returns why it must be closed at once, or ""."""
+
+    def lost(self, connection: "Connection", reason: str) -> None:
+        """It is gone."""
+
+
+class Keeper(Host, Protocol):
+    """What a connection tells whoever counts connections."""
+
+    def addressed(self, connection: "Connection") -> str:
+        """A load balancer has told its `address`; returns why it must be closed, or ""."""
+
+    def shakes_hands(self, connection: "Connection") -> None:
+        """It wants its turn to compute: `handshake` is to be called."""
+
+    def admitted(self, connection: "Connection") -> None:
+        """Its client has logged on."""
 
 
 class Connection(asyncio.BufferedProtocol):

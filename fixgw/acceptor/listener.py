@@ -13,8 +13,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import structlog
 
-from fixgw.acceptor.connection import Connection, Terms
-from fixgw.acceptor.keeper import Host
+from fixgw.acceptor.connection import Connection, Host, Terms
 from fixgw.acceptor.proxy_protocol import Networks
 from fixgw.acceptor.tls import Tls
 from fixgw.model.errors import GatewayError

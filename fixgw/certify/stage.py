@@ -31,7 +31,6 @@ from fixgw.model.reports import (
     ExecutionReport,
     OrderCancelReject,
     OrderMassCancelReport,
-    Report,
 )
 from fixgw.model.requests import (
     NewOrderSingle,
@@ -274,12 +273,10 @@ class Stage:
 
     def reports(self, name: str) -> list[ExecutionReport | OrderCancelReject]:
         """All reports about one order, its cancel requests' included."""
-        return [r for r in self.heard.reports if self._is_about(r, name)]  # type: ignore[misc]
-
-    def _is_about(self, report: Report, name: str) -> bool:
-        if not isinstance(report, OF_ORDERS):
-            return False
-        return self._orders.get(report.cl_ord_id, "") == name
+        return [
+            report for report in self.heard.reports
+            if isinstance(report, OF_ORDERS) and self._orders.get(report.cl_ord_id, "") == name
+        ]
 
     async def told(self, name: str, *lines: str, proofs: float = 0.0) -> None:
         """The next reports about order *name* are these (see `words`), in this order."""

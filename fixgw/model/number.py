@@ -39,7 +39,8 @@ def average(notional: Decimal, quantity: Decimal) -> Decimal:
     if not quantity:
         return ZERO
     quotient = QUOTIENT.divide(notional, quantity)
-    if quotient.as_tuple().exponent < -12:  # type: ignore[operator]
+    exponent = quotient.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -12:
         quotient = quotient.quantize(AVG_PX_STEP, context=QUOTIENT)
     return trim(quotient)
 

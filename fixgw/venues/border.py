@@ -97,7 +97,7 @@ def amount(number: Decimal | None) -> Decimal | None:
         # 0E-20000000 is 0 however it is written, and would be written with all its zeros.
         return None if number else ZERO
     exponent = number.as_tuple().exponent
-    if exponent >= -DECIMALS_MAX:  # type: ignore[operator]
+    if isinstance(exponent, int) and exponent >= -DECIMALS_MAX:
         return number
     try:
         return trim(number.quantize(LAST_DECIMAL, context=EXACT))

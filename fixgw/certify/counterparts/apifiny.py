@@ -95,7 +95,7 @@ class Apifiny(Sandboxed):
         return f"STA-{'1'.rjust(digits, '0')}"
 
     @property
-    def market(self) -> Market:  # type: ignore[override]
+    def market(self) -> Market:
         """The account's name depends on the situation."""
         return Market(
             account=self._trader, symbol=SYMBOL, exchange=VENUE, lot=Decimal("0.5"),

@@ -39,7 +39,6 @@ class Sandboxed(ABC):
     cannot: Mapping[Can, str] = {}
     calls_of: ClassVar[Mapping[Step, str]]
     """Step -> the name by which the sandbox arms faults for it."""
-    market: Market
 
     def __init__(self) -> None:
         self.directory: Path
@@ -54,6 +53,11 @@ class Sandboxed(ABC):
             return wall_clock() + situation.clock_ahead_ms
 
         self._runner = await self.serve(clock)
+
+    @property
+    @abstractmethod
+    def market(self) -> Market:
+        """What is traded; known before `open`."""
 
     @abstractmethod
     async def serve(self, clock: Clock) -> Runner[Any]:

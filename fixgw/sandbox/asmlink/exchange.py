@@ -8,6 +8,7 @@ from collections import Counter
 from decimal import Decimal
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from fixgw.sandbox.asmlink.config import KeySettings, Settings
 from fixgw.sandbox.asmlink.wire import EventView, NamesBody, RouteBody, RouteView, number, timestamp
@@ -290,19 +291,18 @@ class Exchange:
 
     def _tell(self, order: Order, event_type: str, at: int, **more: object) -> None:
         body = order.body
-        fields: dict[str, object] = {
-            "event_id": self._next_event(),
-            "event_type": event_type,
-            "timestamp_utc": timestamp(at),
-            "account_id": body.account_id,
-            "order_id": body.order_id,
-            "symbol": body.symbol,
-            "side": body.side,
-            "execution_status": order.status,
-            "routing_tier": body.routing_tier,
-            **more,
-        }
-        self._news.append(EventView(**fields))  # type: ignore[arg-type]
+        event = EventView(
+            event_id=self._next_event(),
+            event_type=event_type,
+            timestamp_utc=timestamp(at),
+            account_id=body.account_id,
+            order_id=body.order_id,
+            symbol=body.symbol,
+            side=body.side,
+            execution_status=order.status,
+            routing_tier=body.routing_tier,
+        )
+        self._news.append(replace(event, **more))
 
     def _next_trade(self) -> int:
         self._trades += 1

@@ -7,7 +7,7 @@ event loop; a call and all that follows from it happen between two awaits.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
@@ -133,11 +133,11 @@ class Server:
 
     def _handler(
         self, call: str, do: Do
-    ) -> Callable[[web.Request], "asyncio.Future[web.StreamResponse]"]:
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             return await self._rest(request, call, do)
 
-        return handle  # type: ignore[return-value]
+        return handle
 
     async def _rest(self, request: web.Request, call: str, do: Do) -> web.StreamResponse:
         sent = await request.read()
