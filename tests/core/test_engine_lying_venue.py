@@ -8,7 +8,7 @@ import pytest
 
 from fixgw.model.enums import OrdStatus
 from fixgw.model.venue import StreamRestored, VenueStatus
-from tests.support.lying import ABSENT_MS, FOR_LONG_MS, LyingBook, LyingWorld, Told
+from tests.support.lying import ABSENT_MS, FOR_LONG_MS, LyingBook, LyingWorld
 from tests.support.orders import ACCOUNT, VENUE, request
 from tests.support.seeds import seeds
 
@@ -17,13 +17,13 @@ SECOND_FORM = pytest.mark.xfail(strict=False, reason="the order core's second fo
 ORDERS = 5
 STEPS = 40
 HAPPENINGS = (
-    "order", "order", "order", "cancel", "cancel", "crash", "doomed", "deaf", "unasked", "change",
-    "change", "hide", "hide", "hide for long", "restored", "restored",
+    "order", "order", "order", "cancel", "cancel", "replace", "replace", "crash", "doomed", "deaf",
+    "unasked", "change", "change", "hide", "hide", "hide for long", "restored", "restored",
 )
 QUIET_MS = 150_000
 
 
-def play(seed: int, *, lies: bool = True) -> LyingWorld:
+def play(seed: int, *, lies: bool = True, replaces: bool = False) -> LyingWorld:
     """A day, drawn from *seed*."""
     world, random = LyingWorld(seed, lies=lies), Random(seed + 1)
     placed: list[str] = []
@@ -35,6 +35,9 @@ def play(seed: int, *, lies: bool = True) -> LyingWorld:
                 world.client(request(f"35=D|11=X{step}|38={random.choice((1, 10, 40))}"))
             case "cancel" if placed:
                 world.client(request(f"35=F|11=Y{step}|41={random.choice(placed)}"))
+            case "replace" if placed and replaces:
+                old, quantity = random.choice(placed[-2:]), random.choice((3, 10, 20, 50))
+                world.client(request(f"35=G|11=Z{step}|41={old}|38={quantity}"))
             case "crash":
                 world.crash()
             case "doomed":
@@ -70,9 +73,7 @@ def test_nor_of_one_that_shows_everything(seed: int) -> None:
     world = play(seed, lies=False)
     settle(world)
 
-    assert [] == world.wrong
-    for book in world.lying_books():
-        check(world, book)
+    check(world)
 
 
 @SECOND_FORM
@@ -81,25 +82,38 @@ def test_nor_of_one_that_shows_everything(seed: int) -> None:
 def test_what_is_told_is_what_the_venue_did(seed: int) -> None:
     world = play(seed)
     settle(world)
+    check(world)
 
+
+@SECOND_FORM
+@pytest.mark.drawn
+@pytest.mark.parametrize("seed", seeds(20))
+def test_the_same_with_replaces(seed: int) -> None:
+    world = play(seed, replaces=True)
+    settle(world)
+    check(world)
+
+
+def check(world: LyingWorld) -> None:
+    """The client knows of each execution as it is, and of each end."""
     assert [] == world.wrong
-    for book in world.lying_books():
-        check(world, book)
-
-
-def check(world: LyingWorld, book: LyingBook) -> None:
-    """The client knows of each execution as it is, and of the end if there was one."""
-    order_id = book.order.order_id
-    then = {trade.name: trade.at(world.now) for trade in book.trades}
     made = {
-        (order_id, name): known[:2] for name, known in then.items() if known and not known[2]
+        (book.order.order_id, trade.name): known[:2]
+        for book in world.lying_books() for trade in book.trades
+        if (known := trade.at(world.now)) and not known[2]
     }
-    assert made == world.told.get(order_id, Told()).executions
-    order = world.engine.orders.get(order_id)
+    told = {each: what for one in world.told.values() for each, what in one.executions.items()}
+    assert made == told
+    for book in world.lying_books():
+        check_end(world, book)
+
+
+def check_end(world: LyingWorld, book: LyingBook) -> None:
+    order = world.engine.orders.get(book.order.order_id)
     assert order is not None
     if book.status is VenueStatus.WORKING:
         assert order.open or book.for_long
     else:
         assert not order.open, f"{order.request.cl_ord_id} is {order.status.name} for ever"
-        filled = book.status is VenueStatus.FILLED
-        assert filled == (order.status is OrdStatus.FILLED) or book.for_long
+        if book.status is VenueStatus.FILLED:
+            assert order.status in (OrdStatus.FILLED, OrdStatus.REPLACED) or book.for_long

@@ -12,9 +12,10 @@ from tests.support.orders import (
     canceled_as_asked,
     execution,
     fill,
+    news,
     replaced,
 )
-from tests.support.venue_lists import Row, fills, listing
+from tests.support.venue_lists import Row, ask_and_hear, fills, listing
 
 STATE = ("150", "39", "14", "151", "6")
 TRADE = ("150", "39", "14", "151", "6", "32", "31")
@@ -147,6 +148,24 @@ def test_one_that_nobody_was_told_of_is_none(part: Exchange) -> None:
     ))
 
     assert [] == part.reports()
+
+
+@SECOND_FORM
+@pytest.mark.parametrize("end", ["canceled", "filled"])
+def test_one_that_is_taken_back_before_it_is_listed_is_not_waited_for(
+    exchange: Exchange, end: str
+) -> None:
+    """The venue said that all 10 were executed; when it lists them, 6 are taken back."""
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted(), news("filled", cum_qty="10"))
+    ask_and_hear(exchange, answer("filled", cum_qty="10", fills=()), 20)
+    exchange.reports()
+    said = listing(end, Row("t1", 4, 99), Row("t2", 6, 100, busted=True))
+    ask_and_hear(exchange, said, 120)
+
+    assert ["150=F|39=1|14=4|151=6|6=99", "150=4|39=4|14=4|151=0|6=99"] == (
+        exchange.reports(*STATE)
+    )
 
 
 # --------------------------------------------------------------------- once and for ever

@@ -106,6 +106,12 @@ def test_a_cancel_under_way_waits_as_long(working: Exchange) -> None:
 # ------------------------------------------------------------------ and works after all
 
 
+def shown_again(exchange: Exchange) -> None:
+    """The venue shows X, and does when it is asked: one word of it may be an old one."""
+    exchange.venue(answer("working"))
+    ask_and_hear(exchange, answer("working"), 10)
+
+
 @pytest.fixture
 def closed(working: Exchange) -> Exchange:
     """X was told as ended, and works."""
@@ -117,14 +123,14 @@ def closed(working: Exchange) -> Exchange:
 
 @SECOND_FORM
 def test_an_order_that_works_after_its_end_is_alerted(closed: Exchange) -> None:
-    closed.venue(answer("working"))
+    shown_again(closed)
 
-    assert "closed_order_works" in closed.alerts()
+    assert ["closed_order_works"] == closed.alerts()
 
 
 @SECOND_FORM
 def test_the_cancel_of_the_client_leaves_and_it_is_answered(closed: Exchange) -> None:
-    closed.venue(answer("working"))
+    shown_again(closed)
     closed.reports(), closed.commands()
     closed.client("35=F|11=C|41=X|")
     assert "cancel X" in closed.commands()
@@ -133,8 +139,19 @@ def test_the_cancel_of_the_client_leaves_and_it_is_answered(closed: Exchange) ->
     assert any("11=C" in report for report in closed.reports(*TOLD))
 
 
+@SECOND_FORM
+def test_it_leaves_after_a_restart_too(closed: Exchange) -> None:
+    shown_again(closed)
+    closed.restart()
+    closed.reports(), closed.commands()
+    closed.client("35=F|11=C|41=X|")
+
+    assert "cancel X" in closed.commands()
+
+
 def test_an_execution_after_the_end_is_told(closed: Exchange) -> None:
-    closed.venue(answer("working"), listing("working", Row("t1", 4)))
+    shown_again(closed)
+    closed.venue(listing("working", Row("t1", 4)))
 
     [report] = [each for each in closed.reports(*TOLD) if "150=F" in each]
     assert "14=4" in report
@@ -143,14 +160,26 @@ def test_an_execution_after_the_end_is_told(closed: Exchange) -> None:
 
 @SECOND_FORM
 def test_the_same_of_one_that_the_venue_called_canceled(working: Exchange) -> None:
-    """Its status ran ahead, or it was wrong."""
+    """It was wrong."""
     working.venue(news("canceled"))
     working.reports(), working.alerts()
-    working.venue(answer("working"))
+    shown_again(working)
     assert "closed_order_works" in working.alerts()
 
     working.client("35=F|11=C|41=X|")
     assert "cancel X" in working.commands()
+
+
+def test_an_old_word_is_none(working: Exchange) -> None:
+    """News that was under way when the order ended; asked, the venue says that it has ended."""
+    working.venue(news("canceled"))
+    working.reports(), working.alerts()
+    working.venue(news("working"))
+    ask_and_hear(working, answer("canceled", cum_qty="0"), 60)
+
+    assert [] == working.alerts()
+    working.client("35=F|11=C|41=X|")
+    assert "cancel X" not in working.commands()
 
 
 def test_a_venue_whose_lists_are_complete_may_say_so() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fixgw.model.effects import CancelOrder, QueryOrder, VenueCommand, VenueOrder
-from fixgw.model.enums import CLOSED, CxlRejReason, ExecType, OrdStatus
+from fixgw.model.enums import CLOSED, CxlRejReason, ExecType
 from fixgw.model.ids import ClOrdID, OrderID
 from fixgw.model.number import ZERO
 from fixgw.model.reports import ExecutionReport, OrderCancelReject, Report
@@ -28,6 +28,9 @@ ABSENT_MS = (3_000, 30_000, 100_000)
 
 FOR_LONG_MS = 900_000
 """So long that the gateway must take it for ended, though it works."""
+
+ASKED_MS = 60_000
+"""When the gateway has had time to ask whether what it was shown is so."""
 
 SWEEP_MS = 20_000
 """How often an adapter looks at all orders, those that have ended too."""
@@ -247,6 +250,10 @@ class LyingWorld(World):
             ), self.moment)
             order = self.engine.orders.get(order_id)
             if order is not None and not order.open:
+                self.at(self.now + ASKED_MS, believed)
+
+        def believed() -> None:
+            if process == self.crashes:
                 self._shown.add(order_id)
 
         self.at(self.now + 1, shown)
@@ -363,13 +370,11 @@ class LyingWorld(World):
         self._last_ids[key] = report.exec_id
 
     def _compare_end(self, report: ExecutionReport, root: OrderID) -> None:
-        book = self.books.get(root)
-        if not isinstance(book, LyingBook) or book.status is not VenueStatus.WORKING:
-            return
-        if not (book.for_long and report.exec_type is ExecType.RESTATED):
-            if report.exec_type not in _OF_AN_EXECUTION or report.ord_status is OrdStatus.FILLED:
-                if not book.for_long:
-                    self._complain(report, "the venue works it")
+        if any(
+            book.status is VenueStatus.WORKING and not book.for_long
+            for book in self.lying_books() if self.root(book.order.order_id) == root
+        ):
+            self._complain(report, "the venue works it")
 
     def _complain(self, report: ExecutionReport, text: str) -> None:
         self.wrong.append(
