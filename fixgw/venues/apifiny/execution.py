@@ -21,9 +21,9 @@ from fixgw.venues.apifiny.config import ApifinyConfig, endpoints
 from fixgw.venues.apifiny.credentials import Credentials
 from fixgw.venues.apifiny.place import Place, VenueClock
 from fixgw.venues.apifiny.reference import Reference
-from fixgw.venues.apifiny.rest_orders import Desk, DeskStatus
+from fixgw.venues.apifiny.order_entry import EntryStatus, OrderEntry
 from fixgw.venues.apifiny.session import OrderSession, SessionLimits
-from fixgw.venues.apifiny.streams import OrderStream
+from fixgw.venues.apifiny.socket import OrderStream
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import RETRY_AFTER
@@ -37,7 +37,7 @@ Route = tuple[str, str]
 class ApifinyStatus(Struct, frozen=True, kw_only=True):
     """What an operator may want to see."""
 
-    desks: dict[str, DeskStatus]
+    entries: dict[str, EntryStatus]
     """accountId -> its queue, its rate limit, its fees."""
     streams: dict[str, bool]
     """ACCOUNT EXCHANGE -> whether its updates arrive."""
@@ -85,7 +85,7 @@ class Apifiny(BaseAdapter):
         }
         self._strangers = Strangers(name, self._tell)
         self._streams: dict[Route, OrderStream] = {}
-        self._desks: dict[str, Desk] = {}
+        self._entries: dict[str, OrderEntry] = {}
         # Where orders leave by socket at once, without the rate limit's queue.
         self._fast: Mapping[Route, OrderStream] = {}
         self._sockets: tuple[OrderStream, ...] = ()
@@ -102,14 +102,14 @@ class Apifiny(BaseAdapter):
             super().health(),
             clock_skew_ms=max(skews, key=abs, default=None),
             headroom=tuple(
-                limit for desk in self._desks.values() if (limit := desk.limit()) is not None
+                limit for entry in self._entries.values() if (limit := entry.limit()) is not None
             ),
         )
 
     def status(self) -> ApifinyStatus:
         """How it stands."""
         return ApifinyStatus(
-            desks={account: desk.status() for account, desk in self._desks.items()},
+            entries={account: entry.status() for account, entry in self._entries.items()},
             streams={" ".join(route): stream.up for route, stream in self._streams.items()},
             in_flight=sum(socket.in_flight for socket in self._sockets),
             clocks_ms={
@@ -150,7 +150,7 @@ class Apifiny(BaseAdapter):
             scheme=config.authentication,
             ttl_seconds=config.signature_ttl_seconds,
         )
-        desk = self._desks[account] = Desk(
+        entry = self._entries[account] = OrderEntry(
             credentials=credentials,
             places=self._places,
             config=config,
@@ -161,7 +161,7 @@ class Apifiny(BaseAdapter):
             divert=self._divert,
         )
         for number in range(config.rest_workers):
-            self._run(desk.work(), f"{account} worker {number}")
+            self._run(entry.work(), f"{account} worker {number}")
         for url, exchanges in self._addresses().items():
             self._start_stream(url, exchanges, credentials, reference)
 
@@ -222,11 +222,11 @@ class Apifiny(BaseAdapter):
         """What happened while nobody listened is asked for: by the core, and by looking."""
         self._tell(StreamRestored(self.name, account))
         for exchange in exchanges:
-            self._desks[account].list_open(exchange)
+            self._entries[account].list_open(exchange)
 
     def reconcile(self) -> None:
         """As after a reconnect: the core asks about its orders, and others are looked for."""
-        for account in self._desks:
+        for account in self._entries:
             self._restored(account, list(self._places))
 
     # --------------------------------------------------------------- work
@@ -245,19 +245,19 @@ class Apifiny(BaseAdapter):
             socket.flush()
 
     def _queue(self, command: VenueCommand) -> None:
-        """Give *command* to its account's desk."""
+        """Give *command* to its account's order entry."""
         order = command.order
-        desk = self._desks.get(order.account)
-        if desk is None or order.exchange not in self._places:
+        entry = self._entries.get(order.account)
+        if entry is None or order.exchange not in self._places:
             self._no_such_place(command, f"{order.account} at {order.exchange}")
             return
         match command:
             case SubmitOrder():
-                desk.submit(command)
+                entry.submit(command)
             case CancelOrder():
-                desk.cancel(command)
+                entry.cancel(command)
             case QueryOrder():
-                desk.query(command)
+                entry.query(command)
             case ReplaceOrder():
                 self._refuse(command, f"{self.name} cannot replace an order")
 

@@ -21,12 +21,12 @@ from fixgw.venues.finery import ids
 from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
-from fixgw.venues.finery.desk import Desk, DeskStatus
+from fixgw.venues.finery.order_entry import EntryStatus, OrderEntry
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.reference import Reference
 from fixgw.venues.finery.rest import Rest
 from fixgw.venues.finery.session import OrderSession, SessionLimits
-from fixgw.venues.finery.streams import OrderStream
+from fixgw.venues.finery.socket import OrderStream
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import RETRY_AFTER
 from fixgw.venues.skew import DATE
@@ -37,7 +37,7 @@ from fixgw.venues.stream import Random
 class FineryStatus(Struct, frozen=True, kw_only=True):
     """What an operator may want to see."""
 
-    desks: dict[str, DeskStatus]
+    entries: dict[str, EntryStatus]
     """Account(1) -> its queue and its rate limit."""
     streams: dict[str, bool]
     """Account(1) -> whether its updates arrive."""
@@ -92,7 +92,7 @@ class Finery(BaseAdapter):
         self._venue_clock = VenueClock(self._clock, follows=config.follow_venue_clock)
         self._reference: Reference | None = None
         self._streams: dict[str, OrderStream] = {}
-        self._desks: dict[str, Desk] = {}
+        self._entries: dict[str, OrderEntry] = {}
         # Where orders leave by socket at once, without the rate limit's queue.
         self._fast: dict[str, OrderStream] = {}
 
@@ -102,7 +102,7 @@ class Finery(BaseAdapter):
 
     def health(self) -> VenueHealth:
         """Its sockets, its clock by the Date of its answers, each account's rate limit."""
-        limits = (desk.limit(account) for account, desk in self._desks.items())
+        limits = (entry.limit(account) for account, entry in self._entries.items())
         return replace(
             super().health(),
             clock_skew_ms=self._venue_clock.skew_ms,
@@ -113,13 +113,13 @@ class Finery(BaseAdapter):
     def reconcile(self) -> None:
         """As after a reconnect: the core asks about its orders, and others are looked for."""
         super().reconcile()
-        for desk in self._desks.values():
-            desk.look()
+        for entry in self._entries.values():
+            entry.look()
 
     def status(self) -> FineryStatus:
         """How it stands."""
         return FineryStatus(
-            desks={account: desk.status() for account, desk in self._desks.items()},
+            entries={account: entry.status() for account, entry in self._entries.items()},
             streams={account: stream.up for account, stream in self._streams.items()},
             in_flight=sum(stream.in_flight for stream in self._streams.values()),
         )
@@ -156,7 +156,7 @@ class Finery(BaseAdapter):
             http=http,
             clock=self._venue_clock,
         )
-        desk = self._desks[account] = Desk(
+        entry = self._entries[account] = OrderEntry(
             rest=rest,
             config=config,
             clock=self._clock,
@@ -166,8 +166,8 @@ class Finery(BaseAdapter):
             divert=self._divert,
         )
         for number in range(config.rest_workers):
-            self._run(desk.work(), f"{account} worker {number}")
-        self._run(desk.answer(), f"{account} questions")
+            self._run(entry.work(), f"{account} worker {number}")
+        self._run(entry.answer(), f"{account} questions")
         self._start_stream(credentials, nonces, memory, strangers)
         return rest
 
@@ -224,16 +224,16 @@ class Finery(BaseAdapter):
             socket.flush()
 
     def _queue(self, command: VenueCommand) -> None:
-        """Give *command* to its account's desk."""
-        desk = self._desks.get(command.order.account)
-        if desk is None:
+        """Give *command* to its account's order entry."""
+        entry = self._entries.get(command.order.account)
+        if entry is None:
             self._no_such_place(command, command.order.account)
             return
         match command:
             case QueryOrder():
-                desk.query(command)
+                entry.query(command)
             case SubmitOrder() | CancelOrder() | ReplaceOrder():
-                desk.command(command)
+                entry.command(command)
 
     def _divert(self, command: SubmitOrder | CancelOrder | ReplaceOrder) -> bool:
         """Let a command that the rate limit has let go leave by socket, if that is the way."""

@@ -1,7 +1,7 @@
 """Every payload of the vendor's documents, every field damaged: the gateway lives, and what can be
 told is.
 
-Each case goes the way of a real one: the socket's session, the desk with its questions, or the pure
+Each case goes the way of a real one: the socket's session, order entry, or the pure
 parts that read an answer; then the border, then an engine that has the order.
 """
 
@@ -24,7 +24,7 @@ from fixgw.runtime.clock import ManualClock
 from fixgw.venues.border import Border
 from fixgw.venues.finery import build, parse, replacing
 from fixgw.venues.finery.build import Call
-from fixgw.venues.finery.desk import Desk
+from fixgw.venues.finery.order_entry import OrderEntry
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.schemas import read_instruments
 from fixgw.venues.finery.session import OrderSession, SessionLimits
@@ -351,7 +351,7 @@ def test_who_cannot_tell_whether_the_old_order_was_removed_says_so(written: byte
 
 
 class Venue:
-    """Answers the desk's calls with what it is told to."""
+    """Answers its calls with what it is told to."""
 
     def __init__(self, positions: bytes, deals: bytes) -> None:
         self._bodies = {build.POSITIONS.method: positions, "dealHistory": deals}
@@ -362,7 +362,7 @@ class Venue:
 
 
 def answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueInput]:
-    """What the desk says when it is asked about X and Y, all their executions as well."""
+    """What order entry says when it is asked about X and Y, all their executions as well."""
     return scene.runner.run(_answers(scene, positions, deals))
 
 
@@ -373,15 +373,15 @@ async def _answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueIn
         heard.append(said)
         scene.border(said)
 
-    desk = Desk(
+    entry = OrderEntry(
         rest=Venue(positions, deals),  # type: ignore[arg-type]
         config=config("http://127.0.0.1"),
         clock=scene.clock, memory=scene.memory, strangers=scene.strangers, deliver=deliver,
         divert=lambda command: False,
     )
     for which in ("X", "Y"):
-        desk.query(QueryOrder(scene.order(which), fills=True))
-    working = asyncio.ensure_future(desk.answer())
+        entry.query(QueryOrder(scene.order(which), fills=True))
+    working = asyncio.ensure_future(entry.answer())
     while len(heard) < 2:
         await asyncio.sleep(0)
         assert not working.done(), working.exception()

@@ -8,7 +8,7 @@ from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.session import ROWS_A_TURN, OrderSession, SessionLimits
-from fixgw.venues.finery.streams import OrderStream
+from fixgw.venues.finery.socket import OrderStream
 from fixgw.venues.strangers import Strangers
 from tests.venues.finery.payload import payload
 from tests.venues.finery.test_session import snapshot

@@ -1,4 +1,4 @@
-"""One account's REST desk: what a few workers do with the work in its queue.
+"""One account's order entry: what a few workers do with the work in its queue.
 
 A request is signed when it leaves the queue, not when it enters it. It is
 sent once: whatever becomes of a submit or a cancel is told to the core, and
@@ -57,7 +57,7 @@ Divert = Callable[[SubmitOrder | CancelOrder], bool]
 """Takes a command that may leave now over another way; False if that way is not there."""
 
 
-class DeskStatus(Struct, frozen=True, kw_only=True):
+class EntryStatus(Struct, frozen=True, kw_only=True):
     """How busy one account is."""
 
     waiting: dict[str, int]
@@ -70,7 +70,7 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
     """EXCHANGE:SYMBOL -> what the venue said."""
 
 
-class Desk:
+class OrderEntry:
     """All requests of one account, in order."""
 
     def __init__(
@@ -150,9 +150,9 @@ class Desk:
             waiting=sum(self._queue.waiting().values()),
         )
 
-    def status(self) -> DeskStatus:
+    def status(self) -> EntryStatus:
         """How busy it is now."""
-        return DeskStatus(
+        return EntryStatus(
             waiting=self._queue.waiting(),
             sent=self._queue.sent,
             headroom=self._queue.headroom(),

@@ -1,4 +1,4 @@
-"""The desk: the rate limit, the queue, questions; against the sandbox."""
+"""Order entry: the rate limit, the queue, questions; against the sandbox."""
 
 import asyncio
 from decimal import Decimal as D
@@ -23,7 +23,7 @@ def test_the_rate_limit_is_kept_and_cancels_go_first():
         never = order()
         venue.cancel(never)
         await venue.outcome(never, Command.CANCEL)
-        waiting = venue.adapter.status().desks[TRADER].waiting
+        waiting = venue.adapter.status().entries[TRADER].waiting
         assert waiting["submit"] > 10
 
         for each in orders:
@@ -84,7 +84,7 @@ def test_commission_rates_are_read_once_for_each_symbol():
         await venue.working(order())
         await venue.working(order())
         await venue.ask(order())
-        rates = venue.adapter.status().desks[TRADER].commission_rates
+        rates = venue.adapter.status().entries[TRADER].commission_rates
         assert rates["VENUE1:BTCUSDT"].take_fee == D("0.001")
         assert len(await venue.requests("getCommissionRate")) == 1
 

@@ -1,4 +1,4 @@
-"""One account's desk: its commands in order, by socket or by REST, and its questions.
+"""Order entry of one account: its commands in order, by socket or by REST, and its questions.
 
 A command is sent once: whatever becomes of it is told to the core, and only
 the core decides what follows. The venue has no question for one order; it
@@ -55,7 +55,7 @@ Divert = Callable[[Order], bool]
 """Takes a command that may leave now over the socket; False if that way is not there."""
 
 
-class DeskStatus(Struct, frozen=True, kw_only=True):
+class EntryStatus(Struct, frozen=True, kw_only=True):
     """How busy one account is."""
 
     waiting: dict[str, int]
@@ -66,7 +66,7 @@ class DeskStatus(Struct, frozen=True, kw_only=True):
     """Requests that may leave at once; None without a rate limit."""
 
 
-class Desk:
+class OrderEntry:
     """All requests of one account."""
 
     def __init__(
@@ -134,9 +134,9 @@ class Desk:
             waiting=sum(self.status().waiting.values()),
         )
 
-    def status(self) -> DeskStatus:
+    def status(self) -> EntryStatus:
         """How busy it is now."""
-        return DeskStatus(
+        return EntryStatus(
             waiting={**self._queue.waiting(), "query": len(self._questions)},
             sent=self._queue.sent,
             headroom=self._queue.headroom(),
