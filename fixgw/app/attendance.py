@@ -42,7 +42,9 @@ def unsent(row: SessionRow, first: int, index: SentIndex) -> int:
     return index.numbers_from(row.id, row.epoch, first).count
 
 
-def attending(client: Client, agreed: str, index: SentIndex, now: Now) -> SessionState:
+def attending(
+    client: Client, agreed: str, index: SentIndex, now: Now, disabled: str
+) -> SessionState:
     """The session of *client*, in a running gateway."""
     session, row = client.session, client.saved
     numbers, connection = session.numbers, client.connection
@@ -68,12 +70,13 @@ def attending(client: Client, agreed: str, index: SentIndex, now: Now) -> Sessio
         is_open=its.is_open,
         opens=its.opens,
         closes=its.closes,
+        disabled=disabled,
     )
 
 
 def on_record(
     key: SessionKey, row: SessionRow | None, settings: SessionSettings | None,
-    presence: OnRecord, index: SentIndex, now_ms: int,
+    presence: OnRecord, index: SentIndex, now_ms: int, disabled: str,
 ) -> SessionState:
     """The same without a gateway: nobody is logged on."""
     its = times(hours(settings), now_ms) if settings is not None else None
@@ -88,4 +91,5 @@ def on_record(
         is_open=its.is_open if its else None,
         opens=its.opens if its else 0,
         closes=its.closes if its else 0,
+        disabled=disabled,
     )

@@ -10,6 +10,7 @@ from fixgw.acceptor.listener import proxy_networks
 from fixgw.acceptor.proxy_protocol import Networks
 from fixgw.acceptor.tls import Tls, listener_tls
 from fixgw.app.client import Client
+from fixgw.app.containment import Containment
 from fixgw.app.directories import (
     asked_about,
     directories_of,
@@ -193,17 +194,18 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         for name, adapter in parts.venues.items()
     }
     engine = Engine(Router(terms, places(parts.venues)), venue_terms)
-    presence = Presence(engine)
+    presence, containment = Presence(engine), Containment(journal)
     memories = Memories()
 
     def remember(event: SessionEvent) -> None:
         presence.replay(event)
         engine.replay_mass(event)
         memories.apply(event)
+        containment.disabled.replay(event)
 
     rows = replay(
         journal.path, journal.database, engine.replay, journal.index, remember,
-        engine.replay_venue,
+        engine.replay_venue, containment.replay,
     )
     _check_open_orders(settings, engine)
     rows |= journal.add_sessions((s for s in settings.sessions if s not in rows), clock.now_ms())
@@ -214,7 +216,8 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
     }
     look_ups = _look_ups(parts, engine, clock)
     return Gateway(
-        clock, journal, engine, presence, clients, parts.venues, rows, memories, look_ups
+        clock, journal, engine, presence, clients, parts.venues, rows, memories, look_ups,
+        containment,
     )
 
 

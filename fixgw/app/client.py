@@ -90,10 +90,17 @@ class Client:
         if connection is not None and connection.arrived >= connection.written:
             self.session.outbox.unsent.said_goodbye()
 
-    def report(self, report: Report, now: Now) -> None:
-        """Tell the client: numbered and stored, written if it is there."""
-        msg_type, body = self.encoder.encode(report)
+    def report(self, report: Report, now: Now) -> Exception | None:
+        """Tell the client: numbered and stored, written if it is there.
+
+        Returns the bug that kept *report* from being written as FIX: then nothing was told.
+        """
+        try:
+            msg_type, body = self.encoder.encode(report)
+        except Exception as error:
+            return error
         self.session.send(msg_type, body, now)
+        return None
 
     def limits(self, req_id: str, now: Now) -> LimitResponse:
         """What the client may send, and how much of it is used."""

@@ -13,6 +13,7 @@ import structlog
 from fixgw.acceptor.auth.memory import Memories
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
+from fixgw.app.containment import Containment
 from fixgw.app.door import STOPPING, Door
 from fixgw.app.intake import Intake
 from fixgw.app.lookups import LookUps
@@ -23,6 +24,7 @@ from fixgw.fix.states import State
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.loop.order_loop import Commands, OrderLoop, Word
+from fixgw.loop.refusals import Refused
 from fixgw.model.accounts import DirectoryName
 from fixgw.model.effects import RaiseAlert, SendReport
 from fixgw.model.ids import SessionKey, VenueName
@@ -59,6 +61,7 @@ class Gateway:
         former: dict[SessionKey, SessionRow] | None = None,
         memories: Memories | None = None,
         look_ups: Mapping[DirectoryName, LookUps] | None = None,
+        containment: Containment | None = None,
     ) -> None:
         self.clients = clients
         self.venues = venues
@@ -69,7 +72,11 @@ class Gateway:
         """What asks the directories of accounts."""
         self.engine = engine
         """What decides about orders; to be changed between ticks only."""
-        self.order_loop = OrderLoop(clock, engine, journal, venues, self)
+        self.containment = containment or Containment(journal)
+        """What met a bug of ours."""
+        self.order_loop = OrderLoop(
+            clock, engine, journal, venues, self, self.containment.refusals
+        )
         self._clock = clock
         self._journal = journal
         self._presence = presence
@@ -80,7 +87,9 @@ class Gateway:
         )
         self._lost: list[tuple[Client, Connection, str]] = []
         self.roster = Roster(clients, self._door.identities, former or {})
-        self._intake = Intake(self, engine, self._door, self.roster, presence, journal)
+        self._intake = Intake(
+            self, engine, self._door, self.roster, presence, journal, self.containment
+        )
         self._changes: list[Callable[[Now], None]] = []
         self._afterwards: list[Callable[[], None]] = []
         self.listeners: list[Callable[[object], None]] = []
@@ -251,7 +260,13 @@ class Gateway:
         """Let sessions do what is due, and departures have their consequences."""
         for client in (*self.roster.connected, *self.roster.some_idle()):
             session = client.session
-            session.tick(now)
+            if client.connection is None and session.settings.key in self.containment.disabled:
+                continue  # until it is enabled nothing is due, and what failed would fail again
+            try:
+                session.tick(now)
+            except Exception as error:
+                self.touch(client)
+                self._intake.cut_off(client, self.containment.refuse_time(client, error, now), now)
             if session.facts or client.changed:
                 self.touch(client)
                 self._intake.take_facts(client, client.connection, now)
@@ -268,13 +283,17 @@ class Gateway:
         if client is None:
             self._log.warning("report_for_removed_session", effect=effect)
             return
-        client.report(effect.report, now)
+        self.containment.tell(client, effect.report, now)
         if not client.touched:
             self.touch(client)
 
     def alert(self, alert: RaiseAlert) -> None:
         """Tell an operator: in the log, for now."""
         self._log.warning(alert.event, order_id=alert.order_id, text=alert.text)
+
+    def refused(self, refused: Refused) -> None:
+        """Something that a venue said was refused."""
+        self.containment.refused(refused)
 
     def look_up(self, directory: DirectoryName) -> None:
         """Have *directory* asked out of turn."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client import Client
+from fixgw.app.containment import Containment
 from fixgw.app.disputes import DONT_KNOW_TRADE, Disputes
 from fixgw.app.door import Admission, Door
 from fixgw.app.objections import Objections
@@ -34,10 +35,12 @@ from fixgw.fix.message import Message
 from fixgw.fix.request_ids import request_id
 from fixgw.fix.session import ADMIN
 from fixgw.fix.terms import on_behalf
+from fixgw.fix.wire import first_fields, needles_of
 from fixgw.journal.journal import Journal
+from fixgw.model.enums import BusinessRejectReason
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.now import Now
-from fixgw.model.reports import BusinessMessageReject
+from fixgw.model.reports import BusinessMessageReject, LimitResponse
 from fixgw.runtime.few_lines import FewLines, FewLinesOfEach
 
 MESSAGES_PER_TICK = 100
@@ -53,6 +56,8 @@ long as an order, and (`throttle.weight`) for its bytes."""
 
 ACCOUNT_LOCKED = 6
 """SessionStatus(1409): Account locked."""
+
+MSG_SEQ_NUM = needles_of(34)
 
 LIMIT_QUERY, REQ_ID = "XLQ", 6136
 """LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
@@ -78,13 +83,14 @@ class Intake:
 
     def __init__(
         self, tick: Tick, engine: Engine, door: Door, roster: Roster, presence: Presence,
-        journal: Journal,
+        journal: Journal, containment: Containment,
     ) -> None:
         self._tick = tick
         self._engine = engine
         self._door = door
         self._roster = roster
         self._presence = presence
+        self._containment = containment
         self._few_lines = FewLines()
         self._objections = Objections(journal, self._few_lines)
         self._disputes = Disputes(engine, self._few_lines)
@@ -136,7 +142,8 @@ class Intake:
         if client.throttle is not None:
             client.throttle.begin()
         if not terms.problem:
-            problem = self._engine.bars_logon(client.settings.key, now)
+            problem = self._containment.bars_logon(client.settings.key)
+            problem = problem or self._engine.bars_logon(client.settings.key, now)
             terms = Terms(problem, ACCOUNT_LOCKED) if problem else terms
         client.session.connect(now, terms)
         self._read(connection, MESSAGES_PER_CLIENT, now)
@@ -188,20 +195,56 @@ class Intake:
         try:
             message = client.dictionary.parse(raw)
         except InvalidMessage as error:
-            # What the session answers itself comes behind the reports on what came before.
-            self._tick.take_effects(now)
-            session.receive_invalid(error, raw, now)
+            self._receive_invalid(client, error, raw, now)
+            return
         except IncorrectBeginString as error:
             self._tick.take_effects(now)
             session.receive_wrong_version(error, now)
+            return
         except GarbledMessage as error:
             self._few_lines.warning("garbled", session=client.key, error=str(error))
-        else:
-            if message.msg_type in ADMIN:
-                self._tick.take_effects(now)
-                if message.msg_type == "5":
-                    client.says_goodbye()
+            return
+        except Exception as error:
+            # A bug of ours: it counts, and is rejected, like a message that is wrong.
+            text = self._containment.refuse_message(client, raw, error, now)
+            self._receive_invalid(client, InvalidMessage(text=text), raw, now)
+            self._containment.disable_if_too_many(client, now)
+            return
+        if message.msg_type in ADMIN:
+            self._tick.take_effects(now)
+            if message.msg_type == "5":
+                client.says_goodbye()
+        try:
             session.receive(message, now)
+        except Exception as error:
+            self._refuse_and_cut_off(client, raw, error, now)
+
+    def _receive_invalid(
+        self, client: Client, invalid: InvalidMessage, raw: bytes, now: Now
+    ) -> None:
+        # What the session answers itself comes behind the reports on what came before.
+        self._tick.take_effects(now)
+        try:
+            client.session.receive_invalid(invalid, raw, now)
+        except Exception as error:
+            self._refuse_and_cut_off(client, raw, error, now)
+
+    def _refuse_and_cut_off(
+        self, client: Client, raw: bytes, error: Exception, now: Now
+    ) -> None:
+        """The session itself has failed at a message: count that, so that it is not asked for
+        again, and end the connection. It goes on with the next one."""
+        text = self._containment.refuse_message(client, raw, error, now)
+        numbers = client.session.numbers
+        if first_fields(raw, MSG_SEQ_NUM).get(34) == str(numbers.next_target):
+            numbers.next_target += 1
+        self.cut_off(client, text, now)
+
+    def cut_off(self, client: Client, text: str, now: Now) -> None:
+        """End the client's connection, if it has one, and disable a session that fails on."""
+        if client.connection is not None and not client.connection.closing_reason:
+            client.connection.closing_reason = text
+        self._containment.disable_if_too_many(client, now)
 
     def _hold_back(
         self, client: Client, throttle: Throttle, connection: Connection, now: Now
@@ -267,35 +310,47 @@ class Intake:
         facts.clear()
 
     def _on_application(self, client: Client, message: Message, now: Now) -> None:
+        answer: LimitResponse | None = None
         try:
             if client.throttle is not None:
                 client.throttle.check(message.msg_type)
             client.quota.check(message.msg_type, now.ms)
             client.received(len(message.raw))
             if message.msg_type == LIMIT_QUERY:
-                client.report(client.limits(message.fields[REQ_ID], now), now)
-                return
-            if message.msg_type == DONT_KNOW_TRADE:
+                answer = client.limits(message.fields[REQ_ID], now)
+            elif message.msg_type == DONT_KNOW_TRADE:
                 self._disputes.take(client, client.decoder.decode_dispute(message), now)
-                return
-            self._engine.handle(client.decoder.decode(message), now)
+            else:
+                self._engine.handle(client.decoder.decode(message), now)
         except InvalidMessage as error:
             self._tick.take_effects(now)
             reason, tag = error.session_reject_reason, error.ref_tag
             client.session.refuse(message, reason, tag, error.text, now)
         except BusinessRefused as refused:
-            self._tick.take_effects(now)
-            client.report(
-                BusinessMessageReject(
-                    ref_seq_num=message.seq_num,
-                    ref_msg_type=message.msg_type,
-                    reason=refused.reason,
-                    ref_id=request_id(message.msg_type, message.fields),
-                    text=refused.text,
-                    terms=on_behalf(message.fields),
-                ),
-                now,
-            )
+            self._reject(client, message, refused.reason, refused.text, now)
             if client.quota.exhausted:
                 self._tick.take_effects(now)
                 client.session.end(client.quota.text, now)
+        except Exception as error:
+            # A bug of ours: the engine is as it was, and nothing was done. No ExecutionReport
+            # says so, as it would end an order that may exist.
+            text = self._containment.refuse_message(client, message.raw, error, now)
+            self._reject(client, message, BusinessRejectReason.OTHER, text, now)
+            self._containment.disable_if_too_many(client, now)
+        if answer is not None:
+            self._containment.tell(client, answer, now)
+
+    def _reject(
+        self, client: Client, message: Message, reason: BusinessRejectReason, text: str, now: Now
+    ) -> None:
+        """BusinessMessageReject(35=j), behind the reports on what came before."""
+        self._tick.take_effects(now)
+        reject = BusinessMessageReject(
+            ref_seq_num=message.seq_num,
+            ref_msg_type=message.msg_type,
+            reason=reason,
+            ref_id=request_id(message.msg_type, message.fields),
+            text=text,
+            terms=on_behalf(message.fields),
+        )
+        self._containment.tell(client, reject, now)

@@ -22,12 +22,15 @@ from fixgw.model.errors import GatewayError, VerdictRefused
 from fixgw.model.ids import VenueName
 from fixgw.model.now import Now
 from fixgw.model.number import text
+from fixgw.model.session_events import SessionDisabled
 from fixgw.ops.answers import (
     Answer,
     Comparison,
+    Enabled,
     Failed,
     OrderShown,
     Reconciled,
+    RefusedInputs,
     Reloaded,
     Resumed,
     Sessions,
@@ -36,11 +39,14 @@ from fixgw.ops.answers import (
     VerdictOnRecord,
     doubt,
     order_line,
+    refused_line,
 )
 from fixgw.ops.control import Peer
 from fixgw.ops.requests import (
+    AskRefused,
     AskSessions,
     AskStatus,
+    EnableSession,
     Reconcile,
     RecordVerdict,
     Reload,
@@ -78,6 +84,8 @@ class Operator:
             Reconcile: self._reconcile,
             Reload: self._reload,
             AskSessions: self._sessions,
+            EnableSession: self._enable,
+            AskRefused: self._refused,
         }
 
     async def answer(self, request: Request, peer: Peer) -> Answer:
@@ -149,9 +157,19 @@ class Operator:
             version=fixgw.__version__,
             pid=os.getpid(),
             sessions=tuple(
-                attending(client, gateway.agreed(client.settings.key), gateway.index, now)
+                attending(
+                    client, gateway.agreed(client.settings.key), gateway.index, now,
+                    gateway.containment.bars_logon(client.settings.key),
+                )
                 for client in gateway.clients.values()
             ),
+        )
+
+    async def _refused(self, request: AskRefused, peer: Peer) -> RefusedInputs:
+        refusals = self._gateway.containment.refusals
+        return RefusedInputs(
+            version=fixgw.__version__, pid=os.getpid(), on_record=refusals.number,
+            left_out=refusals.left_out, lines=tuple(map(refused_line, refusals.kept)),
         )
 
     async def _show(self, request: ShowOrder, peer: Peer) -> OrderShown:
@@ -175,6 +193,7 @@ class Operator:
             if not self._engine.resume_venue(request.venue, request.who, now):
                 raise NotDone(f"{request.venue} is not held: new orders go there")
             assert held is not None, "what is resumed was held"
+            self._gateway.containment.refusals.forget(request.venue)
             self._gateway.after_commit(adapter.resume)
             return Resumed(venue=request.venue, held_since=held.at, held_text=held.text)
 
@@ -184,6 +203,21 @@ class Operator:
             was_held_for=resumed.held_text,
         )
         return resumed
+
+    async def _enable(self, request: EnableSession, peer: Peer) -> Enabled:
+        def change(now: Now) -> SessionDisabled:
+            was = self._gateway.containment.enable(request.session, request.who, now)
+            if was is None:
+                raise NotDone(f"{request.session} is not disabled: `fixgw sessions` lists them")
+            return was
+
+        was = await self._in_a_tick(change)
+        self._log.warning(
+            "session_enabled", session=request.session, who=request.who, uid=peer.uid
+        )
+        return Enabled(
+            session=request.session, disabled_since=was.at, disabled_text=was.text
+        )
 
     async def _verdict(self, request: RecordVerdict, peer: Peer) -> VerdictOnRecord:
         def change(now: Now) -> VerdictOnRecord:

@@ -16,6 +16,7 @@ from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.loop.order_loop import Commands, OrderLoop, Word
+from fixgw.loop.refusals import Refusals, Refused
 from fixgw.model.accounts import DirectoryName
 from fixgw.model.effects import (
     CancelOrder,
@@ -115,13 +116,16 @@ class Rim:
         self.engine = Engine(
             Router([terms], {adapter.name: adapter.accounts()}), {adapter.name: venue}
         )
+        self._refused: Refused | None = None
         self._order_loop = OrderLoop(
-            clock or SystemClock(), self.engine, heard, {adapter.name: adapter}, self
+            clock or SystemClock(), self.engine, heard, {adapter.name: adapter}, self, Refusals()
         )
 
     @property
     def failure(self) -> BaseException | None:
-        """What this life died of: the engine's bug, or one of the adapter's `perform`."""
+        """What fails the scenario: the engine's bug, or one of the adapter's `perform`."""
+        if self._refused is not None:
+            return RuntimeError(f"a word of the adapter was refused:\n{self._refused.trace}")
         return self._order_loop.error
 
     # ------------------------------------------------------------- its life
@@ -199,6 +203,11 @@ class Rim:
         """Keep what an operator is told."""
         self._trace.note("alert", line(alert))
         self._heard.alerts.append(alert)
+
+    def refused(self, refused: Refused) -> None:
+        """A gateway goes on; here it is what is looked for."""
+        self._trace.note("refused", f"{refused.record.content.decode()}: {refused.record.error}")
+        self._refused = refused
 
     def look_up(self, directory: DirectoryName) -> None:
         """No directory is configured, so none is ever asked."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "venues": "fixgw.cli.venues",
     "reconcile": "fixgw.cli.reconcile",
     "sessions": "fixgw.cli.sessions",
+    "refused": "fixgw.cli.refused",
     "backup": "fixgw.cli.backup",
     "sandbox": "fixgw.cli.sandbox",
     "certify": "fixgw.cli.certify",

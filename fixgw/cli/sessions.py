@@ -1,6 +1,7 @@
 """`fixgw sessions`: who is logged on, and where each session's sequence numbers stand.
 
 A running gateway is asked; without one it is what its journal and the settings say.
+`fixgw sessions enable` lets a client log on again whose session was disabled.
 """
 
 import time
@@ -11,28 +12,31 @@ import click
 import msgspec
 
 from fixgw.app.attendance import on_record
+from fixgw.app.containment import DisabledSessions
 from fixgw.app.presence import OnRecord
-from fixgw.cli.asking import ask
+from fixgw.cli.asking import ask, made, part_sessions_option, who_option
 from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
-from fixgw.cli.show import show, utc
+from fixgw.cli.show import plain, show, utc
 from fixgw.journal.index import SentIndex
 from fixgw.journal.replay import reading, replay
 from fixgw.model.errors import JournalError, NoGateway
 from fixgw.model.ids import SessionKey
-from fixgw.ops.answers import Sessions, SessionState
-from fixgw.ops.requests import AskSessions
+from fixgw.model.session_events import SessionEvent
+from fixgw.ops.answers import Enabled, Sessions, SessionState
+from fixgw.ops.requests import AskSessions, EnableSession
 from fixgw.runtime.settings import read, where
 
 COLUMNS = (
     "session", "logged_on", "peer", "next_sender", "next_target", "unsent", "heard_at", "closes",
-    "since", "opens", "cancels_on", "said_at", "resets", "numbers_since", "is_open",
+    "since", "opens", "cancels_on", "said_at", "resets", "numbers_since", "disabled",
+    "is_open",
 )
 
 TIMES = ("since", "heard_at", "said_at", "numbers_since", "opens", "closes")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @sessions_option
 @json_option
 @click.pass_context
@@ -46,10 +50,13 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
     reports may not have reached the client. cancels_on is the departure at which the
     session's orders are cancelled, as its last Logon agreed on: with the seconds it may
     be away before, and "gone" if it has left. resets counts how often the numbers have
-    started again, numbers_since is the last time.
+    started again, numbers_since is the last time. disabled says why the client may not
+    log on until an operator enables the session.
 
     Without a gateway it is what is on record, and the exit code is 4.
     """
+    if context.invoked_subcommand is not None:
+        return
     journal = where(directory).journal_path
     try:
         answer = ask(journal, AskSessions(), Sessions)
@@ -65,14 +72,32 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
         context.exit(Exit.NO_GATEWAY)
 
 
+@command.command("enable")
+@click.argument("session")
+@who_option
+@part_sessions_option
+def enable(session: str, who: str, directory: Path) -> None:
+    """Let the client of SESSION log on again, after the bug it met was looked at."""
+    request = made(EnableSession, session=session, who=who)
+    enabled = ask(where(directory).journal_path, request, Enabled)
+    click.echo(
+        f"{session}: its client may log on again; it was disabled since "
+        f"{utc(enabled.disabled_since)}: {plain(enabled.disabled_text)}"
+    )
+
+
 def _on_record(directory: Path) -> tuple[SessionState, ...]:
     settings = read(directory)
     path, presence, index = settings.journal_path, OnRecord(), SentIndex()
+    disabled = DisabledSessions()
+
+    def take(event: SessionEvent) -> None:
+        presence.replay(event)
+        disabled.replay(event)
+
     try:
         with reading(path) as database:
-            known = replay(
-                path, database, lambda event: None, index, on_session_event=presence.replay
-            )
+            known = replay(path, database, lambda event: None, index, on_session_event=take)
     except JournalError:
         if path.exists():
             raise
@@ -81,7 +106,10 @@ def _on_record(directory: Path) -> tuple[SessionState, ...]:
     keys: list[SessionKey] = [*settings.sessions]
     keys += [key for key in known if key not in settings.sessions]
     return tuple(
-        on_record(key, known.get(key), settings.sessions.get(key), presence, index, now_ms)
+        on_record(
+            key, known.get(key), settings.sessions.get(key), presence, index, now_ms,
+            disabled[key].text if key in disabled else "",
+        )
         for key in keys
     )
 

@@ -20,6 +20,7 @@ from fixgw.journal.index import SentIndex
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
+from fixgw.model.refusals import InputRefused
 from fixgw.model.session_events import ReportsCarried, SessionEvent
 from fixgw.model.venue_events import VenueEvent
 from fixgw.runtime.files import make_database_private
@@ -35,7 +36,7 @@ POSTPONED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQL
 
 Durability = Literal["process", "power"]
 
-JournalEvent = OrderEvent | SessionEvent | VenueEvent
+JournalEvent = OrderEvent | SessionEvent | VenueEvent | InputRefused
 """What a tick's events may be about."""
 
 

@@ -13,6 +13,7 @@ from fixgw.journal.journal import JournalEvent, SessionRow
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
+from fixgw.model.refusals import InputRefused
 from fixgw.model.session_events import Event as OfSession
 from fixgw.model.session_events import ReportsCarried, SessionEvent
 from fixgw.model.venue_events import Event as OfVenue
@@ -31,11 +32,12 @@ def replay(
     index: SentIndex | None = None,
     on_session_event: Callable[[SessionEvent], object] | None = None,
     on_venue_event: Callable[[VenueEvent], object] | None = None,
+    on_refusal: Callable[[InputRefused], object] | None = None,
 ) -> dict[SessionKey, SessionRow]:
     """Give every order event to *on_event*, in order; returns where each session's numbers stand.
 
     *index*, if given, learns where the messages are; *on_session_event* gets the sessions' events
-    and *on_venue_event* the venues'.
+    and *on_venue_event* the venues'. A refused input goes to *on_refusal*: nothing meets it again.
     """
     latest: dict[int, SessionRow] = {}
     with reporting(path):
@@ -55,6 +57,9 @@ def replay(
                 elif isinstance(event, OfVenue):
                     if on_venue_event is not None:
                         on_venue_event(event)
+                elif isinstance(event, InputRefused):
+                    if on_refusal is not None:
+                        on_refusal(event)
                 else:
                     on_event(event)
         keys = database.execute("SELECT id, key FROM sessions ORDER BY id").fetchall()

@@ -3,7 +3,7 @@
 A tick of the gateway is one row of `ticks`: what a reader needs at start
 comes first in it, the messages, read only when they are resent, last. The
 views are for people with a SQL prompt. A change of any table, or of the name
-or meaning of an event in `model.events` or `model.session_events`, is a new
+or meaning of an event in `model.events`, `model.session_events` or `model.refusals`, is a new
 VERSION with a step in MIGRATIONS.
 """
 
@@ -57,7 +57,8 @@ MIGRATIONS: dict[int, str] = {
     """,
     # Mass cancels under way, which version 2 cannot read, came in among the events of sessions.
     2: "",
-    # Corrections and busts of executions, and trades that clients dispute.
+    # Corrections and busts of executions, trades that clients dispute, refused inputs and disabled
+    # sessions, which version 3 cannot read, came in among the events.
     3: "",
 }
 """From version N to N + 1: SQL run in one transaction at start."""

@@ -3,8 +3,9 @@
 A tick takes what arrived, lets the engine decide, puts all of it on record in one commit, and only
 then has the venues' adapters act. The gateway and certification both run this loop; what else
 belongs to a tick (clients, sessions, an operator's changes) they do in `LoopHooks`. Nothing leaves
-before the commit. If the record fails, or applying what was decided does, the loop ends with
-nothing of that tick sent.
+before the commit. If the record fails, the loop ends with nothing of that tick sent. A word that
+the engine, or the border before it, cannot decide about without an exception is refused
+(`loop.refusals`, decision 0016): it ends nothing, and its order is asked about.
 """
 
 import asyncio
@@ -17,14 +18,24 @@ from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine
 from fixgw.core.portions import AGAIN_MS
 from fixgw.loop.recall import recently_ended
+from fixgw.loop.refusals import TOO_MANY, Refusals, Refused, in_words, written
 from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
 from fixgw.model.errors import GatewayError
-from fixgw.model.ids import VenueName
+from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.now import Now
-from fixgw.model.venue import VenueInput
+from fixgw.model.refusals import RefusedKind
+from fixgw.model.venue import (
+    CommandOutcome,
+    NewsUnreadable,
+    OrderUpdate,
+    QueryFailed,
+    Unknown,
+    VenueHeld,
+    VenueInput,
+)
 from fixgw.runtime.clock import Clock
-from fixgw.venues.adapter import VenueAdapter
+from fixgw.venues.adapter import Deliver, VenueAdapter
 from fixgw.venues.border import Border
 
 TIMER_SECONDS = 0.1
@@ -72,6 +83,9 @@ class LoopHooks(Protocol):
     def alert(self, alert: RaiseAlert) -> None:
         """Tell an operator."""
 
+    def refused(self, refused: Refused) -> None:
+        """A word was refused: keep it, and tell an operator."""
+
     def look_up(self, directory: DirectoryName) -> None:
         """Have *directory* asked soon, in a later turn of the event loop."""
 
@@ -95,12 +109,16 @@ class OrderLoop:
         record: LoopRecord,
         venues: Mapping[VenueName, VenueAdapter],
         hooks: LoopHooks,
+        refusals: Refusals,
     ) -> None:
         self.engine = engine
         self.venues = venues
         self._clock = clock
         self._record = record
         self._hooks = hooks
+        self._refusals = refusals
+        self._spoiled: list[tuple[VenueName, Any, Exception]] = []
+        """What the border could not check, of which venue, and why."""
         self._loop = asyncio.get_running_loop()
         self._failure: asyncio.Future[None] = self._loop.create_future()
         self._inbox: list[Word] = []
@@ -120,7 +138,7 @@ class OrderLoop:
         self.engine.recover(now)
         self._hooks.recover(now)
         for name, adapter in self.venues.items():
-            adapter.start(Border(name, self.deliver, self._clock))
+            adapter.start(self._entrance(name))
             hours = adapter.capabilities.corrections_hours
             if hours:
                 adapter.recall(recently_ended(self.engine.orders, name, hours, now.ms))
@@ -169,6 +187,19 @@ class OrderLoop:
 
     # ------------------------------------------------------------------ what arrives
 
+    def _entrance(self, venue: VenueName) -> Deliver:
+        """Where *venue* says what it says: the border. A bug of its own ends no adapter."""
+        border = Border(venue, self.deliver, self._clock)
+
+        def enter(word: VenueInput) -> None:
+            try:
+                border(word)
+            except Exception as error:
+                self._spoiled.append((venue, word, error))
+                self.wake()
+
+        return enter
+
     def deliver(self, word: Word) -> None:
         """A venue says something, or a directory of accounts."""
         self._inbox.append(word)
@@ -214,9 +245,14 @@ class OrderLoop:
     def _run_tick(self, now: Now) -> None:
         engine, hooks = self.engine, self._hooks
         hooks.take(now)
+        if self._spoiled:
+            self._refuse_spoiled(now)
         for word in self._some_words():
-            hooks.overhear(word)
-            engine.handle(word, now)
+            try:
+                hooks.overhear(word)
+                engine.handle(word, now)
+            except Exception as error:
+                self._refuse(self._source(word), word, error, now)
         if self._timer_due:
             self._timer_due = False
             hooks.look_at_time(now)
@@ -241,6 +277,54 @@ class OrderLoop:
             self.wake()
         return words
 
+    # ------------------------------------------------------------- what is refused
+
+    def _refuse_spoiled(self, now: Now) -> None:
+        spoiled, self._spoiled = self._spoiled, []
+        for venue, word, error in spoiled:
+            self._refuse(venue, word, error, now)
+
+    def _refuse(self, source: str, word: Any, error: Exception, now: Now) -> None:
+        """A bug of ours met *word*: keep it, and have its order asked about."""
+        text = in_words(self._keep(source, word, error, now))
+        instead = _instead(word, text)
+        if instead is not None:
+            self._handle(source, instead, now)
+        venue = VenueName(source)
+        if (
+            self._refusals.too_many(source)
+            and venue in self.venues
+            and venue not in self.engine.held
+        ):
+            why = f"{TOO_MANY} of its words were refused within a minute, the last: {text}"
+            self._handle(source, VenueHeld(venue=venue, text=why), now)
+
+    def _handle(self, source: str, word: VenueInput, now: Now) -> None:
+        """Have the engine decide about *word*, which we put in the place of another."""
+        try:
+            self.engine.handle(word, now)
+        except Exception as error:
+            self._keep(source, word, error, now)
+
+    def _keep(self, source: str, word: object, error: Exception, now: Now) -> Refused | None:
+        refused = self._refusals.refuse(RefusedKind.WORD, source, written(word), error, now)
+        if refused is not None:
+            self._hooks.refused(refused)
+        return refused
+
+    def _source(self, word: Any) -> str:
+        """The venue, or the directory, that has said *word*; "" if nobody can tell."""
+        order_id = getattr(word, "order_id", None)
+        if isinstance(order_id, str):
+            order = self.engine.orders.get(OrderID(order_id))
+            return "" if order is None else order.venue
+        if isinstance(word, AccountsLoaded):
+            return word.directory
+        venue = getattr(word, "venue", "")
+        return venue if venue in self.venues else ""
+
+    # ------------------------------------------------------------- what follows
+
     def take_effects(self, now: Now) -> None:
         """Record the events decided so far, number the reports, and sort the commands by venue.
 
@@ -262,3 +346,16 @@ class OrderLoop:
                 hooks.look_up(effect.directory)
             else:
                 commands.setdefault(effect.order.venue, []).append(effect)
+
+
+def _instead(word: Any, text: str) -> VenueInput | None:
+    """What the engine is told in the place of *word*, so that it asks; None: about no order."""
+    match word:
+        case CommandOutcome():
+            return CommandOutcome(word.order_id, word.command, Unknown(text))
+        case OrderUpdate(asked=True):
+            # It is asked again, with pauses: the answer may be the same.
+            return QueryFailed(word.order_id, text)
+        case OrderUpdate():
+            return NewsUnreadable(word.order_id, text)
+    return None

@@ -125,6 +125,20 @@ class MassCancelEnded(Event, frozen=True, kw_only=True):
     report_id: str
 
 
+class SessionDisabled(Event, frozen=True, kw_only=True):
+    """Too many of the client's messages met a bug of ours: it may not log on until an operator
+    enables it."""
+
+    text: str
+    """Why, as the client is told."""
+
+
+class SessionEnabled(Event, frozen=True, kw_only=True):
+    """An operator lets the client log on again."""
+
+    who: str
+
+
 MassEvent = MassCancelBegun | MassCancelEnded
 
 SessionEvent = (
@@ -139,4 +153,6 @@ SessionEvent = (
     | TradeDisputed
     | MassCancelBegun
     | MassCancelEnded
+    | SessionDisabled
+    | SessionEnabled
 )

@@ -11,6 +11,7 @@ from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import Command, OrdStatus
 from fixgw.model.ids import VenueName
 from fixgw.model.number import average, text
+from fixgw.model.refusals import InputRefused
 from fixgw.model.venue import VenueHealth
 
 
@@ -186,6 +187,8 @@ class SessionState(Struct, frozen=True, kw_only=True):
     opens: int = 0
     """The next time; 0: it is always open."""
     closes: int = 0
+    disabled: str = ""
+    """Why its client may not log on until an operator enables it; "": it may."""
 
 
 class Sessions(Base, frozen=True, kw_only=True, tag="sessions"):
@@ -194,6 +197,41 @@ class Sessions(Base, frozen=True, kw_only=True, tag="sessions"):
     version: str
     pid: int
     sessions: tuple[SessionState, ...]
+
+
+class Enabled(Base, frozen=True, kw_only=True, tag="enabled"):
+    """To EnableSession, when it is on record."""
+
+    session: str
+    disabled_since: int
+    disabled_text: str
+
+
+class RefusedLine(Struct, frozen=True, kw_only=True):
+    """One input that met a bug, for a person."""
+
+    reference: str
+    at: int
+    """Unix milliseconds."""
+    kind: str
+    """message, word, report or time (`model.refusals.RefusedKind`)."""
+    source: str
+    """The session, the venue or the directory."""
+    error: str
+    content: str
+    """The message with | for SOH; of a venue's word or of a report, its fields as JSON."""
+
+
+class RefusedInputs(Base, frozen=True, kw_only=True, tag="refused"):
+    """To AskRefused."""
+
+    version: str
+    pid: int
+    on_record: int
+    """How many the journal holds; `lines` has the newest of them."""
+    left_out: int
+    """How many came too fast to be kept, since the start."""
+    lines: tuple[RefusedLine, ...]
 
 
 class What(StrEnum):
@@ -239,10 +277,12 @@ class Reloaded(Base, frozen=True, kw_only=True, tag="reloaded"):
 
 Answer = (
     Failed | Status | OrderShown | Resumed | VerdictOnRecord | Reconciled | Reloaded | Sessions
+    | Enabled | RefusedInputs
 )
 
 SomeAnswer = TypeVar(
-    "SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled, Reloaded, Sessions
+    "SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled, Reloaded, Sessions,
+    Enabled, RefusedInputs,
 )
 """What is expected, where nothing failed."""
 
@@ -271,6 +311,14 @@ def doubt(order: Order, now_ms: int) -> Command | None:
     if order.unsettled and now_ms - order.updated_at >= DOUBT_MS:
         return _PENDING.get(order.status, Command.CANCEL)
     return None
+
+
+def refused_line(refusal: InputRefused) -> RefusedLine:
+    """*refusal*, for a person."""
+    return RefusedLine(
+        reference=refusal.reference, at=refusal.at, kind=refusal.kind, source=refusal.source,
+        error=refusal.error, content=refusal.content.decode("latin-1").replace("\x01", "|"),
+    )
 
 
 def order_line(order: Order, now_ms: int) -> OrderLine:

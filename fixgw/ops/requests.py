@@ -11,13 +11,14 @@ import msgspec
 from msgspec import Struct
 
 from fixgw.model.enums import Verdict
-from fixgw.model.ids import OrderID, VenueName
+from fixgw.model.ids import OrderID, SessionKey, VenueName
 
 WHO_MAX = 64
 WHY_MAX = 200
 """Characters: it goes into Text(58)."""
 
 NAME_MAX = 64
+SESSION_MAX = 512
 
 _AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 """A quantity or a price: plain digits, as a client would have to write it."""
@@ -102,11 +103,29 @@ class AskSessions(Base, frozen=True, kw_only=True, tag="sessions"):
     """Who is logged on, and where do the numbers stand? Changes nothing."""
 
 
+class EnableSession(Base, frozen=True, kw_only=True, tag="enable"):
+    """Let the client of a session log on again that was disabled."""
+
+    session: SessionKey
+    who: str
+
+    def __post_init__(self) -> None:
+        _check("the session", self.session, SESSION_MAX)
+        _check("who you are", self.who, WHO_MAX)
+
+
+class AskRefused(Base, frozen=True, kw_only=True, tag="refused"):
+    """Which inputs have met a bug? Changes nothing."""
+
+
 class Reload(Base, frozen=True, kw_only=True, tag="reload"):
     """Read the settings again, secrets too, and put in force what can be."""
 
 
-Request = AskStatus | ShowOrder | ResumeVenue | RecordVerdict | Reconcile | Reload | AskSessions
+Request = (
+    AskStatus | ShowOrder | ResumeVenue | RecordVerdict | Reconcile | Reload | AskSessions
+    | EnableSession | AskRefused
+)
 
 _decode = msgspec.json.Decoder(Request).decode
 _encode = msgspec.json.Encoder().encode

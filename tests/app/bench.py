@@ -29,6 +29,7 @@ from fixgw.fix.framing import Framer
 from fixgw.fix.wire import header_fields
 from fixgw.journal.journal import Journal
 from fixgw.model.ids import OrderID
+from fixgw.model.refusals import InputRefused
 from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.runtime.gateway_toml import Limits
 from fixgw.runtime.settings import Settings, read
@@ -163,6 +164,8 @@ class Running:
     ) -> None:
         """*parts* of *settings*, where there was a gateway before: its venue lives on."""
         self.settings = settings
+        self.meets_bugs = False
+        """The test has planted some: what is refused because of them is no failure of the test."""
         with paper_is_known():
             self.parts = parts = parts or Parts(settings)
         self.paper: Any = parts.venues.get(VENUE)
@@ -188,6 +191,8 @@ class Running:
         self.acceptor.stop_accepting()
         self.acceptor.abort_all()
         await self.gateway.stop()
+        if not self.meets_bugs:
+            assert [] == self.refused, "a bug was met and contained"
 
     async def client(self, comp_id: str = "ONE", **given: Any) -> Client:
         """A connection of that client; *given* as for `connect`."""
@@ -205,6 +210,11 @@ class Running:
         """MsgSeqNum(34) of the next message: ours, the client's."""
         numbers = self.state(comp_id).session.numbers
         return numbers.next_sender, numbers.next_target
+
+    @property
+    def refused(self) -> list[InputRefused]:
+        """What met a bug since the journal began."""
+        return list(self.gateway.containment.refusals.kept)
 
     def order_id(self, cl_ord_id: str) -> OrderID:
         """OrderID(37) of a client's order."""

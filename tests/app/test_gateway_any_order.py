@@ -219,6 +219,7 @@ class World:
             quiet = quiet + 1 if same and not busy else 0
         wrong = [text for client in self.clients for text in client.wrong]
         assert not wrong, wrong
+        assert [] == self._one.refused
         self.market.held = None if self.dead else self._one.gateway.engine.held.get(VENUE)
         if self.dead:
             self.happened.append(f"died {self._one.gateway.order_loop.error}")

@@ -13,13 +13,22 @@ from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.loop.order_loop import VENUE_WORDS_A_TICK, Commands, OrderLoop, Word
-from fixgw.model.effects import RaiseAlert, SendReport, SubmitOrder
+from fixgw.loop.refusals import TOO_MANY, Refusals, Refused
+from fixgw.model.effects import QueryOrder, RaiseAlert, SendReport, SubmitOrder
 from fixgw.model.enums import ExecType, OrdType, Side, TimeInForce
 from fixgw.model.ids import ClOrdID, SessionKey
 from fixgw.model.now import Now
 from fixgw.model.requests import NewOrderSingle
-from fixgw.model.venue import Fill, OrderUpdate, UnknownOrderSeen, VenueStatus
+from fixgw.model.venue import (
+    Acked,
+    CommandOutcome,
+    Fill,
+    OrderUpdate,
+    UnknownOrderSeen,
+    VenueStatus,
+)
 from fixgw.runtime.clock import SystemClock
+from fixgw.venues.border import Border
 from tests.app.paper import VENUE, Paper, PaperConfig
 
 SESSION = SessionKey("FIX.4.4:FIXGW->ONE")
@@ -42,7 +51,8 @@ class Owner:
         venue = VenueTerms(self.paper.capabilities, self.paper.venue_order_id, 30_000)
         engine = Engine(Router([terms], {VENUE: frozenset({"A1"})}), {VENUE: venue})
         venues: Any = {VENUE: self.paper}
-        self.loop = OrderLoop(SystemClock(), engine, self, venues, self)
+        self.refusals = Refusals()
+        self.loop = OrderLoop(SystemClock(), engine, self, venues, self, self.refusals)
 
     def note(self, *what: str) -> None:
         self.happened += what
@@ -91,6 +101,9 @@ class Owner:
 
     def alert(self, alert: RaiseAlert) -> None:
         self.note("alert")
+
+    def refused(self, refused: Refused) -> None:
+        self.note(f"refused {refused.record.source}: {refused.record.error}")
 
     def look_up(self, directory: str) -> None:
         raise AssertionError("no directory is configured")
@@ -205,9 +218,121 @@ def test_a_venue_that_looks_for_corrections_is_given_what_ended_before_the_start
         assert [] == owner.paper.recalled
 
         venues: Any = {VENUE: owner.paper}
-        again = OrderLoop(SystemClock(), owner.loop.engine, owner, venues, owner)
+        again = OrderLoop(
+            SystemClock(), owner.loop.engine, owner, venues, owner, owner.refusals
+        )
         again.start()
         assert [order.order_id] == [each.order.order_id for each in owner.paper.recalled]
         again.die()
+
+    asyncio.run(scenario())
+
+
+# ------------------------------------------------------------- words that meet a bug
+
+
+def plant(owner: Owner, meets: Callable[[Any], bool]) -> None:
+    """From now on the engine has a bug: it raises where a word *meets* it."""
+    handle = owner.loop.engine.handle
+
+    def faulty(word: Any, now: Now) -> None:
+        if meets(word):
+            raise ZeroDivisionError("planted")
+        handle(word, now)
+
+    owner.loop.engine.handle = faulty  # type: ignore[method-assign]
+
+
+def working(owner: Owner, **more: Any) -> OrderUpdate:
+    (order,) = owner.loop.engine.orders
+    return OrderUpdate(order_id=order.order_id, status=VenueStatus.WORKING, **more)
+
+
+def test_of_a_word_that_meets_a_bug_the_order_is_asked_about() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.order("A")
+        await owner.until(lambda: f"report {ExecType.NEW.name}" in owner.happened)
+        plant(owner, lambda word: isinstance(word, OrderUpdate) and not word.asked)
+        owner.paper.say(working(owner))
+        await owner.until(lambda: QueryOrder.__name__ in owner.happened)
+
+        assert "refused paper: ZeroDivisionError: planted" in owner.happened
+        (refusal,) = owner.refusals.kept
+        assert refusal.content.startswith(b"OrderUpdate {")
+        assert not owner.loop.over
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_to_a_command_that_meets_a_bug_leaves_the_outcome_unknown() -> None:
+    """And no outcome is guessed: the venue is asked, as after an answer that was lost."""
+
+    async def scenario() -> None:
+        owner = await started()
+        plant(owner, lambda word: isinstance(word, CommandOutcome) and isinstance(
+            word.outcome, Acked
+        ))
+        owner.order("A")
+        await owner.until(lambda: QueryOrder.__name__ in owner.happened)
+        await owner.until(lambda: f"report {ExecType.NEW.name}" in owner.happened)
+
+        assert 1 == owner.happened.count(SubmitOrder.__name__) == len(owner.refusals.kept)
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+def test_a_border_with_a_bug_ends_no_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        owner = await started()
+        monkeypatch.setattr(Border, "__call__", planted)
+        owner.paper.say(UnknownOrderSeen(VENUE, "X", "not ours"))
+        await owner.until(lambda: owner.refusals.kept)
+
+        assert "refused paper: ZeroDivisionError: planted" in owner.happened
+        assert not owner.loop.over
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+def planted(*_: object) -> None:
+    raise ZeroDivisionError("planted")
+
+
+def test_a_venue_of_whose_words_too_many_meet_bugs_is_held() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        plant(owner, lambda word: isinstance(word, UnknownOrderSeen))
+        stranger = UnknownOrderSeen(VENUE, "X", "not ours")
+        owner.paper.say(*(TOO_MANY - 1) * [stranger])
+        await owner.until(lambda: len(owner.refusals.kept) == TOO_MANY - 1)
+        assert {} == owner.loop.engine.held
+        owner.paper.say(stranger)
+        await owner.until(lambda: owner.loop.engine.held)
+
+        assert "OrdersHeld" in owner.happened
+        assert "internal error, reference R-" in owner.loop.engine.held[VENUE].text
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+def test_an_engine_that_fails_at_everything_is_not_asked_without_end() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.order("A")
+        await owner.until(lambda: f"report {ExecType.NEW.name}" in owner.happened)
+        plant(owner, lambda word: True)
+        owner.paper.say(working(owner))
+        await owner.until(lambda: len(owner.refusals.kept) == 2)
+
+        # The word, and what was to have it asked about.
+        first, second = owner.refusals.kept
+        assert first.content.startswith(b"OrderUpdate {")
+        assert second.content.startswith(b"NewsUnreadable {")
+        owner.loop.die()
 
     asyncio.run(scenario())

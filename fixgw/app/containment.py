@@ -1,0 +1,161 @@
+"""Bugs of ours that a client's message or a report meets: they end neither the gateway nor anybody
+else's trading.
+
+What could not be handled is refused (`loop.refusals`): on record with its bytes, in the log with
+the traceback, never met again. A client that brings too much of it is logged out, and its session
+is disabled until an operator enables it. An exception while the journal commits is nobody's input,
+and is not contained.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+
+from fixgw.app.client import Client
+from fixgw.fix.masking import masked, secrets_in
+from fixgw.journal.journal import Journal
+from fixgw.loop.refusals import Refusals, Refused, in_words, written
+from fixgw.model.ids import SessionKey
+from fixgw.model.now import Now
+from fixgw.model.refusals import InputRefused, RefusedKind
+from fixgw.model.reports import (
+    BusinessMessageReject,
+    ExecutionReport,
+    OrderCancelReject,
+    OrderMassCancelReport,
+    Report,
+)
+from fixgw.model.session_events import SessionDisabled, SessionEnabled, SessionEvent
+from fixgw.model.settlement import UNSAID
+from fixgw.model.terms import PLAIN
+
+LOGGED_AS = {
+    RefusedKind.MESSAGE: "client_message_refused",
+    RefusedKind.WORD: "venue_word_refused",
+    RefusedKind.REPORT: "report_not_written",
+    RefusedKind.TIME: "session_time_refused",
+}
+"""The line of the log on each kind."""
+
+
+class DisabledSessions(dict[SessionKey, SessionDisabled]):
+    """The sessions whose clients may not log on, by the journal."""
+
+    def replay(self, event: SessionEvent) -> None:
+        """Take *event* from the journal."""
+        if type(event) is SessionDisabled:
+            self[event.session] = event
+        elif type(event) is SessionEnabled:
+            self.pop(event.session, None)
+
+
+class Containment:
+    """What was refused, and who may not log on because of it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.refusals = Refusals()
+        self.disabled = DisabledSessions()
+        self._journal = journal
+        self._log = structlog.get_logger().bind()
+
+    def refused(self, refused: Refused) -> None:
+        """Put a refusal on record with this tick, and tell an operator."""
+        record = refused.record
+        self._journal.add_events([record])
+        self._log.error(
+            LOGGED_AS[record.kind], reference=record.reference, source=record.source,
+            error=record.error, exception=refused.trace,
+        )
+
+    def refuse_message(self, client: Client, raw: bytes, error: Exception, now: Now) -> str:
+        """A bug met a message of *client*; returns Text(58) of the answer."""
+        return self._refuse(RefusedKind.MESSAGE, client, masked(raw), error, now, secrets_in(raw))
+
+    def refuse_time(self, client: Client, error: Exception, now: Now) -> str:
+        """A bug met the time, which the session of *client* was told."""
+        return self._refuse(RefusedKind.TIME, client, b"", error, now)
+
+    def _refuse(
+        self, kind: RefusedKind, client: Client, content: bytes, error: Exception, now: Now,
+        secrets: Sequence[str] = (),
+    ) -> str:
+        key = client.settings.key
+        refused = self.refusals.refuse(kind, key, content, error, now, secrets)
+        if refused is not None:
+            self.refused(refused)
+        return in_words(refused)
+
+    # --------------------------------------------------------------------- reports
+
+    def tell(self, client: Client, report: Report, now: Now) -> None:
+        """Number and store *report*. One that cannot be written is on record, and told bare."""
+        error = client.report(report, now)
+        if error is None:
+            return
+        text = self._refuse(RefusedKind.REPORT, client, written(report), error, now)
+        bare = _bare(report, f"{text}: incomplete")
+        if bare is None or client.report(bare, now) is not None:
+            self._log.error("report_not_told", session=client.key, text=text)
+
+    # ------------------------------------------------------------ disabled sessions
+
+    def disable_if_too_many(self, client: Client, now: Now) -> None:
+        """Log *client* out for good, if too much of what it sends meets a bug of ours."""
+        key = client.settings.key
+        if key in self.disabled or not self.refusals.too_many(key):
+            return
+        newest = next(each for each in reversed(self.refusals.kept) if each.source == key)
+        text = (
+            f"the session is disabled after internal errors, reference {newest.reference}: ask "
+            "the gateway's operator"
+        )
+        event = SessionDisabled(session=key, at=now.ms, text=text)
+        self.disabled.replay(event)
+        self._journal.add_events([event])
+        self._log.error("session_disabled", session=key, reason=text)
+        client.session.end(text, now)
+
+    def enable(self, session: SessionKey, who: str, now: Now) -> SessionDisabled | None:
+        """Let the client of *session* log on again; None if it might all the time."""
+        was = self.disabled.get(session)
+        if was is not None:
+            event = SessionEnabled(session=session, at=now.ms, who=who)
+            self.disabled.replay(event)
+            self._journal.add_events([event])
+            self.refusals.forget(session)
+        return was
+
+    def bars_logon(self, session: SessionKey) -> str:
+        """Why the client of *session* may not log on; "" if it may."""
+        was = self.disabled.get(session)
+        return "" if was is None else was.text
+
+    # ----------------------------------------------------------------------- replay
+
+    def replay(self, refusal: InputRefused) -> None:
+        """Take *refusal* from the journal."""
+        self.refusals.replay(refusal)
+
+
+_DECORATION: dict[str, Any] = {
+    "account": "", "security_exchange": "", "secondary_order_id": "", "ord_type": None,
+    "terms": PLAIN, "commission": None, "commission_currency": "", "liquidity": None,
+    "last_mkt": "", "settlement": UNSAID, "quote": "",
+}
+"""What an ExecutionReport(35=8) is true without."""
+
+
+def _bare(report: Report, text: str) -> Report | None:
+    """*report* with what it must tell and nothing more; None if all of it must be."""
+    match report:
+        case ExecutionReport():
+            return replace(report, text=text, **_DECORATION)
+        case OrderCancelReject():
+            return replace(report, text=text, account="", terms=PLAIN)
+        case BusinessMessageReject():
+            return replace(report, text=text, terms=PLAIN)
+        case OrderMassCancelReport():
+            return replace(report, text=text)
+    return None

@@ -1,0 +1,44 @@
+"""An input whose handling raised: refused and kept, so that it is never met again.
+
+Journaled like an order's events, and read by people alone: nothing is decided by what stands here.
+The tag of an event is its name in the journal: renaming one is a schema change.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class RefusedKind(StrEnum):
+    """The kind of input that met a bug of ours."""
+
+    MESSAGE = "message"
+    """A client's message."""
+    WORD = "word"
+    """Something that a venue, or a directory of accounts, said."""
+    REPORT = "report"
+    """A report for a client that could not be written as FIX."""
+    TIME = "time"
+    """The time, which a session was told."""
+
+
+class InputRefused(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
+    """One refused input. `content` never holds a password, a token or a key."""
+
+    at: int
+    """Unix milliseconds."""
+    number: int
+    """Counted through the whole journal."""
+    kind: RefusedKind
+    source: str
+    """The session (of a message, a report, the time), or the name of the venue or directory."""
+    content: bytes
+    """The message as it came, or the word or report as JSON."""
+    error: str
+    """The exception."""
+
+    @property
+    def reference(self) -> str:
+        """The name by which clients and the log know it: R-20261130-000012."""
+        return f"R-{datetime.fromtimestamp(self.at / 1_000, UTC):%Y%m%d}-{self.number:06d}"
