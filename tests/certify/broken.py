@@ -72,6 +72,20 @@ class CountsAFillTwice(Broken):
         return [message, replace(message, cum_qty=cum_qty, fill=again)]
 
 
+class SpeaksNonsense(Broken):
+    """Says what no venue can say: a gateway goes on without it, and a certification does not."""
+
+    def told(self, message: VenueInput) -> list[VenueInput]:
+        nonsense: Any = Nonsense()
+        return [nonsense, message] if isinstance(message, OrderUpdate) else [message]
+
+
+class Nonsense:
+    """Nothing that the engine knows."""
+
+    venue = "finery"
+
+
 class SubmitsTwice(Broken):
     """Each order is submitted again under another name."""
 

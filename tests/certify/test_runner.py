@@ -48,6 +48,7 @@ def played(
         (broken.Rounds, "exact-numbers", "the end of order E1"),
         (broken.AnswersTwice, "fill-in-parts", "gave 2 outcomes of 1 SubmitOrder"),
         (broken.SwallowsCancels, "rest-and-cancel", "the client was to be told of A: 6/6 0/4"),
+        (broken.SpeaksNonsense, "fill-at-once", "a word of the adapter was refused"),
         (broken.Crashes, "fill-at-once", "ZeroDivisionError: a bug"),
     ],
 )

@@ -8,6 +8,7 @@ from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.journal.replay import replay
 from fixgw.model.events import OrderEvent
+from fixgw.model.refusals import InputRefused, RefusedKind
 from tests.journal.test_journal import KEY, accepted
 
 VERSION_1 = """
@@ -105,3 +106,28 @@ def test_the_views_of_a_migrated_journal_are_those_of_a_new_one(path: Path) -> N
     new.close()
 
     assert found[0] == found[1]
+
+
+def test_a_journal_of_version_3_goes_on_with_what_it_could_not_hold(path: Path) -> None:
+    """Nothing of it changes but its version, which keeps an older fixgw from reading it."""
+    Journal.open(path).close()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE journal SET version = 3")
+    database.close()
+    refusal = InputRefused(
+        at=1_796_040_000_000, number=12, kind=RefusedKind.MESSAGE, source=KEY,
+        content=b"8=FIX.4.4\x0135=D\x01\xff", error="KeyError: 'x'",
+    )
+
+    journal = Journal.open(path)
+    journal.add_events([refusal])
+    journal.commit()
+
+    found: list[InputRefused] = []
+    replay(path, journal.database, lambda event: None, on_refusal=found.append)
+    assert [refusal] == found
+    assert "R-20261130-000012" == found[0].reference
+    replay(path, journal.database, lambda event: None)  # for those who do not ask for them
+    [version] = journal.database.execute("SELECT version FROM journal").fetchone()
+    assert version == schema.VERSION
+    journal.close()

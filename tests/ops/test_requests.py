@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixgw.model.enums import Verdict
-from fixgw.model.ids import OrderID, VenueName
+from fixgw.model.ids import OrderID, SessionKey, VenueName
 from fixgw.ops.requests import (
+    AskRefused,
     AskStatus,
+    EnableSession,
     Reconcile,
     RecordVerdict,
     Request,
@@ -27,7 +29,8 @@ FILLED = RecordVerdict(
 
 @pytest.mark.parametrize("request_", [
     AskStatus(), ShowOrder(order_id=OrderID("1")), Reconcile(), FILLED,
-    ResumeVenue(venue=VenueName("integral"), who="jane"),
+    ResumeVenue(venue=VenueName("integral"), who="jane"), AskRefused(),
+    EnableSession(session=SessionKey("FIX.4.4:A->B"), who="jane"),
 ], ids=lambda request: type(request).__name__)
 def test_a_request_is_one_line_and_reads_as_it_was_written(request_: Request) -> None:
     line = written(request_)
