@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from fixgw.app.client import Client
 from fixgw.fix.masking import masked, secrets_in
 from fixgw.journal.journal import Journal
-from fixgw.loop.refusals import Refusals, Refused, in_words, written
+from fixgw.loop.refusals import Refusal, Refusals, in_words, written
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 from fixgw.model.refusals import InputRefused, RefusedKind
@@ -60,7 +60,7 @@ class Containment:
         self._journal = journal
         self._log = structlog.get_logger().bind()
 
-    def refused(self, refused: Refused) -> None:
+    def refused(self, refused: Refusal) -> None:
         """Put a refusal on record with this tick, and tell an operator."""
         record = refused.record
         self._journal.add_events([record])

@@ -24,7 +24,7 @@ from fixgw.fix.states import State
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.loop.order_loop import Commands, OrderLoop, Word
-from fixgw.loop.refusals import Refused
+from fixgw.loop.refusals import Refusal
 from fixgw.model.accounts import DirectoryName
 from fixgw.model.effects import RaiseAlert, SendReport
 from fixgw.model.ids import SessionKey, VenueName
@@ -291,7 +291,7 @@ class Gateway:
         """Tell an operator: in the log, for now."""
         self._log.warning(alert.event, order_id=alert.order_id, text=alert.text)
 
-    def refused(self, refused: Refused) -> None:
+    def refused(self, refused: Refusal) -> None:
         """Something that a venue said was refused."""
         self.containment.refused(refused)
 

@@ -16,7 +16,7 @@ from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.loop.order_loop import Commands, OrderLoop, Word
-from fixgw.loop.refusals import Refusals, Refused
+from fixgw.loop.refusals import Refusal, Refusals
 from fixgw.model.accounts import DirectoryName
 from fixgw.model.effects import (
     CancelOrder,
@@ -116,7 +116,7 @@ class Rim:
         self.engine = Engine(
             Router([terms], {adapter.name: adapter.accounts()}), {adapter.name: venue}
         )
-        self._refused: Refused | None = None
+        self._refused: Refusal | None = None
         self._order_loop = OrderLoop(
             clock or SystemClock(), self.engine, heard, {adapter.name: adapter}, self, Refusals()
         )
@@ -204,7 +204,7 @@ class Rim:
         self._trace.note("alert", line(alert))
         self._heard.alerts.append(alert)
 
-    def refused(self, refused: Refused) -> None:
+    def refused(self, refused: Refusal) -> None:
         """A gateway goes on; here it is what is looked for."""
         self._trace.note("refused", f"{refused.record.content.decode()}: {refused.record.error}")
         self._refused = refused

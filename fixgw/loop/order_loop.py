@@ -18,7 +18,7 @@ from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine
 from fixgw.core.portions import AGAIN_MS
 from fixgw.loop.recall import recently_ended
-from fixgw.loop.refusals import TOO_MANY, Refusals, Refused, in_words, written
+from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals, in_words, written
 from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
 from fixgw.model.errors import GatewayError
@@ -83,7 +83,7 @@ class LoopHooks(Protocol):
     def alert(self, alert: RaiseAlert) -> None:
         """Tell an operator."""
 
-    def refused(self, refused: Refused) -> None:
+    def refused(self, refused: Refusal) -> None:
         """A word was refused: keep it, and tell an operator."""
 
     def look_up(self, directory: DirectoryName) -> None:
@@ -306,7 +306,7 @@ class OrderLoop:
         except Exception as error:
             self._keep(source, word, error, now)
 
-    def _keep(self, source: str, word: object, error: Exception, now: Now) -> Refused | None:
+    def _keep(self, source: str, word: object, error: Exception, now: Now) -> Refusal | None:
         refused = self._refusals.refuse(RefusedKind.WORD, source, written(word), error, now)
         if refused is not None:
             self._hooks.refused(refused)

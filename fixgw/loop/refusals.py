@@ -35,7 +35,7 @@ CONTENT_BYTES_MAX = 65_536
 MASK = "***"
 
 
-class Refused(NamedTuple):
+class Refusal(NamedTuple):
     """A refusal, and the traceback of the exception for the log."""
 
     record: InputRefused
@@ -62,7 +62,7 @@ class Refusals:
     def refuse(
         self, kind: RefusedKind, source: str, content: bytes, error: Exception, now: Now,
         secrets: Sequence[str] = (),
-    ) -> Refused | None:
+    ) -> Refusal | None:
         """Refuse *content*, which met *error*; None if it is not kept, as too many came before.
 
         *secrets* are values that the error may repeat, and nobody may read.
@@ -81,7 +81,7 @@ class Refusals:
             content=content[:CONTENT_BYTES_MAX], error=text_of(_without(secrets, name)),
         )
         self.kept.append(record)
-        return Refused(record, _without(secrets, "".join(traceback.format_exception(error))))
+        return Refusal(record, _without(secrets, "".join(traceback.format_exception(error))))
 
     def too_many(self, source: str) -> bool:
         """True if *source* is to be stopped, by what was refused of it until now."""
@@ -92,7 +92,7 @@ class Refusals:
         self._recent.pop(source, None)
 
 
-def in_words(refused: Refused | None) -> str:
+def in_words(refused: Refusal | None) -> str:
     """Text(58) for whoever is affected."""
     if refused is None:
         return "internal error"

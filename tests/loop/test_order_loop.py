@@ -13,7 +13,7 @@ from fixgw.core.book import EngineEvent
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.loop.order_loop import VENUE_WORDS_A_TICK, Commands, OrderLoop, Word
-from fixgw.loop.refusals import TOO_MANY, Refusals, Refused
+from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals
 from fixgw.model.effects import QueryOrder, RaiseAlert, SendReport, SubmitOrder
 from fixgw.model.enums import ExecType, OrdType, Side, TimeInForce
 from fixgw.model.ids import ClOrdID, SessionKey
@@ -102,7 +102,7 @@ class Owner:
     def alert(self, alert: RaiseAlert) -> None:
         self.note("alert")
 
-    def refused(self, refused: Refused) -> None:
+    def refused(self, refused: Refusal) -> None:
         self.note(f"refused {refused.record.source}: {refused.record.error}")
 
     def look_up(self, directory: str) -> None:
