@@ -18,6 +18,11 @@ hypothesis.settings.register_profile(
     "ours", hypothesis.settings(), deadline=None, derandomize=SOAK_SEED is None, database=None,
     print_blob=True,
 )
+# `make mutants` wants to know whether a test fails, and not the least example of it.
+hypothesis.settings.register_profile(
+    "first-failure", hypothesis.settings.get_profile("ours"),
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+)
 hypothesis.settings.load_profile("ours")
 
 

@@ -1,0 +1,22 @@
+"""Changes that make no difference which anybody could notice, each with the reason.
+
+Found again by the file's name, the text of the line and the change, not by a
+line's number. `make mutants` says which of these fit nothing any more.
+"""
+
+from typing import NamedTuple
+
+
+class Equivalent(NamedTuple):
+    """One change that is none, or several of one line."""
+
+    file: str
+    """Its name without folders."""
+    source: str
+    """The line, without the space around it."""
+    change: str
+    """As `Mutant.change`; "" for every change of the line."""
+    reason: str
+
+
+EQUIVALENT: tuple[Equivalent, ...] = ()
