@@ -180,6 +180,32 @@ def test_reports_behind_the_clients_logout_come_again(tmp_path: Path) -> None:
     play(scenario())
 
 
+def test_what_is_reported_while_the_connection_closes_is_not_written_and_comes_again(
+    tmp_path: Path,
+) -> None:
+    """A report counts as delivered only if its bytes were given to the connection."""
+    async def scenario() -> None:
+        async with running(tmp_path) as gateway:
+            client = await trading(gateway)
+            state = gateway.state()
+            unsent, connection = state.session.outbox.unsent, state.connection
+            connection.close("of this test")
+            flushed, written = unsent.flushed, connection.written
+            await Fills(gateway).happen(1)
+            assert (flushed, written) == (unsent.flushed, connection.written)
+            assert unsent.first < state.session.numbers.next_sender
+            await client.expect_end()
+            client.close()
+            await until(gateway.gone())
+
+            client = await reset(gateway)
+            await client.expect("35=8|34=2|97=Y|39=0")
+            assert exec_ids(gateway) == await carried(client, 1, first=3)
+            await nothing_else(client, 4)
+
+    play(scenario())
+
+
 def test_what_never_reached_the_clients_end_comes_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with running(tmp_path, tables=SMALL) as gateway:

@@ -4,7 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.orders import (
+    ACCOUNTS,
     CAPABILITIES,
+    INSTRUMENTS,
     OTHER_CLIENT,
     Exchange,
     accepted,
@@ -49,6 +51,31 @@ def test_those_of_a_symbol_and_of_a_side_however_the_symbol_is_written(
 
     assert ["35=r|11=M|531=1|533=1"] == exchange.reports(*TOLD)
     assert ["cancel C"] == exchange.commands()
+
+
+@pytest.mark.parametrize(("scope", "meant"), [
+    ("530=7", "ABCD"), ("530=1|55=BTC/USDT", "AC"), ("530=1|55=ETHUSDT", "BD"),
+    ("530=7|1=ACCOUNT", "AB"), ("530=7|1=OTHER", "CD"), ("530=1|55=ETH/USDT|1=OTHER", "D"),
+    ("530=7|1=NOBODY", ""), ("530=7|207=ACME", "ABCD"), ("530=7|207=ELSE", ""),
+    ("530=1|55=XRP/USDT", ""),
+])
+def test_only_those_that_fit_are_touched_or_reported(scope: str, meant: str) -> None:
+    exchange = Exchange(instruments=INSTRUMENTS, accounts=ACCOUNTS)
+    for cl_ord_id, symbol, account in (
+        ("A", "BTC/USDT", "ACCOUNT"), ("B", "ETH/USDT", "ACCOUNT"),
+        ("C", "BTCUSDT", "OTHER"), ("D", "ETHUSDT", "OTHER"),
+    ):
+        exchange.client(f"35=D|11={cl_ord_id}|38=10|55={symbol}|1={account}|")
+        exchange.venue(accepted(), order=cl_ord_id)
+    exchange.reports(), exchange.commands()
+
+    exchange.client(f"35=AF|11=S|585=7|{scope}|")
+    told = exchange.reports("11", "911")
+    exchange.client(f"35=q|11=M|{scope}|")
+
+    assert told == ([f"11={name}|911={len(meant)}" for name in meant] or [""])
+    assert [f"35=r|11=M|533={len(meant)}"] == exchange.reports("11", "533")
+    assert [f"cancel {name}" for name in meant] == exchange.commands()
 
 
 @pytest.mark.parametrize("symbol", ["BTC/USDT", "BTCUSDT", "BTC-USDT"])

@@ -2,10 +2,12 @@
 too little, a venue that is held, a client that goes, an operator who knows more."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from fixgw.model.effects import QueryOrder, ReplaceOrder
 from fixgw.model.enums import Command, OrdStatus, Verdict
 from fixgw.model.errors import VerdictRefused
 from fixgw.model.venue import Acked, InstrumentsLoaded, Refused, VenueHeld
@@ -574,6 +576,84 @@ def test_one_that_was_taken_on_and_not_decided_is_asked_about(native: Exchange) 
     native.venue(news("rejected", text="no size"), order="Y")
 
     assert ["35=9|11=Y|41=X|39=0|102=99|434=2|58=no size"] == native.reports(*TOLD)
+
+
+def test_while_a_replace_is_in_hand_absence_proves_nothing(native: Exchange) -> None:
+    """The adapter has it and has not answered: it may still leave, however long that takes."""
+    native.client("35=G|11=Y|41=X|38=12")
+    native.wait(120)
+    quiet(native)
+
+    native.venue(answer("absent"), order="Y")
+    assert [] == native.reports()
+    assert native.order("X").replacing
+
+    native.venue(replaced(), order="Y")
+    assert ["11=Y|41=X|150=5|39=0|38=12|14=0|151=12"] == native.reports(*TOLD)
+
+
+def test_only_an_absence_that_was_asked_for_late_enough_proves_one(native: Exchange) -> None:
+    native.client("35=G|11=Y|41=X|38=12")
+    native.venue(lost(Command.REPLACE), order="Y")
+    native.wait(1)
+    quiet(native)
+    native.venue(answer("absent"), order="Y")
+    assert [] == native.reports(), "it may still arrive"
+
+    for _ in range(5):  # each answer is to the question before it
+        native.wait(5)
+        native.venue(answer("absent"), order="Y")
+    assert ["35=9|11=Y|41=X|39=0|102=99|434=2|58=the venue has not replaced the order"] == (
+        native.reports(*TOLD)
+    )
+
+
+@pytest.mark.parametrize("capabilities", [NATIVE, CAPABILITIES])
+def test_a_late_fill_of_what_was_replaced_does_not_fill_what_works(capabilities: Any) -> None:
+    """The venue works Y with what it was given: that X executed more than it said ends nothing."""
+    exchange = working(Exchange(capabilities, replace_by_cancel=True))
+    exchange.client("35=G|11=Y|41=X|38=12")
+    if capabilities is NATIVE:
+        exchange.venue(replaced(), order="Y")
+    else:
+        exchange.venue(canceled_as_asked("0"), order="X")
+        exchange.venue(accepted(), order="Y")
+    exchange.venue(fill("t1", 3), order="Y")
+    quiet(exchange)
+    given = exchange.order("Y").quantity
+
+    exchange.venue(fill("t2", 9), order="X")
+
+    told = exchange.reports("11", "150", "39", "14", "151")
+    if capabilities is NATIVE:  # what X executed was taken off Y, by the venue
+        assert ["11=Y|150=F|39=2|14=12|151=0"] == told
+    else:
+        assert ["11=Y|150=F|39=1|14=12|151=0"] == told
+        assert exchange.order("Y").open and exchange.order("Y").quantity == given
+
+
+def test_each_pending_replace_has_an_exec_id_of_its_own(native: Exchange) -> None:
+    for name in ("Y", "Z"):
+        native.client(f"35=G|11={name}|41=X|38=12")
+        native.venue(outcome(Command.REPLACE, Refused("no", "no")), order=name)
+    told = native.reports("150", "17")
+    order_id = native.order("X").order_id
+    assert [f"150=E|17={order_id}-E.1", f"150=E|17={order_id}-E.2"] == [
+        "|".join(sorted(each.split("|"), reverse=True)[::-1]) for each in told if "150=E" in each
+    ]
+
+
+def test_each_command_carries_the_last_name_that_the_venue_gave(native: Exchange) -> None:
+    native.venue(news("working", native_id="first"), order="X")
+    native.venue(news("working", native_id="second"), order="X")
+    native.client("35=G|11=Y|41=X|38=12")
+    native.venue(replaced(native_id="third"), order="Y")
+    native.client("35=F|11=C|41=Y")
+
+    replace_, cancel = [each for each in native.sent if not isinstance(each, QueryOrder)][-2:]
+    assert isinstance(replace_, ReplaceOrder)
+    assert ("second", "") == (replace_.order.native_id, replace_.replacement.native_id)
+    assert "third" == cancel.order.native_id
 
 
 @pytest.mark.xfail(strict=True, reason="an end is concluded only of an order with something left")

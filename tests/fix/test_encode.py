@@ -763,6 +763,21 @@ def test_a_client_with_its_dialects_dictionary_takes_every_correction(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("replaced", [True, False])
+@pytest.mark.parametrize("status", OrdStatus)
+def test_replaced_is_a_status_of_fix_4_2_and_of_orders_that_took_a_place(
+    status: OrdStatus, replaced: bool, version: str
+) -> None:
+    """FIX 4.2, appendix D; FIX 4.4 and later have no such OrdStatus(39)."""
+    if status is OrdStatus.REPLACED:
+        return  # the order behind it is the one that is reported
+    for kind in (ExecType.ORDER_STATUS, ExecType.CANCELED, ExecType.REPLACED, ExecType.NEW):
+        told = body(encoder(version), report(kind, status, replaced=replaced))
+        is_told = "|39=5|" in told
+        assert is_told == (version == "FIX.4.2" and replaced and status is OrdStatus.NEW)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_no_field_is_sent_without_a_value(version: str) -> None:
     begin_string, appl_ver_id = VERSIONS[version][:2]
     encoder = Encoder(begin_string, UtcTimestamps(), appl_ver_id or "")

@@ -98,7 +98,7 @@ def play(sample: list[Mutant], root: Path, workers: int) -> list[Mutant]:
             copies.put(Copy(root, Path(folder) / str(number)))
         first = copies.get()
         for package in sorted({each.path.split("/")[0] for each in sample}):
-            failed = first.ask(package)
+            failed = first.ask(f"{package}/all.py")
             assert failed is None, f"without any change there is a failure:\n{failed}"
         copies.put(first)
 
@@ -138,7 +138,7 @@ class Copy:
         source = path.read_text()
         try:
             self._write(path, changed(source, mutant.number))
-            return self.ask(mutant.path.split("/")[0]) is not None
+            return self.ask(mutant.path) is not None
         finally:
             self._write(path, source)
 
@@ -149,9 +149,9 @@ class Copy:
         for stale in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
             stale.unlink()
 
-    def ask(self, package: str) -> str | None:
-        """Have the tests for *package* run; what the first that fails prints, or None."""
-        for tests in groups(self._at, package):
+    def ask(self, path: str) -> str | None:
+        """Have the tests of the file *path* run; what the first that fails prints, or None."""
+        for tests in groups(self._at, path):
             try:
                 done = subprocess.run(
                     [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
