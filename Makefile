@@ -95,6 +95,15 @@ MINUTES ?= 10
 soak: $(READY) ## Search at random for what breaks the rules of the tests (MINUTES=10)
 	@$(BIN)/python -m tests.soak --minutes $(MINUTES) --workers $(WORKERS)
 
+# So many changes, drawn from that seed; 0: all, which takes hours. ONLY=core/mass names files.
+SAMPLE ?= 200
+SEED ?= 0
+ONLY ?=
+
+.PHONY: mutants
+mutants: $(READY) ## Plant small mistakes in core and fix, and see whether the tests notice (SAMPLE=200)
+	@$(BIN)/python -m tests.mutants --sample $(SAMPLE) --seed $(SEED) $(ONLY)
+
 .PHONY: diagrams
 diagrams: $(READY) ## Draw docs/order-states.svg from the table in the code
 	$(BIN)/python docs/diagrams.py

@@ -26,6 +26,9 @@ SAMPLE = 200
 TIMEOUT_SECONDS = 900
 """A change after which the tests run for longer than that has been noticed."""
 
+PYTEST = ("--hypothesis-profile=first-failure",)
+"""Whether a test fails is wanted, and not the least example of it."""
+
 COPIED = ("fixgw", "tests", "setup.cfg", "dictionaries", "sessions", "docs", "README.md")
 
 
@@ -155,7 +158,7 @@ class Copy:
             try:
                 done = subprocess.run(
                     [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
-                     "--hypothesis-profile=first-failure", "--tb=short", *tests],
+                     "--tb=short", *PYTEST, *tests],
                     cwd=self._at, env=_environment(self._at), capture_output=True, text=True,
                     timeout=TIMEOUT_SECONDS,
                 )
