@@ -1,1 +1,1 @@
-"""The I/O shell of `fix`: sockets, limits, who may log on."""
+"""The I/O shell of `fix`: sockets, limits, authentication of Logons."""

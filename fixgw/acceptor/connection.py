@@ -1,10 +1,10 @@
 """One client connection: bytes in, whole messages out to the gateway; bytes out.
 
-On the wire come, in this order, a PROXY header and TLS, where they are configured, and FIX.
-It knows framing, limits, deadlines and flow control, and nothing of sessions: whose connection
-it is, the gateway finds out and notes in `owner`. It must never hold more of a client that was
-not let in than `max_logon_bytes` and one read of the socket, nor wait for it longer than `stages`
-says.
+The wire carries, in this order, a PROXY header and TLS, if they are configured, and FIX. The
+connection knows framing, limits, deadlines and flow control, and nothing of sessions: the gateway
+finds out whose connection it is and notes that in `owner`. Before the Logon is accepted the
+connection must never hold more than `max_logon_bytes` and one read of the socket, nor wait longer
+than `stages` allows.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ from fixgw.runtime.gateway_toml import Limits
 ADMITTED = Stage.ADMITTED  # looked up with every read
 
 READ_BYTES = 16_384
-"""Read of one socket in one go. The loop reads on while there is more, up to the inbox's limits:
-larger reads would keep every other client waiting for one that has much to say."""
+"""The most read from one socket at once. The loop reads on while there is more, up to the inbox's
+limits: larger reads would make every other client wait for a busy one."""
 
 _read_buffer = memoryview(bytearray(READ_BYTES))
-"""For all connections: what is read is taken out of it at once."""
+"""One buffer for all connections: data is copied out of it at once."""
 
 INBOX_MESSAGES_MAX = 400
 """Messages read and not yet processed; above it the socket is not read."""
@@ -42,15 +42,15 @@ INBOX_BYTES_MAX = 4 * 1024 * 1024
 """The same in bytes."""
 
 HANDSHAKE_BYTES_MAX = 32_768
-"""What waits for its turn in a TLS handshake; above it the socket is not read."""
+"""Bytes queued for their turn in a TLS handshake; above it the socket is not read."""
 
 CLOSE_SECONDS = 5.0
-"""How long a client may take to read what was written last and to close; then it is cut off."""
+"""How long a client may take to read the last data and to close; then it is cut off."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds for every connection of a listener."""
+    """Settings that hold for every connection of a listener."""
 
     limits: Limits
     tls: Tls | None = None
@@ -58,29 +58,30 @@ class Terms:
 
 
 class Host(Protocol):
-    """What a connection tells the gateway."""
+    """The gateway, as a connection calls it."""
 
     def arrived(self, connection: "Connection") -> None:
-        """Messages wait in its inbox, or it can be written to again."""
+        """Note that messages are in the inbox, or that the connection can be written to again."""
 
     def opened(self, connection: "Connection") -> str:
-        """It is up; returns why it must be closed at once, or ""."""
+        """Note that the connection is up; return the reason to close it at once, or ""."""
 
     def lost(self, connection: "Connection", reason: str) -> None:
-        """It is gone."""
+        """Note that the connection is gone."""
 
 
 class Keeper(Host, Protocol):
-    """What a connection tells whoever counts connections."""
+    """The listener that counts connections, as a connection calls it."""
 
     def addressed(self, connection: "Connection") -> str:
-        """A load balancer has told its `address`; returns why it must be closed, or ""."""
+        """Note the `address` from a load balancer; return the reason to close the connection, or
+        ""."""
 
     def shakes_hands(self, connection: "Connection") -> None:
-        """It wants its turn to compute: `handshake` is to be called."""
+        """Note that the connection waits for a turn to compute: call `handshake` then."""
 
     def admitted(self, connection: "Connection") -> None:
-        """Its client has logged on."""
+        """Note that the client has logged on."""
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -90,19 +91,19 @@ class Connection(asyncio.BufferedProtocol):
         self.inbox: deque[bytes] = deque()
         self.owner: Any = None
         self.address = ""
-        """The client's IP address; behind a load balancer, the one that it tells."""
+        """The client's IP address; behind a load balancer, the one in its header."""
         self.peer = "?"
         """Address and port, for the log."""
         self.certificate_names: tuple[str, ...] = ()
-        """Of the client's certificate, if there is one and it was found good."""
+        """Names of the client's certificate, if it has one and it was verified."""
         self.silent = True
-        """Whether the client has not said a byte."""
+        """True until the client has sent a byte."""
         self.told = False
-        """Whether the log has said why it is closed."""
+        """True once the log has the reason for closing."""
         self.standing = Standing.STRANGER
-        """How soon it has to make room for others, until its client has logged on."""
+        """How soon the connection must make room for others, until its client has logged on."""
         self.through_proxy = False
-        """Whether a load balancer has still to say, or has said, who it is."""
+        """True if a load balancer must still send, or has sent, the client's address."""
         self.writable = True
         self.closing = False
         self.closing_reason = ""

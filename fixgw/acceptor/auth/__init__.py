@@ -1,1 +1,1 @@
-"""Who a Logon(35=A) is from: one file a method, and what slows down those who guess."""
+"""Authentication of a Logon(35=A): one file per method, and the delays for guessing."""

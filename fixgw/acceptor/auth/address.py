@@ -1,4 +1,5 @@
-"""AllowedRemoteAddresses: where a client may connect from. QuickFIX/J's name and meaning."""
+"""AllowedRemoteAddresses: the addresses a client may connect from. QuickFIX/J's name and
+meaning."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -7,7 +8,7 @@ from fixgw.acceptor.auth.verdict import Verdict
 
 
 def check(networks: Iterable[IPv4Network | IPv6Network], address: str) -> Verdict:
-    """Whether *address*, as a `Connection` has it, lies in one of *networks*."""
+    """Return a Verdict on whether *address*, as a `Connection` has it, is in one of *networks*."""
     # An address that was never learned (a load balancer's own check) lies nowhere.
     here = ip_address(address) if address else None
     if here is not None and any(here in each for each in networks):

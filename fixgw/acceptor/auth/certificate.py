@@ -1,4 +1,5 @@
-"""CertificateNames: whose certificate a client must show. The listener has verified it."""
+"""CertificateNames: the names that a client's certificate may have. The listener has verified
+it."""
 
 from collections.abc import Collection
 
@@ -6,7 +7,8 @@ from fixgw.acceptor.auth.verdict import Verdict
 
 
 def check(wanted: Collection[str], names: Collection[str]) -> Verdict:
-    """Whether one of *names*, those of the connection's certificate, is *wanted*."""
+    """Return a Verdict on whether one of *names*, those of the connection's certificate, is
+    *wanted*."""
     if not names:
         return Verdict.NO_CERTIFICATE
     # Exactly: a pattern in a certificate is for servers, and proves no client's name.

@@ -1,6 +1,6 @@
-"""What somebody offers to be let in with: the credentials of a Logon, and where it comes from.
+"""The credentials presented in a Logon, and the connection they came from.
 
-Nothing in it was validated, and none of it may be shown: its text is a mask.
+Nothing here was validated, and nothing may be shown: the text form is a mask.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from fixgw.runtime.secrets import MASK
 
 
 class Offer:
-    """The credentials are the bytes that were on the wire, as they were."""
+    """The credentials as the bytes that were on the wire."""
 
     __slots__ = (
         "username", "password", "new_password", "raw_data", "address", "certificate_names"
@@ -21,12 +21,12 @@ class Offer:
         address: str = "",
         certificate_names: tuple[str, ...] = (),
     ) -> None:
-        """*fields*: tag to value of the Logon, bytes read as latin-1."""
+        """Take *fields*: tag to value of the Logon, bytes read as latin-1."""
         fields = fields or {}
         self.username = _bytes(fields, 553)
         self.password = _bytes(fields, 554)
         self.new_password = _bytes(fields, 925)
-        """b"": the password stays."""
+        """Empty: the password stays."""
         raw_data = _bytes(fields, 96)
         # A value with a SOH in it ends early here, and has another length than it says.
         self.raw_data = raw_data if fields.get(95) == str(len(raw_data)) else b""

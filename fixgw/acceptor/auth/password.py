@@ -1,7 +1,7 @@
-"""Password(554) against an argon2id hash, and NewPassword(925) in its place.
+"""Password(554) against an argon2id hash, and NewPassword(925) that replaces it.
 
-Slow on purpose: for a thread, never for the loop. With no hash to check
-against it works on one of its own (`Decoy`), so that it takes the same time.
+Slow on purpose: for a thread, never for the loop. Without a hash to check against it works on one
+of its own (`Decoy`), so that it takes the same time.
 """
 
 import re
@@ -19,21 +19,22 @@ LANES = 1
 lanes would let everybody who sends a Logon take 64 MiB and all cores for a moment."""
 
 hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
-"""For new hashes; one made with other parameters carries them, and is checked with them."""
+"""For new hashes. A hash with other parameters carries them, and is checked with them."""
 
 NEW_PASSWORD_BYTES_MIN = 12
 NEW_PASSWORD_BYTES_MAX = 128
-"""What NewPassword(925) may be. NIST SP 800-63B: length counts, composition rules do not."""
+"""The longest NewPassword(925). NIST SP 800-63B: length counts, composition rules do not."""
 
 
 COST = re.compile(r"\$m=([0-9]+),t=([0-9]+),p=([0-9]+)$")
-"""The end of what a hash has in front of its salt."""
+"""The parameters of a hash, in front of its salt."""
 
 
 class Decoy:
-    """What is worked on where there is no hash: as dear as the dearest of the configured ones.
+    """The hash that is checked if there is no hash: as expensive as the most expensive configured
+    one.
 
-    A cheaper one would tell by its time which sessions there are; a dearer one, too.
+    A cheaper one would reveal by its time which sessions exist, and so would a more expensive one.
     """
 
     def __init__(self) -> None:
@@ -41,7 +42,8 @@ class Decoy:
         self._hash = ""
 
     def expect(self, password_hashes: Iterable[str]) -> bool:
-        """Be as dear as any of these; whether `made` is to be called, as it was cheaper."""
+        """Be as expensive as any of these; return True if `made` must be called because it was
+        cheaper."""
         for front in {each.rpartition("$")[0].rpartition("$")[0] for each in password_hashes}:
             cost = COST.search(front)
             if cost is not None:
@@ -52,7 +54,7 @@ class Decoy:
         return not self._hash
 
     def made(self) -> str:
-        """The hash. The first call is slow, as `check` is."""
+        """Return the hash. The first call is slow, as `check` is."""
         if not self._hash:
             self._hash = PasswordHasher(
                 time_cost=self._passes, memory_cost=self._memory_kib, parallelism=self._lanes
@@ -61,7 +63,8 @@ class Decoy:
 
 
 def check(password_hash: str | None, password: bytes, decoy: Decoy) -> Verdict:
-    """Whether *password* is the one of *password_hash*; None: it takes as long, and is not."""
+    """Return a Verdict on *password* against *password_hash*. With None the check takes as long,
+    and fails."""
     try:
         hasher.verify(password_hash or decoy.made(), password)
     except VerifyMismatchError:
@@ -72,12 +75,13 @@ def check(password_hash: str | None, password: bytes, decoy: Decoy) -> Verdict:
 
 
 def hashed(password: str | bytes) -> str:
-    """What PasswordHash holds for *password*; text is hashed as UTF-8."""
+    """Return the PasswordHash of *password*; text is hashed as UTF-8."""
     return hasher.hash(password)
 
 
 def objection(new: bytes, old: bytes) -> str:
-    """Why *new* cannot take the place of *old*; "" if it can. For the client, who gave both."""
+    """Return the reason why *new* cannot replace *old*, or "". The text is for the client, who gave
+    both."""
     if not NEW_PASSWORD_BYTES_MIN <= len(new) <= NEW_PASSWORD_BYTES_MAX:
         bounds = f"{NEW_PASSWORD_BYTES_MIN} to {NEW_PASSWORD_BYTES_MAX}"
         return f"NewPassword(925) must have {bounds} characters; the password is unchanged"

@@ -22,7 +22,7 @@ LOGIN_DATA_BYTES_MAX = 1_024
 
 
 class LoginData(msgspec.Struct, frozen=True):
-    """What is signed. More fields than these are passed over."""
+    """The signed data. Further fields are ignored."""
 
     nonce: int
     timestamp: int
@@ -41,10 +41,11 @@ def check(
     last_nonce: int,
     now_ms: int,
 ) -> tuple[Verdict, int]:
-    """Whether *raw_data* was signed with *secret*, just now and never before; and its nonce.
+    """Return a Verdict on whether *raw_data* was signed with *secret*, just now and never before,
+    and its nonce.
 
-    *max_seconds*: how far its timestamp may be from *now_ms*, Unix milliseconds.
-    *last_nonce*: the largest that was used, -1 before the first.
+    *max_seconds*: how far its timestamp may be from *now_ms*, Unix milliseconds. *last_nonce*: the
+    largest that was used, -1 before the first.
     """
     # The same work for a wrong key as for a wrong signature.
     good = hmac.compare_digest(_signature(raw_data, secret), _decoded(password))

@@ -1,9 +1,9 @@
 """A signed token in RawData(96), as Apifiny's FIX API takes it: a JWT, signed by HS256.
 
-Its claims: `accountId`; `secretKeyId`; `digest`, the SHA-256 of accountId in hex; `method`,
-which is "Fix"; `exp`, Unix time in seconds, or in milliseconds as some of the vendor's samples
-have it. The algorithm is the gateway's to choose and not the token's. A token is good once:
-who uses it is told what to remember, and for how long.
+Its claims: `accountId`; `secretKeyId`; `digest`, the SHA-256 of accountId in hex; `method`, which
+is "Fix"; `exp`, Unix time in seconds, or in milliseconds as in some of the vendor's samples. The
+gateway chooses the algorithm, not the token. A token is valid once: the caller gets back what to
+remember, and for how long.
 """
 
 import hashlib
@@ -20,28 +20,30 @@ ALGORITHMS = ("HS256",)
 METHOD = "Fix"
 
 TOKEN_BYTES_MAX = 4_096
-"""A token with these claims has some 350."""
+"""A token with these claims has about 350."""
 
 LEEWAY_MS = 5_000
-"""How far the client's clock may be behind or ahead of ours."""
+"""How far the client's clock may differ from ours."""
 
 MILLISECONDS_FROM = 100_000_000_000
-"""An `exp` above it counts milliseconds: as seconds it would be the year 5138."""
+"""An `exp` above it is in milliseconds: in seconds it would be the year 5138."""
 
 SHAPE = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-"""Three parts of base64url and nothing that a decoder might pass over."""
+"""Three parts of base64url, and nothing that a decoder might ignore."""
 
 NOT_JUDGED = {"verify_exp": False, "verify_nbf": True, "verify_iat": False, "verify_aud": True}
 
 
 class Token:
-    """What a good token was, and until when it must not come again (Unix milliseconds)."""
+    """A valid token's digest, and the time until which it must not be used again (Unix
+    milliseconds)."""
 
     __slots__ = ("mark", "until_ms")
 
     def __init__(self, mark: str, until_ms: int) -> None:
         self.mark = mark
-        """Of its signature: the text of one token can be varied, what it signs cannot."""
+        """A digest of the signature: the text of one token can be varied, the signed data
+        cannot."""
         self.until_ms = until_ms
 
 
@@ -53,9 +55,10 @@ def check(
     max_seconds: int,
     now_ms: int,
 ) -> tuple[Verdict, Token | None]:
-    """Whether *raw_data* is a token of this key for one of *accounts*, and which.
+    """Return a Verdict on whether *raw_data* is a token of this key for one of *accounts*, and the
+    token.
 
-    It may be good for *max_seconds* from *now_ms* on, Unix milliseconds, at most.
+    It may be valid for at most *max_seconds* from *now_ms* on, Unix milliseconds.
     """
     if not raw_data:
         return Verdict.NO_TOKEN, None
@@ -76,7 +79,7 @@ def check(
 
 
 def _claims(raw_data: bytes, secret: Secret) -> dict[str, Any] | None:
-    """The claims of a token that was signed with *secret*."""
+    """Return the claims of a token that was signed with *secret*, or None."""
     if len(raw_data) > TOKEN_BYTES_MAX or not SHAPE.fullmatch(raw_data):
         return None
     options: Any = NOT_JUDGED

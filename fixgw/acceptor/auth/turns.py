@@ -1,8 +1,9 @@
-"""Who waits for a turn, and who is next: known clients, strangers, then who was refused lately.
+"""The queue of Logons that wait for a check: known clients first, then strangers, then those
+refused lately.
 
-Pure. Among equals one of each address in turn: a flood from one address waits behind itself and
-nobody else. When no more may wait, who was refused lately is turned away first, a known client
-never for a stranger; among equals the newest of the address that has the most waiting.
+Pure. Among equals each address takes its turn: a flood from one address delays only itself. When
+the queue is full, sources refused lately are turned away first, and a known client never for a
+stranger; among equals the newest of the address with the most waiting.
 """
 
 from collections import OrderedDict
@@ -15,34 +16,35 @@ T = TypeVar("T", bound=Hashable)
 
 
 class Turns(Generic[T]):
-    """A queue for each address, and an order among them."""
+    """A queue per address, and an order among the queues."""
 
     def __init__(self, waiting_max: int) -> None:
         self._waiting_max = waiting_max
         self._lines: dict[Standing, _Line[T]] = {each: _Line() for each in reversed(Standing)}
-        """Who is known best, first."""
+        """Best-known sources first."""
 
     def __len__(self) -> int:
         return sum(map(len, self._lines.values()))
 
     def add(self, who: T, source: Hashable, standing: Standing) -> T | None:
-        """Let *who* wait; returns who is turned away for it, which may be *who*, if anybody."""
+        """Queue *who*; return the entry that is turned away for it, if any, which may be *who*."""
         self._lines[standing].add(who, source)
         if len(self) <= self._waiting_max:
             return None
         return next(line for line in reversed(self._lines.values()) if len(line)).drop()
 
     def discard(self, who: T, source: Hashable, standing: Standing) -> None:
-        """*who* waits no longer, if it did."""
+        """Remove *who*, if it is queued."""
         self._lines[standing].discard(who, source)
 
     def next(self) -> T | None:
-        """Whose turn it is; None: nobody waits."""
+        """Return the next entry, or None."""
         return next((line.next() for line in self._lines.values() if len(line)), None)
 
 
 class _Line(Generic[T]):
-    """The queues of some addresses; the first of the first is next, then it is the next one's."""
+    """The queues of some addresses: take the first of the first address, then the next
+    address's."""
 
     def __init__(self) -> None:
         self._queues: OrderedDict[Hashable, list[T]] = OrderedDict()
