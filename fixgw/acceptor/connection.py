@@ -107,34 +107,34 @@ class Connection(asyncio.BufferedProtocol):
         self.writable = True
         self.closing = False
         self.closing_reason = ""
-        """Set by the gateway: to be closed when this tick's messages are written."""
+        """Set by the gateway: the connection is closed when this tick's messages are written."""
         self.unreadable = ""
-        """Why nothing more can be read: to be closed when the inbox is empty."""
+        """Why nothing more can be read: the connection is closed when the inbox is empty."""
         self._keeper = keeper
         self._terms = terms
         self._tls: TlsStream | None = None
-        """Made for the first byte: who says nothing costs nothing."""
+        """Created for the first byte: a silent connection costs nothing."""
         self._framer = Framer(terms.limits.max_logon_bytes, terms.limits.max_garbled_bytes)
         self._transport: asyncio.Transport | None = None
         self._stage = Stage.FIRST_BYTE
         self._header_wanted = False
         self._early = bytearray()
-        """Read and not yet looked at: of a header, a handshake, or behind the first message."""
+        """Bytes read and not yet examined: of a header, a handshake, or after the first message."""
         self._said_bytes = 0
-        """FIX, or what should be, until the first whole message."""
+        """Bytes of FIX, or supposed FIX, until the first whole message."""
         self._deadline: asyncio.TimerHandle | None = None
         self._slow: asyncio.TimerHandle | None = None
         self._cut_off: asyncio.TimerHandle | None = None
         self.written = 0
         """Bytes given to `write` for the client."""
         self._inbox_bytes = 0
-        """Read since the inbox was last empty; counted anew when it seems too much."""
+        """Bytes read since the inbox was last empty; counted again when they seem too many."""
         self._reading = True
         self._reason = ""
 
     @property
     def encrypted(self) -> bool:
-        """Whether it speaks TLS."""
+        """True if the connection uses TLS."""
         return self._terms.tls is not None
 
     # ------------------------------------------------------------ what the loop calls
@@ -175,7 +175,8 @@ class Connection(asyncio.BufferedProtocol):
                 self._end_behind_the_tick()
 
     def eof_received(self) -> None:
-        """It returns nothing: the transport closes. A process that is killed ends like that too."""
+        """Return nothing, so that the transport closes. A process that is killed ends like that
+        too."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closing = True
@@ -234,7 +235,7 @@ class Connection(asyncio.BufferedProtocol):
                 self._end_behind_the_tick()
 
     def _take_header(self) -> bool:
-        """Whether the PROXY header is whole, and its client may stay."""
+        """Return True if the PROXY header is complete and its client may stay."""
         try:
             header = parse(bytes(self._early))
         except BadHeader as error:
@@ -252,7 +253,7 @@ class Connection(asyncio.BufferedProtocol):
         return not self.closing
 
     def handshake(self) -> None:
-        """Go on with the TLS handshake, with all that came for it."""
+        """Continue the TLS handshake with all bytes that have arrived for it."""
         if self.closing or self._stage is not Stage.HANDSHAKE:
             return
         assert self._tls is not None
@@ -268,7 +269,7 @@ class Connection(asyncio.BufferedProtocol):
         self._read_on()
 
     def _take_early(self, data: bytes) -> None:
-        """FIX of somebody who is not let in: one message is looked at, the rest waits."""
+        """Take FIX before the Logon is accepted: examine one message, and keep the rest."""
         limit = self._terms.limits.max_logon_bytes
         if self._said_bytes < 0:
             self._early += data
@@ -284,7 +285,7 @@ class Connection(asyncio.BufferedProtocol):
             self._keeper.arrived(self)
 
     def admitted(self) -> None:
-        """The gateway has accepted its Logon: from now on it is a client's."""
+        """Treat the connection as a client's: the gateway has accepted its Logon."""
         if self.closing or self._stage is Stage.ADMITTED:
             return
         self._enter(Stage.ADMITTED)
@@ -299,7 +300,7 @@ class Connection(asyncio.BufferedProtocol):
     # ------------------------------------------------------------------------ reading
 
     def take_garbled(self) -> int:
-        """How often bytes that are no message were passed over since the last call."""
+        """Return how often bytes that are no message were ignored since the last call."""
         count, self._framer.garbled = self._framer.garbled, 0
         return count
 
@@ -319,7 +320,8 @@ class Connection(asyncio.BufferedProtocol):
             self._keeper.arrived(self)
 
     def _decrypted(self, data: bytes) -> bytes:
-        """What *data* says; b"" if nothing yet, or nothing good, which ends the connection."""
+        """Return the plain text of *data*; b"" if there is none yet, or an error has ended the
+        connection."""
         tls, transport = self._tls, self._transport
         assert tls is not None and transport is not None
         try:
@@ -338,7 +340,7 @@ class Connection(asyncio.BufferedProtocol):
         return plain
 
     def _end_behind_the_tick(self) -> None:
-        """The client has ended TLS: as when a socket ends, what it said last is dealt with."""
+        """Process the last data before the end: the client has ended TLS, as when a socket ends."""
         asyncio.get_running_loop().call_soon(self._end)
 
     def _end(self) -> None:
@@ -348,13 +350,14 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.close()
 
     def _holds_more(self, messages: int, size: int) -> bool:
-        """Whether the inbox holds more than so many messages, or more than *size* bytes."""
+        """Return True if the inbox holds more than *messages* messages, or more than *size*
+        bytes."""
         if self._inbox_bytes > size:
             self._inbox_bytes = sum(map(len, self.inbox))
         return len(self.inbox) > messages or self._inbox_bytes > size
 
     def processed(self) -> None:
-        """The gateway has taken messages from the inbox."""
+        """Note that the gateway has taken messages from the inbox."""
         if not self.inbox:
             self._inbox_bytes = 0
         if not self._reading:
@@ -367,7 +370,7 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.pause_reading()
 
     def _read_on(self) -> None:
-        """Read the socket again, if there is room for what it gives."""
+        """Read the socket again, if there is room for its data."""
         if (
             self._reading
             or self._early
@@ -395,9 +398,10 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def arrived(self) -> int:
-        """How many of the `written` bytes the client's TCP has acknowledged, or fewer.
+        """Number of the `written` bytes that the client's TCP has acknowledged, or fewer.
 
-        What was handed to a socket may die with the line; what was acknowledged is the client's.
+        Bytes given to a socket may be lost with the connection; acknowledged bytes have reached the
+        client's machine.
         """
         transport = self._transport
         if transport is None or transport.is_closing():
@@ -410,10 +414,10 @@ class Connection(asyncio.BufferedProtocol):
         return self.written - int(unacknowledged) - transport.get_write_buffer_size()
 
     def close(self, reason: str) -> None:
-        """Say nothing more after what was written; what the client still says is passed over.
+        """Send nothing more after the data already written, and ignore what the client still sends.
 
-        It is read all the same until the client closes: a socket closed with
-        something unread resets the connection, and what we said last is lost.
+        The socket is read all the same until the client closes: a socket closed with unread data
+        resets the connection, and our last data is lost.
         """
         if self.closing:
             return

@@ -1,8 +1,7 @@
-"""The listening sockets: accept, count, and keep the peace among those who are not let in yet.
+"""The listening sockets: accept, count, and limit the connections that have not logged on.
 
-It must never let strangers cost clients anything: not their places (`admission`), not their
-time (a few connections and one TLS handshake at once, with a pause behind them), not the disk
-(`FewLines`).
+Strangers must never cost clients anything: not their places (`admission`), not their time (a few
+connections and one TLS handshake at once, with a pause after them), not the disk (`FewLines`).
 """
 
 import asyncio
@@ -26,20 +25,20 @@ from fixgw.runtime.sockets import ListeningSocket, bound_to_all
 log = structlog.get_logger()
 
 CERTIFICATE_LOOK_SECONDS = 5.0
-"""How often the certificate's files are looked at; renewed ones are in use after two looks."""
+"""How often the certificate's files are checked; renewed ones are in use after two checks."""
 
 HANDSHAKE_PAUSE_SECONDS = 0.002
-"""Between two steps of TLS handshakes, so that a flood of them leaves the loop to clients. The
-step that signs was measured at 0.15 ms with a P-256 key, 0.4 ms with RSA 2048: at most a sixth of
-the time. With RSA 4096 it is 3.5 ms, which is why `docs/listener.md` speaks against that."""
+"""Between two steps of TLS handshakes, so that a flood of them leaves the loop to clients. The step
+that signs was measured at 0.15 ms with a P-256 key, 0.4 ms with RSA 2048: at most a sixth of the
+time. With RSA 4096 it is 3.5 ms, which is why `docs/listener.md` advises against it."""
 
 
 class CannotListen(GatewayError):
-    """The address cannot be had."""
+    """The address is not available."""
 
 
 class Acceptor:
-    """All client connections. *host* is told what arrives on them."""
+    """All client connections. *host* gets their events."""
 
     def __init__(
         self,
@@ -50,7 +49,8 @@ class Acceptor:
         proxies: Networks = (),
         bound_to: Sequence[socket.socket] = (),
     ) -> None:
-        """*bound_to*: what `bind` has made of these settings before; else `start` makes it."""
+        """Take *bound_to*: the sockets `bind` has made from these settings; without it `start`
+        makes them."""
         # What is configured must have been loaded: never plain, or believing, by mistake.
         assert (settings.tls is None) == (tls is None)
         assert settings.proxy_protocol == bool(proxies)
@@ -67,15 +67,15 @@ class Acceptor:
         self._stopped = False
         self._lines = FewLines()
         self._handshakes: dict[Connection, None] = {}
-        """Who waits to go on with one, in order."""
+        """Connections that wait to continue a handshake, in order."""
         self._pause: asyncio.TimerHandle | None = None
         self._looking: asyncio.TimerHandle | None = None
         self.connections: dict[Connection, None] = {}
         self.port = settings.port
-        """The port in use: the one from the settings, or the free one taken for 0."""
+        """The port in use: from the settings, or the free one taken for 0."""
 
     async def start(self) -> None:
-        """Listen; raises CannotListen with the way out."""
+        """Listen. Raise CannotListen with the way out."""
         bound_to = self._bound_to or await bind(self._settings, self._limits)
         self._sockets = [ListeningSocket(sock, self._connection) for sock in bound_to]
         try:
@@ -103,9 +103,9 @@ class Acceptor:
             self._looking.cancel()
 
     def reload_tls(self) -> bool:
-        """Read the certificate again, for new connections; returns whether all is well.
+        """Read the certificate again, for new connections; return True if it is in use.
 
-        A certificate that cannot be used is told in the log, and the one in use stays.
+        If it cannot be used, the log says so, and the old one stays in use.
         """
         return self._tls is None or self._tls.reload()
 
@@ -117,11 +117,11 @@ class Acceptor:
 
     @property
     def closing(self) -> int:
-        """How many connections have been closed by us and not yet by the client."""
+        """Number of connections that we have closed and the client has not."""
         return sum(connection.closing for connection in self.connections)
 
     def abort_all(self) -> None:
-        """Close what is still open."""
+        """Close all open connections."""
         if self._pause is not None:
             self._pause.cancel()
         for connection in list(self.connections):
@@ -181,7 +181,7 @@ class Acceptor:
         self._host.lost(connection, reason)
 
     def _tell(self, connection: Connection, reason: str) -> None:
-        """One line for somebody who came and was not let in."""
+        """Log one line for a connection that was not let in."""
         if connection.silent and reason == "closed by the client":
             # A health check: it only wants to know whether somebody listens.
             log.debug("connection_closed", peer=connection.peer, reason=reason)
@@ -190,9 +190,9 @@ class Acceptor:
 
 
 async def bind(settings: Listener, limits: Limits) -> list[socket.socket]:
-    """Take the address, so that nobody else has it; nobody can connect yet.
+    """Bind the address, so that nobody else can; no client can connect yet.
 
-    Raises CannotListen with the way out.
+    Raise CannotListen with the way out.
     """
     slow = limits.slow_reader_seconds
     try:
@@ -212,7 +212,7 @@ def _cannot_listen(settings: Listener, error: OSError) -> CannotListen:
 
 
 def proxy_networks(settings: Settings) -> Networks:
-    """Where PROXY headers come from; raises SettingsError."""
+    """Return the networks that PROXY headers come from. Raise SettingsError."""
     listener = settings.listener
     networks: list[IPv4Network | IPv6Network] = []
     for index, text in enumerate(listener.proxy_networks):

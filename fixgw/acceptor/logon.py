@@ -1,10 +1,9 @@
-"""Who may log on: all that a session's settings ask for, put together.
+"""The authentication of a Logon: every check that a session's settings require.
 
-What costs nothing is looked at first, on the loop (`look`). The password, and
-a stand-in for it where there is none to check, costs a core for a while and
-is for a thread (`decide`): so a Logon that is refused takes the same road and
-time whatever was wrong with it. Neither changes anything: a token or nonce
-that was good is only named, for whoever lets the client in to remember.
+Cheap checks come first, on the loop (`look`). The password check, and its stand-in if the session
+has no password, occupies a core for a while and runs in a thread (`decide`). A refused Logon
+therefore takes the same path and time, whatever was wrong with it. Neither function changes
+anything: a valid token or nonce is only named, for the caller that accepts the client to remember.
 """
 
 from hmac import compare_digest
@@ -21,27 +20,27 @@ NO_PASSWORD_TO_CHANGE = "NewPassword(925): this session has no password"
 
 
 class Look(NamedTuple):
-    """What was found without a password."""
+    """The result of the checks other than the password."""
 
     verdict: Verdict
     used: TokenUsed | NonceUsed | None = None
-    """What must not let anybody in again."""
+    """The token or nonce that must not be accepted again."""
 
 
 class Decision(NamedTuple):
-    """What became of a Logon whose password was looked at."""
+    """The verdict on a Logon after the password check."""
 
     verdict: Verdict
     new_hash: str = ""
-    """argon2id of the NewPassword(925) that takes the old one's place, if all else is well."""
+    """argon2id of the NewPassword(925) that replaces the old one, if all else is valid."""
     objection: str = ""
-    """Why NewPassword(925) does not, for the client, which has shown that it may know."""
+    """Why NewPassword(925) does not replace it, for the client, which has authenticated itself."""
 
 
 def look(
     settings: SessionSettings | None, memory: Memory, offer: Offer, now_ms: int
 ) -> Look:
-    """All but the password. *settings* is None where there is no such session."""
+    """Check everything but the password. *settings* is None if there is no such session."""
     if settings is None:
         return Look(Verdict.UNKNOWN_SESSION)
     verdict = Verdict.ACCEPTED
@@ -104,7 +103,7 @@ def _again(used: TokenUsed, memory: Memory) -> Verdict:
 
 
 def use(settings: SessionSettings, memory: Memory, used: TokenUsed | NonceUsed) -> Verdict:
-    """Remember *used*; refused if somebody else was faster with it."""
+    """Remember *used*. Refuse if somebody else has used it in the meantime."""
     if isinstance(used, TokenUsed):
         verdict = _again(used, memory)
     elif used.nonce > memory.last_nonce(settings.signature_key):
@@ -123,9 +122,9 @@ def decide(
     offer: Offer,
     decoy: password.Decoy,
 ) -> Decision:
-    """The password, and with it the verdict; *looked* is what `look` has said. Slow.
+    """Check the password, and return the verdict; *looked* is the result of `look`. Slow.
 
-    *password_hash* is None for a session, known or not, that asks for no password.
+    *password_hash* is None for a session, known or not, that requires no password.
     """
     found = password.check(password_hash, offer.password, decoy)
     if looked is not Verdict.ACCEPTED:

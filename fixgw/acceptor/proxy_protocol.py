@@ -1,7 +1,7 @@
-"""The PROXY header, v1 (text) and v2 (binary): what a load balancer says of the client behind it.
+"""The PROXY header, v1 (text) and v2 (binary), in which a load balancer sends its client's address.
 
-Pure: bytes in, the client's address out. It must only ever be asked about bytes from a
-configured load balancer: whoever else writes such a header chooses its own address.
+Pure: bytes in, the client's address out. It must only ever get bytes from a configured load
+balancer: any other sender of such a header chooses its own address.
 
 Facts from HAProxy's proxy-protocol.txt; the section stands beside each.
 """
@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
-"""Where the load balancers are."""
+"""The networks of the load balancers."""
 
 V1_START = b"PROXY "
 V1_BYTES_MAX = 107
@@ -21,14 +21,14 @@ V1_BYTES_MAX = 107
 V2_START = b"\r\n\r\n\x00\r\nQUIT\n"
 V2_FIXED_BYTES = 16
 V2_BYTES_MAX = 4_096
-"""Ours. 2.2 allows 64 KiB of TLVs; load balancers send some hundred bytes."""
+"""Ours. 2.2 allows 64 KiB of TLVs; load balancers send a few hundred bytes."""
 
 LOCAL, PROXY = 0x20, 0x21
 """2.2: version 2, and the command."""
 
 TCP4, TCP6 = 0x11, 0x21
 NO_ADDRESS = frozenset({0x00, 0x31, 0x32})
-"""2.2: UNSPEC and UNIX sockets: good headers, with no network address in them."""
+"""2.2: UNSPEC and UNIX sockets: valid headers without a network address."""
 
 ADDRESS_BYTES = {TCP4: 4, TCP6: 16}
 
@@ -38,22 +38,22 @@ V1_LINE = re.compile(
 
 
 class BadHeader(ValueError):
-    """It is no PROXY header, or one that nobody may believe; the text says which."""
+    """No PROXY header, or one that must not be believed; the text says which."""
 
 
 class Header(NamedTuple):
-    """One header, and how many bytes it took."""
+    """One header, and the number of its bytes."""
 
     address: str
-    """The client's IP address; "" where the header tells none: then the sender is the client."""
+    """The client's IP address; "" if the header has none: the sender is then the client."""
     port: int
     length: int
 
 
 def parse(data: bytes) -> Header | None:
-    """The header at the start of *data*; None when more bytes are needed.
+    """Return the header at the start of *data*, or None if more bytes are needed.
 
-    Raises BadHeader as soon as it is clear that no good header can come.
+    Raise BadHeader as soon as no valid header is possible.
     """
     if data.startswith(V2_START):
         return _v2(data)
@@ -65,7 +65,7 @@ def parse(data: bytes) -> Header | None:
 
 
 def may_start(data: bytes) -> bool:
-    """Whether *data* begins as a header does; no TLS and no FIX does."""
+    """Return True if *data* begins like a header; no TLS and no FIX does."""
     return data.startswith((V1_START, V2_START))
 
 

@@ -1,6 +1,6 @@
-"""How far a connection has come before its client is let in: a table, and each step's deadline.
+"""The stages of a connection before its client has logged on: a table, and each stage's deadline.
 
-A step's time begins when the step does. Nothing that is said within a step makes it longer.
+A stage's time begins with the stage. Data within a stage does not extend it.
 """
 
 from enum import Enum
@@ -9,13 +9,13 @@ from fixgw.runtime.gateway_toml import Limits
 
 
 class Stage(Enum):
-    """What is waited for."""
+    """The event that the connection waits for."""
 
     FIRST_BYTE = "first byte"
-    """The PROXY header, where there is one, belongs to it."""
+    """Includes the PROXY header, if there is one."""
     HANDSHAKE = "TLS handshake"
     LOGON = "Logon"
-    """Whole, and found good."""
+    """Complete, and accepted."""
     ADMITTED = "admitted"
     """The session's own timers take over."""
 
@@ -26,7 +26,7 @@ NEXT = {
     Stage.LOGON: frozenset({Stage.ADMITTED}),
     Stage.ADMITTED: frozenset[Stage](),
 }
-"""Without TLS there is no handshake; nothing else is left out, and nothing comes again."""
+"""Without TLS there is no handshake; no other stage is left out, and none is repeated."""
 
 LATE = {
     Stage.FIRST_BYTE: "nothing said in time",
@@ -36,7 +36,7 @@ LATE = {
 
 
 def seconds(limits: Limits) -> dict[Stage, int]:
-    """How long each step may take."""
+    """Return how long each stage may take."""
     return {
         Stage.FIRST_BYTE: limits.first_byte_timeout_seconds,
         Stage.HANDSHAKE: limits.handshake_timeout_seconds,

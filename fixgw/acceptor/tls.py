@@ -1,8 +1,8 @@
-"""The listener's certificate: read, tried, and read again when it is renewed.
+"""The listener's certificate: read, tested, and read again when it is renewed.
 
-A certificate that cannot be used stops the start with file, line and way out. One that cannot
-be used later never takes the place of one that can: it is told, and the old one stays. What
-runs already is never touched. The key is never shown, and its file is read by OpenSSL alone.
+A certificate that cannot be used stops the start with file, line and way out. A later one that
+cannot be used never replaces a valid one: the log says so, and the old one stays. Open connections
+are never touched. The key is never shown, and only OpenSSL reads its file.
 """
 
 import ipaddress
@@ -27,17 +27,18 @@ VERIFY = {
 }
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""For TLS 1.2; those of 1.3 are all good. No DHE: a stranger could have us compute for long."""
+"""For TLS 1.2; all ciphers of 1.3 are good. No DHE: a stranger could make us compute for long."""
 
 PEM_BYTES_MAX = 1_048_576
 
 EXPIRES_SOON_DAYS = 14
-"""From so many days on the log says every day that the certificate must be renewed."""
+"""From this many days before the end the log warns every day that the certificate must be
+renewed."""
 
 DAY_SECONDS = 86_400
 
 TRIAL_ROUNDS = 4
-"""A handshake takes fewer than these to and fro."""
+"""A handshake takes fewer round trips than this."""
 
 CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -50,7 +51,7 @@ log = structlog.get_logger()
 
 
 class CertificateProblem(GatewayError):
-    """A file cannot be used; *key* of `[listener.tls]` names it."""
+    """A file that cannot be used; *key* of `[listener.tls]` names it."""
 
     def __init__(self, key: str, text: str) -> None:
         super().__init__(f"{key}: {text}")
@@ -59,18 +60,18 @@ class CertificateProblem(GatewayError):
 
 
 class Loaded(NamedTuple):
-    """A certificate that was tried."""
+    """A certificate that was tested."""
 
     context: ssl.SSLContext
     expires: float
-    """When, in seconds since 1970."""
+    """End of its validity, in seconds since 1970."""
 
 
 class Tls:
-    """The certificate that new connections get."""
+    """The certificate for new connections."""
 
     def __init__(self, settings: ListenerTls, directory: Path) -> None:
-        """Raises CertificateProblem."""
+        """Raise CertificateProblem if the files cannot be used."""
         self._settings = settings
         self._directory = directory
         self._tried = self._seen = self._in_use = self._stamps()
@@ -79,11 +80,11 @@ class Tls:
 
     @property
     def context(self) -> ssl.SSLContext:
-        """For the next connection."""
+        """The context for the next connection."""
         return self._loaded.context
 
     def reload(self) -> bool:
-        """Read the files again; returns whether they are in use. If not, the log says why."""
+        """Read the files again; return True if they are in use. If not, the log says why."""
         self._tried = self._stamps()
         try:
             self._loaded = load(self._settings, self._directory)
@@ -115,7 +116,8 @@ class Tls:
 
 
 def listener_tls(settings: Settings) -> Tls | None:
-    """What the listener speaks; raises SettingsError where that is not settled, or cannot be."""
+    """Return the listener's TLS, or None. Raise SettingsError if it is not decided, or not
+    possible."""
     listener, document = settings.listener, settings.document
     if listener.tls is None:
         if not listener.plain and not is_loopback(listener.host):
@@ -135,7 +137,7 @@ def listener_tls(settings: Settings) -> Tls | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can connect to *host*."""
+    """Return True if only this machine can connect to *host*."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -143,7 +145,7 @@ def is_loopback(host: str) -> bool:
 
 
 def load(settings: ListenerTls, directory: Path) -> Loaded:
-    """Read the files and try them in a handshake; raises CertificateProblem."""
+    """Read the files and test them in a handshake. Raise CertificateProblem."""
     certificate, key = directory / settings.certificate, directory / settings.key
     found = CERTIFICATE.search(_pem("certificate", certificate))
     if found is None:
@@ -178,7 +180,7 @@ def _context(settings: ListenerTls, certificate: Path, key: Path) -> ssl.SSLCont
 
 
 def _no_passphrase() -> str:
-    """OpenSSL would ask the terminal, and nobody is there."""
+    """Raise: OpenSSL would ask the terminal, and nobody is there."""
     return ""
 
 
@@ -227,7 +229,8 @@ def _ask_clients(context: ssl.SSLContext, settings: ListenerTls, directory: Path
 
 
 def _try(server: ssl.SSLContext, leaf: str, file: Path) -> float:
-    """Shake hands with ourselves: is the certificate good today? Returns when it ends."""
+    """Shake hands with ourselves to test that the certificate is valid today; return when it
+    ends."""
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trusting.check_hostname = False
     trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

@@ -1,27 +1,27 @@
-"""TLS on one connection, as bytes: what the socket gives in, what the client said out.
+"""TLS on one connection, as bytes: socket data in, the client's plain text out.
 
-Sans-IO: no socket, no clock, no log. OpenSSL works on two buffers in memory, so that the
-connection alone decides how long, how much and when (decision 0010). It must never hold more
-than OpenSSL needs for the record that is not whole yet, nor compute for long for somebody who
-says nothing: a key update of 27 bytes costs 24 µs.
+Sans-IO: no socket, no clock, no log. OpenSSL works on two buffers in memory, so that the connection
+alone decides how long, how much and when (decision 0010). It must never hold more than OpenSSL
+needs for an incomplete record, nor compute for long for a peer that sends no data: a key update of
+27 bytes costs 24 µs.
 """
 
 import ssl
 from collections.abc import Iterator, Mapping
 
 RECORD_BYTES_MAX = 16_384
-"""RFC 8446, 5.1: more than this is never in one record."""
+"""RFC 8446, 5.1: a record never has more."""
 
 RECORD_HEAD_BYTES = 5
 RECORD_BODY_BYTES_MAX = RECORD_BYTES_MAX + 2_048
-"""RFC 5246, 6.2.3: a sealed one."""
+"""RFC 5246, 6.2.3: an encrypted record."""
 
 RECORDS_AT_ONCE = 8
-"""After so many it is looked at what they said."""
+"""After this many records their content is examined."""
 
 SILENT_RECORDS_MAX = 8
-"""Records that say nothing (key updates, alerts, empty ones), between the handshake and so many
-bytes of FIX, then again. No client needs more than one now and then."""
+"""Records without data (key updates, alerts, empty ones) between the handshake and that many bytes
+of FIX, then again. No client needs more than one now and then."""
 
 SILENT_FORGIVEN_BYTES = 1_048_576
 
@@ -30,29 +30,29 @@ NAMES = ("DNS", "URI", "email")
 
 
 class TlsFailed(Exception):
-    """The other side does not speak TLS, or not as we must; the text is for the log."""
+    """The peer does not speak TLS, or not as we require; the text is for the log."""
 
 
 class TlsStream:
-    """One connection. After each call what `to_send` returns belongs on the wire."""
+    """One connection. After each call the bytes that `to_send` returns belong on the wire."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self.established = False
         self.ended = False
-        """Whether the other side has said that nothing more comes."""
+        """True if the peer has announced that nothing more comes."""
         self._failed = False
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._head = b""
-        """Of the next record, as far as it has come."""
+        """The head of the next record, as far as it has arrived."""
         self._missing = 0
-        """Bytes of the record that is not whole."""
+        """Missing bytes of the incomplete record."""
         self._silent_records = 0
         self._said_bytes = 0
 
     def receive(self, data: bytes) -> bytes:
-        """Take what came over the wire; returns what it says. Raises TlsFailed."""
+        """Take bytes from the wire; return the plain text. Raise TlsFailed."""
         try:
             whole = not self._missing and not self._head
             if whole and RECORD_HEAD_BYTES + int.from_bytes(data[3:5], "big") == len(data):
@@ -66,7 +66,7 @@ class TlsStream:
         return plain
 
     def _take(self, data: bytes, records: int) -> bytes:
-        """What *data* says, in which so many records end."""
+        """Return the plain text of *data*, in which *records* records end."""
         self._incoming.write(data)
         if self.established:
             pieces = self._read()
@@ -79,7 +79,7 @@ class TlsStream:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _shakes_hands(self) -> bool:
-        """Go on with the handshake; returns whether it is done."""
+        """Continue the handshake; return True if it is complete."""
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
@@ -88,7 +88,7 @@ class TlsStream:
         return True
 
     def _parts(self, data: bytes) -> Iterator[tuple[bytes, int]]:
-        """*data* in parts in which few records end, and how many do in each."""
+        """Split *data* into parts in which few records end, each with the number of its records."""
         at = begin = records = 0
         while at < len(data):
             if not self._missing:
@@ -120,7 +120,7 @@ class TlsStream:
             raise TlsFailed("too many records that say nothing")
 
     def _read(self) -> list[bytes]:
-        """What is there, a piece for each record that says something."""
+        """Return the available data, one piece per record that has any."""
         tls, incoming = self._tls, self._incoming
         pieces: list[bytes] = []
         # Asked before, as an exception for "no more" would cost more than the record.
@@ -138,7 +138,7 @@ class TlsStream:
         return pieces
 
     def seal(self, data: bytes) -> bytes:
-        """*data* as it goes over the wire. Raises TlsFailed."""
+        """Return *data* encrypted for the wire. Raise TlsFailed."""
         tls, at = self._tls, 0
         try:
             # OpenSSL takes one record at a time.
@@ -149,7 +149,7 @@ class TlsStream:
         return self._outgoing.read()
 
     def goodbye(self) -> bytes:
-        """Our last record: nothing more comes from this side. b"" behind an alert."""
+        """Return our last record, which announces the end of our side; b"" after an alert."""
         if self._failed or not self.established:
             return b""
         try:
@@ -160,23 +160,23 @@ class TlsStream:
         return self._outgoing.read()
 
     def to_send(self) -> bytes:
-        """What TLS itself has to say: handshake, alert, key update."""
+        """Return TLS's own bytes to send: handshake, alert, key update."""
         return self._outgoing.read() if self._outgoing.pending else b""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names in the client's certificate, if it has shown one that was found good."""
+        """The names in the client's certificate, if it has presented one that was verified."""
         certificate = self._tls.getpeercert() if self.established else None
         return certificate_names(certificate) if certificate else ()
 
     @property
     def version(self) -> str:
-        """TLSv1.3, say."""
+        """The version, such as TLSv1.3."""
         return self._tls.version() or "?"
 
 
 def certificate_names(certificate: Mapping[str, object]) -> tuple[str, ...]:
-    """CN of the subject, then the DNS, URI and email names, in its order, each once."""
+    """Return the CN of the subject, then the DNS, URI and email names, in its order, each once."""
     names: dict[str, None] = {}
     subject: object = certificate.get("subject", ())
     assert isinstance(subject, tuple)

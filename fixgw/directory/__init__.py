@@ -1,1 +1,2 @@
-"""Directories of accounts: who may trade, and with what. None of them takes an order."""
+"""Directories of accounts: which accounts may trade, and their margin. None of them takes an
+order."""

@@ -1,7 +1,7 @@
-"""What the gateway asks of a directory of accounts.
+"""The interface between the gateway and a directory of accounts.
 
-An adapter reads and never changes anything. It decides nothing about an order: it says what the
-directory answered, and leaves out what it could not find out.
+An adapter reads and never changes anything. It decides nothing about an order: it reports the
+directory's answer, and leaves out what it could not find out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,12 +14,12 @@ from fixgw.model.accounts import AccountState, DirectoryName
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """What one look-up has found out."""
+    """The result of one look-up."""
 
     accounts: Mapping[str, AccountState | None]
-    """By Account(1); None: the directory has no such account. Who is not in it is not known of."""
+    """By Account(1); None: the directory has no such account. A missing key: nothing is known."""
     problems: tuple[str, ...] = ()
-    """Why something could not be found out, for the log."""
+    """Why some accounts could not be looked up, for the log."""
 
 
 class Directory(Protocol):
@@ -27,17 +27,18 @@ class Directory(Protocol):
 
     @property
     def name(self) -> DirectoryName:
-        """That of its table."""
+        """The name of its table."""
 
     @property
     def config(self) -> DirectoryConfig:
-        """What the table says that is not the adapter's own."""
+        """The keys of the table that are not the adapter's own."""
 
     def knows(self, account: str) -> bool:
-        """Whether the settings say which of its accounts Account(1) *account* is."""
+        """Return True if the settings map Account(1) *account* to one of the directory's
+        accounts."""
 
     async def look_up(self, accounts: Iterable[str]) -> Answers:
-        """Ask about all of *accounts*. Never raises for the world's faults; takes its time."""
+        """Look up all of *accounts*. Never raise for the world's faults; this may take time."""
 
     async def stop(self) -> None:
         """Close all sockets."""

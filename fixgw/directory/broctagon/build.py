@@ -1,7 +1,7 @@
-"""What we ask of the Broctagon CRM: reading accounts, and nothing else.
+"""Requests to the Broctagon CRM: reading accounts, and nothing else.
 
-Pure. It has no order entry, and no endpoint is made up here; a call that would
-change anything (deposits, accounts, wallets) is not made either.
+Pure. The CRM has no order entry, and no endpoint is invented here; no call is made that would
+change anything (deposits, accounts, wallets).
 """
 
 from urllib.parse import urlencode
@@ -16,12 +16,12 @@ class Call(Struct, frozen=True):
 
     method: str
     path: str
-    """With the query, escaped."""
+    """Including the query, escaped."""
     body: bytes = b""
 
 
 def accounts(path: str, listing: Listing, *, skip: int = 0, limit: int = LIMIT_MAX) -> Call:
-    """A page of the trading accounts in *listing*, which is at *path*."""
+    """Return the call for a page of the trading accounts in *listing*, which is at *path*."""
     assert skip >= 0 and 0 < limit <= LIMIT_MAX, (skip, limit)
     fields: dict[str, object] = {
         "connection_id": listing.connection_id, "skip": skip, "limit": limit,

@@ -1,7 +1,7 @@
 """Settings of one Broctagon CRM: the table `[directories.NAME]` of gateway.toml.
 
-Holds values and the rules between them. What the vendor's pages do not show is an assumption
-with a switch of its own, off or at the safe side: docs/venues/broctagon.md lists them.
+Holds values and the rules between them. Facts that the vendor's pages do not show are assumptions
+with a switch each, off or on the safe side: docs/venues/broctagon.md lists them.
 """
 
 import re
@@ -37,7 +37,7 @@ class Listing(Struct, frozen=True):
 
 
 class AccountAt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which of the CRM's accounts one Account(1) is; what is left out, the table above says."""
+    """The CRM's account of one Account(1); the table above supplies missing values."""
 
     login: Annotated[int, Meta(ge=1)]
     platform: Platform | None = None
@@ -49,35 +49,35 @@ class BroctagonConfig(DirectoryConfig, frozen=True, kw_only=True, forbid_unknown
     """The whole table."""
 
     url: str
-    """Where the CRM is, up to and without `/public/v1`. Encrypted, if not on this machine."""
+    """The CRM's address, up to and without `/public/v1`. Encrypted, if not on this machine."""
 
     key: Secret
     """The API key: CRM Back Office - Settings - Dev Space - Open API Keys."""
 
     platform: Platform = "mt4"
-    """The trading platform of the accounts that do not name one."""
+    """The trading platform of accounts that do not name one."""
 
     connection_id: str = ""
-    """The platform's connection in the CRM, for the accounts that do not name one."""
+    """The platform's connection in the CRM, for accounts that do not name one."""
 
     account_is_login: bool = False
-    """Whether an Account(1) of digits that is not in `accounts` is itself the login."""
+    """True: an Account(1) of digits that is not in `accounts` is itself the login."""
 
     accounts: dict[str, AccountAt] = {}
-    """Account(1) -> which account it is."""
+    """Account(1) -> the CRM's account."""
 
     mt5_path: str = ""
-    """ASSUMPTION. Where to GET the accounts of MT5, such as /public/v1/mt5/accounts; "": MT5
-    accounts cannot be asked about. The vendor's page of it was not seen; it is read as MT4's."""
+    """ASSUMPTION. The path of MT5's list of accounts, such as /public/v1/mt5/accounts; "": MT5
+    accounts cannot be looked up. The vendor's page was not seen; the list is read like MT4's."""
 
     silent_is_read_only: bool = True
-    """ASSUMPTION. Whether an account of which nothing says `enable_readonly` is read-only."""
+    """ASSUMPTION. True: an account without `enable_readonly` is read-only."""
 
     page_size: Annotated[int, Meta(ge=1, le=LIMIT_MAX)] = LIMIT_MAX
-    """Records of one answer."""
+    """Records per answer."""
 
     accounts_max: Annotated[int, Meta(ge=1)] = 100_000
-    """A list that says to be longer is not read."""
+    """A list with a higher count is not read."""
 
     requests_per_second: Annotated[int, Meta(ge=0)] = 5
     """ASSUMPTION. Requests in any second, 0: no limit. The vendor names none."""
@@ -89,13 +89,13 @@ class BroctagonConfig(DirectoryConfig, frozen=True, kw_only=True, forbid_unknown
     """From the first byte sent to the whole answer."""
 
     attempts: Annotated[int, Meta(ge=1, le=10)] = 3
-    """How often one page is asked for before the look-up is given up."""
+    """Requests for one page before the look-up is given up."""
 
     backoff_min_seconds: Seconds = 0.25
-    """Wait before the second attempt; doubles with each, jittered."""
+    """Pause before the second attempt; doubles with each, with jitter."""
 
     backoff_max_seconds: Seconds = 30.0
-    """The longest wait between two attempts, and the longest Retry-After that is obeyed."""
+    """The longest pause between two attempts, and the longest Retry-After that is obeyed."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -130,7 +130,8 @@ class BroctagonConfig(DirectoryConfig, frozen=True, kw_only=True, forbid_unknown
             )
 
     def place(self, account: str) -> tuple[Listing, int] | None:
-        """In which list the account is, and under which login; None: the settings do not say."""
+        """Return the list and the login of *account*, or None if the settings do not define
+        them."""
         at = self.accounts.get(account)
         if at is not None:
             listing = Listing(
@@ -142,5 +143,5 @@ class BroctagonConfig(DirectoryConfig, frozen=True, kw_only=True, forbid_unknown
         return None
 
     def path(self, platform: Platform) -> str:
-        """Where the accounts of *platform* are listed."""
+        """Return the path of *platform*'s list of accounts."""
         return MT4_ACCOUNTS if platform == "mt4" else self.mt5_path
