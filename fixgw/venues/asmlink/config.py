@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from fixgw.runtime.secrets import Secret
+from fixgw.venues.kit.config import StreamConfig
 
 Environment = Literal["sandbox", "production"]
 Tier = Literal["TIER_1", "TIER_2", "TIER_3"]
@@ -123,7 +124,7 @@ class Webhooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return OF_ORDERS <= frozenset(self.events)
 
 
-class AsmlinkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AsmlinkConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole table."""
 
     environment: Environment
@@ -176,32 +177,10 @@ class AsmlinkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     registrations_per_hour: int = 100
     """/v2/webhook/register (document, "Rate Limits")."""
 
-    rate_margin_seconds: float = 0.05
-    """What the network may push two requests together: added to the limiter's second."""
-
-    request_timeout_seconds: float = 10.0
-    """From the first byte sent to the whole answer; then the outcome is unknown."""
-
-    connect_timeout_seconds: float = 3.0
-    """For a connection, TLS included; then nothing was sent, which is known."""
-
     rest_workers: int = 16
-    """Requests that may wait for their answers at a time; connections as well."""
-
-    queue_limit: int = 1_000
-    """Commands that may wait for the rate limit; one more is refused."""
-
-    queue_seconds: float = 30.0
-    """How long a submit may wait for the rate limit; then it is refused, having never left."""
 
     retry_after_max_seconds: float = 60.0
     """The longest that a 429 with Retry-After holds everything back."""
-
-    backoff_min_seconds: float = 0.25
-    """Wait before the first reconnect; doubles with each failure, jittered."""
-
-    backoff_max_seconds: float = 30.0
-    """The longest wait between two attempts."""
 
     idle_seconds: float = 0.0
     """ASSUMPTION. A stream this silent is dead; 0 means never: no heartbeat is documented."""
@@ -225,9 +204,6 @@ class AsmlinkConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     The answer is taken to be that of `/order/route`, its fill_quantity all that was executed.
     """
-
-    resync_seconds: float = 300.0
-    """How often every open order is asked about, where `status_path` says how; 0: never."""
 
     status_404_is_absent: bool = False
     """ASSUMPTION. Whether 404 of `status_path` says that the venue never had the order."""

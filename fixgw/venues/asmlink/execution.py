@@ -32,7 +32,7 @@ from fixgw.model.venue import (
     VenueHealth,
 )
 from fixgw.runtime.clock import Clock
-from fixgw.venues.asmlink import build, ids, redelivery, symbols
+from fixgw.venues.asmlink import build, redelivery, symbols
 from fixgw.venues.asmlink.config import AsmlinkConfig, Tier, Webhooks
 from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.order_entry import OrderEntry
@@ -43,6 +43,7 @@ from fixgw.venues.asmlink.received import Received, Rules
 from fixgw.venues.asmlink.webhooks import Listener, Registrar
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
+from fixgw.venues.kit import names
 from fixgw.venues.outcome import NOT_SENT, RETRY_AFTER
 from fixgw.venues.skew import DATE
 from fixgw.venues.stream import Random
@@ -136,7 +137,7 @@ class Asmlink(BaseAdapter):
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
-        return ids.venue_order_id(order_id, self._config.order_id_prefix)
+        return names.venue_order_id(order_id, self._config.order_id_prefix)
 
     def status(self) -> AsmlinkStatus:
         """How it stands."""
@@ -144,7 +145,7 @@ class Asmlink(BaseAdapter):
             stream_up=self._executions is not None and self._executions.up_since_ms is not None,
             webhook_port=self._listener.port if self._listener is not None else None,
             webhooks_up=self._hooks_up,
-            waiting=self._orders.waiting(),
+            waiting=self._orders.status().waiting,
         )
 
     def health(self) -> VenueHealth:
@@ -293,7 +294,7 @@ class Asmlink(BaseAdapter):
             match command:
                 case SubmitOrder():
                     if known and order.exchange in self._config.exchanges:
-                        self._orders.submit(command)
+                        self._orders.command(command)
                     else:
                         self._no_such_place(command, f"{order.account} at {order.exchange}")
                 case CancelOrder():
@@ -308,7 +309,7 @@ class Asmlink(BaseAdapter):
 
     def _cancel(self, command: CancelOrder) -> None:
         if self._config.cancel_path:
-            self._orders.cancel(command)
+            self._orders.command(command)
             return
         outcome = Refused(NOT_SENT, NO_CANCEL, cxl_rej_reason=CxlRejReason.OTHER)
         self._tell(CommandOutcome(command.order.order_id, Command.CANCEL, outcome))

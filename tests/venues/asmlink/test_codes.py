@@ -20,7 +20,7 @@ def test_each_status_proves_what_the_document_promises():
         assert f"refused, {cancel}" == proved(canceled, Command.CANCEL)
         expected = {"always": f"refused, {submit}", "client_errors_refuse": "unknown"}[when]
         assert expected == proved(untrusted, Command.SUBMIT)
-    assert [row.status for row in MEANINGS] == [int(row[0]) for row in promised]
+    assert [row.code for row in MEANINGS.rows] == [int(row[0]) for row in promised]
 
 
 @pytest.mark.parametrize(

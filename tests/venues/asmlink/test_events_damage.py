@@ -110,7 +110,7 @@ class Scene:
     async def _answer(self, work: SubmitOrder | QueryOrder) -> None:
         before = len(self.heard)
         if isinstance(work, SubmitOrder):
-            self.desk.submit(work)
+            self.desk.command(work)
         else:
             self.desk.query(work)
         working = asyncio.ensure_future(self.desk.work())

@@ -3,7 +3,8 @@
 import pytest
 
 from fixgw.model.ids import OrderID
-from fixgw.venues.asmlink.ids import name_of, order_of, venue_order_id
+from fixgw.venues.asmlink.ids import name_of, order_of
+from fixgw.venues.kit.names import venue_order_id
 from tests.venues.asmlink.venue import order
 
 OURS = OrderID("1723714264882000")

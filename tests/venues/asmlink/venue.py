@@ -14,8 +14,8 @@ from fixgw.runtime.secrets import Secret
 from fixgw.sandbox.asmlink import Runner, parse, serve
 from fixgw.venues.asmlink.config import AsmlinkConfig, Instrument, Webhooks
 from fixgw.venues.asmlink.execution import Asmlink
-from fixgw.venues.asmlink.ids import venue_order_id
 from fixgw.venues.asmlink.received import Rules
+from fixgw.venues.kit.names import venue_order_id
 from tests.support.ports import free_port
 from tests.support.secrets import ASMLINK_HOOK_SECRET, ASMLINK_KEY
 from tests.venues import bench as benches

@@ -1,0 +1,225 @@
+"""Order entry of one account: a bounded queue behind a rate limit, and a few workers.
+
+A venue's `OrderEntry` inherits this one and says two things: what it cannot say to its venue
+(`_check`), and what becomes of a piece of work that may leave now (`_do`). All else is here, the
+same at every venue:
+
+* a command has a place in the queue, or is refused; cancels overtake, questions wait;
+* a request is stamped when it leaves the queue, and sent once: whatever becomes of it is told to
+  the core, and only the core decides what follows;
+* a submit or a replace that waited too long does not leave;
+* after HTTP 429 nothing leaves for as long as Retry-After says;
+* the same question does not wait twice;
+* "no such order" is passed on only if it is fresh: an old answer says nothing of now.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import Generic, NoReturn, TypeVar
+
+from msgspec import Struct
+
+from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import Command
+from fixgw.model.errors import OrderRefused
+from fixgw.model.venue import CommandOutcome, Headroom, OrderUpdate, Outcome, QueryFailed, Refused
+from fixgw.runtime.clock import Clock
+from fixgw.venues.adapter import Deliver
+from fixgw.venues.kit.config import VenueConfig
+from fixgw.venues.outcome import NOT_SENT, Answer, Result, kept_back
+from fixgw.venues.ratelimit import Lane, RateLimiter
+from fixgw.venues.work_queue import Job, WorkQueue
+
+TOO_OFTEN = frozenset({429})
+"""Too Many Requests (RFC 6585, 4)."""
+UNAVAILABLE = 503
+"""Service Unavailable (RFC 9110, 15.6.4), which may have a Retry-After as well."""
+
+RETRY_AFTER_SECONDS = 1.0
+"""How long a 429 that does not say holds everything back: the window of most limits."""
+
+RETRY_AFTER_MAX_SECONDS = 60.0
+"""A Retry-After of more is not obeyed: cancels wait for it as well."""
+
+FRESH_SECONDS = 2.0
+"""An answer "no such order" that took longer is of too old a moment to prove anything."""
+
+WINDOW_SECONDS = 1.0
+"""The limits of the venues here count requests by the second."""
+
+OrderCommand = SubmitOrder | CancelOrder | ReplaceOrder
+
+W = TypeVar("W")
+"""What a venue's entry has to do: commands, questions, and what else it asks."""
+
+
+def ended(command: OrderCommand, outcome: Outcome) -> CommandOutcome:
+    """Return how *command* ended, as the core wants it: a replace is the new order's."""
+    match command:
+        case SubmitOrder(order):
+            return CommandOutcome(order.order_id, Command.SUBMIT, outcome)
+        case CancelOrder(order):
+            return CommandOutcome(order.order_id, Command.CANCEL, outcome)
+        case ReplaceOrder(_, replacement):
+            return CommandOutcome(replacement.order_id, Command.REPLACE, outcome)
+
+
+def cannot_be_said(refused: OrderRefused) -> Refused:
+    """Return the outcome of a command that the venue has no words for."""
+    return Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
+
+
+def fresh(update: OrderUpdate, took: float) -> OrderUpdate | QueryFailed:
+    """Return *update*, which says that the venue has no such order, if it did not take too long."""
+    if took <= FRESH_SECONDS:
+        return update
+    text = f"the answer took {took:.1f} s, too long to prove absence"
+    return QueryFailed(update.order_id, ": ".join(part for part in (text, update.text) if part))
+
+
+class EntryStatus(Struct, frozen=True, kw_only=True):
+    """How busy one order entry is."""
+
+    waiting: dict[str, int]
+    """Lane -> how much waits in it."""
+    sent: int
+    """What left the queue since the start; not what a socket takes past it."""
+    headroom: int | None
+    """Requests that may leave at once; None without a rate limit."""
+
+
+class OrderEntry(ABC, Generic[W]):
+    """All requests of those who share a rate limit, in order.
+
+    *scope* is what the limit is called for an operator. Without *ready* being set nothing
+    leaves at all.
+    """
+
+    too_often = TOO_OFTEN
+    """The HTTP statuses after which nothing leaves for a while."""
+
+    def __init__(
+        self,
+        *,
+        scope: str,
+        config: VenueConfig,
+        requests_per_second: int,
+        clock: Clock,
+        deliver: Deliver,
+        ready: asyncio.Event | None = None,
+        retry_after_seconds: float = RETRY_AFTER_SECONDS,
+        retry_after_max_seconds: float = RETRY_AFTER_MAX_SECONDS,
+    ) -> None:
+        self.clock = clock
+        self.deliver = deliver
+        self._scope = scope
+        self._requests_per_second = requests_per_second
+        self._queue_seconds = config.queue_seconds
+        self._window_seconds = WINDOW_SECONDS + config.rate_margin_seconds
+        self._retry_after_seconds = retry_after_seconds
+        self._retry_after_max_seconds = retry_after_max_seconds
+        self._asked: set[object] = set()
+        """Questions that wait."""
+        self.queue: WorkQueue[W | OrderCommand | QueryOrder] = WorkQueue(
+            limit=config.queue_limit,
+            submit_seconds=config.queue_seconds,
+            limiter=RateLimiter(requests_per_second, self._window_seconds),
+            clock=clock,
+            too_late=self.tell,
+            ready=ready,
+        )
+
+    # ------------------------------------------------ what a venue's own says
+
+    def _check(self, command: SubmitOrder | ReplaceOrder) -> None:
+        """Raise OrderRefused for a command that the venue has no words for."""
+
+    @abstractmethod
+    async def _do(self, job: Job[W | OrderCommand | QueryOrder]) -> None:
+        """Do a piece of work: it may leave now, once."""
+
+    # ---------------------------------------------------------------- in
+
+    def take(self, command: VenueCommand) -> None:
+        """Take on a command of the core."""
+        if isinstance(command, QueryOrder):
+            self.query(command)
+        else:
+            self.command(command)
+
+    def command(self, command: OrderCommand) -> None:
+        """Queue *command*, or refuse it if it cannot be said, or has no place."""
+        if not isinstance(command, CancelOrder):
+            try:
+                self._check(command)
+            except OrderRefused as refused:
+                self.tell(command, cannot_be_said(refused))
+                return
+        lane = Lane.CANCEL if isinstance(command, CancelOrder) else Lane.SUBMIT
+        if not self.queue.put(lane, command):
+            self.tell(command, self.queue.no_room())
+
+    def query(self, query: QueryOrder) -> None:
+        """Queue a question, unless the same one waits already: one answer does for both."""
+        if not self.ask((query.order.order_id, query.fills), query):
+            self.deliver(QueryFailed(query.order.order_id, self.queue.no_room().text))
+
+    def ask(self, name: object, question: W | QueryOrder) -> bool:
+        """Queue *question* unless one of that *name* waits; False if there is no room."""
+        if name in self._asked:
+            return True
+        if not self.queue.put(Lane.QUERY, question):
+            return False
+        self._asked.add(name)
+        return True
+
+    def leaves(self, name: object) -> None:
+        """The question *name* is asked now: from here on another one is another one."""
+        self._asked.discard(name)
+
+    # --------------------------------------------------------------- out
+
+    async def work(self) -> NoReturn:
+        """One worker: take the next piece of work, do it, again and again."""
+        while True:
+            job = await self.queue.next()
+            if isinstance(job.work, ReplaceOrder):
+                waited = self.clock.monotonic() - job.queued_at
+                if waited > self._queue_seconds:
+                    self.tell(job.work, kept_back(f"waited {waited:.1f} s for the rate limit"))
+                    continue
+            if isinstance(job.work, QueryOrder):
+                self.leaves((job.work.order.order_id, job.work.fills))
+            await self._do(job)
+
+    def heard(self, result: Result) -> None:
+        """A request ended so: where the venue wants a pause, nothing leaves until it is over."""
+        if isinstance(result, Answer) and result.status in self.too_often:
+            self.queue.hold(result.retry_after(
+                default=self._retry_after_seconds, most=self._retry_after_max_seconds
+            ))
+
+    def tell(self, command: OrderCommand, outcome: Outcome) -> None:
+        """Tell the core how *command* ended."""
+        self.deliver(ended(command, outcome))
+
+    # ------------------------------------------------------------- status
+
+    def limit(self) -> Headroom | None:
+        """Return what is left of its rate limit, and what waits for it; None without one."""
+        left = self.queue.headroom()
+        if left is None:
+            return None
+        return Headroom(
+            scope=self._scope,
+            left=left,
+            maximum=self._requests_per_second,
+            seconds=self._window_seconds,
+            waiting=sum(self.queue.waiting().values()),
+        )
+
+    def status(self) -> EntryStatus:
+        """Return how busy it is now."""
+        return EntryStatus(
+            waiting=self.queue.waiting(), sent=self.queue.sent, headroom=self.queue.headroom()
+        )

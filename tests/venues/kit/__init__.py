@@ -1,0 +1,1 @@
+"""Tests of what adapters are made of."""
