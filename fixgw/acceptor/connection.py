@@ -45,7 +45,7 @@ HANDSHAKE_BYTES_MAX = 32_768
 """Bytes queued for their turn in a TLS handshake; above it the socket is not read."""
 
 CLOSE_SECONDS = 5.0
-"""How long a client may take to read the last data and to close; then it is cut off."""
+"""The time a client may take to read the last data and to close; then it is cut off."""
 
 
 @dataclass(frozen=True)

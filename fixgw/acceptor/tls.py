@@ -180,7 +180,7 @@ def _context(settings: ListenerTls, certificate: Path, key: Path) -> ssl.SSLCont
 
 
 def _no_passphrase() -> str:
-    """Raise: OpenSSL would ask the terminal, and nobody is there."""
+    """Return no passphrase: OpenSSL would otherwise ask the terminal, and nobody is there."""
     return ""
 
 

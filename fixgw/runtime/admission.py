@@ -1,15 +1,14 @@
-"""Who may have a connection, and who has to make room: the caps of `[limits]`, counted.
+"""Admission of connections: the caps of `[limits]`, counted, and the choice of who makes room.
 
-Pure: it knows neither sockets nor time. It must never let a stranger take the place of a
-client that has logged on.
+Pure: it knows neither sockets nor time. It must never let a stranger take the place of a client
+that has logged on.
 
-When there is room for no more strangers the newest is let in and another stranger goes: one that
-was refused or has failed before (`Standing`); if there is none, of the address that has the most
-of them, the oldest. So it is with the places of one address,
-which a client may share with strangers (an office, a carrier's NAT). To refuse the newest
-instead would let anybody who holds all places for a few seconds keep every client out, and come
-back for the next few; this way a flood ends mostly itself, and a client that logs on at once
-gets through.
+When there is no room for another stranger, the newest comes in and another stranger goes: first one
+that was refused or has failed before (`Standing`), otherwise the oldest one of the address with the
+most strangers. The same holds for the places of one address, which a client may share with
+strangers (an office, a carrier's NAT). Refusing the newest instead would let anybody who holds all
+places for a few seconds keep every client out, and come back for the next few. This way a flood
+mostly ends itself, and a client that logs on at once gets through.
 """
 
 import ipaddress
@@ -23,17 +22,17 @@ from fixgw.runtime.gateway_toml import Limits
 T = TypeVar("T")
 
 IPV6_NETWORK_BITS = 64
-"""One subscriber has at least so much of IPv6 to choose addresses from."""
+"""One IPv6 subscriber has at least this many bits of addresses to choose from."""
 
 
 class Standing(IntEnum):
-    """What is known of a stranger; who stands lower makes room first."""
+    """What is known of a stranger; the lowest makes room first."""
 
     REFUSED = 0
-    """It was refused, or one of its address was, lately."""
+    """It was refused, or another of its address was, lately."""
     STRANGER = 1
     KNOWN = 2
-    """Of a client that has logged on from there: it has not shown yet that it is that client."""
+    """A client has logged on from its address; it has not yet shown that it is that client."""
 
 
 def _stranger(_: object) -> Standing:
@@ -41,7 +40,7 @@ def _stranger(_: object) -> Standing:
 
 
 def canonical(address: str) -> str:
-    """*address* as one text: without a scope, and IPv4 as IPv4 on a socket of both kinds."""
+    """Return *address* in one form: without a scope, and IPv4 as IPv4 on a dual-stack socket."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
@@ -49,7 +48,7 @@ def canonical(address: str) -> str:
 
 
 def network(address: str) -> str:
-    """What is counted as one: an IPv4 address, or the network around an IPv6 address."""
+    """Return the unit that is counted: an IPv4 address, or the network around an IPv6 address."""
     if ":" not in address:
         return address
     around = ipaddress.IPv6Network((address, IPV6_NETWORK_BITS), strict=False)
@@ -57,7 +56,7 @@ def network(address: str) -> str:
 
 
 class Admission(Generic[T]):
-    """All connections, by address, and which of them have not logged on."""
+    """All connections, by address, and those that have not logged on."""
 
     def __init__(
         self,
@@ -65,25 +64,27 @@ class Admission(Generic[T]):
         evict: Callable[[T], None],
         standing: Callable[[T], Standing] = _stranger,
     ) -> None:
-        """*evict* ends a connection; *standing* says what is known of a stranger now."""
+        """Take *evict*, which ends a connection, and *standing*, which returns a stranger's
+        standing."""
         self._limits = limits
         self._evict = evict
         self._standing = standing
         self._network_of: dict[T, str] = {}
         self._in_network: Counter[str] = Counter()
         self._strangers: dict[T, None] = {}
-        """Those who have not logged on, oldest first."""
+        """Connections that have not logged on, oldest first."""
 
     def __len__(self) -> int:
         return len(self._network_of)
 
     @property
     def strangers(self) -> int:
-        """How many have not logged on."""
+        """Number of connections that have not logged on."""
         return len(self._strangers)
 
     def enter(self, who: T, address: str) -> str:
-        """Count *who*, and end another where it must be; returns why *who* may not come, or "".
+        """Count *who*, and end another connection if necessary; return the reason to refuse *who*,
+        or "".
 
         *address* is "" for a load balancer, whose clients' addresses come later.
         """
@@ -101,7 +102,7 @@ class Admission(Generic[T]):
         return ""
 
     def move(self, who: T, address: str) -> str:
-        """The address of *who* is known now; returns why it may not stay, or ""."""
+        """Take the address of *who*, known only now; return the reason to refuse *who*, or ""."""
         key = network(address)
         if not self._makes_room(key):
             return "max_connections_per_address"
@@ -111,11 +112,11 @@ class Admission(Generic[T]):
         return ""
 
     def logged_on(self, who: T) -> None:
-        """*who* is a client: nobody takes its place any more."""
+        """Note that *who* is a client: nobody takes its place any more."""
         self._strangers.pop(who, None)
 
     def leave(self, who: T) -> bool:
-        """*who* is gone; returns whether it was counted."""
+        """Forget *who*; return True if it was counted."""
         key = self._network_of.pop(who, None)
         if key is None:
             return False
@@ -124,7 +125,7 @@ class Admission(Generic[T]):
         return True
 
     def _makes_room(self, key: str) -> bool:
-        """Whether one more may come from there; its oldest stranger may have to go for that."""
+        """Return True if one more may come from there; its oldest stranger may have to go."""
         if not key or self._in_network[key] < self._limits.max_connections_per_address:
             return True
         there = [who for who in self._strangers if self._network_of[who] == key]

@@ -1,9 +1,8 @@
 """QuickFIX's settings file format: text to sections of keys, each with its line.
 
-Read as QuickFIX (C++) reads it: keys in any case, blanks around keys, values
-and lines do not count, `#` opens a comment at the start of a line only.
-Where QuickFIX passes over a line without a word (outside of a section,
-without `=`, a second [DEFAULT], a key written twice) this is an error.
+Read as QuickFIX (C++) reads it: keys in any case; blanks around keys, values and lines do not
+count; `#` opens a comment only at the start of a line. Lines that QuickFIX silently ignores
+(outside of a section, without `=`, a second [DEFAULT], a key written twice) are errors here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,11 +20,11 @@ class Entry(Struct, frozen=True):
     """One `Key=Value`."""
 
     key: str
-    """As it was written."""
+    """In its original spelling."""
     value: str
     line: int
     file: Path | None = None
-    """Where it stands, if not in the file that is read: see `counterparties`."""
+    """Its file, if not the one that is read: see `counterparties`."""
 
 
 class Section(Struct, frozen=True):
@@ -41,17 +40,18 @@ class Sections(Struct, frozen=True):
     """One file."""
 
     default: Section
-    """Empty, at line 0, where there is none."""
+    """Empty, at line 0, if there is none."""
     sessions: list[Section]
 
     def merged(self) -> Iterator[tuple[Section, Mapping[str, Entry]]]:
-        """Each `[SESSION]`, and its entries with those of `[DEFAULT]` that it does not set."""
+        """Yield each `[SESSION]`, and its entries with those of `[DEFAULT]` that it does not
+        set."""
         for session in self.sessions:
             yield session, self.default.entries | session.entries
 
 
 def parse(file: Path, text: str, errors: list[SettingsError]) -> Sections:
-    """The sections of *text*, which *file* holds; what is wrong goes into *errors*."""
+    """Return the sections of *text*, the content of *file*; add its errors to *errors*."""
     default = Section(DEFAULT, 0, {})
     sessions: list[Section] = []
     current: Section | None = None
@@ -101,5 +101,5 @@ def _add(section: Section | None, entry: Entry) -> None:
 
 
 def _shown(text: str) -> str:
-    """*text* without what would disturb a terminal."""
+    """Return *text* without characters that would disturb a terminal."""
     return "".join(each if each.isprintable() else "?" for each in text)

@@ -1,7 +1,7 @@
-"""The only place where time comes from; everything else is told it.
+"""The only source of time; all other code gets it as an argument.
 
-Two clocks: the wall says when something happened and may be set back, the
-monotonic one says how long something took and may not.
+Two clocks: the wall clock gives the time of an event and may be set back; the monotonic clock
+measures durations and never jumps.
 """
 
 import time
@@ -11,51 +11,51 @@ from fixgw.model.now import Now
 
 
 class Clock(Protocol):
-    """What the shells ask for the time."""
+    """The clocks, as the shells use them."""
 
     def now_ms(self) -> int:
-        """The wall clock, Unix milliseconds, UTC."""
+        """Return the wall clock, Unix milliseconds, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds since some moment; for durations and deadlines only."""
+        """Return seconds since some moment; for durations and deadlines only."""
 
     def now(self) -> Now:
-        """Both, for whoever decides."""
+        """Return both, for code that decides."""
 
 
 class SystemClock:
     """The clocks of the machine."""
 
     def now_ms(self) -> int:
-        """The wall clock, Unix milliseconds, UTC."""
+        """Return the wall clock, Unix milliseconds, UTC."""
         return time.time_ns() // 1_000_000
 
     def monotonic(self) -> float:
-        """Seconds since some moment of the kernel's choice."""
+        """Return seconds since some moment of the kernel's choice."""
         return time.monotonic()
 
     def now(self) -> Now:
-        """Both, for whoever decides."""
+        """Return both, for code that decides."""
         return Now(time.time_ns() // 1_000_000, time.monotonic_ns() // 1_000_000)
 
 
 class ManualClock:
-    """Clocks that move when they are told to."""
+    """Clocks that move only on command."""
 
     def __init__(self, now_ms: int = 0) -> None:
         self._now_ms = now_ms
         self._monotonic_ms = 0
 
     def now_ms(self) -> int:
-        """The wall clock, Unix milliseconds, UTC."""
+        """Return the wall clock, Unix milliseconds, UTC."""
         return self._now_ms
 
     def monotonic(self) -> float:
-        """Seconds since this clock was made."""
+        """Return seconds since this clock was made."""
         return self._monotonic_ms / 1000
 
     def now(self) -> Now:
-        """Both, for whoever decides."""
+        """Return both, for code that decides."""
         return Now(self._now_ms, self._monotonic_ms)
 
     def advance(self, ms: int) -> None:

@@ -1,9 +1,8 @@
 """TargetCompID=*: one `[SESSION]` with AcceptorTemplate=Y that stands for many known clients.
 
-Each of them becomes a session of its own when the settings are read, with the
-template's keys and what differs for it, exactly as if it had been written out.
-Who is not known gets none. Where they are known from is a `Source`.
-A value never gets into an error text here: it could be a secret.
+When the settings are read, each client becomes a session of its own, with the template's keys and
+its own differences, exactly as if it had been written out. An unknown client gets no session. A
+`Source` supplies the known ones. A value never gets into an error text here: it could be a secret.
 """
 
 import csv
@@ -28,10 +27,10 @@ COUNTERPARTIES_MAX = 20_000
 
 NAME = "targetcompid"
 TEMPLATE_KEYS = ("acceptortemplate", "counterparties", "counterpartiesfile")
-"""What makes a template of a session, in lower case as sections have it."""
+"""The keys that make a session a template, in lower case as in a section."""
 
 FIXED = frozenset({*TEMPLATE_KEYS, "connectiontype", "beginstring", "sendercompid"})
-"""What cannot differ from client to client."""
+"""The keys that cannot differ between clients."""
 
 OTHER_IDS = (
     "sendercompid", "sendersubid", "senderlocationid", "targetsubid", "targetlocationid"
@@ -43,16 +42,16 @@ class Counterparty(Struct, frozen=True):
 
     comp_id: Entry
     entries: Mapping[str, Entry]
-    """What is not as in the template, by key in lower case."""
+    """The client's differences from the template, by key in lower case."""
 
 
 class Source(Protocol):
-    """Whoever knows the clients of a template: a list, a file, one day a directory service."""
+    """A supplier of a template's clients: a list, a file, one day a directory service."""
 
     def counterparties(self, errors: list[SettingsError]) -> Iterable[Counterparty]:
-        """All of them; what is wrong with one goes into *errors*, and it is left out.
+        """Return all clients; leave out one with an error, and add the error to *errors*.
 
-        Raises SettingsError where none can be had.
+        Raise SettingsError if there is no list of clients.
         """
         ...
 
@@ -64,7 +63,7 @@ class Listed:
         self._entry = entry
 
     def counterparties(self, errors: list[SettingsError]) -> Iterator[Counterparty]:
-        """In the order in which they are written."""
+        """Yield the clients in the order of the list."""
         for name in self._entry.value.split(","):
             yield Counterparty(Entry("TargetCompID", name.strip(), self._entry.line), {})
 
@@ -77,7 +76,8 @@ class CsvFile:
         self._names = {name.lower(): name for name in known_keys if name.lower() not in FIXED}
 
     def counterparties(self, errors: list[SettingsError]) -> Iterator[Counterparty]:
-        """From the first row to the last; an empty cell is as in the template."""
+        """Yield the clients from the first row to the last; an empty cell takes the template's
+        value."""
         rows = csv.reader(io.StringIO(text_of(self._path, FILE_BYTES_MAX), newline=""), strict=True)
         head: list[str] | None = None
         try:
@@ -140,9 +140,9 @@ def expanded(
     known_keys: Iterable[str],
     errors: list[SettingsError],
 ) -> Iterator[Mapping[str, Entry]]:
-    """The sessions that *section* stands for: itself, or one for each client of a template.
+    """Yield the sessions that *section* stands for: itself, or one for each client of a template.
 
-    What is wrong goes into *errors*.
+    Add errors to *errors*.
     """
     try:
         source = _source(file, section, entries, known_keys)
@@ -161,12 +161,12 @@ def expanded(
 
 
 def is_template(entries: Mapping[str, Entry]) -> bool:
-    """Whether these are the keys of a template, or of a client of one."""
+    """Return True if these are the keys of a template, or of a client of one."""
     return "acceptortemplate" in entries and entries["acceptortemplate"].value == "Y"
 
 
 def _refusal(file: Path, comp_id: Entry, seen: dict[str, Entry]) -> SettingsError | None:
-    """What is wrong with a client of this name, after those that were seen."""
+    """Return the error in a client of this name, given the names already seen, or None."""
     first = seen.setdefault(comp_id.value, comp_id)
     if first is not comp_id:
         text = f"TargetCompID={comp_id.value}: is there already, on line {first.line}"
@@ -182,7 +182,7 @@ def _refusal(file: Path, comp_id: Entry, seen: dict[str, Entry]) -> SettingsErro
 def _source(
     file: Path, section: Section, entries: Mapping[str, Entry], known_keys: Iterable[str]
 ) -> Source | None:
-    """Where the clients of a template are known from; None: this is no template."""
+    """Return the source of a template's clients, or None if this is no template."""
     for key in OTHER_IDS:
         if key in entries and entries[key].value == ANY:
             text = f"{entries[key].key}: only TargetCompID may be {ANY}"

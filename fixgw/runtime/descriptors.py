@@ -1,7 +1,7 @@
-"""How many files and sockets this process may have open: as many as it is allowed.
+"""The number of files and sockets that this process may open: as many as it is allowed.
 
 Most systems start a process with a soft limit of 1,024, for the sake of programs that use
-select(2); nobody here does. Idle connections must not leave the journal without a descriptor.
+select(2); the gateway does not. Idle connections must not leave the journal without a descriptor.
 """
 
 import resource
@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 def raise_limit() -> None:
-    """Raise the soft RLIMIT_NOFILE of this process to the hard one, and tell the log."""
+    """Raise the soft RLIMIT_NOFILE of this process to the hard one, and log the result."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == hard:
         return

@@ -1,4 +1,4 @@
-"""All that is wrong with the settings, said at once: nobody likes to fix one error a run."""
+"""All errors of the settings in one report: nobody likes to fix one error a run."""
 
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ class SettingsErrors(SettingsError):
 
 
 def unknown_key(name: str, known: Collection[str]) -> str:
-    """The text for a key that nobody knows: the nearest known one, or all of them."""
+    """Return the text for an unknown key: it names the nearest known key, or all of them."""
     by_folded = {each.lower(): each for each in known}
     near = get_close_matches(name.lower(), by_folded, n=1)
     if near:

@@ -1,8 +1,8 @@
-"""Log lines that others can cause: some of them in each stretch of time, and a count of the rest.
+"""Log lines that others can cause: a few in each period, and a count of the rest.
 
-Whoever can connect can make us write. A disk that a flood fills would stop the journal, and a
-log of nothing else hides what matters; so each second has room for a few lines of strangers, and
-each minute for a few on one client's coming and going.
+Anybody who can connect can make us write. A disk that a flood fills would stop the journal, and a
+log full of strangers hides what matters. So each second has room for a few lines about strangers,
+and each minute for a few about one client's coming and going.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ MINUTE = 60.0
 
 
 class FewLines:
-    """Writes events to the log; `lines_left_out` tells how many it did not.
+    """Writes events to the log; `lines_left_out` counts those it did not write.
 
-    *over* is called when a stretch of time is over, and *about* stands in `lines_left_out`.
+    *over* is called at the end of a period, and `lines_left_out` carries *about*.
     """
 
     def __init__(
@@ -41,18 +41,18 @@ class FewLines:
         self._timer: asyncio.TimerHandle | None = None
 
     def info(self, event: str, **fields: Any) -> None:
-        """A line, if there is room for one."""
+        """Write a line at level info, if there is room for one."""
         if self.has_room(event):
             structlog.get_logger().info(event, **fields)
 
     def warning(self, event: str, **fields: Any) -> None:
-        """The same, one level up."""
+        """Write a line at level warning, if there is room for one."""
         if self.has_room(event):
             structlog.get_logger().warning(event, **fields)
 
     def has_room(self, event: str) -> bool:
-        """Whether a line of this kind may be written now, which then is to be done; else it is
-        counted. For lines that cost something to make."""
+        """Return True if a line of this kind may be written now, and expect it; else count it. For
+        lines that cost something to make."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._seconds, self._next)
@@ -74,15 +74,15 @@ class FewLines:
 
 
 class FewLinesOfEach:
-    """The same for each session: one that logs on and off without end fills no log."""
+    """The same for each session: one that logs on and off endlessly fills no log."""
 
     def __init__(self, lines: int = LINES_PER_MINUTE) -> None:
         self._lines = lines
         self._of: dict[str, FewLines] = {}
-        """Of those that had a line within the last minute."""
+        """For sessions with a line within the last minute."""
 
     def of(self, session: str) -> FewLines:
-        """Where to write about *session*."""
+        """Return the writer for *session*."""
         few = self._of.get(session)
         if few is None:
             few = self._of[session] = FewLines(

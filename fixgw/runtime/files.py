@@ -1,7 +1,7 @@
-"""Files that the gateway makes: nobody's to read but its own user's, whatever the umask.
+"""Files that the gateway creates: readable by its own user only, whatever the umask.
 
-What is in them (orders, numbers, hashes of passwords) must never be another user's to read, not
-even in the moment between making a file and closing it.
+Their content (orders, numbers, hashes of passwords) must never be readable by another user, not
+even between creating a file and closing it.
 """
 
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 PRIVATE = 0o600
 
 BESIDE_DATABASE = ("-wal", "-shm")
-"""What a process that was killed has left there keeps its mode."""
+"""Files that a killed process has left there keep their mode."""
 
 
 def make_private(path: Path) -> None:
-    """See that the file at *path* is there, and its owner's alone; raises OSError."""
+    """Create the file at *path* if necessary, and make it its owner's alone. Raise OSError."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
     try:
         os.fchmod(descriptor, PRIVATE)
@@ -24,10 +24,11 @@ def make_private(path: Path) -> None:
 
 
 def make_database_private(path: Path) -> None:
-    """The same for an SQLite database that this process has not opened yet, and what is beside it.
+    """Do the same for an SQLite database that this process has not opened yet, and the files beside
+    it.
 
-    Not while it has: to close a file drops all its locks (fcntl(2)), SQLite's too. What SQLite
-    makes beside it later gets the mode of the database.
+    Not while it is open: closing a file drops all its locks (fcntl(2)), SQLite's too. Files that
+    SQLite makes beside it later get the mode of the database.
     """
     make_private(path)
     for name in BESIDE_DATABASE:
@@ -36,8 +37,8 @@ def make_database_private(path: Path) -> None:
 
 
 def read_only(path: Path) -> str:
-    """The URI with which SQLite opens *path* for reading alone, whatever its name holds.
+    """Return the URI with which SQLite opens *path* read-only, whatever characters its name has.
 
-    https://www.sqlite.org/uri.html: `?`, `#` and `%` mean something there, and are escaped.
+    https://www.sqlite.org/uri.html: `?`, `#` and `%` have a meaning there, and are escaped.
     """
     return f"{path.absolute().as_uri()}?mode=ro"

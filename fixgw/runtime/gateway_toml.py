@@ -1,4 +1,4 @@
-"""What gateway.toml may say, table by table, with units and defaults.
+"""The content of gateway.toml, table by table, with units and defaults.
 
 Only `[venues.NAME]` and `[directories.NAME]` are open: their keys belong to the adapter.
 """
@@ -13,23 +13,25 @@ NotNegative = Annotated[int, Meta(ge=0)]
 
 
 class Gateway(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[gateway]`: what belongs nowhere else."""
+    """`[gateway]`: settings that belong to no other table."""
 
     dictionaries: str = ""
-    """Where the dialects are, from the sessions directory; "": see `Settings.dictionaries`."""
+    """The directory of the dialects, relative to the sessions directory; "": see
+    `Settings.dictionaries`."""
 
 
 class ListenerTls(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[listener.tls]`: with it every client speaks TLS. `acceptor.tls` reads the files."""
+    """`[listener.tls]`: with it every client uses TLS. `acceptor.tls` reads the files."""
 
     certificate: str
-    """PEM file from the sessions directory: the certificate, then the intermediate ones."""
+    """PEM file, relative to the sessions directory: the certificate, then the intermediate ones."""
     key: str
     """PEM file with the certificate's private key, without a passphrase."""
     client_ca: str = ""
-    """PEM file with the authorities whose client certificates are believed."""
+    """PEM file with the authorities that may sign client certificates."""
     client_certificate: Literal["none", "optional", "required"] = "none"
-    """Whether clients are asked for a certificate; one that is shown must always be good."""
+    """Ask clients for a certificate or not. A certificate that is presented must always be
+    valid."""
     minimum_version: Literal["1.2", "1.3"] = "1.2"
 
 
@@ -37,79 +39,82 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[listener]`: where clients connect."""
 
     host: str = "127.0.0.1"
-    """"::" is every address of this machine, IPv4 and IPv6; "0.0.0.0" every IPv4 address."""
+    """"::" is every address of this machine, IPv4 and IPv6; "0.0.0.0" is every IPv4 address."""
     port: Port = 9878
     """TCP port; 0 takes a free one, which the log then names."""
     backlog: Positive = 1_024
-    """Connections the kernel holds before we have accepted them. When they are too many it lets
-    the next ones wait for a second, clients too."""
+    """Connections that the kernel queues before we accept them. Above the limit it makes the next
+    ones wait for a second, clients too."""
     plain: bool = False
-    """Say that FIX without TLS is meant where others than this machine can connect."""
+    """Allow FIX without TLS although other machines can connect."""
     tls: ListenerTls | None = None
     proxy_protocol: bool = False
-    """Whether load balancers stand in front that tell the client's address (PROXY v1 or v2)."""
+    """True if load balancers in front send the client's address (PROXY v1 or v2)."""
     proxy_networks: tuple[str, ...] = ()
-    """Where they connect from: from there the header is required, from elsewhere refused."""
+    """The load balancers' networks: from there the header is required, from elsewhere it is
+    refused."""
 
 
 class Journal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[journal]`: where the record is kept, and what it survives."""
+    """`[journal]`: the file of the record, and its durability."""
 
     path: str = "../var/fixgw.sqlite"
-    """The file, from the sessions directory. `Settings.journal_path` is the whole path."""
+    """The file, relative to the sessions directory. `Settings.journal_path` is the whole path."""
     durability: Literal["process", "power"] = "process"
-    """What a committed entry survives: the death of the process, or a loss of power too."""
+    """The event that a committed entry survives: the death of the process, or a loss of power
+    too."""
     checkpoint_seconds: Positive = 10
-    """How often the write-ahead log is folded into the file. While the disk syncs, a commit may
-    wait some milliseconds: measured at 1,000 orders/s, every second is too often."""
+    """Interval at which the write-ahead log is folded into the file. While the disk syncs, a commit
+    may wait some milliseconds: measured at 1,000 orders/s, every second is too often."""
 
 
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[log]`: what is written to stderr."""
+    """`[log]`: the log on stderr."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
 
 
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[limits]`: how far anything may grow, for all sessions together or for each alike."""
+    """`[limits]`: bounds of every resource, for all sessions together or for each alike."""
 
     max_connections: Positive = 200
     """TCP connections at once. One more ends the oldest that has not logged on, or is closed at
-    once where all have."""
+    once if all have."""
     max_connections_per_address: Positive = 20
-    """The same from one address (IPv6: one /64 network), logged on or not; one more ends the
-    oldest of them that has not logged on, or is closed at once where all have."""
+    """The same from one address (IPv6: one /64 network), logged on or not. One more ends the oldest
+    of them that has not logged on, or is closed at once if all have."""
     max_unauthenticated_connections: Positive = 100
-    """How many of them may be not logged on; one more ends the oldest of these."""
+    """Connections that have not logged on; one more ends the oldest of them."""
     first_byte_timeout_seconds: Positive = 5
-    """From the TCP connect to the client's first byte, behind a PROXY header if there is one."""
+    """From the TCP connect to the client's first byte, after a PROXY header if there is one."""
     handshake_timeout_seconds: Positive = 5
     """From the first byte to the end of the TLS handshake."""
     logon_timeout_seconds: Positive = 5
     """From then (without TLS, from the first byte) until a Logon(35=A) is accepted."""
     max_logon_bytes: Positive = 8_192
-    """The first message of a client, and what is held of what it says before it is let in."""
+    """The first message of a client, and the data buffered for a client before its Logon is
+    accepted."""
     heartbeat_seconds: Positive = 120
-    """The longest HeartBtInt(108) a Logon may ask for where the session sets none."""
+    """The longest HeartBtInt(108) of a Logon, if the session sets none."""
     max_message_bytes: Positive = 65_536
     """One FIX message from a client; a longer BodyLength(9) closes the connection."""
     max_garbled_bytes: Positive = 65_536
-    """Bytes of a client that are no messages, beyond as many of good messages since; more of them
+    """A client's bytes that are no messages, less the bytes of good messages since; more of them
     end the connection."""
     outbound_buffer_bytes: Positive = 8_388_608
-    """Bytes a connection may leave unread; what comes then waits in the journal until it reads."""
+    """Bytes that a connection may leave unread; later ones wait in the journal until it reads."""
     slow_reader_seconds: Positive = 30
-    """Who has left that much unread and does not bring it down to a quarter in so long is cut
-    off; the rest is sent again when it is back and asks."""
+    """A client that has left that much unread and does not bring it down to a quarter in this time
+    is cut off; it gets the rest by resend when it is back."""
     late_submit_seconds: NotNegative = 30
-    """Up to this age an order that the venue proves never to have had is submitted again; an
-    older one is rejected: its price is of another time. 0 means never again."""
+    """An order that the venue proves never to have had is submitted again up to this age; an older
+    one is rejected, because its price is of another time. 0 means never again."""
     reconcile_seconds: NotNegative = 300
-    """How often each venue is asked about all open orders there, beside each start of a stream;
-    the venues take turns. 0 means never."""
+    """Interval at which each venue is asked about all its open orders, in addition to each start of
+    a stream; the venues take turns. 0 means never."""
     shutdown_seconds: Positive = 10
-    """What a stopping gateway gives its clients and venues to say goodbye."""
+    """Time that a stopping gateway gives its clients and venues to say goodbye."""
 
 
 class GatewayToml(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,7 +33,7 @@ SECRET_NAMES = (
     "raw_data",
     "rawdata",
 )
-"""A field is masked where its name contains one of these, in any case."""
+"""A field is masked if its name contains one of these, in any case."""
 
 LEVELS = {
     "debug": logging.DEBUG,
@@ -48,10 +48,10 @@ def configure(
     format: Literal["console", "json"] = "console",
     stream: TextIO | None = None,
 ) -> None:
-    """Set the log up, for the whole process; *stream* is stderr unless a test says otherwise.
+    """Set up the log for the whole process; *stream* is stderr except in tests.
 
-    A call below *level* does nothing at all. In a hot path, `bind` once and keep
-    the result: the proxy that `get_logger` returns looks its settings up at each call.
+    A call below *level* does nothing at all. In a hot path, `bind` once and keep the result: the
+    proxy that `get_logger` returns looks its settings up at each call.
     """
     stream = stream or sys.stderr
     shared: list[Processor] = [
@@ -72,7 +72,7 @@ def configure(
 
 
 def mask_secrets(logger: object, method: str, event: EventDict) -> EventDict:
-    """A processor: a mask in place of each secret, also inside dictionaries."""
+    """Put a mask in place of each secret, also inside dictionaries. A processor."""
     return {name: _masked(name, value) for name, value in event.items()}
 
 
@@ -112,7 +112,7 @@ def _to_json(event: object, **_: Any) -> str:
 def _configure_libraries(
     level: str, shared: list[Processor], rendering: list[Processor], stream: TextIO
 ) -> None:
-    """Send what asyncio, aiohttp and others log the same way; at WARNING at least."""
+    """Send the logs of asyncio, aiohttp and others the same way; at WARNING at least."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -1,11 +1,10 @@
-"""Keys of QuickFIX's settings that a session here does not have: refused or ignored, and why.
+"""QuickFIX's settings keys that a session here does not have: refused or ignored, with the reason.
 
-A file that worked with QuickFIX must not seem to work here while half of it
-is passed over: what these keys ask for is done elsewhere or never, and the
-operator is told which. Some ask for what is done anyway: then the value that
-says so is let through. One that is nothing to an acceptor in QuickFIX either
-is ignored, and said so by `fixgw check`. Names are QuickFIX C++'s and, where
-it has more, QuickFIX/J's and QuickFIX/N's.
+A file from QuickFIX must not appear to work here while half of it is ignored. What these keys ask
+for is done elsewhere or never, and the operator gets the reason. Some ask for what the gateway does
+anyway: the value that says so is accepted. A key that has no effect on an acceptor in QuickFIX
+either is ignored, and `fixgw check` notes it. Names are QuickFIX C++'s and, if it has more,
+QuickFIX/J's and QuickFIX/N's.
 """
 
 from msgspec import Struct
@@ -16,7 +15,7 @@ class Refused(Struct, frozen=True):
 
     reason: str
     harmless: tuple[str, ...] = ()
-    """The values that ask for what is done anyway."""
+    """The values that ask for what the gateway does anyway."""
 
 
 def _all(names: str, reason: str, *harmless: str) -> dict[str, Refused]:
@@ -166,13 +165,13 @@ IGNORED: dict[str, str] = {
         "the client may ask for is MaxHeartBtInt"
     ),
 }
-"""Key in lower case -> why it says nothing to an acceptor."""
+"""Key in lower case -> why it has no effect on an acceptor."""
 
 
 def refusal(key: str, value: str) -> str | None:
-    """Why *key* with *value* is not taken: None where it asks for what is done anyway.
+    """Return the reason to refuse *key* with *value*, or None if it asks for what is done anyway.
 
-    KeyError for a key that is not in the table. A family has one row:
+    Raise KeyError for a key that is not in the table. A family has one row:
     AppDataDictionary.FIX.4.4 and SocketConnectHost1 are found by their stems.
     """
     lowered = key.lower()

@@ -1,7 +1,7 @@
-"""What other installed packages bring: found by their entry points, loaded when it is named.
+"""Plug-ins of other installed packages: found by their entry points, loaded by name.
 
-Nothing of a package is imported before somebody asks for it by name. A name
-that two have is nobody's: it is an error, never a matter of order.
+Nothing of a package is imported before its name is requested. A name that two packages have is an
+error, never a matter of order.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 def names(group: str, ours: Iterable[str]) -> list[str]:
-    """All names of *group*: *ours* and those of installed packages."""
+    """Return all names of *group*: *ours* and those of installed packages."""
     return sorted({*ours, *(each.name for each in entry_points(group=group))})
 
 
 def find(group: str, name: str, ours: Mapping[str, T], kind: type[T]) -> T | None:
-    """What *name* of *group* stands for, a *kind*; None if nobody has it.
+    """Return the *kind* that *name* of *group* stands for; None if nobody has it.
 
-    Raises PluginError if several have it, or if it cannot be imported or is something else.
+    Raise PluginError if several have it, if it cannot be imported, or if it is something else.
     """
     found = list(entry_points(group=group, name=name))
     builtin = ours.get(name)

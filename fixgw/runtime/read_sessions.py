@@ -1,4 +1,4 @@
-"""Makes SessionSettings of the sections of a settings file, and finds what is wrong with them."""
+"""Turns the sections of a settings file into SessionSettings, and finds their errors."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,9 +23,9 @@ from fixgw.runtime.session_times import check_times
 def read_sessions(
     file: Path, sections: Sections, errors: list[SettingsError], notes: list[str]
 ) -> list[SessionSettings]:
-    """The sessions of *file*; what is wrong goes into *errors*, and that session is left out.
+    """Return the sessions of *file*; leave out one with an error, and add the error to *errors*.
 
-    What is passed over goes into *notes*.
+    Ignored keys go into *notes*.
     """
     for section in (sections.default, *sections.sessions):
         _judge_keys(file, section, errors, notes)
@@ -43,7 +43,7 @@ def read_sessions(
 def _judge_keys(
     file: Path, section: Section, errors: list[SettingsError], notes: list[str]
 ) -> None:
-    """Look at the names of the keys in *section*."""
+    """Check the names of the keys in *section*."""
     for name, entry in section.entries.items():
         if name in BY_NAME:
             continue
@@ -59,7 +59,7 @@ def _judge_keys(
 
 
 class _Reader:
-    """Makes one session of its entries, and finds what is wrong with them."""
+    """Turns the entries of one session into its settings, and finds their errors."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class _Reader:
         self.entries = entries
         self.errors = errors
         self.values: dict[str, Any] = {}
-        """By the key's name; a key that is wrong is not in it."""
+        """By the key's name, without keys that have an error."""
 
     def session(self) -> SessionSettings | None:
-        """The session, or None where something is wrong with it."""
+        """Return the session, or None if it has an error."""
         before = len(self.errors)
         for name, entry in self.entries.items():
             if name in BY_NAME:
@@ -103,7 +103,7 @@ class _Reader:
             self.errors.append(SettingsError(entry.file or self.file, entry.line, text))
 
     def _has(self, *names: str) -> list[str]:
-        """Those of *names* that are written, rightly or not."""
+        """Return those of *names* that are written, valid or not."""
         return [name for name in names if name.lower() in self.entries]
 
     def _refuse(self, name: str, text: str) -> None:
@@ -113,13 +113,13 @@ class _Reader:
         self.errors.append(SettingsError(file, line, f"{name}: {text}"))
 
     def _check_twice(self, name: str, other: str) -> None:
-        """Two names of one thing must not contradict each other."""
+        """Check that two names of one thing do not contradict each other."""
         if {name, other} <= self.values.keys() and self.values[name] != self.values[other]:
             line = self.entries[name.lower()].line
             self._refuse(other, f"{name} says otherwise on line {line}; leave one out")
 
     def _check_silence(self) -> None:
-        """A client must be asked whether it lives before it is given up."""
+        """Check that a silent client gets a TestRequest before it is given up."""
         names = "TestRequestDelayMultiplier", "HeartBeatTimeoutMultiplier"
         ask = self.values.get(names[0], TEST_REQUEST_DELAY)
         give_up = self.values.get(names[1], HEART_BEAT_TIMEOUT)
@@ -171,6 +171,6 @@ def _key(values: Mapping[str, str]) -> SessionKey:
 
 
 def _party(comp_id: str, sub_id: str, location_id: str) -> str:
-    """One side of a SessionID. A lone LocationID stands behind two slashes: it is no SubID."""
+    """Return one side of a SessionID. A lone LocationID follows two slashes: it is no SubID."""
     party = f"{comp_id}/{sub_id}" if sub_id or location_id else comp_id
     return f"{party}/{location_id}" if location_id else party

@@ -1,8 +1,8 @@
 """Secrets: read from the environment or from a file, and never shown by accident.
 
-A settings file names a secret, it never holds one. What is read is wrapped
-in a `Secret`, whose text in logs, tracebacks and f-strings is a mask; the
-value comes out by `reveal()` only, so `grep reveal` finds every use.
+A settings file names a secret, and never contains one. The value is wrapped in a `Secret`, whose
+text in logs, tracebacks and f-strings is a mask; only `reveal()` returns the value, so `grep
+reveal` finds every use.
 """
 
 import os
@@ -28,11 +28,11 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The text itself: for a signature or a header, never for a log."""
+        """Return the text itself: for a signature or a header, never for a log."""
         return self._value
 
     def renew(self, other: "Secret") -> None:
-        """Be *other* from now on, for everybody who holds this one."""
+        """Become *other* from now on, for everybody who holds this one."""
         self._value = other._value
 
     def __repr__(self) -> str:
@@ -54,7 +54,8 @@ class Secret:
 
 
 def secret_from(spec: object, directory: Path) -> Secret:
-    """The secret that *spec* of a settings file in *directory* names; ValueError says why not."""
+    """Return the secret that *spec* of a settings file in *directory* names. Raise ValueError with
+    the reason if there is none."""
     match spec:
         case {"env": str(name), **rest} if not rest:
             return Secret(_from_environment(name))
@@ -94,7 +95,7 @@ def _from_file(path: Path) -> str:
 
 
 def check_mode(path: Path, mode: int) -> None:
-    """Refuse a file that anybody can change; warn of one that is not its owner's alone.
+    """Refuse a file that anybody can change; warn of one that others can read.
 
     Only a warning, because git and most secret mounts cannot keep 0600.
     """

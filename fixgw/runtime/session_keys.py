@@ -1,8 +1,8 @@
-"""The keys of a session: QuickFIX's name, the field it fills, and how its text is read.
+"""The keys of a session: QuickFIX's name, the field it fills, and the conversion of its text.
 
-A key keeps QuickFIX's meaning; one that would mean something else here is
-not in this table but in `other_keys`. The keys of our own stand last.
-A converter raises ValueError with what was expected, and nothing else.
+A key keeps QuickFIX's meaning; one that would mean something else here is not in this table but in
+`other_keys`. The keys of our own stand last. A converter raises ValueError with what was expected,
+and nothing else.
 """
 
 import re
@@ -29,7 +29,7 @@ APPL_VER_IDS = {
     "FIX.5.0SP1": "8",
     "FIX.5.0SP2": "9",
 }
-"""What DefaultApplVerID may be -> ApplVerID(1128) on the wire."""
+"""Values of DefaultApplVerID -> ApplVerID(1128) on the wire."""
 
 CANCEL_ON = {
     "off": CancelOn.NEVER,
@@ -41,7 +41,7 @@ CANCEL_ON = {
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 TIME = re.compile(r"(?P<time>([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:[ ]+(?P<zone>.+))?")
-"""QuickFIX/J lets a time name its zone: `09:30:00 America/New_York`."""
+"""QuickFIX/J allows a zone after a time: `09:30:00 America/New_York`."""
 
 PRECISIONS = {
     **{str(decimals): decimals for decimals in range(10)},
@@ -50,21 +50,21 @@ PRECISIONS = {
     "MICROS": 6,
     "NANOS": 9,
 }
-"""What TimestampPrecision may be, in QuickFIX's digits or QuickFIX/J's words -> decimals."""
+"""Values of TimestampPrecision, in QuickFIX's digits or QuickFIX/J's words -> decimals."""
 
 MULTIPLIER = re.compile(r"[0-9]{1,2}(\.[0-9]{1,3})?")
 
 COMP_ID = re.compile(r"[!-~](?:[ -~]*[!-~])?")
-"""Printable ASCII: what every FIX engine can send back unchanged."""
+"""Printable ASCII: every FIX engine can send it back unchanged."""
 
 DIALECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """A file name that cannot leave its directory."""
 
 RESETS = {each: each for each in ("always", "daily", "never")}
-"""What ResetSeqNumFlag may be."""
+"""Values of ResetSeqNumFlag."""
 
 DAYS_AT_VENUES = {each: each for each in ("refuse", "GTC")}
-"""What Day may be."""
+"""Values of Day."""
 
 PASSWORD_HASH = re.compile(
     r"\$argon2id\$v=19\$m=([1-9][0-9]{0,6}),t=([1-9][0-9]?),p=[1-9][0-9]?"
@@ -73,7 +73,7 @@ PASSWORD_HASH = re.compile(
 
 PASSWORD_WORK_KIB_MAX = 262_144
 """Memory (m) times passes (t) of a PasswordHash: more than RFC 9106's 64 MiB in three passes. Each
-Logon of a stranger costs as much as the dearest hash, and ever so much memory."""
+Logon of a stranger costs as much as the most expensive hash, and as much memory."""
 
 
 def _bool(value: str) -> bool:
@@ -151,7 +151,8 @@ def _zoned_time(value: str) -> time:
 
 
 def _day(value: str) -> int:
-    """Monday = 0. The first letters of the English name will do, two at least, in any case."""
+    """Return the weekday, Monday = 0. The first letters of the English name suffice, at least two,
+    in any case."""
     lowered = value.lower()
     for number, name in enumerate(DAYS):
         if len(lowered) >= 2 and name.startswith(lowered):
@@ -185,15 +186,15 @@ _comp_id = _matching(COMP_ID, "printable ASCII")
 
 
 class Key(Struct, frozen=True):
-    """One key that a session has."""
+    """One key of a session."""
 
     name: str
-    """As QuickFIX writes it, or as we do."""
+    """In QuickFIX's spelling, or ours."""
     field: str
-    """The field of SessionSettings it fills; "" where it fills none by itself."""
+    """The field of SessionSettings it fills; "" if it fills none by itself."""
     convert: Callable[[str], object]
     secret: bool = False
-    """Whether its value stays out of error texts."""
+    """True if its value stays out of error texts."""
 
 
 KEYS = (

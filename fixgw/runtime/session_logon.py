@@ -1,7 +1,7 @@
-"""The keys that say who may log on, together: what of them is missing or contradicts.
+"""The keys for the authentication of Logons, together: missing or contradictory values.
 
-A session that asks for half of a method would let everybody in, or nobody;
-both are found at start. Secrets are read here, and never get into a text.
+A session with half of a method would let everybody in, or nobody; both are found at the start.
+Secrets are read here, and never get into a text.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import Any
 from fixgw.runtime.secrets import Secret, secret_from
 
 SECRET_CHARS_MIN = 32
-"""RFC 7518, 3.2: a key for HS256 has 256 bits at least; a shorter one can be guessed."""
+"""RFC 7518, 3.2: a key for HS256 has at least 256 bits; a shorter one can be guessed."""
 
 TOKEN = ("TokenSecretKeyID", "TokenSecretEnv", "TokenSecretFile")
 TOKEN_MORE = ("TokenAccounts", "TokenMaxSeconds")
@@ -21,7 +21,8 @@ SIGNATURE_MORE = ("SignatureMaxSeconds",)
 
 
 def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """The addresses and networks in *value*, with commas between them; ValueError: what is not."""
+    """Return the addresses and networks in *value*, separated by commas. Raise ValueError for
+    anything else."""
     found = []
     for each in value.split(","):
         try:
@@ -40,10 +41,10 @@ def check_logon(
     refuse: Callable[[str, str], None],
     directory: Path,
 ) -> None:
-    """Look at the keys among *values* that say who may log on, and put the secrets there.
+    """Check the authentication keys among *values*, and put the secrets there.
 
-    *written* tells which of the keys it is given are in the file, rightly or not; *refuse* takes
-    a key and what is wrong with it; files of secrets are named from *directory*.
+    *written* returns which of the given keys are in the file, valid or not; *refuse* takes a key
+    and its error; files of secrets are relative to *directory*.
     """
     _check_password(values, written, refuse)
     _check_secret(TOKEN, TOKEN_MORE, values, written, refuse, directory)
@@ -76,7 +77,7 @@ def _check_secret(
     refuse: Callable[[str, str], None],
     directory: Path,
 ) -> None:
-    """One method: a key's name, and its secret in the environment or in a file."""
+    """Check one method: a key's name, and its secret in the environment or in a file."""
     name, env, file = keys
     sources = written(env, file)
     if not written(*keys):

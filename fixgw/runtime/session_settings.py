@@ -1,9 +1,8 @@
-"""What one `[SESSION]` of a `<counterparty>.cfg` says, as a value.
+"""The content of one `[SESSION]` of a `<counterparty>.cfg`, as a value.
 
-The names are QuickFIX's wherever QuickFIX has one; each field says which,
-with its unit and default. Whether a venue, its accounts and
-exchanges, or a dialect exist is not known here: `SessionSettings.error`
-lets whoever knows say so with file and line.
+The names are QuickFIX's if QuickFIX has one; each field gives its name, unit and default. This
+module does not know which venues, accounts, exchanges and dialects exist: code that does reports an
+error with file and line by `SessionSettings.error`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ from fixgw.runtime.secrets import Secret
 
 TEST_REQUEST_DELAY = 0.2
 HEART_BEAT_TIMEOUT = 1.4
-"""QuickFIX's figures: asked after 1.2, given up after 2.4 times HeartBtInt(108)."""
+"""QuickFIX's values: a TestRequest after 1.2, a disconnect after 2.4 times HeartBtInt(108)."""
 
 
 class SessionSettings(Struct, frozen=True, kw_only=True):
@@ -35,32 +34,32 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """BeginString(8): FIX.4.2, FIX.4.4 or FIXT.1.1. Required."""
 
     sender_comp_id: str
-    """SenderCompID: ours, so SenderCompID(49) of what we send. Required."""
+    """SenderCompID: ours, so SenderCompID(49) in our messages. Required."""
 
     target_comp_id: str
-    """TargetCompID: the client's, so SenderCompID(49) of what we receive. Required."""
+    """TargetCompID: the client's, so SenderCompID(49) in its messages. Required."""
 
     sender_sub_id: str = ""
-    """SenderSubID: SenderSubID(50) of what we send, TargetSubID(57) of the Logon we answer.
-    "": neither sent nor asked for. So are the three that follow."""
+    """SenderSubID: SenderSubID(50) in our messages, TargetSubID(57) of the Logon we answer. "":
+    neither sent nor required. The same holds for the next three."""
 
     sender_location_id: str = ""
-    """SenderLocationID: SenderLocationID(142) of what we send, TargetLocationID(143) of a Logon."""
+    """SenderLocationID: SenderLocationID(142) in our messages, TargetLocationID(143) of a Logon."""
 
     target_sub_id: str = ""
-    """TargetSubID: TargetSubID(57) of what we send, SenderSubID(50) of the Logon we answer."""
+    """TargetSubID: TargetSubID(57) in our messages, SenderSubID(50) of the Logon we answer."""
 
     target_location_id: str = ""
-    """TargetLocationID: TargetLocationID(143) of what we send, SenderLocationID(142) of a Logon."""
+    """TargetLocationID: TargetLocationID(143) in our messages, SenderLocationID(142) of a Logon."""
 
     default_appl_ver_id: str = ""
-    """DefaultApplVerID(1137) as on the wire: 7 = FIX50, 8 = SP1, 9 = SP2. Required by FIXT.1.1,
-    "" below it."""
+    """DefaultApplVerID(1137) as on the wire: 7 = FIX50, 8 = SP1, 9 = SP2. Required with FIXT.1.1,
+    "" with other versions."""
 
     data_dictionary: str = ""
-    """DataDictionary, TransportDataDictionary, AppDataDictionary: the client's own, as XML of
-    QuickFIX's; paths from the .cfg. "": the standard's. The first means nothing under FIXT.1.1,
-    the others nothing below it. So are the two that follow."""
+    """DataDictionary: the client's own data dictionary, in QuickFIX's XML; a path relative to the
+    .cfg. "": the standard's. It has no effect with FIXT.1.1; the next two have none with other
+    versions."""
 
     transport_data_dictionary: str = ""
     """TransportDataDictionary."""
@@ -72,16 +71,16 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """Description: for people; nothing depends on it."""
 
     time_zone: tzinfo = UTC
-    """TimeZone, UseLocalTime: whose clocks the times below are read from. Default UTC."""
+    """TimeZone, UseLocalTime: the time zone of the times below. Default UTC."""
 
     start_time: time | None = None
     """StartTime. Required with end_time unless non_stop_session."""
 
     end_time: time | None = None
-    """EndTime: the sequence numbers start again here."""
+    """EndTime: the sequence numbers restart here."""
 
     start_day: int | None = None
-    """StartDay, Monday = 0: the session is a weekly one. None with end_day: a daily one."""
+    """StartDay, Monday = 0: makes the session weekly. None with end_day: a daily one."""
 
     end_day: int | None = None
     """EndDay, Monday = 0."""
@@ -90,10 +89,10 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """Weekdays, Monday = 0: the days on which a daily session begins. Default (): all."""
 
     logon_time: time | None = None
-    """LogonTime: from when the client may log on. Default start_time."""
+    """LogonTime: from this time on the client may log on. Default start_time."""
 
     logout_time: time | None = None
-    """LogoutTime: when it is logged out, and the numbers go on. Default end_time."""
+    """LogoutTime: the client is logged out, and the numbers continue. Default end_time."""
 
     logon_day: int | None = None
     """LogonDay, Monday = 0. Default start_day."""
@@ -105,12 +104,12 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """NonStopSession: always open, and no schedule ever resets the numbers. Default N."""
 
     max_heart_bt_int: int | None = None
-    """MaxHeartBtInt, seconds. The client's HeartBtInt(108) rules, as with any acceptor; this is
+    """MaxHeartBtInt, seconds. The client's HeartBtInt(108) applies, as with any acceptor; this is
     the longest it may ask for. Ours. None: `Limits.heartbeat_seconds`."""
 
     reset_on_logon: bool = False
-    """ResetOnLogon: both numbers start again at each Logon. Reports that had not reached the
-    client follow it under the new ones, with PossResend(97)=Y. Default N."""
+    """ResetOnLogon: both numbers restart at each Logon. Reports that had not reached the client
+    follow it under the new ones, with PossResend(97)=Y. Default N."""
 
     reset_on_logout: bool = False
     """ResetOnLogout. Default N."""
@@ -120,7 +119,7 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
 
     timestamp_precision: int = 3
     """TimestampPrecision, MillisecondsInTimeStamp: decimals of a second, 0 to 9, in
-    SendingTime(52), OrigSendingTime(122) and TransactTime(60) of what we send. Default 3."""
+    SendingTime(52), OrigSendingTime(122) and TransactTime(60) of our messages. Default 3."""
 
     check_latency: bool = True
     """CheckLatency: SendingTime(52) must lie within max_latency of our clock. Default Y."""
@@ -136,49 +135,48 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     Default Y."""
 
     validate_fields_have_values: bool = True
-    """ValidateFieldsHaveValues: an empty field is refused; N: as if it had not been sent.
+    """ValidateFieldsHaveValues: an empty field is refused; N: it is treated as not sent.
     Default Y."""
 
     validate_user_defined_fields: bool = True
-    """ValidateUserDefinedFields: an unknown tag from 5000 up is refused. Default Y."""
+    """ValidateUserDefinedFields: an unknown tag of 5000 or above is refused. Default Y."""
 
     allow_unknown_msg_fields: bool = False
-    """AllowUnknownMsgFields: an unknown tag below 5000 is let through. Default N."""
+    """AllowUnknownMsgFields: an unknown tag below 5000 is accepted. Default N."""
 
     send_next_expected_msg_seq_num: bool = False
     """SendNextExpectedMsgSeqNum: NextExpectedMsgSeqNum(789) in our Logon. Default N."""
 
     send_redundant_resend_requests: bool = False
-    """SendRedundantResendRequests: ask again for a gap already asked for. Default N."""
+    """SendRedundantResendRequests: request a gap again that was already requested. Default N."""
 
     max_messages_in_resend_request: int = 0
-    """MaxMessagesInResendRequest, or QuickFIX/J's ResendRequestChunkSize: numbers that one
-    ResendRequest(35=2) of ours asks for, the next when they have come. Default 0: all."""
+    """MaxMessagesInResendRequest, or QuickFIX/J's ResendRequestChunkSize: how many messages one of
+    our ResendRequests(35=2) asks for; the next follows when they have come. Default 0: all."""
 
     closed_resend_interval: bool = False
-    """ClosedResendInterval: EndSeqNo(16) of our ResendRequest is the end of the gap rather than
-    0, "all there is". Default N."""
+    """ClosedResendInterval: EndSeqNo(16) of our ResendRequest is the end of the gap rather than 0,
+    "all there is". Default N."""
 
     requires_orig_sending_time: bool = True
     """RequiresOrigSendingTime: a duplicate without OrigSendingTime(122) is rejected. Default Y."""
 
     ignore_poss_dup_resend_requests: bool = False
-    """IgnorePossDupResendRequests: a ResendRequest with PossDupFlag(43)=Y is passed over.
-    Default N."""
+    """IgnorePossDupResendRequests: a ResendRequest with PossDupFlag(43)=Y is ignored. Default N."""
 
     enable_last_msg_seq_num_processed: bool = False
-    """EnableLastMsgSeqNumProcessed: LastMsgSeqNumProcessed(369) in what we send. Default N."""
+    """EnableLastMsgSeqNumProcessed: LastMsgSeqNumProcessed(369) in our messages. Default N."""
 
     test_request_delay_multiplier: float = TEST_REQUEST_DELAY
     """TestRequestDelayMultiplier: silence beyond HeartBtInt(108), in multiples of it, after which
-    the client is asked whether it lives. Default 0.2, as QuickFIX does it."""
+    we send a TestRequest. Default 0.2, as in QuickFIX."""
 
     heart_beat_timeout_multiplier: float = HEART_BEAT_TIMEOUT
     """HeartBeatTimeoutMultiplier: silence beyond HeartBtInt(108), in multiples of it, after which
-    the connection is given up. Default 1.4."""
+    we disconnect. Default 1.4."""
 
     send_logout_before_disconnect_from_timeout: bool = False
-    """SendLogoutBeforeDisconnectFromTimeout: a client given up is told so. Default N."""
+    """SendLogoutBeforeDisconnectFromTimeout: a Logout is sent before that disconnect. Default N."""
 
     logout_timeout: int = 2
     """LogoutTimeout, seconds to wait for the answer to our Logout before closing. Default 2."""
@@ -193,55 +191,56 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """Accounts: the values of Account(1) this client may trade for. Ours. Required."""
 
     default_exchange: str = ""
-    """DefaultExchange: SecurityExchange(207) of an order that names none; "": such an order is
-    refused unless the venue has one only. Ours."""
+    """DefaultExchange: SecurityExchange(207) of an order without one; "": such an order is refused
+    unless the venue has only one. Ours."""
 
     cancel_on_disconnect: CancelOn = CancelOn.NEVER
     """CancelOnDisconnect: off, logout, disconnect or both: when the client's open orders are
     cancelled. Ours. Default off."""
 
     cancel_on_disconnect_seconds: int = 0
-    """CancelOnDisconnectSeconds, 0 to 60: how long it may be away first. Ours. Default 0."""
+    """CancelOnDisconnectSeconds, 0 to 60: how long the client may be away first. Ours. Default
+    0."""
 
     cancel_on_disconnect_by_client: ByClient = ByClient.MORE
-    """CancelOnDisconnectByClient: none, more or any: what its Logon may change of these two.
-    Ours. Default more."""
+    """CancelOnDisconnectByClient: none, more or any: what the client's Logon may change of these
+    two. Ours. Default more."""
 
     pending_reports: bool | None = None
-    """PendingReports: whether PendingNew (39=A), PendingCancel (39=6) and PendingReplace (39=E)
-    are reported. Ours. None: as the dialect has it, and Y where that does not say."""
+    """PendingReports: PendingNew (39=A), PendingCancel (39=6) and PendingReplace (39=E) are
+    reported. Ours. None: the dialect's value, and Y if it has none."""
 
     replace_by_cancel: bool = False
-    """ReplaceByCancel: where a venue cannot replace an order, it is canceled, and a new one sent
-    with what is left. For a while nothing works, and its place in the queue is lost. Ours.
+    """ReplaceByCancel: an order that its venue cannot replace is canceled, and a new one sent with
+    the remaining quantity. Meanwhile nothing works, and the place in the queue is lost. Ours.
     Default N."""
 
     venue_cancel_on_disconnect: bool = False
-    """VenueCancelOnDisconnect: a venue that can is told to cancel its orders when the gateway's
-    connection to the venue is lost. Ours. Default N."""
+    """VenueCancelOnDisconnect: a venue that supports it cancels the orders if the gateway's
+    connection to it is lost. Ours. Default N."""
 
     day: Literal["refuse", "GTC"] = "refuse"
-    """Day: an order for the day, TimeInForce(59) 0 or none, for a venue that has no Day is refused,
-    or is good till cancelled there and cancelled by the gateway at EndTime. Ours. Default
-    refuse."""
+    """Day: an order for the day, TimeInForce(59) 0 or none, for a venue without Day is refused, or
+    is sent as good till cancelled and cancelled by the gateway at EndTime. Ours. Default refuse."""
 
     max_messages_per_second: int | None = None
     """MaxMessagesPerSecond: messages of any kind that the client may send. None: no limit. Ours."""
 
     max_messages_delay_seconds: int = 1
-    """MaxMessagesDelaySeconds: what is above the limit waits; when something has been waiting for
-    so long without a pause, what waits is refused. 0: refused at once. Ours. Default 1."""
+    """MaxMessagesDelaySeconds: messages above the limit are queued; if messages have been queued
+    for this time without a pause, the queued ones are refused. 0: refused at once. Ours. Default 1.
+    """
 
     max_messages_rejected: int = 100
-    """MaxMessagesRejected: messages above the limit that are refused before the client is
-    logged out; counted anew once it has kept to the limit. Ours. Default 100."""
+    """MaxMessagesRejected: refused messages above the limit before the client is logged out; the
+    count restarts once it has kept to the limit. Ours. Default 100."""
 
     max_journal_megabytes: int = 10_000
-    """MaxJournalMegabytes: what the client may have the journal write in a day (UTC), about;
-    above it only cancels are taken. Ours. Default 10,000."""
+    """MaxJournalMegabytes: approximate journal volume the client may cause in a day (UTC); above it
+    only cancels are accepted. Ours. Default 10,000."""
 
     username: str = ""
-    """Username: what Username(553) of the Logon must be; "": no password is asked for. Ours."""
+    """Username: the required Username(553) of the Logon; "": no password is required. Ours."""
 
     password_hash: str = ""
     """PasswordHash: argon2id of Password(554), made by `fixgw hash-password`. Ours."""
@@ -250,38 +249,39 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """TokenSecretKeyID: claim `secretKeyId` of the signed token in RawData(96). Ours."""
 
     token_secret: Secret | None = None
-    """TokenSecretFile or TokenSecretEnv: what the token is signed with. None: no token is asked
-    for. Ours."""
+    """TokenSecretFile or TokenSecretEnv: the secret of the token. None: no token is required.
+    Ours."""
 
     token_accounts: tuple[str, ...] = ()
-    """TokenAccounts: what claim `accountId` may be. Ours. Default: `accounts`."""
+    """TokenAccounts: allowed values of claim `accountId`. Ours. Default: `accounts`."""
 
     token_max_seconds: int = 300
-    """TokenMaxSeconds: how long from now a token may be good. Ours. Default 300."""
+    """TokenMaxSeconds: the longest remaining validity of a token. Ours. Default 300."""
 
     signature_key: str = ""
-    """SignatureKey: the API key that Username(553) must be. Ours."""
+    """SignatureKey: the API key expected in Username(553). Ours."""
 
     signature_secret: Secret | None = None
-    """SignatureSecretFile or SignatureSecretEnv: what RawData(96) is signed with, HMAC-SHA384.
-    None: no signature is asked for. Ours."""
+    """SignatureSecretFile or SignatureSecretEnv: the HMAC-SHA384 secret for RawData(96). None: no
+    signature is required. Ours."""
 
     signature_max_seconds: int = 60
-    """SignatureMaxSeconds: how far the signed timestamp may be from our clock. Ours. Default 60."""
+    """SignatureMaxSeconds: how far the signed timestamp may differ from our clock. Ours. Default
+    60."""
 
     certificate_names: tuple[str, ...] = ()
-    """CertificateNames: one of them must be a name of the client's certificate. (): none is asked
-    for. Ours."""
+    """CertificateNames: the client's certificate must have one of these names. (): no certificate
+    is required. Ours."""
 
     allowed_remote_addresses: tuple[IPv4Network | IPv6Network, ...] = ()
-    """AllowedRemoteAddresses: where the client may connect from; (): from anywhere."""
+    """AllowedRemoteAddresses: the addresses the client may connect from; (): any."""
 
     reset_seq_num_flag: Literal["always", "daily", "never"] = "always"
-    """ResetSeqNumFlag: how often ResetSeqNumFlag(141)=Y may start the numbers again. Ours.
-    Default always."""
+    """ResetSeqNumFlag: how often ResetSeqNumFlag(141)=Y may reset the numbers. Ours. Default
+    always."""
 
     file: Path
-    """Where all this was read."""
+    """The file of these settings."""
 
     line: int
     """The line of its `[SESSION]`."""
@@ -290,14 +290,15 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """The line of each key that was written, by its name above: `{"dialect": 12}`."""
 
     files: Mapping[str, Path] = {}
-    """The file of each of them that stands elsewhere: in a CounterpartiesFile."""
+    """The file of each of them that is elsewhere: in a CounterpartiesFile."""
 
     template: SessionKey | None = None
     """The template that this session was made of: AcceptorTemplate, Counterparties and
     CounterpartiesFile, with TargetCompID=*. None: it was written out."""
 
     def dictionary_files(self) -> tuple[Path | None, Path | None]:
-        """The client's own dictionaries, of the session and of the application; None: none."""
+        """Return the client's own dictionaries, for the session and for the application; None for
+        none."""
         if self.begin_string == "FIXT.1.1":
             given = self.transport_data_dictionary, self.app_data_dictionary
         else:
@@ -306,7 +307,7 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
         return session, application
 
     def logon_methods(self) -> tuple[str, ...]:
-        """What a Logon must show beside the CompIDs; all of it."""
+        """Return the requirements of a Logon beside the CompIDs; all of them must be met."""
         methods = {
             "password": self.username,
             "token": self.token_key_id,
@@ -317,6 +318,6 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
         return tuple(name for name, asked in methods.items() if asked)
 
     def error(self, field: str, text: str) -> SettingsError:
-        """What is wrong with *field*, a name of this struct, at its line of the file."""
+        """Return the error *text* about *field*, a name of this struct, at its line of the file."""
         file, line = self.files.get(field, self.file), self.lines.get(field, self.line)
         return SettingsError(file, line, text)

@@ -1,8 +1,8 @@
-"""The times of a session, together: what of them is missing, contradicts, or means another thing.
+"""The times of a session, together: missing, contradictory or ambiguous values.
 
-Zones, days, and the hours in which a client may log on. It refuses what one
-QuickFIX reads one way and another another way, rather than choose for the
-operator: hours that are not meant are found out when the market is open.
+Zones, days, and the hours in which a client may log on. If QuickFIX's versions read a combination
+differently, it is refused rather than chosen for the operator: wrong hours are found out when the
+market is open.
 """
 
 from collections.abc import Callable
@@ -21,10 +21,10 @@ LOGON_KEYS = ("LogonTime", "LogoutTime", "LogonDay", "LogoutDay")
 def check_times(
     values: dict[str, Any], written: Callable[..., list[str]], refuse: Callable[[str, str], None]
 ) -> None:
-    """Look at the times among *values*, by their keys, and leave them in one time zone there.
+    """Check the times among *values*, by their keys, and convert them to one time zone there.
 
-    *written* tells which of the keys it is given are in the file, rightly or not; *refuse* takes
-    a key and what is wrong with it.
+    *written* returns which of the given keys are in the file, valid or not; *refuse* takes a key
+    and its error.
     """
     times = _Times(values, written, refuse)
     times.check_zone()
@@ -46,7 +46,8 @@ class _Times:
     # ------------------------------------------------------------------------- zone
 
     def check_zone(self) -> None:
-        """One zone for all of them: QuickFIX/J's TimeZone or suffixes, QuickFIX's UseLocalTime."""
+        """Check that all have one zone: QuickFIX/J's TimeZone or suffixes, QuickFIX's
+        UseLocalTime."""
         values = self.values
         general = values.get("TimeZone", UTC)
         if values.get("UseLocalTime"):
@@ -73,7 +74,7 @@ class _Times:
     # ---------------------------------------------------------------------- session
 
     def check_session(self) -> None:
-        """StartTime, EndTime and their days, or a NonStopSession."""
+        """Check StartTime, EndTime and their days, or a NonStopSession."""
         if self.values.get("NonStopSession"):
             # QuickFIX takes midnight to midnight along with it, and old files have that.
             times = [each for each in ("StartTime", "EndTime") if self._is_set(each)]
@@ -118,7 +119,8 @@ class _Times:
     # ------------------------------------------------------------------------ logon
 
     def check_logon(self) -> None:
-        """LogonTime, LogoutTime and their days: a window within the session, as in QuickFIX."""
+        """Check LogonTime, LogoutTime and their days: a window within the session, as in
+        QuickFIX."""
         given = self.written(*LOGON_KEYS)
         if not given:
             return
@@ -148,7 +150,7 @@ class _Times:
             self.refuse(named[0], "not between StartTime and EndTime")
 
     def _within(self, at: time | None, day: int | None) -> bool:
-        """Whether the session is open then, its end included, as far as it is known."""
+        """Return True if the session is open then, its end included, as far as it is known."""
         values = self.values
         start, end = values.get("StartTime"), values.get("EndTime")
         if at is None or start is None or end is None:
@@ -167,5 +169,5 @@ def _before(at: time | None, other: time | None) -> bool:
 
 
 def _since(at: time, day: int = 0) -> timedelta:
-    """The time since Monday, 00:00."""
+    """Return the time since Monday, 00:00."""
     return timedelta(days=day, hours=at.hour, minutes=at.minute, seconds=at.second)

@@ -1,9 +1,8 @@
-"""Reads a sessions directory: `gateway.toml` and one `<counterparty>.cfg` a client.
+"""Reads a sessions directory: `gateway.toml` and one `<counterparty>.cfg` per client.
 
-Nothing is guessed and nothing passed over: a key that nobody knows is an
-error, and the errors of all files are found in one go, each with file, line
-and the way out. What a venue's table means only its adapter knows, and what
-a dialect says only `fix.dictionary`.
+Nothing is guessed and nothing is ignored: an unknown key is an error, and the errors of all files
+are found in one run, each with file, line and the way out. Only its adapter knows the meaning of a
+venue's table, and only `fix.dictionary` that of a dialect.
 """
 
 import os
@@ -37,7 +36,7 @@ MAX_FILE_BYTES = 262_144
 
 
 class Venue(Struct, frozen=True, kw_only=True):
-    """`[venues.NAME]`: which adapter, and what only that adapter understands."""
+    """`[venues.NAME]`: the adapter, and the keys that only the adapter understands."""
 
     name: VenueName
     adapter: str
@@ -46,7 +45,7 @@ class Venue(Struct, frozen=True, kw_only=True):
 
 
 class Directory(Struct, frozen=True, kw_only=True):
-    """`[directories.NAME]`: the same of a directory of accounts."""
+    """`[directories.NAME]`: the same for a directory of accounts."""
 
     name: DirectoryName
     adapter: str
@@ -57,12 +56,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """A whole sessions directory, checked."""
 
     document: Document
-    """gateway.toml, for what only a higher layer finds wrong in it."""
+    """gateway.toml, for errors that only a higher layer finds in it."""
     directory: Path
     dictionaries: Path
-    """Where the dialects are: `[gateway] dictionaries`, from the sessions directory; else the
-    nearest `dictionaries/` beside it or beside a directory above it; else those that came with the
-    gateway."""
+    """The directory of the dialects: `[gateway] dictionaries`, relative to the sessions directory;
+    else the nearest `dictionaries/` beside it or beside a directory above it; else those that came
+    with the gateway."""
     listener: Listener
     journal: Journal
     log: Log
@@ -71,7 +70,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     sessions: Mapping[SessionKey, SessionSettings]
     directories: Mapping[DirectoryName, Directory] = {}
     notes: tuple[str, ...] = ()
-    """What is passed over in the files, each with file, line and the reason."""
+    """Ignored keys in the files, each with file, line and the reason."""
 
     @property
     def journal_path(self) -> Path:
@@ -80,21 +79,21 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class Where(Struct, frozen=True, kw_only=True):
-    """What a command needs to find a gateway and to speak of its venues: neither secrets nor
-    sessions are read for it, and what else may be wrong in the files does not matter."""
+    """The facts a command needs to find a gateway and to name its venues. Neither secrets nor
+    sessions are read for it, and other errors in the files do not matter."""
 
     directory: Path
     journal_path: Path
     venues: Mapping[VenueName, Mapping[str, Any]]
-    """Each table as it stands there, not looked at."""
+    """Each table as it was read, unchecked."""
 
     def adapter(self, name: VenueName) -> str:
-        """Which adapter a venue's table names; "": none, or there is no such venue now."""
+        """Return the adapter in a venue's table; "" if there is none, or no such venue now."""
         return str(self.venues.get(name, {}).get("adapter", ""))
 
 
 def where(directory: Path) -> Where:
-    """That of the settings in *directory*; raises SettingsError."""
+    """Return the facts of the settings in *directory*. Raise SettingsError."""
     file = directory / GATEWAY_TOML
     document = Document(file, text_of(file, MAX_FILE_BYTES))
     table = document.root.get("journal", {})
@@ -111,17 +110,17 @@ def where(directory: Path) -> Where:
 
 
 def journal_path(directory: Path, journal: Journal) -> Path:
-    """The file of *journal*, as the settings in *directory* name it."""
+    """Return the file of *journal*, as the settings in *directory* name it."""
     return (directory / journal.path).resolve()
 
 
 def read(directory: Path) -> Settings:
-    """The settings in *directory*; raises SettingsErrors with all that is wrong."""
+    """Return the settings in *directory*. Raise SettingsErrors with all errors."""
     return _Reader(directory).settings()
 
 
 class _Reader:
-    """Goes through one directory and gathers what is wrong on the way."""
+    """Goes through one directory and collects the errors."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -135,7 +134,7 @@ class _Reader:
         self.sessions: dict[SessionKey, SessionSettings] = {}
 
     def settings(self) -> Settings:
-        """All of it."""
+        """Return all settings."""
         with self._gathering():
             self._read_gateway(self.directory / GATEWAY_TOML)
         gateway_is_good = not self.errors
@@ -163,7 +162,7 @@ class _Reader:
 
     @contextmanager
     def _gathering(self) -> Iterator[None]:
-        """Note what is found wrong inside, and go on behind it."""
+        """Collect the errors raised inside, and continue after it."""
         try:
             yield
         except SettingsErrors as several:
@@ -225,7 +224,7 @@ class _Reader:
 
 
 def _tables(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The tables in *value*; whatever else is in it, `GatewayToml` refuses."""
+    """Yield the tables in *value*; `GatewayToml` refuses everything else in it."""
     if isinstance(value, dict):
         for name, each in value.items():
             if isinstance(each, dict):
@@ -235,7 +234,7 @@ def _tables(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
 def _adapter(
     document: Document, path: KeyPath, values: Mapping[str, Any], example: str
 ) -> tuple[str, Table]:
-    """Which adapter a table is for, and what only that understands of it."""
+    """Return the adapter of a table, and the part that only the adapter understands."""
     match values:
         case {"adapter": str(adapter), **rest}:
             return adapter, Table(document, path, rest)

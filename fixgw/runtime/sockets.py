@@ -1,8 +1,8 @@
-"""A listening socket that takes connections a few at a time.
+"""A listening socket that accepts connections a few at a time.
 
-A loop's own server accepts all that wait in one go, and a flood fills its backlog: clients would
-wait for a thousand strangers to be greeted. It must never take more in one turn of the loop than
-`ACCEPTS_AT_ONCE`, whatever waits.
+A loop's own server accepts all queued connections at once, and a flood fills its backlog: clients
+would wait for a thousand strangers to be accepted. In one turn of the loop this one must never
+accept more than `ACCEPTS_AT_ONCE`, whatever is queued.
 """
 
 import asyncio
@@ -16,18 +16,19 @@ log = structlog.get_logger()
 
 ACCEPTS_AT_ONCE = 8
 ACCEPT_PAUSE_SECONDS = 0.002
-"""When more wait than that: some 3,000 connections a second, for a sixth of the loop's time."""
+"""The pause if more are queued: about 3,000 connections a second, for a sixth of the loop's
+time."""
 
 NO_DESCRIPTORS_PAUSE_SECONDS = 1.0
-"""Until the next try where the process or the machine can open nothing more."""
+"""The pause before the next try if the process or the machine can open nothing more."""
 
 KEEPALIVE_IDLE_SECONDS = 30
 KEEPALIVE_INTERVAL_SECONDS = 10
 DEAD_PEER_SECONDS = 60
-"""A peer that acknowledges nothing for so long is gone (Linux: tcp(7), TCP_USER_TIMEOUT)."""
+"""A peer that acknowledges nothing for this time is gone (Linux: tcp(7), TCP_USER_TIMEOUT)."""
 
 GONE = frozenset({errno.ECONNABORTED, errno.EPROTO, errno.EPERM})
-"""What accept(2) says of one connection; of all others it says that we cannot go on."""
+"""Errors of accept(2) that concern one connection; all others mean that we cannot go on."""
 
 
 class ListeningSocket:
@@ -44,12 +45,12 @@ class ListeningSocket:
 
     @property
     def port(self) -> int:
-        """TCP port."""
+        """The TCP port."""
         port: int = self._sock.getsockname()[1]
         return port
 
     def start(self, backlog: int) -> None:
-        """Listen; raises OSError."""
+        """Listen. Raise OSError."""
         self._sock.listen(backlog)
         self._loop.add_reader(self._sock.fileno(), self._accept)
 
@@ -98,9 +99,10 @@ class ListeningSocket:
 def bound(
     family: int, address: tuple[object, ...], *, only_ipv6: bool, slow_reader_seconds: int
 ) -> socket.socket:
-    """A socket bound to *address*, with what accepted ones inherit from it (Linux).
+    """Return a socket bound to *address*, with the options that accepted ones inherit from it
+    (Linux).
 
-    Raises OSError.
+    Raise OSError.
     """
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -128,9 +130,9 @@ def bound(
 async def bound_to_all(
     host: str, port: int, *, slow_reader_seconds: int
 ) -> list[socket.socket]:
-    """A socket for each address of *host*, all on one port; "::" is IPv4 as well.
+    """Return a socket for each address of *host*, all on one port; "::" is IPv4 as well.
 
-    Raises OSError, and then none is left open.
+    Raise OSError, and leave none open.
     """
     found = await asyncio.get_running_loop().getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

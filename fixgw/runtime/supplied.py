@@ -1,4 +1,4 @@
-"""What comes with the gateway: dialects and sample settings, of a wheel or of a checkout.
+"""Files that come with the gateway: dialects and sample settings, of a wheel or of a checkout.
 
 They stand at the top of the repository, and setup.py puts them into the wheel. They are read and
 copied, and never written to: an update of the package replaces them.

@@ -1,8 +1,8 @@
-"""Supervised tasks: one that dies of a bug is heard of, and stops whoever waits.
+"""Supervised tasks: one that dies of a bug is noticed, and stops whoever waits.
 
-A task that nobody awaits keeps its exception to itself, and a gateway with
-half of its tasks looks healthy. So every task is started here. A task may
-return, and may be cancelled; an exception that leaves it is a bug.
+A task that nobody awaits keeps its exception to itself, and a gateway with half of its tasks looks
+healthy. So every task is started here. A task may return, and may be cancelled; an exception that
+leaves it is a bug.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import structlog
 from fixgw.model.errors import GatewayError
 
 STOP_WAIT_SECONDS = 10.0
-"""How long cancelled tasks may take to end, all together."""
+"""The time cancelled tasks may take to end, all together."""
 
 log = structlog.get_logger()
 
@@ -28,23 +28,24 @@ class Tasks:
         self._failure: BaseException | None = None
 
     def start(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
-        """Run *work*; *name* is what the log calls it."""
+        """Run *work*; the log calls it *name*."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task
 
     def __len__(self) -> int:
-        """How many run."""
+        """Return the number of running tasks."""
         return len(self._running)
 
     async def failure(self) -> None:
-        """Wait until a task dies of a bug, then raise its exception; else wait for ever."""
+        """Wait until a task dies of a bug, then raise its exception; otherwise wait for ever."""
         await self._failed.wait()
         self._raise_failure()
 
     async def stop(self, wait_seconds: float = STOP_WAIT_SECONDS) -> None:
-        """Cancel what runs and wait for it; then raise the exception of a task that died."""
+        """Cancel the running tasks and wait for them; then raise the exception of a task that
+        died."""
         ending = self._running - {asyncio.current_task()}
         for task in ending:
             task.cancel()

@@ -6,7 +6,8 @@ from fixgw.model.errors import SettingsError
 
 
 def text_of(file: Path, bytes_max: int) -> str:
-    """The UTF-8 text of *file*; raises SettingsError if it has none, or more than *bytes_max*."""
+    """Return the UTF-8 text of *file*. Raise SettingsError if it has none, or more than
+    *bytes_max*."""
     try:
         with file.open("rb") as source:
             content = source.read(bytes_max + 1)

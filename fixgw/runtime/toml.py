@@ -1,8 +1,8 @@
-"""A TOML file as typed values, with the line of whatever is wrong in it.
+"""A TOML file as typed values, with the line of each error.
 
-TOML's floats are read as Decimal, so a price in a file is exact. Every error
-of a table is found, not only the first. A value is never repeated in an
-error text: it could be a secret in the wrong place.
+TOML's floats are read as Decimal, so a price in a file is exact. Every error of a table is found,
+not only the first. A value is never repeated in an error text: it could be a secret in the wrong
+place.
 """
 
 import re
@@ -50,32 +50,32 @@ class Document:
 
     @cached_property
     def lines(self) -> Mapping[KeyPath, int]:
-        """The line of each key; made only when there is an error to report."""
+        """The line of each key; computed only when there is an error to report."""
         return key_lines(self._text)
 
     def error(self, path: KeyPath, text: str) -> SettingsError:
-        """What is wrong with the value at *path*."""
+        """Return the error in the value at *path*."""
         return SettingsError(self.file, self._line(path), f"{dotted(path)}: {text}")
 
     def _line(self, path: KeyPath) -> int | None:
-        """The line of *path*, or of the nearest thing around it that was written."""
+        """Return the line of *path*, or of the nearest enclosing item that was written."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)
 
 
 class Table(Struct, frozen=True):
-    """One table of a document, kept as it was read until somebody knows its type."""
+    """One table of a document, kept as it was read until its type is known."""
 
     document: Document
     path: KeyPath
     values: Mapping[str, Any]
 
     def decode(self, type: type[T]) -> T:
-        """The table as a *type*, a Struct; raises SettingsErrors with all that does not fit.
+        """Return the table as a *type*, a Struct. Raise SettingsErrors with all that does not fit.
 
-        A field typed `Secret` takes `{ env = "NAME" }` or `{ file = "PATH" }`, one typed
-        `Path` a text; paths are from the directory of the file.
+        A field typed `Secret` takes `{ env = "NAME" }` or `{ file = "PATH" }`, one typed `Path` a
+        text; paths are relative to the directory of the file.
         """
         try:
             return self._convert(self.values, type)
@@ -86,7 +86,7 @@ class Table(Struct, frozen=True):
             raise SettingsErrors(errors or [self.error((), plain(error))]) from None
 
     def error(self, path: KeyPath, text: str) -> SettingsError:
-        """What is wrong with the value at *path*, counted from this table."""
+        """Return the error in the value at *path*, relative to this table."""
         return self.document.error(self.path + path, text)
 
     def _convert(self, value: object, type: type[T]) -> T:
@@ -102,7 +102,8 @@ class Table(Struct, frozen=True):
         return secret_from(value, directory)
 
     def _errors(self, type: Any, value: object, path: KeyPath) -> Iterator[SettingsError]:
-        """All errors in *value*. Each leaf is converted alone, so that each has its own line."""
+        """Yield all errors in *value*. Each leaf is converted alone, so that each has its own
+        line."""
         type = _without_none(type)
         if isinstance(value, dict) and _is_struct(type):
             yield from self._struct_errors(type, value, path)
@@ -141,7 +142,7 @@ class Table(Struct, frozen=True):
 
 
 def dotted(path: KeyPath) -> str:
-    """*path* as a person writes it: `venues.acme.keys[2]`."""
+    """Return *path* as a person writes it: `venues.acme.keys[2]`."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -152,13 +153,13 @@ def dotted(path: KeyPath) -> str:
 
 
 def plain(error: msgspec.ValidationError) -> str:
-    """What msgspec says, without its quoting and its own idea of the path."""
+    """Return msgspec's text, without its quoting and its own idea of the path."""
     text = str(error).partition(" - at `$")[0].replace("`", "")
     return text[:1].lower() + text[1:]
 
 
 def _decimal(text: str) -> Decimal:
-    """A TOML float, exact; what Decimal cannot hold becomes NaN, which no field takes."""
+    """Return a TOML float, exact; what Decimal cannot hold becomes NaN, which no field accepts."""
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -170,7 +171,7 @@ def _is_struct(type: Any) -> bool:
 
 
 def _without_none(type: Any) -> Any:
-    """`X | None` is X: TOML has no null."""
+    """Return X for `X | None`: TOML has no null."""
     if get_origin(type) in (Union, UnionType):
         some = [each for each in get_args(type) if each is not None.__class__]
         return some[0] if len(some) == 1 else type

@@ -1,6 +1,6 @@
-"""On which line each key of a TOML text is written: what tomllib knows and does not tell.
+"""The line of each key of a TOML text, which tomllib knows and does not expose.
 
-No grammar of its own: the parser itself says where a statement ends.
+No grammar of its own: the parser itself shows where a statement ends.
 """
 
 import tomllib
@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 KeyPath = tuple[str | int, ...]
-"""Where a value stands: keys, and an index for each array on the way."""
+"""The path of a value: keys, and an index for each array on the way."""
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    """The line on which each key of a valid TOML *text* is written.
+    """Return the line on which each key of a valid TOML *text* is written.
 
-    A value over several lines has the line of its key, and so has all that
-    is inside it.
+    A value over several lines has the line of its key, and so has everything inside it.
     """
     lines: dict[KeyPath, int] = {}
     arrays: Counter[KeyPath] = Counter()
@@ -34,10 +33,11 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Each header and each `key = value` of a valid *text*: its first line, its text, its tree.
+    """Yield each header and each `key = value` of a valid *text*: its first line, its text, its
+    tree.
 
-    The parser itself says where a statement ends: one that goes on over the
-    next line is not valid TOML until it is whole.
+    The parser itself shows where a statement ends: one that continues on the next line is not valid
+    TOML until it is complete.
     """
     first, statement = 1, ""
     for number, line in enumerate(text.split("\n"), 1):
@@ -52,7 +52,7 @@ def _statements(text: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
 
 
 def _header_path(tree: dict[str, Any], arrays: Counter[KeyPath]) -> KeyPath:
-    """The path that `[a.b]` or `[[a.b]]` opens; *arrays* counts the tables of each array."""
+    """Return the path that `[a.b]` or `[[a.b]]` opens; *arrays* counts the tables of each array."""
     path: KeyPath = ()
     inner: Any = tree
     while isinstance(inner, dict) and inner:
@@ -66,7 +66,7 @@ def _header_path(tree: dict[str, Any], arrays: Counter[KeyPath]) -> KeyPath:
 
 
 def _paths(value: object) -> Iterator[KeyPath]:
-    """The path of everything inside *value*."""
+    """Yield the path of everything inside *value*."""
     inside: Iterator[tuple[str | int, object]] = iter(())
     if isinstance(value, dict):
         inside = iter(value.items())

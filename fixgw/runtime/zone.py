@@ -1,7 +1,7 @@
-"""Time zones by name, and the machine's own. Settings name them; nothing else may ask for one.
+"""Time zones by name, and the machine's own. Settings name them; no other code may use one.
 
-They come from the machine's time zone database. What cannot be found raises
-ValueError with what was expected, as every converter of `session_keys` does.
+They come from the machine's time zone database. An unknown zone raises ValueError with what was
+expected, as every converter of `session_keys` does.
 """
 
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LOCAL_TIME = Path("/etc/localtime")
-"""The machine's time zone where TZ does not name one, as everywhere on Linux."""
+"""The machine's time zone if TZ does not name one, as everywhere on Linux."""
 
 
 def zone(name: str) -> tzinfo:
-    """The time zone of that name in the IANA database, such as America/New_York."""
+    """Return the time zone of that name in the IANA database, such as America/New_York."""
     if name == "UTC":
         return UTC
     try:
@@ -29,7 +29,7 @@ def zone(name: str) -> tzinfo:
 
 @cache
 def local_zone() -> tzinfo:
-    """The time zone of the machine (TZ, else /etc/localtime, else UTC) when first asked for."""
+    """Return the time zone of the machine (TZ, else /etc/localtime, else UTC) at the first call."""
     name = os.environ.get("TZ", "").removeprefix(":")
     if name:
         return zone(name)
