@@ -85,16 +85,6 @@ def trades(server_id: str, parameter: str) -> Call:
     return Call("GET", f"/v2/trades?{parameter}={_escape(server_id)}")
 
 
-def trade(trade_id: str) -> Call:
-    """Query trade by trade ID."""
-    return Call("GET", f"/v2/trades/{_escape(trade_id)}")
-
-
-def positions(value_date: str = "") -> Call:
-    """Positions, or those of one value date."""
-    return Call("GET", f"/v2/positions/{_escape(value_date)}" if value_date else "/v2/positions")
-
-
 def login(user: str, password: str, org: str) -> Call:
     """Login and get token. Its body holds the password: never to be logged."""
     return Call("POST", "/v2/sso/login", encode({"user": user, "pass": password, "org": org}))

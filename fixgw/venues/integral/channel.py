@@ -5,31 +5,26 @@ HTTP 500 holds new orders, and a venue that wants a pause gets one.
 """
 
 import asyncio
-from collections.abc import Callable
 
-from fixgw.model.effects import SubmitOrder, VenueOrder
-from fixgw.model.venue import Refused
+from fixgw.model.effects import VenueOrder
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.integral import jobs, parse
+from fixgw.venues.integral import parse
 from fixgw.venues.integral.build import Call
 from fixgw.venues.integral.config import IntegralConfig
+from fixgw.venues.integral.jobs import OwnJob
 from fixgw.venues.integral.login import Login
 from fixgw.venues.integral.trading_halt import TradingHalt
 from fixgw.venues.integral.watch import Watched, Watches
-from fixgw.venues.outcome import Answer, Result
-
-TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
-
-RETRY_AFTER_SECONDS = 1.0
-"""How long an answer of these that does not say holds everything back."""
-
-RETRY_AFTER_MAX_SECONDS = 60.0
-"""A longer pause than this is not taken from a venue: it would be an outage."""
+from fixgw.venues.kit import order_entry
+from fixgw.venues.outcome import Result
 
 
-class Channel:
+class Channel(order_entry.OrderEntry[OwnJob]):
     """One account: its queue, the orders that are looked at, and whom it tells."""
+
+    too_often = order_entry.TOO_OFTEN | {order_entry.UNAVAILABLE}
+    waits_for = "its turn"  # the rate limit, or a login
 
     def __init__(
         self,
@@ -40,15 +35,15 @@ class Channel:
         clock: Clock,
         halt: TradingHalt,
         deliver: Deliver,
-        too_late: Callable[[SubmitOrder, Refused], None],
     ) -> None:
+        super().__init__(
+            scope=account, config=config, requests_per_second=config.requests_per_second,
+            clock=clock, deliver=deliver, ready=login.ready,
+        )
         self.account = account
         self.config = config
         self.login = login
-        self.clock = clock
         self.halt = halt
-        self.deliver = deliver
-        self.queue = jobs.queue(config, clock, login.ready, too_late)
         self.watches = Watches(
             least=config.poll_min_seconds,
             most=config.poll_max_seconds,
@@ -69,10 +64,7 @@ class Channel:
         result, request_id = await self.login.send(call)
         if self.config.hold_on_500 and parse.is_halt(result):
             self.halt.hold(f"{call.method} {call.path}, X-Request-ID {request_id}")
-        if isinstance(result, Answer) and result.status in (TOO_MANY_REQUESTS, UNAVAILABLE):
-            self.queue.hold(
-                result.retry_after(default=RETRY_AFTER_SECONDS, most=RETRY_AFTER_MAX_SECONDS)
-            )
+        self.heard(result)
         return result
 
     def watch(self, order: VenueOrder) -> Watched:
@@ -82,5 +74,5 @@ class Channel:
         return watched
 
     def known(self, order: VenueOrder) -> Watched:
-        """What is known of *order*; it is not looked at for that."""
+        """Return what is known of *order*; it is not looked at for that."""
         return self.watches.get(order.order_id) or self.watches.new(order, self.now)

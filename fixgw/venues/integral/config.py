@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from fixgw.runtime.secrets import Secret
+from fixgw.venues.kit.config import VenueConfig
 
 SYMBOL = re.compile(r"[A-Z0-9]{2,10}/[A-Z0-9]{2,10}", re.ASCII)
 """`EUR/USD`: "Base and term currency separated by a slash" (vendor, Query order)."""
@@ -89,8 +90,8 @@ class Pair(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enabled: bool = True
 
 
-class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole table."""
+class IntegralConfig(VenueConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole table, beside what every venue has."""
 
     url: str
     """The host that Integral's account team named, such as https://uat.fxinside.net."""
@@ -182,24 +183,6 @@ class IntegralConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     requests_per_second: int = 10
     """ASSUMPTION. Requests a user may make in any second; 0 means no limit."""
-
-    rate_margin_seconds: float = 0.05
-    """What the network may push two requests together: added to the limiter's second."""
-
-    request_timeout_seconds: float = 10.0
-    """From the first byte sent to the whole answer; then the outcome is unknown."""
-
-    connect_timeout_seconds: float = 3.0
-    """For a connection, TLS included; then nothing was sent, which is known."""
-
-    rest_workers: int = 4
-    """Requests of one account that may wait for their answers at a time."""
-
-    queue_limit: int = 1_000
-    """Commands of one account that may wait for the rate limit; one more is refused."""
-
-    queue_seconds: float = 30.0
-    """How long a submit may wait to leave; then it is refused, having never left."""
 
     poll_min_seconds: float = 0.25
     """After a command, or when something has happened, an order is asked about this soon."""

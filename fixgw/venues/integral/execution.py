@@ -8,26 +8,20 @@ import random
 from collections.abc import Mapping, Sequence
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import (
-    CancelOrder,
-    EndedOrder,
-    QueryOrder,
-    ReplaceOrder,
-    SubmitOrder,
-    VenueCommand,
-)
+from fixgw.model.effects import EndedOrder, ReplaceOrder, SubmitOrder, VenueCommand
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import InstrumentsLoaded, StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
 from fixgw.venues.base import BaseAdapter
 from fixgw.venues.http import HttpClient
-from fixgw.venues.integral import ids, symbols
+from fixgw.venues.integral import symbols
 from fixgw.venues.integral.build import EXPIRY_SECONDS_MAX
 from fixgw.venues.integral.config import IntegralConfig
 from fixgw.venues.integral.login import KEPT_HEADERS, Login
 from fixgw.venues.integral.order_entry import OrderEntry
 from fixgw.venues.integral.trading_halt import TradingHalt
+from fixgw.venues.kit import names
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Random
 
@@ -62,18 +56,18 @@ class Integral(BaseAdapter):
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
-        return ids.co_id(order_id, self._config.co_id_prefix)
+        return names.venue_order_id(order_id, self._config.co_id_prefix)
 
     # -------------------------------------------------------- its operator
 
     def health(self) -> VenueHealth:
         """A connection for each account: whether its last list of active orders was answered."""
-        entries = [entry.status() for entry in self._entries.values()]
-        skews = [entry.clock_ahead_ms for entry in entries if entry.clock_ahead_ms is not None]
+        entries = self._entries.values()
+        skews = [ms for entry in entries if (ms := entry.login.skew_ms) is not None]
         return VenueHealth(
-            connections=tuple(entry.connection for entry in entries),
+            connections=tuple(entry.polling.connection() for entry in entries),
             clock_skew_ms=max(skews, key=abs, default=None),
-            headroom=tuple(entry.headroom for entry in entries if entry.headroom is not None),
+            headroom=tuple(left for entry in entries if (left := entry.limit()) is not None),
             instruments=super().health().instruments,
         )
 
@@ -81,7 +75,7 @@ class Integral(BaseAdapter):
         """Have the core ask about every open order, and list what else is active."""
         super().reconcile()
         for entry in self._entries.values():
-            entry.list_now()
+            entry.polling.list_now()
 
     def resume(self) -> None:
         """Let new orders leave again after HTTP 500."""
@@ -106,7 +100,7 @@ class Integral(BaseAdapter):
             random=self._random,
         )
         entry = self._entries[name] = OrderEntry(
-            name=name,
+            account=name,
             config=config,
             login=login,
             clock=self._clock,
@@ -117,9 +111,9 @@ class Integral(BaseAdapter):
             restored=lambda: self._restored(name),
         )
         self._run(login.keep(), f"{name} login")
-        self._run(entry.poll(), f"{name} polling")
+        self._run(entry.polling.poll(), f"{name} polling")
         if config.corrections_hours:
-            self._run(entry.look_back(), f"{name} corrections")
+            self._run(entry.polling.look_back(), f"{name} corrections")
         for number in range(config.rest_workers):
             self._run(entry.work(), f"{name} worker {number}")
 
@@ -152,16 +146,10 @@ class Integral(BaseAdapter):
             match command:
                 case SubmitOrder() | ReplaceOrder() if order.symbol not in self._symbols:
                     self._no_such_place(command, place)
-                case SubmitOrder():
-                    entry.submit(command)
-                case CancelOrder():
-                    entry.cancel(command)
-                case QueryOrder():
-                    entry.query(command)
-                case ReplaceOrder() if self.capabilities.replace:
-                    entry.replace(command)
-                case ReplaceOrder():
+                case ReplaceOrder() if not self.capabilities.replace:
                     self._refuse(command, self.capabilities.replace_text)
+                case _:
+                    entry.take(command)
 
 
 # ----------------------------------------------- the declared Capabilities, by the settings

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from fixgw.model.effects import CancelOrder, VenueOrder
+from fixgw.model.effects import CancelOrder
 from fixgw.model.ids import OrderID
 from fixgw.venues.integral import build
 from fixgw.venues.integral.channel import Channel
@@ -24,9 +24,9 @@ from fixgw.venues.ratelimit import Lane
 
 
 class MassCanceled(Struct, frozen=True):
-    """One call for all of *orders*, and what became of it."""
+    """One call for all of *commands*, and what became of it."""
 
-    orders: tuple[VenueOrder, ...]
+    commands: tuple[CancelOrder, ...]
     result: Result
 
 
@@ -38,8 +38,8 @@ class MassCancel:
         self._queries = queries
         self._least = channel.config.cancel_all_from
         self._placing = 0
-        self._joined: dict[OrderID, VenueOrder] = {}
-        """Whose cancels have left the queue while all are being cancelled."""
+        self._joined: dict[OrderID, CancelOrder] = {}
+        """Those that have left the queue while all are being cancelled."""
         self._quiet = asyncio.Event()
         self._quiet.set()
 
@@ -53,31 +53,31 @@ class MassCancel:
         finally:
             self._placing -= 1
 
-    async def joins(self, order: VenueOrder) -> bool:
-        """Whether all are being cancelled just now, and *order* with them; its cancel waits for
+    async def joins(self, command: CancelOrder) -> bool:
+        """Whether all are being cancelled just now, and its order with them; *command* waits for
         that to end."""
         if self._quiet.is_set():
             return False
-        self._joined[order.order_id] = order
+        self._joined[command.order.order_id] = command
         await self._quiet.wait()
-        return self._joined.pop(order.order_id, None) is None
+        return self._joined.pop(command.order.order_id, None) is None
 
-    def due(self, order: VenueOrder) -> bool:
-        """Whether the cancel of *order* and those that wait may leave as one, by what is known."""
+    def due(self, command: CancelOrder) -> bool:
+        """Whether *command* and the cancels that wait may leave as one, by what is known."""
         if not self._least or self._placing:
             return False
-        wanted = [order, *self._waiting()]
+        wanted = [command, *self._waiting()]
         return len(wanted) >= self._least and self._are_all(wanted)
 
-    async def run(self, order: VenueOrder) -> MassCanceled | None:
+    async def run(self, command: CancelOrder) -> MassCanceled | None:
         """Ask what is active, and cancel it; None: something else is active as well. There is
         room for one request, and there is none for another when it has ended."""
         self._quiet.clear()
         try:
             active = await self._queries.active()
             await self._channel.queue.slot()
-            wanted = [order, *self._joined.values(), *self._waiting()]
-            names = {each.venue_order_id for each in wanted}
+            wanted = [command, *self._joined.values(), *self._waiting()]
+            names = {each.order.venue_order_id for each in wanted}
             if active.damaged or not {row.co_id for row in active.rows} <= names:
                 return None
             if not self._are_all(wanted):
@@ -91,12 +91,12 @@ class MassCancel:
         finally:
             self._quiet.set()
 
-    def _waiting(self) -> list[VenueOrder]:
-        """The orders whose cancels wait, which they go on doing."""
+    def _waiting(self) -> list[CancelOrder]:
+        """Return the cancels that wait, which they go on doing."""
         jobs = self._channel.queue.take(Lane.CANCEL, lambda job: True)
         for job in jobs:
             self._channel.queue.put(Lane.CANCEL, job.work, alone=job.alone)
-        return [job.work.order for job in jobs if isinstance(job.work, CancelOrder)]
+        return [job.work for job in jobs if isinstance(job.work, CancelOrder)]
 
-    def _are_all(self, orders: Iterable[VenueOrder]) -> bool:
-        return self._channel.watches.working() <= {order.order_id for order in orders}
+    def _are_all(self, commands: Iterable[CancelOrder]) -> bool:
+        return self._channel.watches.working() <= {each.order.order_id for each in commands}

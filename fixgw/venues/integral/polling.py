@@ -13,7 +13,7 @@ import structlog
 
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import Connection, OrderUpdate
-from fixgw.venues.integral import ids, parse
+from fixgw.venues.integral import parse
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.jobs import ListActive, Look, ProveQuery
 from fixgw.venues.integral.parse import NotFound
@@ -22,6 +22,7 @@ from fixgw.venues.integral.schemas import OrderRow
 from fixgw.venues.integral.watch import Watched
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
+from fixgw.venues.kit import names
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Backoff, Random
 
@@ -45,14 +46,12 @@ class Polling:
         random: Random,
         strangers: Strangers,
         restored: Callable[[], None],
-        drop_late: Callable[[], None],
     ) -> None:
         self._channel = channel
         self._config = channel.config
         self._queries = queries
         self._strangers = strangers
         self._restored = restored
-        self._drop_late = drop_late
         self._backoff = Backoff(
             self._config.login_backoff_min_seconds,
             self._config.login_backoff_max_seconds,
@@ -83,7 +82,7 @@ class Polling:
         """Queue a look at each order whose turn it is, and a list where one does for many."""
         while True:
             now = self._channel.now
-            self._drop_late()
+            self._channel.drop_late()
             if now >= self._list_at and not self._listing:
                 self._list(())
             due = self._channel.watches.take_due(now)
@@ -195,7 +194,7 @@ class Polling:
         for watched in orders:
             self._look(Look(watched, by_co_id.get(watched.order.venue_order_id)))
         for row in listed.rows:
-            order_id = ids.order_id(row.co_id, self._config.co_id_prefix)
+            order_id = names.order_id(row.co_id, self._config.co_id_prefix)
             if order_id is None and row.server_id:
                 self._strangers.seen(row.server_id, f"{row.symbol} {row.status}".strip())
             elif order_id is not None and was_up:

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from fixgw.model.effects import QueryOrder, VenueOrder
-from fixgw.model.ids import OrderID
 from fixgw.model.venue import OrderUpdate, QueryFailed, VenueStatus
-from fixgw.venues.integral import jobs
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.queries import Queries
@@ -27,27 +25,24 @@ class Questions:
     def __init__(self, channel: Channel, queries: Queries) -> None:
         self._channel = channel
         self._queries = queries
-        self._asked: set[OrderID] = set()
-
-    def put(self, command: QueryOrder) -> None:
-        """Queue a question, unless it waits already: one answer does for both."""
-        order_id = command.order.order_id
-        if order_id in self._asked:
-            return
-        if self._channel.queue.put(Lane.QUERY, command):
-            self._asked.add(order_id)
-        else:
-            self._failed(command.order, self._channel.queue.no_room().text)
 
     async def ask(self, order: VenueOrder, *, alone: bool) -> None:
         """Ask about *order*, and about all that wait, if there are more."""
-        self._asked.discard(order.order_id)
-        others = [] if alone else jobs.take_queries(self._channel.queue)
-        self._asked -= {other.order_id for other in others}
+        others = [] if alone else self._waiting()
         if others:
             await self._ask_many([order, *others])
         else:
             await self._ask_one(order)
+
+    def _waiting(self) -> list[VenueOrder]:
+        """Take out the orders of all questions that one list may answer."""
+        jobs = self._channel.queue.take(
+            Lane.QUERY, lambda job: isinstance(job.work, QueryOrder) and not job.alone
+        )
+        queries = [job.work for job in jobs if isinstance(job.work, QueryOrder)]
+        for each in queries:
+            self._channel.leaves((each.order.order_id, each.fills))
+        return [each.order for each in queries]
 
     async def _ask_many(self, orders: Sequence[VenueOrder]) -> None:
         try:

@@ -5,42 +5,25 @@ The API has no list of pairs, so what can be traded stands in the settings.
 
 from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
-from fixgw.venues.integral.config import IntegralConfig
+from fixgw.venues.integral.config import IntegralConfig, Pair
+
+LIMITS = tuple(name for name in Pair.__struct_fields__ if name != "price_type")
 
 
 def currencies(symbol: str) -> tuple[str, str]:
-    """Base and term currency of *symbol*."""
+    """Return base and term currency of *symbol*."""
     base, slash, term = symbol.partition("/")
     assert slash, f"{symbol!r} passed the settings"
     return base, term
 
 
-def symbol(base: str, term: str) -> str:
-    """The symbol of two currencies: the way back."""
-    return f"{base}/{term}"
-
-
 def instruments(config: IntegralConfig, venue: VenueName) -> tuple[Instrument, ...]:
-    """What the settings say can be traded."""
+    """Return what can be traded by the settings."""
     found = []
     for name, pair in config.instruments.items():
         base, term = currencies(name)
-        found.append(
-            Instrument(
-                venue=venue,
-                exchange=config.exchange,
-                symbol=name,
-                base=base,
-                quote=term,
-                tick=pair.tick,
-                step=pair.step,
-                min_px=pair.min_px,
-                max_px=pair.max_px,
-                min_qty=pair.min_qty,
-                max_qty=pair.max_qty,
-                min_notional=pair.min_notional,
-                max_notional=pair.max_notional,
-                enabled=pair.enabled,
-            )
-        )
+        limits = {limit: getattr(pair, limit) for limit in LIMITS}
+        found.append(Instrument(
+            venue=venue, exchange=config.exchange, symbol=name, base=base, quote=term, **limits
+        ))
     return tuple(found)

@@ -97,6 +97,8 @@ class OrderEntry(ABC, Generic[W]):
 
     too_often = TOO_OFTEN
     """The HTTP statuses after which nothing leaves for a while."""
+    waits_for = "the rate limit"
+    """What a client is told that its order has waited for."""
 
     def __init__(
         self,
@@ -127,6 +129,7 @@ class OrderEntry(ABC, Generic[W]):
             clock=clock,
             too_late=self.tell,
             ready=ready,
+            waits_for=self.waits_for,
         )
 
     # ------------------------------------------------ what a venue's own says
@@ -183,14 +186,25 @@ class OrderEntry(ABC, Generic[W]):
         """One worker: take the next piece of work, do it, again and again."""
         while True:
             job = await self.queue.next()
-            if isinstance(job.work, ReplaceOrder):
-                waited = self.clock.monotonic() - job.queued_at
-                if waited > self._queue_seconds:
-                    self.tell(job.work, kept_back(f"waited {waited:.1f} s for the rate limit"))
-                    continue
+            if self._refuse_late(job):
+                continue
             if isinstance(job.work, QueryOrder):
                 self.leaves((job.work.order.order_id, job.work.fills))
             await self._do(job)
+
+    def drop_late(self) -> None:
+        """Refuse new orders that have waited too long, also while nothing can leave."""
+        self.queue.drop_late()
+        self.queue.take(Lane.SUBMIT, self._refuse_late)
+
+    def _refuse_late(self, job: Job[W | OrderCommand | QueryOrder]) -> bool:
+        """Refuse a replace that has waited too long, as the queue does with a submit; True if it
+        was refused."""
+        waited = self.clock.monotonic() - job.queued_at
+        if not isinstance(job.work, ReplaceOrder) or waited <= self._queue_seconds:
+            return False
+        self.tell(job.work, kept_back(f"waited {waited:.1f} s for {self.waits_for}"))
+        return True
 
     def heard(self, result: Result) -> None:
         """A request ended so: where the venue wants a pause, nothing leaves until it is over."""

@@ -25,9 +25,6 @@ def test_the_login_of_the_tutorial():
         (build.query_co_id("17", "coId"), "GET", "/v2/orders?coId=17"),
         (build.active_orders(), "GET", "/v2/orders"),
         (build.trades("4820276016", "orderId"), "GET", "/v2/trades?orderId=4820276016"),
-        (build.trade("FXI9369258100"), "GET", "/v2/trades/FXI9369258100"),
-        (build.positions(), "GET", "/v2/positions"),
-        (build.positions("2023-06-15"), "GET", "/v2/positions/2023-06-15"),
         (build.RENEW, "GET", "/v2/sso/token/renew"),
     ],
 )

@@ -29,11 +29,11 @@ def test_each_code_of_the_vendor_proves_what_the_document_promises():
         found[code] = (text, proved(outcome, Command.SUBMIT))
 
     assert promised == found
-    assert set(promised) == {each.code for each in MEANINGS}
+    assert set(promised) == {each.code for each in MEANINGS.rows}
 
 
 def test_only_the_order_that_is_there_already_and_a_new_code_prove_nothing():
-    assert ["DuplicateOrder"] == [each.code for each in MEANINGS if each.reason is None]
+    assert ["DuplicateOrder"] == [each.code for each in MEANINGS.rows if each.proof.submit is None]
     assert isinstance(codes.refusal(["BrandNew"], "", Command.SUBMIT), Unknown)
     assert isinstance(codes.refusal(["amount", "DuplicateOrder"], "", Command.SUBMIT), Unknown)
 

@@ -6,9 +6,8 @@ from fixgw.venues.integral import symbols
 from fixgw.venues.integral.config import Account, IntegralConfig, Pair
 
 
-def test_both_ways():
+def test_a_symbol_is_a_base_and_a_term_currency():
     assert ("EUR", "USD") == symbols.currencies("EUR/USD")
-    assert "EUR/USD" == symbols.symbol("EUR", "USD")
 
 
 def test_instruments_are_what_the_settings_say():

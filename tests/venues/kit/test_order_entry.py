@@ -139,6 +139,17 @@ def test_what_waited_too_long_does_not_leave(command):
     assert ([CANCEL], True) == (entry.done, "waited 6.0 s" in told.outcome.text)
 
 
+@pytest.mark.parametrize("command", [SUBMIT, REPLACE])
+def test_it_is_refused_even_while_nothing_can_leave(command):
+    entry = Entry(queue_seconds=5.0)
+    entry.take(command)
+    entry.time.advance(6_000)
+    entry.drop_late()
+
+    (told,) = entry.heard_of
+    assert ("not sent", 0) == (told.outcome.code, entry.status().waiting["submit"])
+
+
 def test_after_429_nothing_leaves_for_as_long_as_it_says_and_no_longer_than_is_obeyed():
     for said, seconds in (({"retry-after": "7"}, 7), ({}, 1), ({"retry-after": "999"}, 60)):
         entry = Entry()
