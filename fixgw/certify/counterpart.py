@@ -25,12 +25,14 @@ class Step(StrEnum):
     REPLACE = "replace"
     ASK = "ask"
     """Any question about orders."""
+    EXECUTIONS = "executions"
+    """The question for the executions of an order, where that is another one."""
     NEWS = "news"
     """What the venue tells by itself."""
 
 
 class Way(StrEnum):
-    """How; the values are what the sandboxes call it. The first nine are of answers."""
+    """How; the values are what the sandboxes call it: of answers, of news, and of lists."""
 
     HTTP_500_AFTER = "http_500_after_accept"
     TIMEOUT_AFTER = "timeout_after_accept"
@@ -50,6 +52,13 @@ class Way(StrEnum):
     """It comes right after the one that followed it."""
     CUT = "drop_stream"
     """It is lost, and the connection with it."""
+
+    NOT_LISTED = "empty_list"
+    """It answers, and shows nothing of what it has: a list that is behind."""
+    LAST_MISSING = "short_list"
+    """It shows all but the newest."""
+    ROWS_TWICE = "rows_twice"
+    """Each row, and once more."""
 
     @property
     def words(self) -> str:
@@ -87,6 +96,8 @@ class Can(Enum):
     REFUSE = "refuse an order that the gateway lets pass"
     PROVE_ABSENCE = "say for certain that it has no such order"
     FAIL_ASKING = "make answers to questions go wrong"
+    HIDE_ORDERS = "not show an order for a while that works"
+    LIST_BADLY = "list executions late, in part and twice"
     EACH_EXECUTION = "tell each execution by itself"
     CLOCK = "have another time than the gateway"
 

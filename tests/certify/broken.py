@@ -15,6 +15,7 @@ from fixgw.model.venue import (
     StreamRestored,
     Unknown,
     VenueInput,
+    VenueStatus,
 )
 from fixgw.venues.adapter import Deliver, VenueAdapter
 
@@ -84,6 +85,29 @@ class Nonsense:
     """Nothing that the engine knows."""
 
     venue = "finery"
+
+
+class EndsWhatIsNotListed(Broken):
+    """An order that one list does not show is over, it says."""
+
+    def told(self, message: VenueInput) -> list[VenueInput]:
+        if isinstance(message, OrderUpdate) and message.status is VenueStatus.ABSENT:
+            return [replace(message, status=VenueStatus.CANCELED, cum_qty=Decimal(0))]
+        return [message]
+
+
+class CountsRowsTwice(Broken):
+    """A list of executions has each of them twice, under two names."""
+
+    def told(self, message: VenueInput) -> list[VenueInput]:
+        if not isinstance(message, OrderUpdate) or not message.fills:
+            return [message]
+        rows, total = [], Decimal(0)
+        for fill in message.fills:
+            for name in (fill.venue_exec_id, f"{fill.venue_exec_id}-again"):
+                total += fill.last_qty
+                rows.append(replace(fill, venue_exec_id=name, cum_qty=total))
+        return [replace(message, fills=tuple(rows), cum_qty=total)]
 
 
 class SubmitsTwice(Broken):

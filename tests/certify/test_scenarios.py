@@ -20,7 +20,9 @@ from tests.sharing import NAME_ENDS
 NOT_APPLICABLE: dict[str, tuple[Need, ...]] = {
     "apifiny": (Takes.FOK, Takes.NO_CANCEL, Takes.REPLACE),
     "apifiny-socket": (Takes.FOK, Takes.NO_CANCEL, Takes.REPLACE, Can.TOO_OFTEN),
-    "asmlink": (Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Can.STRANGER),
+    "asmlink": (
+        Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Can.STRANGER, Can.LIST_BADLY,
+    ),
     "asmlink-documented": (
         Takes.LIMIT, Takes.CASH, Takes.POST_ONLY, Takes.CANCEL, Takes.REPLACE, Takes.QUERY,
         Can.STRANGER,

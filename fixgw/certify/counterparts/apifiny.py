@@ -80,7 +80,7 @@ class Apifiny(Sandboxed):
     cannot: Mapping[Can, str] = {}
     calls_of: ClassVar[Mapping[Step, str]] = {
         Step.SUBMIT: "newOrder", Step.CANCEL: "cancelOrder", Step.ASK: "queryOrderInfo",
-        Step.NEWS: "order",
+        Step.EXECUTIONS: "listFilledOrder", Step.NEWS: "order",
     }
     longest_digits: ClassVar[int] = 48
     """accountId: an orderId has at most 64 digits, 16 of which are OrderID(37)."""

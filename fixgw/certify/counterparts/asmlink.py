@@ -65,6 +65,7 @@ port = {port}
 
 SUMS = "an answer sums up what traded at once"
 NO_LIST = "it lists no orders"
+NO_EXECUTIONS = "it lists no executions"
 
 
 class Asmlink(Sandboxed):
@@ -80,7 +81,9 @@ client_errors_refuse = true
 resync_seconds = 1.0
 """
     webhooks: ClassVar[bool] = False
-    cannot: Mapping[Can, str] = {Can.EACH_EXECUTION: SUMS, Can.STRANGER: NO_LIST}
+    cannot: Mapping[Can, str] = {
+        Can.EACH_EXECUTION: SUMS, Can.STRANGER: NO_LIST, Can.LIST_BADLY: NO_EXECUTIONS,
+    }
     calls_of: ClassVar[Mapping[Step, str]] = {
         Step.SUBMIT: "route", Step.CANCEL: "cancel", Step.ASK: "status", Step.NEWS: "executions",
     }

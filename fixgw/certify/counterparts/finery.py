@@ -68,7 +68,7 @@ class Finery(Sandboxed):
     cannot: Mapping[Can, str] = {Can.TOO_OFTEN: "a socket has no HTTP status"}
     calls_of: ClassVar[Mapping[Step, str]] = {
         Step.SUBMIT: "add", Step.CANCEL: "del", Step.REPLACE: "mod", Step.ASK: "positions",
-        Step.NEWS: "O",
+        Step.EXECUTIONS: "dealHistory", Step.NEWS: "O",
     }
     market = Market(
         account="FUND", symbol=SYMBOL, exchange="FINERY", lot=Decimal("0.25"),

@@ -72,6 +72,7 @@ class Integral(Sandboxed):
     cannot: Mapping[Can, str] = {Can.NEWS_FAULTS: "it tells nothing by itself"}
     calls_of: ClassVar[Mapping[Step, str]] = {
         Step.SUBMIT: "placeOrder", Step.CANCEL: "cancelOrder", Step.ASK: "queryOrders",
+        Step.EXECUTIONS: "queryTrades",
     }
     market = Market(
         account="FUND1", symbol=SYMBOL, exchange="INTEGRAL", lot=Decimal(250_000),

@@ -25,6 +25,8 @@ from fixgw.sandbox.record import Entry, Recorder
 KEY_HEADER = "X-CM-API-Key"
 LIVE_PREFIX = "cm_live_"
 CALLS = frozenset({"route", "register", "cancel", "status"})
+LISTS = frozenset({"status"})
+"""Those that show what there is: one order."""
 CLOSE_SECONDS = 0.5
 SECOND_MS, HOUR_MS = 1_000, 3_600_000
 REGISTERED = b'{"status":"REGISTERED"}'
@@ -74,7 +76,7 @@ class Server:
         behaviour = settings.behaviour
         self.clock = clock
         self.exchange = Exchange(settings)
-        self.faults = Faults(CALLS, frozenset({EXECUTIONS, WEBHOOK}))
+        self.faults = Faults(CALLS, frozenset({EXECUTIONS, WEBHOOK}), LISTS)
         self.recorder = Recorder(behaviour.record_limit)
         self.webhooks = Webhooks(behaviour, clock, self.faults, self.recorder)
         self._keys = {key.api_key: key for key in settings.keys}
@@ -114,7 +116,12 @@ class Server:
         return encode(self.exchange.cancel(_read(sent, NamesBody), key, now))
 
     def _status(self, request: web.Request, sent: bytes, key: KeySettings, now: int) -> bytes:
-        return encode(self.exchange.find(request.match_info["order_id"], key).view())
+        name = request.match_info["order_id"]
+        order = self.exchange.find(name, key)
+        shown = self.faults.for_list("status")
+        if shown is not None and not shown.rows([order]):
+            raise Refusal(404, "NOT_FOUND", f"no order {name}")
+        return encode(order.view())
 
     def _register(self, request: web.Request, sent: bytes, key: KeySettings, now: int) -> bytes:
         self._within(self._registrations.take(key.api_key, now))

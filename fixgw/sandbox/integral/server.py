@@ -10,6 +10,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
@@ -21,11 +22,13 @@ from fixgw.sandbox.integral.auth import Token, Users
 from fixgw.sandbox.integral.config import Settings, UserSettings
 from fixgw.sandbox.integral.exchange import Exchange
 from fixgw.sandbox.integral.orders import read_request
-from fixgw.sandbox.integral.wire import LoginView, Refusal, encode, failure
+from fixgw.sandbox.integral.wire import LoginView, OrderView, Refusal, encode, failure
 from fixgw.sandbox.record import Entry, Recorder
 
 REQUEST_ID = "X-Request-ID"
 WINDOW_MS = 1_000
+
+T = TypeVar("T")
 
 # What a fault is armed for: method and path, with {} for an id -> the name of the call.
 CALLS = {
@@ -40,6 +43,9 @@ CALLS = {
     ("GET", "/v2/trades/{id}"): "queryTrade",
     ("GET", "/v2/rates/spot"): "spotRate",
 }
+
+LISTS = frozenset({"queryOrders", "queryTrades"})
+# Those that show what there is; the first stands for questions about one order as well.
 
 
 class LoginRequest(Struct, frozen=True, rename={"password": "pass"}):
@@ -71,7 +77,7 @@ class Server:
         self.clock = clock
         self.exchange = Exchange(settings)
         self.users = Users(settings)
-        self.faults = Faults(frozenset(CALLS.values()), frozenset())
+        self.faults = Faults(frozenset(CALLS.values()), frozenset(), LISTS)
         self.recorder = Recorder(behaviour.record_limit)
         self.request_ids: deque[str] = deque(maxlen=behaviour.record_limit)
         self._behaviour = behaviour
@@ -153,19 +159,31 @@ class Server:
             case "cancelAllOrders":
                 return Reply(202, encode(exchange.cancel_all(user, now)))
             case "queryOrder":
-                return Reply(200, encode(exchange.order(user, order_id)))
+                return Reply(200, encode(self._shown(exchange.order(user, order_id))))
             case "queryOrders":
                 co_id = request.query.get("coId")
                 if co_id and self._behaviour.co_id_query:
-                    return Reply(200, encode(exchange.order_by_co_id(user, co_id)))
-                return Reply(200, encode(exchange.active(user)))
+                    found = exchange.order_by_co_id(user, co_id)
+                    return Reply(200, encode(self._shown(found)))
+                return Reply(200, encode(self._rows("queryOrders", exchange.active(user))))
             case "queryTrades":
                 wanted = request.query.get("orderId", "")
-                return Reply(200, encode(exchange.trades(user, wanted, now)))
+                trades = exchange.trades(user, wanted, now)
+                return Reply(200, encode(self._rows("queryTrades", trades)))
             case "spotRate":
                 return Reply(200, encode(exchange.rate(request.query.get("symbol", ""), now)))
             case _:
                 return Reply(200, encode(exchange.trade(user, order_id, now)))
+
+    def _rows(self, name: str, rows: list[T]) -> list[T]:
+        """What the answer to call *name* shows of *rows*."""
+        shown = self.faults.for_list(name)
+        return rows if shown is None else shown.rows(rows)
+
+    def _shown(self, order: OrderView) -> OrderView:
+        if not self._rows("queryOrders", [order]):
+            raise Refusal(404, "No such order")
+        return order
 
     def _log_in(self, body: bytes, now: int) -> Reply:
         try:

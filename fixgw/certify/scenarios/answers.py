@@ -1,0 +1,80 @@
+"""Answers that are lost, late or unreadable, and those that say 429."""
+
+from fixgw.certify.counterpart import ARRIVED, NOT_ARRIVED, Can, Step, Way
+from fixgw.certify.scenario import CANCELS, RESTS, Takes
+from fixgw.certify.scenarios.suite import SUITE, scenario, script
+from fixgw.certify.stage import Stage
+from fixgw.model.enums import OrdStatus
+
+RETRY_AFTER_MS = 1_000
+
+SUITE.each(ARRIVED, "submitted", "The venue takes an order and answers {words}: it is asked.",
+           (*RESTS, Takes.QUERY), """
+    fail submit {way}
+    A rests 4
+    offer 4
+    A told F/2 4/0 4@0
+""")
+SUITE.each(NOT_ARRIVED, "not-submitted",
+           "An order is answered {words} and never got there: that is proven first.",
+           (*RESTS, Takes.QUERY, Can.PROVE_ABSENCE), """
+    fail submit {way}
+    A buy 4
+    A told A/A 0/4
+    A finally 0/0 0/4
+    offer 4
+    A told F/2 4/0 4@0
+""")
+SUITE.each((*ARRIVED, *NOT_ARRIVED), "canceled",
+           "A cancel is answered {words}: in the end the order is canceled.", CANCELS, """
+    A rests 4
+    fail cancel {way}
+    X cancel A
+    A finally 6/6 0/4, 4/4 0/0
+""")
+SUITE.each(ARRIVED, "filled", "An order is filled, and answered {words}: the fill is told once.",
+           (Takes.LIMIT, Takes.QUERY), """
+    offer 4
+    fail submit {way}
+    A buy 4
+    A told A/A 0/4, 0/0 0/4, F/2 4/0 4@0
+""")
+script("doubt-ended-by-news", "An answer is lost, and then the order is filled.",
+       (*RESTS, Takes.PUSHES), """
+    fail submit lost-after
+    A buy 4
+    met
+    offer 4
+    A told A/A 0/4, 0/0 0/4, F/2 4/0 4@0
+""")
+script("asking-fails", "An answer is lost, and so are the answers to questions about it.",
+       (*RESTS, Takes.QUERY, Can.FAIL_ASKING), """
+    fail submit lost-after
+    fail ask http-502-before
+    fail ask unreadable-after
+    A rests 4
+""")
+SUITE.each(ARRIVED, "market", "A market order is filled, and answered {words}.",
+           (Takes.MARKET,), """
+    meet 4
+    fail submit {way}
+    A market
+    A told A/A 0/4, 0/0 0/4, F/2 4/0 4@0
+""")
+
+
+@scenario(*RESTS, Can.TOO_OFTEN)
+async def too_often(s: Stage) -> None:
+    """The venue says 429 with Retry-After: nothing is sent until then, and nothing is lost."""
+    await s.fail(Step.SUBMIT, Way.TOO_OFTEN)
+    await s.buy("A")
+    await s.met()
+    await s.answered("A")
+    await s.rests("B")
+    (first,), second = await s.booked("A"), await s.venue_has("B")
+    waited = second.submitted_at[0] - first.submitted_at[0]
+    s.check(waited >= RETRY_AFTER_MS, f"the next order left after {waited} ms")
+    # A refusal is right if the adapter's documents say that 429 proves it; else it is found out.
+    await s.wait(lambda: s.last("A").ord_status in "08", "its outcome", s.patience(proofs=3))
+    rejected = s.last("A").ord_status is OrdStatus.REJECTED
+    await s.told("A", "A/A 0/4", "8/8 0/0" if rejected else "0/0 0/4")
