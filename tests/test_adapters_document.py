@@ -31,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("acme")
     files = files_of(DOCUMENT)
     package = {n: t for n, t in files.items() if n == "pyproject.toml" or "/" in n}
-    assert 8 == len(package), sorted(files)
+    assert 9 == len(package), sorted(files)
     for name, text in package.items():
         path = base / "fixgw-acme" / name
         path.parent.mkdir(parents=True, exist_ok=True)
