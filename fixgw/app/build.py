@@ -194,7 +194,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         for name, adapter in parts.venues.items()
     }
     engine = Engine(Router(terms, places(parts.venues)), venue_terms)
-    presence, containment = Presence(engine), Containment(journal)
+    presence, containment = Presence(engine), Containment()
     memories = Memories()
 
     def remember(event: SessionEvent) -> None:

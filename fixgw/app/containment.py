@@ -31,6 +31,9 @@ from fixgw.model.session_events import SessionDisabled, SessionEnabled, SessionE
 from fixgw.model.settlement import UNSAID
 from fixgw.model.terms import PLAIN
 
+NO_SESSION = "not logged on"
+"""The source of all first messages: whose they are nobody has shown yet."""
+
 LOGGED_AS = {
     RefusedKind.MESSAGE: "client_message_refused",
     RefusedKind.WORD: "venue_word_refused",
@@ -54,16 +57,23 @@ class DisabledSessions(dict[SessionKey, SessionDisabled]):
 class Containment:
     """What was refused, and who may not log on because of it."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self) -> None:
         self.refusals = Refusals()
         self.disabled = DisabledSessions()
-        self._journal = journal
+        self._events: list[InputRefused | SessionEvent] = []
+        """What is not on record yet."""
         self._log = structlog.get_logger().bind()
+
+    def persist(self, journal: Journal) -> None:
+        """Hand the journal what happened in this tick, or since the last one."""
+        if self._events:
+            journal.add_events(self._events)
+            self._events.clear()
 
     def refused(self, refused: Refusal) -> None:
         """Put a refusal on record with this tick, and tell an operator."""
         record = refused.record
-        self._journal.add_events([record])
+        self._events.append(record)
         self._log.error(
             LOGGED_AS[record.kind], reference=record.reference, source=record.source,
             error=record.error, exception=refused.trace,
@@ -71,18 +81,24 @@ class Containment:
 
     def refuse_message(self, client: Client, raw: bytes, error: Exception, now: Now) -> str:
         """A bug met a message of *client*; returns Text(58) of the answer."""
-        return self._refuse(RefusedKind.MESSAGE, client, masked(raw), error, now, secrets_in(raw))
+        return self._refuse_bytes(client.settings.key, raw, error, now)
+
+    def refuse_first_message(self, raw: bytes, error: Exception, now: Now) -> str:
+        """A bug met the first message of a connection; returns why that is closed."""
+        return self._refuse_bytes(NO_SESSION, raw, error, now)
+
+    def _refuse_bytes(self, source: str, raw: bytes, error: Exception, now: Now) -> str:
+        return self._refuse(RefusedKind.MESSAGE, source, masked(raw), error, now, secrets_in(raw))
 
     def refuse_time(self, client: Client, error: Exception, now: Now) -> str:
         """A bug met the time, which the session of *client* was told."""
-        return self._refuse(RefusedKind.TIME, client, b"", error, now)
+        return self._refuse(RefusedKind.TIME, client.settings.key, b"", error, now)
 
     def _refuse(
-        self, kind: RefusedKind, client: Client, content: bytes, error: Exception, now: Now,
+        self, kind: RefusedKind, source: str, content: bytes, error: Exception, now: Now,
         secrets: Sequence[str] = (),
     ) -> str:
-        key = client.settings.key
-        refused = self.refusals.refuse(kind, key, content, error, now, secrets)
+        refused = self.refusals.refuse(kind, source, content, error, now, secrets)
         if refused is not None:
             self.refused(refused)
         return in_words(refused)
@@ -94,7 +110,9 @@ class Containment:
         error = client.report(report, now)
         if error is None:
             return
-        text = self._refuse(RefusedKind.REPORT, client, written(report), error, now)
+        text = self._refuse(
+            RefusedKind.REPORT, client.settings.key, written(report), error, now
+        )
         bare = _bare(report, f"{text}: incomplete")
         if bare is None or client.report(bare, now) is not None:
             self._log.error("report_not_told", session=client.key, text=text)
@@ -113,7 +131,7 @@ class Containment:
         )
         event = SessionDisabled(session=key, at=now.ms, text=text)
         self.disabled.replay(event)
-        self._journal.add_events([event])
+        self._events.append(event)
         self._log.error("session_disabled", session=key, reason=text)
         client.session.end(text, now)
 
@@ -123,7 +141,7 @@ class Containment:
         if was is not None:
             event = SessionEnabled(session=session, at=now.ms, who=who)
             self.disabled.replay(event)
-            self._journal.add_events([event])
+            self._events.append(event)
             self.refusals.forget(session)
         return was
 

@@ -22,6 +22,7 @@ from fixgw.acceptor.auth.workers import PASSWORD_CHECKS_AT_ONCE, password_worker
 from fixgw.acceptor.connection import Connection
 from fixgw.acceptor.logon import NO_PASSWORD_TO_CHANGE, Decision, Look, decide, look, use
 from fixgw.app.client import Client
+from fixgw.app.containment import Containment
 from fixgw.app.identity import Identities
 from fixgw.fix.logon import AS_USUAL, Terms
 from fixgw.fix.wire import clean, first_fields, header_fields, needles_of
@@ -129,6 +130,7 @@ class Door:
         tasks: Tasks,
         wake: Callable[[], None],
         touch: Callable[[Client], None],
+        containment: Containment,
     ) -> None:
         """*wake* is called when `take` has something to give; *touch* when a client's events
         are to be on record with this tick."""
@@ -142,6 +144,7 @@ class Door:
         self._tasks = tasks
         self._wake = wake
         self._touch = touch
+        self._containment = containment
         self._log = FewLines()
         self._loop = asyncio.get_running_loop()
         self._penalties = Penalties()
@@ -173,6 +176,24 @@ class Door:
 
     def knock(self, connection: Connection) -> None:
         """Look at the first message of a connection; `take` tells what became of it."""
+        try:
+            self._knock(connection)
+        except Exception as error:
+            self._contain(connection, error)
+
+    def _contain(self, connection: Connection, error: Exception) -> None:
+        """A bug of ours met a Logon: it is refused, and nobody else's."""
+        visit = self._visits.pop(connection, None)
+        if visit is not None and not visit.turn.done():
+            self._turns.discard(visit, visit.source, connection.standing)
+            visit.turn.set_result(False)
+        raw = connection.inbox[0] if connection.inbox else b""
+        text = self._containment.refuse_first_message(raw, error, self._clock.now())
+        connection.told = True
+        connection.close(text)
+        self._wake()
+
+    def _knock(self, connection: Connection) -> None:
         if connection in self._visits or connection.closing:
             return
         if not connection.inbox:
@@ -218,7 +239,11 @@ class Door:
             visit.turn.set_result(False)
 
     async def _attend(self, visit: Visit) -> None:
-        decision = await self._decision(visit)
+        try:
+            decision = await self._decision(visit)
+        except Exception as error:
+            self._contain(visit.connection, error)
+            return
         if decision is None:
             return
         now = self._loop.time()

@@ -72,7 +72,7 @@ class Gateway:
         """What asks the directories of accounts."""
         self.engine = engine
         """What decides about orders; to be changed between ticks only."""
-        self.containment = containment or Containment(journal)
+        self.containment = containment or Containment()
         """What met a bug of ours."""
         self.order_loop = OrderLoop(
             clock, engine, journal, venues, self, self.containment.refusals
@@ -83,7 +83,8 @@ class Gateway:
         self._log = structlog.get_logger().bind()
         self._tasks = Tasks()
         self._door = Door(
-            clients, memories or Memories(), clock, self._tasks, self.wake, self.touch
+            clients, memories or Memories(), clock, self._tasks, self.wake, self.touch,
+            self.containment,
         )
         self._lost: list[tuple[Client, Connection, str]] = []
         self.roster = Roster(clients, self._door.identities, former or {})
@@ -306,6 +307,7 @@ class Gateway:
                 assert client.connection is not None
                 self.arrived(client.connection)
             client.persist(self._journal, now)
+        self.containment.persist(self._journal)
 
     def on_record(self, commands: Commands) -> None:
         """The tick has happened: clients that have gone make room for those after them."""

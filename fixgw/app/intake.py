@@ -142,11 +142,19 @@ class Intake:
         if client.throttle is not None:
             client.throttle.begin()
         if not terms.problem:
-            problem = self._containment.bars_logon(client.settings.key)
-            problem = problem or self._engine.bars_logon(client.settings.key, now)
+            problem = self._bars(client, connection, now)
             terms = Terms(problem, ACCOUNT_LOCKED) if problem else terms
         client.session.connect(now, terms)
         self._read(connection, MESSAGES_PER_CLIENT, now)
+
+    def _bars(self, client: Client, connection: Connection, now: Now) -> str:
+        """Why *client* may not log on; "" if it may."""
+        key = client.settings.key
+        try:
+            return self._containment.bars_logon(key) or self._engine.bars_logon(key, now)
+        except Exception as error:
+            raw = connection.inbox[0] if connection.inbox else b""
+            return self._containment.refuse_message(client, raw, error, now)
 
     # ------------------------------------------------------------------- one inbox
 

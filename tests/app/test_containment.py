@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from fixgw.app import door
+from fixgw.app.containment import LOGGED_AS
 from fixgw.app.gateway import Gateway
 from fixgw.cli.exit_codes import Exit
 from fixgw.fix.masking import MASK
@@ -35,6 +37,7 @@ from tests.app.bench import (
 )
 from tests.app.operated import fixgw, operated
 from tests.app.paper import VENUE
+from tests.support.processes import BUGS_MET
 from tests.support.secrets import PASSWORD
 
 ONE = "FIX.4.4:FIXGW->ONE"
@@ -200,6 +203,42 @@ def test_the_password_of_a_logon_that_meets_a_bug_is_kept_nowhere(tmp_path: Path
     assert PASSWORD not in log.getvalue()
     for file in tmp_path.glob("journal.sqlite*"):
         assert PASSWORD.encode() not in file.read_bytes()
+
+
+def test_a_first_message_that_meets_a_bug_ends_its_connection_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, sessions=BOTH) as gateway:
+            gateway.meets_bugs = True
+            two = await gateway.client("TWO")
+            await two.log_on()
+            with monkeypatch.context() as planted:
+                planted.setattr(door, "first_fields", raises)
+                one = await gateway.client()
+                await one.send("35=A|98=0|108=30")
+                await one.expect_end()
+            assert ["not logged on"] == [each.source for each in gateway.refused]
+            one = await gateway.client()
+            await one.log_on()
+            await two.orders("C")
+            await two.expect("35=8|11=C|39=0")
+
+    play(scenario())
+
+
+def test_a_logon_that_the_directories_cannot_be_asked_about_is_refused(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path) as gateway:
+            gateway.meets_bugs = True
+            engine: Any = gateway.gateway.engine
+            engine.bars_logon = raises
+            client = await gateway.client()
+            await client.send("35=A|98=0|108=30")
+            said = await client.expect("35=5")
+            assert said[58] == f"internal error, reference {gateway.refused[0].reference}"
+
+    play(scenario())
 
 
 def test_a_session_that_the_time_breaks_is_cut_off_alone(tmp_path: Path) -> None:
@@ -371,6 +410,10 @@ def test_a_report_that_cannot_be_written_is_kept_and_told_bare(
     play(scenario())
     assert "report_not_written" in log.getvalue()
     assert bare_too == ("report_not_told" in log.getvalue())
+
+
+def test_a_test_that_runs_a_gateway_fails_if_that_meets_a_bug() -> None:
+    assert set(LOGGED_AS.values()) == set(BUGS_MET)
 
 
 # ---------------------------------------------------------------- what is not contained

@@ -15,6 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+BUGS_MET = (
+    "client_message_refused", "venue_word_refused", "report_not_written", "session_time_refused",
+)
+"""Lines of the log on bugs that a gateway goes on after, and a test does not."""
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 READY_SECONDS = 60.0
@@ -146,6 +151,8 @@ class Process:
             raise AssertionError(f"{self.name} does not end:\n{self.output()}") from None
         reader.join(STOP_SECONDS)
         self._popen = None
+        met = [line for line in self._lines if any(each in line for each in BUGS_MET)]
+        assert not met, f"{self.name} has met a bug, and went on:\n{self.output()}"
         return code
 
     def close(self) -> None:
