@@ -1,4 +1,4 @@
-"""What every `[directories.NAME]` of gateway.toml may say, whatever its adapter.
+"""The content of every `[directories.NAME]` of gateway.toml, whatever its adapter.
 
 Holds values and the rules between them. docs/venues/broctagon.md explains them at length.
 """
@@ -12,38 +12,38 @@ Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 
 REFRESHES_BELIEVED = 2
-"""How many `refresh_seconds` an answer counts without `last_known_minutes`: so one that is lost
+"""The validity of an answer without `last_known_minutes`, in `refresh_seconds`: one lost answer
 refuses nobody, and a directory that is down refuses everybody."""
 
 
 class DirectoryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a directory is asked about, how often, and what must hold."""
+    """The orders that a directory decides, the look-ups, and the conditions."""
 
     venues: tuple[str, ...] = ()
-    """[venues.NAME] whose orders it is asked about; none: all."""
+    """[venues.NAME] whose orders this directory decides; none: all."""
 
     sessions: tuple[str, ...] = ()
-    """Sessions whose orders it is asked about, as `fixgw sessions` writes them; none: all."""
+    """Sessions whose orders this directory decides, as `fixgw sessions` writes them; none: all."""
 
     except_accounts: tuple[str, ...] = ()
-    """Values of Account(1) that it is not asked about."""
+    """Values of Account(1) that it does not decide."""
 
     refresh_seconds: Positive = 30
-    """From one question to the next. What changes meanwhile counts only then."""
+    """From one look-up to the next. A change in between counts only then."""
 
     lookup_seconds: Positive = 5
-    """The least between two, where an order or a Logon wants to know it sooner."""
+    """The shortest time between two look-ups, if an order or a Logon needs one sooner."""
 
     last_known_minutes: NotNegative = 0
-    """How long the last answer counts while the directory is down; 0: for two refresh_seconds,
-    then orders are refused."""
+    """Validity of the last answer while the directory is down; 0: for two refresh_seconds, then
+    orders are refused."""
 
     min_free_margin: Decimal | dict[str, Decimal] | None = None
-    """What an account must have free, in its own currency: for all alike, or as
-    `{ USD = 100, EUR = 90 }`; by default it is not looked at."""
+    """The free margin that an account must have, in its own currency: one number for all, or `{ USD
+    = 100, EUR = 90 }`; by default it is not checked."""
 
     refuse_logon: bool = True
-    """Whether a session none of whose accounts may trade is refused at Logon."""
+    """True: a session is refused at Logon if none of its accounts may trade."""
 
     def __post_init__(self) -> None:
         least = self.min_free_margin
@@ -62,5 +62,5 @@ class DirectoryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def believed_seconds(self) -> int:
-        """How old an answer may be for an order to be taken."""
+        """The age up to which an answer counts for an order."""
         return self.last_known_minutes * 60 or self._always_believed

@@ -13,13 +13,14 @@ from fixgw.model.accounts import DirectoryName
 
 
 class DirectoryKind(Struct, frozen=True):
-    """How `[directories.NAME]` with `adapter = …` becomes an adapter."""
+    """The construction of an adapter from `[directories.NAME]` with `adapter = …`."""
 
     config: type[DirectoryConfig]
     make: Callable[[DirectoryName, Any], Directory]
     """Called with the directory's name and an instance of `config`."""
     secrets: Mapping[str, str] = {}
-    """Secrets of `config` that it asks for at each use: as `venues.registry.VenueKind.secrets`."""
+    """Secrets of `config` that the adapter reads at each use: as
+    `venues.registry.VenueKind.secrets`."""
 
 
 DIRECTORIES: dict[str, DirectoryKind] = {

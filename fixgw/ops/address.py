@@ -1,4 +1,4 @@
-"""Where a gateway listens for its operator: a Unix domain socket beside its journal."""
+"""The gateway's address for its operator: a Unix domain socket beside its journal."""
 
 import os
 from collections.abc import Iterator
@@ -8,24 +8,25 @@ from pathlib import Path
 from fixgw.model.errors import GatewayError
 
 PATH_BYTES_MAX = 107
-"""What `sun_path` of unix(7) holds beside the zero at its end."""
+"""The capacity of `sun_path` of unix(7) without the zero at its end."""
 
 
 class ControlError(GatewayError):
-    """The socket cannot be made, or nobody answers on it; the text says which, and the way out."""
+    """The socket cannot be created, or nobody answers on it; the text says which, and the way
+    out."""
 
 
 def control_path(journal: Path) -> Path:
-    """The socket of the gateway on *journal*."""
+    """Return the socket of the gateway on *journal*."""
     return journal.with_name(journal.name + ".control")
 
 
 @contextmanager
 def address(path: Path) -> Iterator[str]:
-    """What `bind` and `connect` take for *path*, which may be longer than they allow.
+    """Yield the address of *path* for `bind` and `connect`; *path* may be longer than they allow.
 
-    A long one is reached through its directory, held open meanwhile: proc(5),
-    `/proc/self/fd`. Raises ControlError where its name alone is too long.
+    A long one is reached through its directory, held open meanwhile: proc(5), `/proc/self/fd`.
+    Raise ControlError if the name alone is too long.
     """
     if len(os.fsencode(path)) <= PATH_BYTES_MAX:
         yield str(path)

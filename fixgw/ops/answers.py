@@ -1,4 +1,4 @@
-"""What a running gateway answers an operator: one JSON object. Types only, and no secrets."""
+"""The answers of a running gateway to an operator: one JSON object. Types only, and no secrets."""
 
 from enum import StrEnum
 from typing import TypeVar
@@ -16,29 +16,29 @@ from fixgw.model.venue import VenueHealth
 
 
 DOUBT_MS = 30_000
-"""A command that has waited so long for its proof is in doubt, though nothing says that its answer
-was lost: the gateway may have ended before it came."""
+"""A command whose proof has been missing for this time is in doubt, even without a sign that its
+answer was lost: the gateway may have ended before it came."""
 
 _PENDING = {
     OrdStatus.PENDING_NEW: Command.SUBMIT,
     OrdStatus.PENDING_REPLACE: Command.REPLACE,
     OrdStatus.REPLACED: Command.REPLACE,
 }
-"""What an order waits for, by its status; else it is a cancel."""
+"""The command that an order waits for, by its status; any other status: a cancel."""
 
 
 class Base(Struct, frozen=True, kw_only=True, tag_field="answer"):
-    """The common part: `answer` says which answer it is."""
+    """The common part: `answer` names the kind of answer."""
 
 
 class Failed(Base, frozen=True, kw_only=True, tag="failed"):
-    """It was not done, and nothing has changed."""
+    """The request was not executed, and nothing has changed."""
 
     text: str
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):
-    """An order for a person: everything is text but times, which are Unix milliseconds."""
+    """An order for a person: everything is text except times, which are Unix milliseconds."""
 
     order_id: str
     session: str
@@ -51,36 +51,36 @@ class OrderLine(Struct, frozen=True, kw_only=True):
     order_qty: str
     price: str
     cum_qty: str
-    """CumQty(14): executed of it and of those whose place it took."""
+    """CumQty(14): executions of this order and of those that it replaced."""
     avg_px: str
     """AvgPx(6) of the same."""
     venue: str
     exchange: str
     account: str
     venue_order_id: str
-    """What the venue knows it by."""
+    """The venue's name for the order."""
     text: str
     placed_at: int
     updated_at: int
     own_qty: str = ""
-    """Executed of it alone: what may be summed over orders."""
+    """Executions of this order alone: use it for sums over orders."""
     own_avg_px: str = ""
-    """The average price of that."""
+    """The average price of these."""
     replaces: str = ""
-    """OrderID(37) of the order whose place it took or is to take; "": of none."""
+    """OrderID(37) of the order that it replaced or is to replace; "": none."""
 
 
 class VenueState(Struct, frozen=True, kw_only=True):
-    """One configured venue, as it is now."""
+    """The present state of one configured venue."""
 
     venue: VenueName
     capabilities: Capabilities
     accounts: tuple[str, ...]
     health: VenueHealth
     loaded: bool
-    """Whether it has told its instruments: before, orders for it are refused."""
+    """True once its instruments are loaded: before, orders for it are refused."""
     held_since: int = 0
-    """Unix milliseconds; 0: new orders go."""
+    """Unix milliseconds; 0: not held."""
     held_text: str = ""
     open: int = 0
     """Orders."""
@@ -88,7 +88,7 @@ class VenueState(Struct, frozen=True, kw_only=True):
 
 
 class Status(Base, frozen=True, kw_only=True, tag="status"):
-    """To AskStatus."""
+    """The answer to AskStatus."""
 
     version: str
     pid: int
@@ -96,20 +96,20 @@ class Status(Base, frozen=True, kw_only=True, tag="status"):
 
 
 class OrderShown(Base, frozen=True, kw_only=True, tag="order"):
-    """To ShowOrder."""
+    """The answer to ShowOrder."""
 
     order: OrderLine
-    """The order that a verdict would be about: where the one that was asked for has been replaced,
-    the one that took its place."""
+    """The order that a verdict would settle: if the requested order has been replaced, its
+    replacement."""
     changed_at: int
-    """When anything happened to it, or to an order that it replaced or that is to replace it, the
-    last time: `RecordVerdict.seen_at`."""
+    """Time of the last event of the order, or of an order that it replaced or that is to replace
+    it: `RecordVerdict.seen_at`."""
     text: str = ""
-    """Which it is, where the name that was given fits several."""
+    """Which order it is, if the given name fits several."""
 
 
 class Resumed(Base, frozen=True, kw_only=True, tag="resumed"):
-    """To ResumeVenue, when it is on record."""
+    """The answer to ResumeVenue, when it is on record."""
 
     venue: VenueName
     held_since: int
@@ -117,47 +117,48 @@ class Resumed(Base, frozen=True, kw_only=True, tag="resumed"):
 
 
 class VerdictOnRecord(Base, frozen=True, kw_only=True, tag="verdict"):
-    """To RecordVerdict, when it is on record with all that follows."""
+    """The answer to RecordVerdict, when it is on record with its consequences."""
 
     before: OrderLine
-    """The order that it is about, as `OrderShown.order`."""
+    """The order of the verdict, as in `OrderShown.order`."""
     after: OrderLine
     client_is_told: bool
-    """Whether what follows from it was news to the client."""
+    """True if the verdict's consequences were news to the client."""
     client_is_here: bool
-    """Whether the client is logged on: else it is told when it is back."""
+    """True if the client is logged on: otherwise it gets the reports when it is back."""
 
 
 class OrderChange(Struct, frozen=True, kw_only=True):
-    """What a reconciliation has changed of one order."""
+    """The changes that a reconciliation made to one order."""
 
     before: str
-    """"NEW 0": OrdStatus(39) and CumQty(14), and whether it was in doubt."""
+    """"NEW 0": OrdStatus(39) and CumQty(14), and whether the order was in doubt."""
     after: OrderLine
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """What came of comparing with one venue."""
+    """The result of a reconciliation with one venue."""
 
     venue: VenueName
     reached: bool
-    """Whether the adapter has begun within the time that was given."""
+    """True if the adapter has begun within the given time."""
     asked: int
     """Orders that the venue was asked about: those open there."""
     unanswered: int
-    """So many of them have no answer yet, or could not be asked about; they are asked again."""
+    """The number of them without an answer yet, or that could not be asked about; they are asked
+    again."""
     not_asked: int = 0
-    """Orders open at a venue that cannot be asked about any: its own words, or an operator's
+    """Orders open at a venue that cannot be asked about any: its own reports, or an operator's
     verdict, settle them."""
     changed: int
     changes: tuple[OrderChange, ...] = ()
-    """Of them, the first so many."""
+    """The changes of the first of them."""
     strangers: tuple[str, ...] = ()
-    """Orders open at the venue that are not ours, which nobody touches."""
+    """Orders open at the venue that are not ours; nobody touches them."""
 
 
 class Reconciled(Base, frozen=True, kw_only=True, tag="reconciled"):
-    """To Reconcile."""
+    """The answer to Reconcile."""
 
     venues: tuple[Comparison, ...]
 
@@ -168,13 +169,13 @@ class SessionState(Struct, frozen=True, kw_only=True):
     session: str
     logged_on: bool = False
     peer: str = ""
-    """Where its client is connected from, behind a load balancer too."""
+    """The client's address, behind a load balancer too."""
     since: int = 0
-    """When it logged on."""
+    """Time of its Logon."""
     heard_at: int = 0
-    """When the client said anything last."""
+    """Time of the client's last message."""
     said_at: int = 0
-    """When we did."""
+    """Time of our last message."""
     next_sender: int = 1
     next_target: int = 1
     unsent: int = 0
@@ -183,16 +184,16 @@ class SessionState(Struct, frozen=True, kw_only=True):
     resets: int = 0
     numbers_since: int = 0
     is_open: bool | None = None
-    """Whether its client may be logged on now; None: it stands in no settings now."""
+    """True if the client may be logged on now; None: the session is not in the settings now."""
     opens: int = 0
-    """The next time; 0: it is always open."""
+    """The next opening; 0: the session is always open."""
     closes: int = 0
     disabled: str = ""
-    """Why its client may not log on until an operator enables it; "": it may."""
+    """The reason why the client may not log on until an operator enables it; "": it may."""
 
 
 class Sessions(Base, frozen=True, kw_only=True, tag="sessions"):
-    """To AskSessions."""
+    """The answer to AskSessions."""
 
     version: str
     pid: int
@@ -200,7 +201,7 @@ class Sessions(Base, frozen=True, kw_only=True, tag="sessions"):
 
 
 class Enabled(Base, frozen=True, kw_only=True, tag="enabled"):
-    """To EnableSession, when it is on record."""
+    """The answer to EnableSession, when it is on record."""
 
     session: str
     disabled_since: int
@@ -219,23 +220,23 @@ class RefusedLine(Struct, frozen=True, kw_only=True):
     """The session, the venue or the directory."""
     error: str
     content: str
-    """The message with | for SOH; of a venue's word or of a report, its fields as JSON."""
+    """The message with | for SOH; for an input from a venue or a report, its fields as JSON."""
 
 
 class RefusedInputs(Base, frozen=True, kw_only=True, tag="refused"):
-    """To AskRefused."""
+    """The answer to AskRefused."""
 
     version: str
     pid: int
     on_record: int
-    """How many the journal holds; `lines` has the newest of them."""
+    """The number in the journal; `lines` has the newest of them."""
     left_out: int
-    """How many came too fast to be kept, since the start."""
+    """The number of inputs since the start that came too fast to be kept."""
     lines: tuple[RefusedLine, ...]
 
 
 class What(StrEnum):
-    """What became of one thing that the settings name."""
+    """The result for one thing in the settings."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -247,7 +248,7 @@ class What(StrEnum):
 
 
 class Change(Struct, frozen=True):
-    """One line of what came of a reload."""
+    """One line of a reload's result."""
 
     what: What
     name: str
@@ -256,22 +257,22 @@ class Change(Struct, frozen=True):
 
 
 class Reloaded(Base, frozen=True, kw_only=True, tag="reloaded"):
-    """To Reload."""
+    """The answer to Reload."""
 
     error: str = ""
-    """Why nothing was changed at all; "": the settings are good."""
+    """The reason why nothing was changed at all; "": the settings are valid."""
     changes: tuple[Change, ...] = ()
     unchanged: int = 0
-    """Sessions that are as they were, and have not noticed anything."""
+    """The number of sessions that did not change, and noticed nothing."""
 
     @property
     def complete(self) -> bool:
-        """Whether all that the settings say is in force now."""
+        """True if everything in the settings is now in force."""
         late = (What.REFUSED, What.RESTART)
         return not self.error and not any(change.what in late for change in self.changes)
 
     def of(self, what: What) -> list[str]:
-        """The names of all that this became of."""
+        """Return the names of everything with this result."""
         return [change.name for change in self.changes if change.what is what]
 
 
@@ -284,14 +285,14 @@ SomeAnswer = TypeVar(
     "SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled, Reloaded, Sessions,
     Enabled, RefusedInputs,
 )
-"""What is expected, where nothing failed."""
+"""The expected answer, if nothing failed."""
 
 _decode = msgspec.json.Decoder(Answer).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def read(line: bytes) -> Answer:
-    """The answer that *line* is. Raises ValueError."""
+    """Return the answer in *line*. Raise ValueError."""
     try:
         answer: Answer = _decode(line)
     except msgspec.MsgspecError as error:
@@ -300,12 +301,12 @@ def read(line: bytes) -> Answer:
 
 
 def written(answer: Answer) -> bytes:
-    """*answer* as the one line that it is sent as."""
+    """Return *answer* as the one line for the socket."""
     return _encode(answer) + b"\n"
 
 
 def doubt(order: Order, now_ms: int) -> Command | None:
-    """The command of which nobody knows what became; None: there is none."""
+    """Return the command of *order* whose outcome is unknown, or None."""
     if order.in_doubt is not None:
         return order.in_doubt
     if order.unsettled and now_ms - order.updated_at >= DOUBT_MS:
@@ -314,7 +315,7 @@ def doubt(order: Order, now_ms: int) -> Command | None:
 
 
 def refused_line(refusal: InputRefused) -> RefusedLine:
-    """*refusal*, for a person."""
+    """Return *refusal* for a person."""
     return RefusedLine(
         reference=refusal.reference, at=refusal.at, kind=refusal.kind, source=refusal.source,
         error=refusal.error, content=refusal.content.decode("latin-1").replace("\x01", "|"),
@@ -322,7 +323,7 @@ def refused_line(refusal: InputRefused) -> RefusedLine:
 
 
 def order_line(order: Order, now_ms: int) -> OrderLine:
-    """*order*, for a person, at a moment in Unix milliseconds."""
+    """Return *order* for a person, at a moment in Unix milliseconds."""
     request = order.request
     quantity = request.order_qty if request.order_qty is not None else request.cash_order_qty
     return OrderLine(

@@ -11,23 +11,23 @@ from fixgw.ops.answers import Failed, SomeAnswer
 from fixgw.ops.requests import Request
 
 ANSWER_SECONDS = 100.0
-"""Longer than the gateway gives itself, so that it is heard why."""
+"""Longer than the gateway's own limit, so that its reason arrives."""
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 READ_BYTES = 65_536
 
 
 class NotDone(ControlError):
-    """The gateway says why it has not done it."""
+    """The gateway's reason for not executing the request."""
 
 
 def ask(
     journal: Path, request: Request, expected: type[SomeAnswer], seconds: float = ANSWER_SECONDS
 ) -> SomeAnswer:
-    """What the gateway on *journal* answers within *seconds*.
+    """Return the answer of the gateway on *journal* within *seconds*.
 
-    Raises NoGateway where none listens, NotDone with its own words, and
-    ControlError where it does not answer.
+    Raise NoGateway if none listens, NotDone with the gateway's own text, and ControlError if it
+    does not answer.
     """
     path = control_path(journal)
     try:
@@ -70,7 +70,7 @@ def _understood(line: bytes, expected: type[SomeAnswer]) -> SomeAnswer:
 
 
 def _exchange(path: Path, line: bytes, deadline: float) -> bytes:
-    """Everything that comes back until a line ends, or there is no more. Raises OSError."""
+    """Return all bytes up to the end of a line or of the data. Raise OSError."""
     received = bytearray()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(_left(deadline))

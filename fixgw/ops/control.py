@@ -1,8 +1,8 @@
-"""The control socket: takes an operator's request, has it answered, and knows nothing of trading.
+"""The control socket: takes an operator's request, gets the answer, and knows nothing of trading.
 
-One connection is one request and one answer, a line each. Who connects must be the user that the
-gateway runs as, or root: the file's mode says so, and the kernel is asked who it is. Whatever is
-written here, nothing of it may stop the gateway or hold it up.
+One connection is one request and one answer, a line each. The peer must be the user that runs the
+gateway, or root: the file's mode requires it, and the kernel confirms it. Nothing written to this
+socket may stop or delay the gateway.
 """
 
 import asyncio
@@ -23,19 +23,19 @@ from fixgw.ops.requests import Request
 from fixgw.runtime.tasks import Tasks
 
 CONNECTIONS_MAX = 8
-"""Operators at once; one more is told so."""
+"""Operators at once; one more gets that answer."""
 
 LINE_BYTES_MAX = 16_384
-"""A request."""
+"""The longest request."""
 
 REQUEST_SECONDS = 5.0
 """From the connect to the end of the request."""
 
 ANSWER_SECONDS = 90.0
-"""From there to the answer. Each request has a shorter limit of its own, where it waits at all."""
+"""From there to the answer. Each request that waits has a shorter limit of its own."""
 
 WRITE_SECONDS = 5.0
-"""Until the answer is written: who asks also reads."""
+"""Until the answer is written: a peer that asks also reads."""
 
 ROOT = 0
 _CREDENTIALS = struct.Struct("3i")
@@ -43,7 +43,7 @@ _CREDENTIALS = struct.Struct("3i")
 
 
 class Peer(Struct, frozen=True):
-    """Who asks, as the kernel says."""
+    """The peer, as the kernel identifies it."""
 
     pid: int
     uid: int
@@ -53,7 +53,8 @@ Answers = Callable[[Request, Peer], Awaitable[Answer]]
 
 
 class Control:
-    """The socket at *path*; *answer* is asked for each answer. *allowed*: users, beside root."""
+    """The socket at *path*. It calls *answer* for each answer; *allowed* is the users, beside
+    root."""
 
     def __init__(
         self, path: Path, answer: Answers, *, allowed: frozenset[int] | None = None
@@ -64,12 +65,12 @@ class Control:
         self._tasks = Tasks()
         self._server: asyncio.Server | None = None
         self._made: tuple[int, int] | None = None
-        """Which file is ours."""
+        """The identity of our file."""
         self._log = structlog.get_logger()
 
     async def start(self) -> None:
-        """Listen. Whoever holds the journal's lock owns the path, so what lies there is of a
-        gateway that is gone. Raises ControlError."""
+        """Listen. Whoever holds the journal's lock owns the path, so a socket found there belongs
+        to a gateway that is gone. Raise ControlError."""
         try:
             sock = self._bound()
         except OSError as error:
@@ -82,11 +83,11 @@ class Control:
         )
 
     async def failure(self) -> None:
-        """Return never, or raise the bug that an answer has met."""
+        """Return never, or raise the bug in an answer."""
         await self._tasks.failure()
 
     async def stop(self) -> None:
-        """Take the socket away; who waits for an answer gets none."""
+        """Remove the socket; peers that wait for an answer get none."""
         if self._made is not None and _identity(self._path) == self._made:
             self._path.unlink(missing_ok=True)
         if self._server is not None:
@@ -137,7 +138,7 @@ class Control:
     async def _conversation(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> Answer | None:
-        """What is to be answered; None: nobody is there to be answered."""
+        """Return the answer, or None if nobody is there to receive it."""
         peer = _peer(writer)
         if peer.uid not in self._allowed:
             self._log.warning("operator_refused", uid=peer.uid, pid=peer.pid)
@@ -175,7 +176,7 @@ def _peer(writer: asyncio.StreamWriter) -> Peer:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file it is; None: there is none."""
+    """Return the identity of the file at *path*, or None if there is none."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:

@@ -1,7 +1,8 @@
-"""What an operator may ask of a running gateway: one JSON object, checked before anyone acts on it.
+"""The requests of an operator to a running gateway: one JSON object, checked before anyone acts on
+it.
 
-Types only. What becomes a report to a client (`why`, `last_qty`, `last_px`) is checked here as
-strictly as what a client sends: an operator's slip must not stop a gateway.
+Types only. Fields that become part of a client's report (`why`, `last_qty`, `last_px`) are checked
+here as strictly as a client's message: an operator's slip must not stop a gateway.
 """
 
 import re
@@ -28,15 +29,15 @@ class Base(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="ask",
     omit_defaults=True,
 ):
-    """The common part: `ask` says which request it is."""
+    """The common part: `ask` names the kind of request."""
 
 
 class AskStatus(Base, frozen=True, kw_only=True, tag="status"):
-    """How are you, and how are the venues? Changes nothing."""
+    """Ask for the state of the gateway and the venues. Changes nothing."""
 
 
 class ShowOrder(Base, frozen=True, kw_only=True, tag="order"):
-    """Where does this order stand? Changes nothing."""
+    """Ask for the state of an order. Changes nothing."""
 
     order_id: OrderID
 
@@ -45,7 +46,7 @@ class ShowOrder(Base, frozen=True, kw_only=True, tag="order"):
 
 
 class ResumeVenue(Base, frozen=True, kw_only=True, tag="resume"):
-    """Let new orders go to a venue again that is held."""
+    """Let new orders go to a held venue again."""
 
     venue: VenueName
     who: str
@@ -56,19 +57,19 @@ class ResumeVenue(Base, frozen=True, kw_only=True, tag="resume"):
 
 
 class RecordVerdict(Base, frozen=True, kw_only=True, tag="verdict"):
-    """What became of an order in doubt, as somebody has found out."""
+    """Record the outcome of an order in doubt, as somebody has found out."""
 
     order_id: OrderID
     verdict: Verdict
     who: str
     why: str
     last_qty: str = ""
-    """LastQty(32) of what was executed; for `Verdict.FILLED` alone."""
+    """LastQty(32) of the execution; for `Verdict.FILLED` alone."""
     last_px: str = ""
     """LastPx(31) of it."""
     seen_at: int | None = None
-    """`OrderShown.changed_at` of the order as the operator has seen it: refused if it, or one that
-    it replaced, has changed since. None: whatever it is now."""
+    """`OrderShown.changed_at` of the order as the operator saw it: refused if it, or one that it
+    replaced, has changed since. None: accepted in any state."""
 
     def __post_init__(self) -> None:
         _check("the order's OrderID(37)", self.order_id, NAME_MAX)
@@ -86,25 +87,25 @@ class RecordVerdict(Base, frozen=True, kw_only=True, tag="verdict"):
 
     @property
     def execution(self) -> tuple[Decimal | None, Decimal | None]:
-        """LastQty(32) and LastPx(31) as numbers, where there are any."""
+        """LastQty(32) and LastPx(31) as numbers, if there are any."""
         if not self.last_qty:
             return None, None
         return Decimal(self.last_qty), Decimal(self.last_px)
 
 
 class Reconcile(Base, frozen=True, kw_only=True, tag="reconcile"):
-    """Ask a venue now what may have been missed."""
+    """Ask a venue now for anything that was missed."""
 
     venue: VenueName = VenueName("")
-    """"": all of them."""
+    """Empty: all of them."""
 
 
 class AskSessions(Base, frozen=True, kw_only=True, tag="sessions"):
-    """Who is logged on, and where do the numbers stand? Changes nothing."""
+    """Ask for the logged-on clients and the sequence numbers. Changes nothing."""
 
 
 class EnableSession(Base, frozen=True, kw_only=True, tag="enable"):
-    """Let the client of a session log on again that was disabled."""
+    """Let the client of a disabled session log on again."""
 
     session: SessionKey
     who: str
@@ -115,11 +116,11 @@ class EnableSession(Base, frozen=True, kw_only=True, tag="enable"):
 
 
 class AskRefused(Base, frozen=True, kw_only=True, tag="refused"):
-    """Which inputs have met a bug? Changes nothing."""
+    """Ask for the inputs that met a bug. Changes nothing."""
 
 
 class Reload(Base, frozen=True, kw_only=True, tag="reload"):
-    """Read the settings again, secrets too, and put in force what can be."""
+    """Read the settings again, secrets too, and put in force what is possible."""
 
 
 Request = (
@@ -132,7 +133,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read(line: bytes) -> Request:
-    """The request that *line* is. Raises ValueError that says what is wrong with it."""
+    """Return the request in *line*. Raise ValueError with the error in it."""
     try:
         request: Request = _decode(line)
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -141,7 +142,7 @@ def read(line: bytes) -> Request:
 
 
 def written(request: Request) -> bytes:
-    """*request* as the one line that it is sent as."""
+    """Return *request* as the one line for the socket."""
     return _encode(request) + b"\n"
 
 

@@ -1,8 +1,8 @@
-"""Who we are to the Broctagon CRM: "Authentication V2". Pure.
+"""Authentication at the Broctagon CRM: "Authentication V2". Pure.
 
-The vendor's text speaks of a SECRET_TOKEN, and all of its samples sign with
-the API key. Its samples also differ in what they sign; the two that agree,
-Ruby and Python, take the body's bytes as they are sent, and so do we.
+The vendor's text has a SECRET_TOKEN, and all of its samples sign with the API key. Its samples also
+differ in the signed data; the two that agree, Ruby and Python, take the body's bytes as they are
+sent, and so do we.
 """
 
 import hashlib
@@ -20,7 +20,8 @@ class Credentials(Struct, frozen=True):
     api_key: Secret
 
     def headers(self, call: Call) -> dict[str, str]:
-        """What authenticates *call*: the key, and a signature where there is a body."""
+        """Return the headers that authenticate *call*: the key, and a signature if there is a
+        body."""
         key = self.api_key.reveal()
         headers = {"key": key}
         if call.body:

@@ -1,7 +1,7 @@
 """The Broctagon CRM as a Directory: reads its lists of accounts, page by page.
 
-The only file here that awaits. Reading changes nothing, so a page that got no answer is asked
-for again; what could not be read is left out, and never taken for "no such account".
+The only file here that awaits. Reading changes nothing, so a page without an answer is requested
+again. An account that could not be read is left out, and never taken for "no such account".
 """
 
 import asyncio
@@ -26,15 +26,16 @@ RETRY_AFTER = "retry-after"
 """A header of 429 and 503: seconds. (RFC 9110 allows a date too; that is not obeyed.)"""
 
 RATE_WINDOW_SECONDS = 1.05
-"""The limiter's second, and what the network may push two requests together."""
+"""The limiter's second, plus the time by which the network may bring two requests closer
+together."""
 
 
 class _Read(Struct, frozen=True):
-    """What was found in one list."""
+    """The content of one list."""
 
     accounts: Mapping[int, AccountState]
     problem: str = ""
-    """Why it may not be all of it."""
+    """The reason why it may be incomplete."""
 
 
 class Broctagon:
@@ -54,11 +55,11 @@ class Broctagon:
         self._http: HttpClient | None = None
 
     def knows(self, account: str) -> bool:
-        """Whether the settings say which of its accounts Account(1) *account* is."""
+        """Return True if the settings map Account(1) *account* to one of the CRM's accounts."""
         return self.config.place(account) is not None
 
     async def look_up(self, accounts: Iterable[str]) -> Answers:
-        """Ask about all of *accounts*: one list after the other, each in full if need be."""
+        """Look up all of *accounts*: one list after the other, each in full if necessary."""
         lists: dict[Listing, dict[str, int]] = {}
         for account in accounts:
             place = self.config.place(account)
@@ -83,7 +84,7 @@ class Broctagon:
     # ------------------------------------------------------------------- a list
 
     async def _read(self, listing: Listing, wanted: frozenset[int]) -> _Read:
-        """Read *listing* until all that are *wanted* are found, or to its end."""
+        """Read *listing* until all *wanted* accounts are found, or to its end."""
         found: dict[int, AccountState] = {}
         seen: set[int] = set()
         counts: set[int] = set()
@@ -130,7 +131,7 @@ class Broctagon:
             )
 
     async def _ask(self, call: build.Call) -> tuple[Page | Failed, float]:
-        """One attempt, and how many seconds the server wants to be left alone after it."""
+        """Make one attempt; return its result, and how many seconds the server asks us to wait."""
         while wait := self._limiter.wait(self._clock.monotonic()):
             await asyncio.sleep(wait)
         self._limiter.take(self._clock.monotonic())

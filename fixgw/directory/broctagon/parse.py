@@ -1,7 +1,7 @@
-"""What the Broctagon CRM says of accounts.
+"""Parses the Broctagon CRM's answers about accounts.
 
-Pure, and it never raises for what was sent. "Could not be read" is never "no
-such account": only a whole, readable list can say that.
+Pure, and it never raises because of the data. "Could not be read" is never "no such account": only
+a complete, readable list can prove that.
 """
 
 from decimal import Decimal
@@ -15,14 +15,14 @@ from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
 OK = 200
 
 PASSING = frozenset({408, 425, 429})
-"""Client errors that a later attempt may not meet (RFC 9110, RFC 8470, RFC 6585)."""
+"""Client errors that a later attempt may not get (RFC 9110, RFC 8470, RFC 6585)."""
 
 ERROR_CHARACTERS_MAX = 100
-"""Of what an error says, for the log."""
+"""Characters of an error text in the log."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """One MT4 or MT5 account. Other keys are ignored; null is as good as nothing."""
+    """One MT4 or MT5 account. Other keys are ignored; null counts as missing."""
 
     login: int
     currency: str | None = None
@@ -35,29 +35,29 @@ class Page(Struct, frozen=True, kw_only=True):
     """A part of a list."""
 
     count: int
-    """Of the whole list."""
+    """For the whole list."""
     records: list[Account]
     unread: int = 0
-    """Rows that do not even say whose they are: whoever is missing may be one of them."""
+    """Rows that do not name their account: any missing account may be one of them."""
 
 
 class _RawPage(Struct, frozen=True, kw_only=True):
-    """The same, its rows unread: one that is wrong must not hide the others."""
+    """The same with its rows unread: a damaged row must not hide the others."""
 
     count: int
     records: list[Raw]
 
 
 class Failed(Struct, frozen=True):
-    """Nothing was learned; *text* says why, for the log."""
+    """Nothing was learned; *text* gives the reason, for the log."""
 
     text: str
     final: bool = False
-    """The key is wrong, or the question: to ask again does not help."""
+    """The key or the request is wrong: asking again does not help."""
 
 
 class _Error(Struct, frozen=True):
-    """ASSUMPTION: where an error stands. The vendor's tables call it "Error Type"."""
+    """ASSUMPTION: the place of an error. The vendor's tables call it "Error Type"."""
 
     type: str | None = None
     error: str | None = None
@@ -71,7 +71,7 @@ _ACCOUNT = RowReader(Account, decides=("login", "enable", "enable_readonly"), na
 
 
 def accounts(status: int, body: bytes) -> Page | Failed:
-    """An answer to `build.accounts`."""
+    """Return the content of an answer to `build.accounts`."""
     if status != OK:
         final = 400 <= status < 500 and status not in PASSING
         return Failed(f"HTTP {status} {_error(body)}".rstrip(), final=final)
@@ -85,7 +85,7 @@ def accounts(status: int, body: bytes) -> Page | Failed:
 
 
 def _account(raw: Raw) -> Account | None:
-    """A row; one that names its account and is damaged says nothing more of it, so that it is not
+    """Return a row; a damaged one that names its account has no other fields, and so is not
     enabled."""
     row = _ACCOUNT.read(raw)
     if not isinstance(row, Damaged):
@@ -94,7 +94,7 @@ def _account(raw: Raw) -> Account | None:
 
 
 def state(account: Account, *, silent_is_read_only: bool) -> AccountState:
-    """*account* in the gateway's words. What is not said to be enabled is not."""
+    """Return *account* in the gateway's terms. An account that is not marked as enabled is not."""
     read_only, free = account.enable_readonly, account.margin_free
     return AccountState(
         enabled=bool(account.enable),
