@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
-from fixgw.model.number import ZERO, add
+from fixgw.model.number import ZERO, add, without_noise
 from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Acked, Fill, OrderUpdate, Outcome, Refused, Unknown, VenueStatus
 from fixgw.venues import border
@@ -248,8 +248,10 @@ def executions(
         if row.trade_id in twice:
             continue
         busted = _is_one_of(row.status, cancelled)
-        last_qty = ZERO if busted else row.dealt_amount
-        assert last_qty is not None, "_check_trade saw to it"
+        last_qty = ZERO
+        if not busted:
+            assert row.dealt_amount is not None, "_check_trade saw to it"
+            last_qty = without_noise(row.dealt_amount)
         cum_qty = add(cum_qty, last_qty)
         fills.append(Fill(
             cum_qty=cum_qty,
@@ -390,7 +392,7 @@ def _trade_price(row: TradeRow) -> Decimal:
         if price is not None:
             if border.price(price) is None:
                 raise Unreadable(f"trade {row.trade_id}: a price of {str(price)[:40]}")
-            return price
+            return without_noise(price)
     raise Unreadable(f"trade {row.trade_id}: no rate, price or spotRate")
 
 

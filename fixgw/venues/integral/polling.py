@@ -126,11 +126,11 @@ class Polling:
             update = await self._seen(watched, row)
         except Unreadable as error:
             self._channel.watches.failed(watched, self._channel.now)
-            if watched.problem != str(error):
-                watched.problem = str(error)
+            if not watched.problem:  # once, until it is seen again
                 log.warning(
                     "order_not_seen", order_id=watched.order.order_id, reason=str(error)
                 )
+            watched.problem = str(error)
             return
         finally:
             self._channel.changed.set()

@@ -328,6 +328,12 @@ def test_an_amended_trade_is_told_as_it_is_now():
     assert (D(900), D(900), D("1.09")) == (fill.cum_qty, fill.last_qty, fill.last_px)
 
 
+def test_a_quantity_and_a_price_that_were_calculated_in_doubles_are_what_was_meant():
+    [fill] = executions([trade(1, "0.30000000000000004", rate=D("1.1999999999999999556"))])
+
+    assert (D("0.3"), D("0.3"), D("1.2")) == (fill.cum_qty, fill.last_qty, fill.last_px)
+
+
 def test_sums_are_exact_however_many_digits_the_venue_writes():
     body = payload("done_trades").strip()[1:-1]
     rows = [
