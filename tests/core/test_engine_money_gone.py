@@ -11,6 +11,7 @@ from tests.support.orders import (
     answer,
     canceled_as_asked,
     fill,
+    lost,
     news,
     stream_restored,
 )
@@ -168,6 +169,22 @@ def test_the_same_of_one_that_the_venue_called_canceled(working: Exchange) -> No
 
     working.client("35=F|11=C|41=X|")
     assert "cancel X" in working.commands()
+
+
+@SECOND_FORM
+def test_the_same_of_one_that_was_canceled_to_be_replaced() -> None:
+    """Y has left, as the venue called X canceled; nobody knows yet whether it has arrived."""
+    exchange = Exchange(replace_by_cancel=True)
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted())
+    exchange.client("35=G|11=Y|41=X|38=12|")
+    exchange.venue(canceled_as_asked("0"), order="X")
+    exchange.venue(lost(), order="Y")
+    exchange.alerts()
+    exchange.venue(answer("working"), order="X")
+    ask_and_hear(exchange, answer("working"), 10)
+
+    assert "closed_order_works" in exchange.alerts()
 
 
 def test_an_old_word_is_none(working: Exchange) -> None:

@@ -300,10 +300,9 @@ class LyingWorld(World):
             if isinstance(report, OrderCancelReject)
             and report.reason in (CxlRejReason.TOO_LATE, CxlRejReason.UNKNOWN_ORDER)
         ]
-        if not was_open and order_id in self._shown:
-            if order_id not in self._cancels[cancels:]:
-                self.wrong.append(f"{request.cl_ord_id} of {order_id}, shown as working, stayed")
-        elif was_open and refused:
+        if order_id in self._cancels[cancels:]:
+            return
+        if order_id in self._shown if not was_open else refused:
             self.wrong.append(f"{request.cl_ord_id} of {order_id}, which works, stayed")
 
     def _works(self, request: Request) -> tuple[OrderID, bool] | None:
