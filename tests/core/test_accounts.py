@@ -289,6 +289,21 @@ def test_the_alert_says_which_account_and_how_many_orders(asking: Exchange) -> N
     ) == (alert.order_id, alert.text)
 
 
+def test_the_alert_counts_only_what_the_directory_decides_about(exchange: Exchange) -> None:
+    """The same account serves another session, about which nobody asks that directory."""
+    asks(exchange, terms(sessions=frozenset({CLIENT})))
+    says(exchange, GOOD)
+    exchange.client("35=D|11=A|38=10|", OTHER_CLIENT)
+    assert "150=A" == exchange.reports("150")[0]
+    says(exchange, AccountState(enabled=False))
+    assert [] == exchange.alerts()
+
+    says(exchange, GOOD)
+    order(exchange, "B")
+    says(exchange, AccountState(enabled=False))
+    assert ["account_stopped_with_open_orders"] == exchange.alerts()
+
+
 def test_an_account_without_open_orders_or_short_of_margin_is_no_alert(
     exchange: Exchange,
 ) -> None:

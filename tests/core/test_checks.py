@@ -300,6 +300,14 @@ def test_what_changes_nothing_is_taken_anywhere() -> None:
     assert with_terms("38=1", none, on_behalf_of="FUND7") == ""
 
 
+@pytest.mark.parametrize(("fields", "terms"), [
+    ("38=1", {"min_qty": Decimal(1)}), ("38=1", {"min_qty": Decimal(0)}),
+    ("38=1", {"max_floor": Decimal(0)}), ("38=1|59=6", {"expire_time": START_MS + 1}),
+])
+def test_terms_at_their_limits_are_taken(fields: str, terms: dict[str, Any]) -> None:
+    assert with_terms(fields, **terms) == ""
+
+
 TERMS_REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("38=1", {"currency": "EUR"},
      "103=11|58=Currency(15) 'EUR' is not taken by the venue; allowed: BTC, USDT"),
