@@ -19,4 +19,9 @@ class Equivalent(NamedTuple):
     reason: str
 
 
-EQUIVALENT: tuple[Equivalent, ...] = ()
+EQUIVALENT: tuple[Equivalent, ...] = (
+    Equivalent("orders.py", "self.last_order_id = 0", "0 -> 1",
+               "the first OrderID(37) comes from the time, far above either"),
+    Equivalent("index.py", "self.last_order_id = 0", "0 -> 1",
+               "the first OrderID(37) comes from the time, far above either"),
+)
