@@ -1,4 +1,4 @@
-"""What the commands that talk to a running gateway have in common."""
+"""The common part of the commands that talk to a running gateway."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from fixgw.ops.requests import Request
 
 
 def ask(journal: Path, request: Request, expected: type[SomeAnswer]) -> SomeAnswer:
-    """What the gateway that runs on *journal* answers. Raises NoGateway, or ControlError."""
+    """Return the answer of the gateway that runs on *journal*. Raise NoGateway, or ControlError."""
     try:
         return asking.ask(journal, request, expected)
     except NoGateway:
@@ -28,7 +28,7 @@ def ask(journal: Path, request: Request, expected: type[SomeAnswer]) -> SomeAnsw
 
 
 def made(kind: type[Any], **given: Any) -> Any:
-    """The request of that *kind*. Raises click.UsageError that says what is wrong with it."""
+    """Return a request of that *kind*. Raise click.UsageError with the error in it."""
     try:
         return kind(**given)
     except ValueError as error:
@@ -36,7 +36,7 @@ def made(kind: type[Any], **given: Any) -> Any:
 
 
 def directory_of_group() -> Path:
-    """`--sessions` as it was given to the command that this one is part of, or its default."""
+    """Return `--sessions` as given to the parent command, or its default."""
     parent = click.get_current_context().parent
     assert parent is not None, "only a part of another command asks"
     directory: Path = parent.params["directory"]
@@ -51,7 +51,7 @@ part_sessions_option = click.option(
     show_default="sessions",
     help="The directory of gateway.toml and the sessions' .cfg files.",
 )
-"""`--sessions` of a part of a command: it may stand before the part or behind it."""
+"""`--sessions` of a subcommand: it may stand before the subcommand or after it."""
 
 who_option = click.option(
     "--who", required=True, metavar="NAME", help="Who you are; kept in the journal."

@@ -20,8 +20,8 @@ COLUMNS = ("file", "bytes", "of")
 def command(target: Path, directory: Path, as_json: bool) -> None:
     """Copy the journal, and asmlink's record, into DIR.
 
-    The gateway may run and trade meanwhile. Nothing in DIR is written over. What is
-    there at the end is of one moment, has been read through and is on the disk.
+    The gateway may run and trade meanwhile. Nothing in DIR is overwritten. The result is a snapshot
+    of one moment, read back in full and synced to disk.
     """
     place = where(directory)
     copied = backup(place.journal_path, _records(place), target)
@@ -33,7 +33,7 @@ def command(target: Path, directory: Path, as_json: bool) -> None:
 
 
 def _records(place: Where) -> dict[str, Path]:
-    """What the venues' adapters have written so far, by the name that the copy gets."""
+    """Return the files that the venues' adapters have written so far, by the name of the copy."""
     found: dict[str, Path] = {}
     for name in place.venues:
         kind = registry.adapter(place.adapter(name))

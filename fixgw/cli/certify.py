@@ -34,11 +34,10 @@ from fixgw.venues import registry
 def command(
     venue: str | None, wanted: tuple[str, ...], json: bool, junit: Path | None, listed: bool
 ) -> int:
-    """Prove an adapter against its sandbox.
+    """Test an adapter against its sandbox.
 
-    VENUE is a counterpart: a sandbox and how it is made to misbehave. Without
-    it, the counterparts are listed. Exit code 0 only if all that is applicable
-    has passed.
+    VENUE is a counterpart: a sandbox and the means to make it misbehave. Without it, the
+    counterparts are listed. Exit code 0 only if every applicable scenario has passed.
     """
     if listed:
         _list_scenarios()
@@ -106,7 +105,7 @@ def _list_scenarios() -> None:
 
 
 def _list(rows: list[tuple[str, str]]) -> None:
-    """On a terminal side by side; in a pipe with a tab between the two."""
+    """Print on a terminal side by side; in a pipe with a tab between the two."""
     console = Console()
     if console.is_terminal:
         block(console, "", rows)
@@ -116,7 +115,7 @@ def _list(rows: list[tuple[str, str]]) -> None:
 
 
 class _Progress:
-    """One line on a terminal that counts, and is wiped out at the end."""
+    """One line on a terminal that counts, and is erased at the end."""
 
     def __init__(self, total: int, quiet: bool) -> None:
         self._total = total
@@ -127,7 +126,7 @@ class _Progress:
         return self
 
     def told(self, result: Result) -> None:
-        """One more has ended."""
+        """Count one more result."""
         self._done += 1
         self._failed += result.verdict is Verdict.FAILED
         if self._shown:

@@ -1,7 +1,7 @@
-"""`fixgw check`: read everything that `fixgw run` would read, say what is wrong, start nothing.
+"""`fixgw check`: read everything that `fixgw run` would read, report errors, start nothing.
 
-Each error is a line of its own on stderr; a warning, or a note on what is passed over, is
-one, too, and no error. Where all is well, stdout says what would run: as tables on a terminal, as
+Each error is a line of its own on stderr. A warning, or a note on an ignored key, is a line there
+too, and no error. If there is no error, stdout shows what would run: as tables on a terminal, as
 tab-separated lines in a pipe.
 """
 
@@ -25,10 +25,10 @@ from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.settings import Settings, SettingsErrors, read
 
 Validator = Callable[[Settings], Iterable[SettingsError]]
-"""Looks at settings that were read well; yields, or raises, what is wrong with them."""
+"""Checks settings that were read without error; yields, or raises, their errors."""
 
 SENTENCE_WIDTH_MIN = 10
-"""What is left to a column of several words where one of single words is not broken."""
+"""The width left to a column of several words when a column of single words is kept whole."""
 
 GAP = 2
 """Between two columns."""
@@ -40,19 +40,19 @@ SURVIVES = {
 
 
 def _parts(settings: Settings) -> Iterable[SettingsError]:
-    """Make every adapter and dictionary, as `fixgw run` would; raises what is wrong."""
+    """Construct every adapter and dictionary, as `fixgw run` would; raise their errors."""
     Parts(settings)
     return ()
 
 
 VALIDATORS: list[Validator] = [_parts, wrong_places]
-"""What only a higher layer can check: venues' tables, accounts, dialects."""
+"""Checks that only a higher layer can make: venues' tables, accounts, dialects."""
 
 
 @click.command()
 @sessions_option
 def command(directory: Path) -> None:
-    """Check the settings, all of them, without starting anything."""
+    """Check all settings without starting anything."""
     settings = checked(directory)
     for note in settings.notes:
         click.echo(f"note: {note}", err=True)
@@ -61,7 +61,7 @@ def command(directory: Path) -> None:
 
 
 def checked(directory: Path) -> Settings:
-    """The settings in *directory*; raises SettingsErrors with all that is wrong."""
+    """Return the settings in *directory*. Raise SettingsErrors with all errors."""
     settings = read(directory)
     errors = [error for validator in VALIDATORS for error in _found(validator, settings)]
     if errors:
@@ -100,7 +100,7 @@ def _show(settings: Settings) -> None:
 
 
 def _show_templates(settings: Settings) -> None:
-    """One row a template, however many clients it has."""
+    """Print one row per template, however many clients it has."""
     made: dict[tuple[object, ...], list[SessionSettings]] = {}
     for session in settings.sessions.values():
         if session.template is not None:
@@ -113,7 +113,7 @@ def _show_templates(settings: Settings) -> None:
 
 
 def _template_row(sessions: Sequence[SessionSettings]) -> tuple[str, ...]:
-    """What its clients have in common; where they differ, how many different ones there are."""
+    """Return the values that its clients have in common, or the number of different ones."""
     columns = zip(*(_row(session)[1:] for session in sessions), strict=True)
     common = (
         several.pop() if len(several) == 1 else f"{len(several)} different ones"
@@ -134,7 +134,7 @@ def _row(session: SessionSettings) -> tuple[str, ...]:
 
 
 def schedule_text(session: SessionSettings) -> str:
-    """When *session* is open, for a person. Times without a zone are UTC."""
+    """Return the hours of *session* for a person. Times without a zone are UTC."""
     s = session
     if s.start_time is None or s.end_time is None:
         text = "non-stop"
@@ -150,7 +150,7 @@ def schedule_text(session: SessionSettings) -> str:
 
 
 def _moment(day: int | None, at: time | None) -> str:
-    """What is said of a day and a time; "" where nothing is."""
+    """Return a day and a time for a person; "" if neither is set."""
     parts = "" if day is None else DAYS[day].title(), "" if at is None else str(at)
     return " ".join(filter(None, parts))
 
@@ -178,7 +178,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def _narrowest(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """The width at which no word has to be broken: below it a row is a block of lines."""
+    """Return the width at which no word has to be broken: below it a row is a block of lines."""
     words = (
         max((len(word) for cell in column for word in cell.split()), default=0)
         for column in zip(head[1:], *(row[1:] for row in rows), strict=True)
@@ -188,9 +188,9 @@ def _narrowest(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
 
 
 def _kept_whole(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> set[str]:
-    """The columns whose cells stand in one line: names, as half a name is none.
+    """Return the columns whose cells stay in one line: names, because half a name is none.
 
-    The first one always; the others if there is room for that.
+    The first one always; the others if there is room.
     """
     names, needed = {head[0]}, 0
     for name, *cells in zip(head, *rows, strict=True):

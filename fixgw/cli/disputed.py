@@ -25,7 +25,7 @@ REASONS = {
     "D": "no matching order", "E": "price exceeds limit", "F": "calculation difference",
     "G": "no matching execution report", "Z": "other",
 }
-"""DKReason(127), as FIX 5.0 SP2 has them."""
+"""DKReason(127), as in FIX 5.0 SP2."""
 
 SIDES = {side.value: side.name for side in Side}
 
@@ -38,10 +38,10 @@ class Disputed(Orders):
         self._disputes: dict[str, TradeDisputed] = {}
         """By ExecID(17)."""
         self._changed: dict[tuple[OrderID, str], str] = {}
-        """What has become of an execution since the venue told it first."""
+        """The later fate of an execution, since the venue first reported it."""
 
     def take(self, event: OrderEvent) -> None:
-        """The next event of an order."""
+        """Apply the next event of an order."""
         self.apply(event)
         if isinstance(event, FillCorrected | FillBusted):
             self._changed[event.order_id, event.venue_exec_id] = (
@@ -49,14 +49,14 @@ class Disputed(Orders):
             )
 
     def take_session(self, event: SessionEvent) -> None:
-        """The next event of a session."""
+        """Apply the next event of a session."""
         if isinstance(event, TradeDisputed):
             # The last one counts, and stands where it came.
             self._disputes.pop(event.exec_id, None)
             self._disputes[event.exec_id] = event
 
     def rows(self, session: str) -> Iterator[dict[str, Any]]:
-        """One row for each, oldest first; of *session* alone unless that is ""."""
+        """Yield one row per dispute, oldest first; of *session* alone unless that is ""."""
         for dispute in self._disputes.values():
             if not session or dispute.session == session:
                 yield self._row(dispute)
@@ -79,7 +79,7 @@ class Disputed(Orders):
 
 
 def show_disputed(path: Path, session: str, as_json: bool) -> None:
-    """Print what is disputed, by the journal at *path*."""
+    """Print the disputed executions in the journal at *path*."""
     orders = Disputed()
     with reading(path) as database:
         replay(path, database, orders.take, on_session_event=orders.take_session)

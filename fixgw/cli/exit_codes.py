@@ -1,6 +1,6 @@
-"""How a command ends: one table, for every command. docs/operating.md has it in more words.
+"""The exit codes: one table for every command. docs/operating.md explains them.
 
-A supervisor or a script goes by these: a code never says something else at another command.
+A supervisor or a script relies on these: a code means the same for every command.
 """
 
 from enum import IntEnum
@@ -11,12 +11,14 @@ class Exit(IntEnum):
 
     DONE = 0
     FAILED = 1
-    """Not done, not all of it, or what was looked at is not well: the last line says of what."""
+    """Not done, only partly done, or something inspected is not in order: the last line gives the
+    reason."""
     USAGE = 2
     """Click's own, too."""
     BUG = 3
     NO_GATEWAY = 4
-    """None runs on the journal that the settings name. What could be shown without one is shown."""
+    """No gateway runs on the journal that the settings name. Commands show what they can without
+    one."""
     INTERRUPTED = 130
     """128 and SIGINT, as a shell says it."""
 

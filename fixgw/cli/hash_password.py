@@ -1,4 +1,4 @@
-"""`fixgw hash-password`: a password to the line that a session's settings hold for it."""
+"""`fixgw hash-password`: turns a password into the line for a session's settings."""
 
 import sys
 
@@ -11,9 +11,9 @@ from fixgw.model.errors import GatewayError
 @click.command()
 @click.option("--stdin", is_flag=True, help="Read the password from stdin, up to its newline.")
 def command(stdin: bool) -> None:
-    """Make the PasswordHash that a client's .cfg holds.
+    """Make the PasswordHash line for a client's .cfg.
 
-    The password is asked for twice and not shown. It is written nowhere.
+    The command asks for the password twice and does not show it. It is written nowhere.
     """
     if stdin:
         password = sys.stdin.readline().rstrip("\r\n")

@@ -1,6 +1,6 @@
-"""`fixgw init`: a folder of settings to begin with, from those that came with the gateway.
+"""`fixgw init`: creates a folder of settings to start from, out of the supplied samples.
 
-It writes only where nothing is, and never over something: what is there may be somebody's.
+It writes only new files, and never overwrites: an existing file may be somebody's.
 """
 
 import shutil
@@ -17,19 +17,19 @@ SAMPLES = {
     "demo-venues": "four sandboxes, and sessions that trade at all of them",
     "example": "no sandbox: gateway.toml and one client's .cfg with every key explained",
 }
-"""Each, and what it is."""
+"""Each sample and its description."""
 
 EXAMPLE = ("gateway.toml", "example.cfg")
-"""They stand beside the folders of the others."""
+"""They stand beside the folders of the other samples."""
 
 SHARED = "apifiny-sandbox.toml"
 """demo-venues has this venue of demo's."""
 
 NOT_COPIED = "var"
-"""What a gateway that ran in the sample itself has left there."""
+"""Files that a gateway running in the sample itself has left there."""
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
-"""Modes of what is secret, or is going to be."""
+"""Modes of secret files, and of folders that will hold some."""
 
 
 @click.command(epilog="\b\n" + "\n".join(f"{name}: {what}" for name, what in SAMPLES.items()))
@@ -39,9 +39,9 @@ PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
     help="What to write.",
 )
 def command(folder: Path, sample: str) -> None:
-    """Write a FOLDER of settings to begin with.
+    """Write a FOLDER of settings to start from.
 
-    It must not exist yet, or be empty. All its secrets are made up and open nothing.
+    FOLDER must not exist yet, or be empty. All its secrets are made up and open nothing.
     """
     try:
         if folder.is_dir() and any(folder.iterdir()):
@@ -55,7 +55,7 @@ def command(folder: Path, sample: str) -> None:
 
 
 def _write(sample: str, folder: Path) -> list[Path]:
-    """Copy it; what was written."""
+    """Copy the sample; return the files written."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for source, name in _files(sample):
@@ -72,7 +72,7 @@ def _write(sample: str, folder: Path) -> list[Path]:
 
 
 def _files(sample: str) -> Iterator[tuple[Path, Path]]:
-    """Each file of *sample*, and what it is called in the folder."""
+    """Yield each file of *sample*, and its name in the folder."""
     if sample == "example":
         yield from ((SESSIONS / each, Path(each)) for each in EXAMPLE)
         return

@@ -1,9 +1,7 @@
-"""The command `fixgw`: finds the subcommand, runs it, turns the way it ended into an exit code.
+"""The command `fixgw`: finds the subcommand, runs it, and turns its end into an exit code.
 
-The codes are `cli.exit_codes`.
-
-A command is one module of `fixgw.cli` with a click command named `command`.
-It raises GatewayError for what the world did wrong, and handles no bug.
+The codes are `cli.exit_codes`. A command is one module of `fixgw.cli` with a click command named
+`command`. It raises GatewayError for faults of the world, and handles no bug.
 """
 
 import os
@@ -35,18 +33,19 @@ COMMANDS = {
     "certify": "fixgw.cli.certify",
     "hash-password": "fixgw.cli.hash_password",
 }
-"""Each command and its module, in the order of `fixgw --help`; imported when it is called."""
+"""Each command and its module, in the order of `fixgw --help`; a module is imported when its
+command is called."""
 
 
 class Commands(click.Group):
-    """The commands of the table, each imported only when it is needed."""
+    """The commands of the table, each imported only when needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All of them."""
+        """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
+        """Return the command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
         command = import_module(COMMANDS[cmd_name]).command
@@ -69,7 +68,7 @@ def main() -> NoReturn:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what *arguments* say; returns the exit code."""
+    """Run the command in *arguments*; return the exit code."""
     # Until a command has read its settings: warnings only, for a person.
     logs.configure("warning", "console")
     try:

@@ -9,7 +9,8 @@ from fixgw.runtime.settings import GATEWAY_TOML
 
 
 def default_directory() -> Path:
-    """`sessions`; or this one, where it is such a directory itself and has none of that name."""
+    """Return `sessions`, or the current directory if it is such a directory itself and has none of
+    that name."""
     sessions = Path("sessions")
     return Path() if not sessions.exists() and Path(GATEWAY_TOML).is_file() else sessions
 
@@ -29,7 +30,7 @@ json_option = click.option(
 
 
 def behind_commands(directory: Path) -> str:
-    """A line that says what those printed above it need besides; "" where that is nothing."""
+    """Return the options that the commands printed above need as well, as a line; "" for none."""
     if directory == default_directory():
         return ""
     return f"\nEach with: --sessions {shlex.quote(str(directory))}"

@@ -1,4 +1,4 @@
-"""`fixgw orders`: what the journal says of the orders; also while the gateway runs."""
+"""`fixgw orders`: lists the orders in the journal; also while the gateway runs."""
 
 import time
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from fixgw.ops.answers import doubt, order_line
 from fixgw.runtime.settings import where
 
 SHOWN_TO_A_PERSON = 100
-"""Orders, where nobody says how many. A program gets all of them."""
+"""Orders listed by default. A program gets all of them."""
 
 COLUMNS = (
     "order_id", "cl_ord_id", "status", "in_doubt", "side", "order_qty", "cum_qty", "symbol",
@@ -44,15 +44,15 @@ venue can be asked. When the venue has said it by other means, record it
 
 
 class Doubts(Orders):
-    """The orders, and since when which of them is in doubt."""
+    """The orders, and the times since which some of them are in doubt."""
 
     def __init__(self) -> None:
         super().__init__()
         self._unknown: dict[OrderID, OutcomeUnknown] = {}
-        """The first one of each order in doubt."""
+        """The first OutcomeUnknown of each order in doubt."""
 
     def take(self, event: OrderEvent) -> None:
-        """The next event of the journal."""
+        """Apply the next event of the journal."""
         order = self.apply(event)
         if type(event) is OutcomeUnknown:
             self._unknown.setdefault(event.order_id, event)
@@ -60,7 +60,7 @@ class Doubts(Orders):
             self._unknown.pop(event.order_id, None)
 
     def of(self, order: Order) -> tuple[int, str]:
-        """Since when (Unix milliseconds), and why nobody knows."""
+        """Return since when (Unix milliseconds) the outcome is unknown, and why."""
         unknown = self._unknown.get(order.order_id)
         if unknown is None:
             return order.updated_at, "nothing was heard of it"
@@ -86,8 +86,8 @@ def command(
 ) -> None:
     """List orders from the journal, oldest first.
 
-    cum_qty is CumQty(14), and avg_px AvgPx(6): both count the orders that this one took
-    the place of. own_qty and own_avg_px are of this order alone: make sums of these.
+    cum_qty is CumQty(14), and avg_px AvgPx(6): both include the orders that this one replaced.
+    own_qty and own_avg_px are of this order alone: use these for sums.
     """
     if context.invoked_subcommand is not None:
         return

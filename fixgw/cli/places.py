@@ -1,7 +1,7 @@
-"""What this machine does not have or not allow, though the settings name it: for `fixgw check`.
+"""The machine's side of the settings, for `fixgw check`: directories, files, addresses.
 
-Nothing is started and nothing stays: a directory that could be made is not made, a port that
-could be had is not kept.
+Nothing is started and nothing stays: a directory that could be created is not created, an available
+port is not kept.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from fixgw.venues import registry
 
 
 def wrong_places(settings: Settings) -> Iterator[SettingsError]:
-    """Files, directories and addresses that `fixgw run` could not use."""
+    """Yield an error for each file, directory and address that `fixgw run` could not use."""
     yield from _journal(settings)
     yield from _listener(settings)
     for venue in settings.venues.values():
@@ -53,7 +53,8 @@ def _journal(settings: Settings) -> Iterator[SettingsError]:
 
 
 def _unusable(file: Path) -> str:
-    """Why *file* could not be made, or written, with what SQLite makes beside it; "": it could."""
+    """Return the reason why *file*, or the files SQLite makes beside it, could not be created or
+    written; "" if they could."""
     if file.is_dir():
         return f"{file} is a directory: name a file in it"
     try:
@@ -90,7 +91,7 @@ def _listener(settings: Settings) -> Iterator[SettingsError]:
 def _certificates(
     venue: Venue, value: object, path: tuple[str, ...] = ()
 ) -> Iterator[SettingsError]:
-    """A certificate and its key, wherever a table has both."""
+    """Yield the errors of a certificate and its key, for every table that has both."""
     if not isinstance(value, Struct):
         return
     fields = msgspec.structs.asdict(value)

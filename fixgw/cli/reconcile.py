@@ -1,4 +1,4 @@
-"""`fixgw reconcile`: have the gateway ask its venues now what may have been missed."""
+"""`fixgw reconcile`: makes the gateway ask its venues now for anything missed."""
 
 from pathlib import Path
 
@@ -25,10 +25,10 @@ COLUMNS = (
 @json_option
 @click.pass_context
 def command(context: click.Context, venue: str, directory: Path, as_json: bool) -> None:
-    """Ask VENUE, or all of them, what may have been missed.
+    """Ask VENUE, or all venues, for anything missed.
 
-    Every open order is asked about, what was missed is reported to the clients,
-    and what was found is said. Exits with 1 unless all orders were answered for.
+    The gateway asks about every open order and reports missed executions to the clients; the
+    command lists the result. Exits with 1 unless all orders were answered for.
     """
     request = made(Reconcile, venue=venue)
     reconciled = ask(where(directory).journal_path, request, Reconciled)

@@ -1,7 +1,7 @@
-"""`fixgw refused`: the inputs that met a bug of ours, and were refused because of it.
+"""`fixgw refused`: lists the inputs that met a bug of ours, and were refused because of it.
 
-A running gateway is asked; without one it is what its journal says. Passwords and tokens were
-masked before anything was kept.
+A running gateway is asked; without one the journal has the answer. Passwords and tokens were masked
+before anything was kept.
 """
 
 from pathlib import Path
@@ -28,14 +28,13 @@ COLUMNS = ("reference", "at", "kind", "source", "error", "content")
 @json_option
 @click.pass_context
 def command(context: click.Context, directory: Path, as_json: bool) -> None:
-    """List what was refused because it met a bug, oldest first.
+    """List the inputs refused because of a bug, oldest first.
 
-    Each has the reference that the client was told and that the log has, with the
-    traceback. kind is message (a client's), word (a venue's), report (one for a client
-    that could not be written) or time; source is the session or the venue. Please report
-    them: they are bugs of fixgw.
+    Each has the reference that the client got and that the log has, with the traceback. kind is
+    message (a client's), word (a venue's), report (one for a client that could not be written) or
+    time; source is the session or the venue. Please report them: they are bugs of fixgw.
 
-    Without a gateway it is what is on record, and the exit code is 4.
+    Without a gateway the command shows the recorded inputs, and the exit code is 4.
     """
     journal = where(directory).journal_path
     try:

@@ -1,7 +1,7 @@
-"""`fixgw reload`: have the gateway read its settings again, and say what came of it.
+"""`fixgw reload`: makes the gateway read its settings again, and prints the result.
 
-The gateway judges them: it has the secrets, which nobody who asks needs to have. While the
-settings have an error it goes on with the old ones.
+The gateway checks them: it has the secrets, which the user of this command need not have. While the
+settings have an error it continues with the old ones.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ COLUMNS = ("what", "name", "text")
 
 
 class NotReloaded(GatewayError):
-    """The gateway did not take any of the settings."""
+    """The gateway accepted none of the settings."""
 
 
 @click.command()
@@ -29,10 +29,10 @@ class NotReloaded(GatewayError):
 @json_option
 @click.pass_context
 def command(context: click.Context, directory: Path, as_json: bool) -> None:
-    """Have the running gateway read its settings again.
+    """Make the running gateway read its settings again.
 
-    Sessions are added, changed and removed, secrets are renewed; who is not concerned
-    does not notice. Exits with 1 unless all that the settings say is in force then.
+    Sessions are added, changed and removed, and secrets are renewed; other sessions are not
+    affected. Exits with 1 unless everything in the settings is then in force.
     """
     reloaded = ask(where(directory).journal_path, Reload(), Reloaded)
     if reloaded.error:

@@ -21,8 +21,8 @@ from fixgw.runtime.settings import read
 def command(context: click.Context, directory: Path) -> None:
     """Run the gateway until Ctrl-C or SIGTERM.
 
-    The log is on stderr. A first Ctrl-C or SIGTERM logs the clients out, a second
-    one does not wait for them. SIGHUP has the settings read again: see fixgw reload.
+    The log is on stderr. A first Ctrl-C or SIGTERM logs the clients out, a second one ends the wait
+    for them. SIGHUP reads the settings again: see fixgw reload.
     """
     settings = read(directory)
     logs.configure(settings.log.level, settings.log.format)
@@ -46,7 +46,7 @@ def _ready(silent: list[str]) -> None:
 
 
 def _told(error: Exception) -> int:
-    """Say it as a line of the log, for whom a line on stderr is JSON; returns the exit code."""
+    """Log *error* as a JSON line, if stderr is JSON; return the exit code."""
     log = structlog.get_logger()
     if isinstance(error, GatewayError):
         log.error("failed", reason=str(error))

@@ -8,15 +8,15 @@ import click
 from fixgw.sandbox import apifiny, asmlink, broctagon, finery, integral
 
 PORT = click.IntRange(0, 65535)
-"""A greater number would be cut to 16 bits: a port that nobody asked for."""
+"""A greater number would be cut to 16 bits: a port that nobody requested."""
 
 Run = Callable[[Path, str, int], int]
-"""Serves what a file says, at a host and a port; returns the exit code."""
+"""Serves the settings in a file, at a host and a port; returns the exit code."""
 
 
 @click.group()
 def command() -> None:
-    """Run a server that stands for a venue.
+    """Run a server that stands in for a venue.
 
     It speaks the vendor's documented API over real HTTP and WebSocket.
     """

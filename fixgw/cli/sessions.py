@@ -1,7 +1,7 @@
-"""`fixgw sessions`: who is logged on, and where each session's sequence numbers stand.
+"""`fixgw sessions`: lists the logged-on clients, and each session's sequence numbers.
 
-A running gateway is asked; without one it is what its journal and the settings say.
-`fixgw sessions enable` lets a client log on again whose session was disabled.
+A running gateway is asked; without one the journal and the settings have the answer. `fixgw
+sessions enable` lets the client of a disabled session log on again.
 """
 
 import time
@@ -41,19 +41,18 @@ TIMES = ("since", "heard_at", "said_at", "numbers_since", "opens", "closes")
 @json_option
 @click.pass_context
 def command(context: click.Context, directory: Path, as_json: bool) -> None:
-    """Show who is logged on, and the sequence numbers.
+    """Show the logged-on clients, and the sequence numbers.
 
-    peer is where the client is connected from, since when. heard_at is its last
-    message, said_at ours. opens and closes are the next times at which its client may,
-    and may no longer, be logged on. next_sender is the MsgSeqNum(34) of the next
-    message we send, next_target that of the next one we expect. unsent is how many
-    reports may not have reached the client. cancels_on is the departure at which the
-    session's orders are cancelled, as its last Logon agreed on: with the seconds it may
-    be away before, and "gone" if it has left. resets counts how often the numbers have
-    started again, numbers_since is the last time. disabled says why the client may not
-    log on until an operator enables the session.
+    peer is the client's address, and since the time of its Logon. heard_at is its last message,
+    said_at ours. opens and closes are the next times from which its client may, and may no longer,
+    be logged on. next_sender is the MsgSeqNum(34) of the next message we send, next_target that of
+    the next one we expect. unsent is the number of reports that may not have reached the client.
+    cancels_on is the departure at which the session's orders are cancelled, as its last Logon
+    agreed: with the seconds it may be away first, and "gone" if it has left. resets counts the
+    resets of the numbers, numbers_since is the time of the last one. disabled is the reason why the
+    client may not log on until an operator enables the session.
 
-    Without a gateway it is what is on record, and the exit code is 4.
+    Without a gateway the command shows the recorded state, and the exit code is 4.
     """
     if context.invoked_subcommand is not None:
         return
@@ -77,7 +76,7 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
 @who_option
 @part_sessions_option
 def enable(session: str, who: str, directory: Path) -> None:
-    """Let the client of SESSION log on again, after the bug it met was looked at."""
+    """Let the client of SESSION log on again, after somebody has examined the bug it met."""
     request = made(EnableSession, session=session, who=who)
     enabled = ask(where(directory).journal_path, request, Enabled)
     click.echo(
@@ -115,7 +114,7 @@ def _on_record(directory: Path) -> tuple[SessionState, ...]:
 
 
 def _row(state: SessionState, as_json: bool) -> dict[str, Any]:
-    """For a person and a pipe, what there is not is empty."""
+    """Return a row; for a person and a pipe, missing values are empty."""
     row = msgspec.structs.asdict(state)
     for name in TIMES:
         row[name] = utc(row[name]) if row[name] else ""

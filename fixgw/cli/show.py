@@ -1,7 +1,7 @@
 """Rows for people (a table), for pipes (tab-separated), or for programs (JSON lines).
 
-What a client or a venue wrote is shown as text and nothing else: no markup,
-no control character of it reaches a terminal or breaks a row.
+Text of a client or a venue is shown as text and nothing else: none of its markup or control
+characters reaches a terminal or breaks a row.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from rich.text import Text
 from fixgw.fix.timestamp import moment
 
 COLUMN_WIDTH_MAX = 40
-"""A longer text goes on in the next line."""
+"""A longer text continues on the next line."""
 
 GAP = 2
 """Between two columns."""
@@ -25,7 +25,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def on_terminal() -> bool:
-    """Whether a person reads it."""
+    """Return True if a person reads the output."""
     return Console().is_terminal
 
 
@@ -52,7 +52,7 @@ def show(
 def show_blocks(title: str, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Print *rows* for a person as blocks: a line for each of *names* that is not empty.
 
-    In a pipe as `show` does.
+    In a pipe like `show`.
     """
     console = Console()
     rows = list(rows)
@@ -65,7 +65,7 @@ def show_blocks(title: str, names: Sequence[str], rows: Iterable[Mapping[str, An
 
 
 def block(console: Console, title: str, facts: Iterable[tuple[str, str]]) -> None:
-    """One block: *title*, then what is told, about what on its left."""
+    """Print one block: *title*, then the facts, each with its name on the left."""
     if title:
         # Not the table's own, which would be broken where the table is narrower.
         console.print(Text(title, "bold"))
@@ -78,13 +78,13 @@ def block(console: Console, title: str, facts: Iterable[tuple[str, str]]) -> Non
 
 
 def plain(value: object) -> str:
-    """*value* as text with nothing in it that a terminal would obey."""
+    """Return *value* as text without anything that a terminal would obey."""
     text = str(value)
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def utc(at_ms: int, timespec: str = "seconds") -> str:
-    """A moment in Unix milliseconds, as the log writes it: 2026-01-05T10:00:00Z."""
+    """Return a moment in Unix milliseconds as the log writes it: 2026-01-05T10:00:00Z."""
     return moment(at_ms).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 
 
@@ -106,7 +106,7 @@ def _table(console: Console, title: str, columns: Sequence[str], rows: Rows) -> 
 
 
 def _fitting(columns: Sequence[str], rows: Rows, width: int) -> list[str]:
-    """Those of *columns* that stand side by side in *width*; the first one always does."""
+    """Return those of *columns* that fit side by side in *width*; the first one always does."""
     fitting: list[str] = []
     left = width + GAP
     for name in columns:

@@ -1,6 +1,6 @@
-"""`fixgw venues`: what each venue can do and, while the gateway runs, how it is.
+"""`fixgw venues`: lists what each venue can do and, while the gateway runs, its state.
 
-`fixgw venues resume` lets new orders go again to one that is held.
+`fixgw venues resume` lets new orders go to a held venue again.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from fixgw.ops.requests import AskStatus, ResumeVenue
 from fixgw.runtime.settings import Settings, read, where
 
 Facts = Iterator[tuple[str, str]]
-"""What is told of a venue: about what, and what."""
+"""Facts about a venue: a name and a text each."""
 
 _json = msgspec.json.Encoder(order="deterministic")
 
@@ -36,10 +36,10 @@ _json = msgspec.json.Encoder(order="deterministic")
 @json_option
 @click.pass_context
 def command(context: click.Context, directory: Path, as_json: bool) -> None:
-    """Show what the venues can do, and how they are.
+    """Show the venues' capabilities and state.
 
-    How they are, a running gateway says; without one it is what the settings say, and
-    the exit code is 4. It is 1 while one of them is not well.
+    A running gateway supplies the state; without one the command shows the settings, and the exit
+    code is 4. It is 1 if a venue has a problem.
     """
     if context.invoked_subcommand is not None:
         return
@@ -82,7 +82,7 @@ def resume(venue: str, who: str, directory: Path) -> None:
 
 
 def _told_well(state: VenueState) -> bool:
-    """Whether all is as it should be with a venue; what is not is told on stderr."""
+    """Return True if a venue has no problem; print each problem on stderr."""
     troubles = []
     if state.held_since:
         troubles.append("it is held")
@@ -108,7 +108,7 @@ def _from_settings(settings: Settings) -> tuple[VenueState, ...]:
 
 
 def _health(state: VenueState) -> Facts:
-    """How it is now."""
+    """Yield the facts of its present state."""
     health = state.health
     if state.held_since:
         yield "new orders", f"HELD since {utc(state.held_since)}: {state.held_text}"
@@ -133,7 +133,7 @@ def _health(state: VenueState) -> Facts:
 
 
 def _capabilities(state: VenueState) -> Facts:
-    """What it can do."""
+    """Yield the facts of its capabilities."""
     can = state.capabilities
     yield "accounts", ", ".join(state.accounts) or "none"
     for number, ord_type in enumerate(sorted(can.ord_types)):
@@ -185,7 +185,7 @@ def _yes(it_can: bool, why_not: str = "") -> str:
 
 
 def _print(venue: VenueName, facts: list[tuple[str, str]]) -> None:
-    """On a terminal a block for each venue; in a pipe lines of venue, about what, what."""
+    """Print a block per venue on a terminal; in a pipe, lines of venue, name and text."""
     console = Console()
     if not console.is_terminal:
         what = ""

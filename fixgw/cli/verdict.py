@@ -1,4 +1,4 @@
-"""`fixgw orders verdict`: record what became of an order in doubt, as somebody has found out."""
+"""`fixgw orders verdict`: records the outcome of an order in doubt, as somebody has found out."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ MEANS = {
 
 
 class NotRecorded(GatewayError):
-    """The operator has thought better of it."""
+    """The operator has changed their mind."""
 
 
 @click.command("verdict")
@@ -44,17 +44,17 @@ def command(
     order_id: str, verdict: str, who: str, why: str, qty: str, px: str, yes: bool,
     directory: Path, as_json: bool,
 ) -> None:
-    """Record what became of the order ORDER_ID, which the venue does not tell.
+    """Record the outcome of the order ORDER_ID, which the venue does not report.
 
     \b
     rejected  the venue never had it
-    canceled  nothing of it works any more; record what was executed first
-    filled    it was executed, --qty at --px, and the venue does not tell
+    canceled  no part of it works any more; record its executions first
+    filled    it was executed, --qty at --px, and the venue does not report it
     working   the venue has it and works it
 
-    It is kept in the journal with your name, and the client is told as if the
-    venue had said so, with "NAME: TEXT" in Text(58). It cannot be taken back: ask
-    the venue first.
+    The journal keeps it with your name, and the client gets the same reports as if the
+    venue had sent it, with "NAME: TEXT" in Text(58). It cannot be taken back: ask the
+    venue first.
     """
     given = {"order_id": order_id, "verdict": Verdict(verdict), "who": who, "why": why,
              "last_qty": qty, "last_px": px}
