@@ -21,8 +21,10 @@ class Equals:
         self.events: list[Tell] = []
         self._paired = 0
         """Told by both ways under one name."""
-        self._timed: dict[Source, Counter[int]] = {"stream": Counter(), "webhook": Counter()}
+        self._at: dict[Source, Counter[int]] = {"stream": Counter(), "webhook": Counter()}
         """Of the others: how many each way told of each moment."""
+        self._timed: Counter[Source] = Counter()
+        """Their sums."""
         self._untimed: Counter[Source] = Counter()
         self._common = 0
         """Pairs of those, by their time."""
@@ -39,27 +41,26 @@ class Equals:
 
     def executions(self) -> int:
         """How many there are, at the least."""
-        timed = {source: each.total() - self._common for source, each in self._timed.items()}
-        untimed = dict(self._untimed)
+        untimed = self._untimed.copy()
         same = self._common
         for source, other in OTHER.items():
-            pairs = min(timed[source], untimed.get(other, 0))
-            untimed[other] = untimed.get(other, 0) - pairs
+            pairs = min(self._timed[source] - self._common, untimed[other])
+            untimed[other] -= pairs
             same += pairs
         same += min(untimed["stream"], untimed["webhook"])
-        told = sum(each.total() for each in self._timed.values()) + self._untimed.total()
-        return self._paired + told - same
+        return self._paired + self._timed.total() + self._untimed.total() - same
 
     def _change(self, event: Tell, by: int) -> None:
         if not event.timed:
             self._untimed[event.source] += by
             return
         self._common -= self._same(event.at)
-        self._timed[event.source][event.at] += by
+        self._timed[event.source] += by
+        self._at[event.source][event.at] += by
         self._common += self._same(event.at)
 
     def _same(self, at: int) -> int:
-        return min(each[at] for each in self._timed.values())
+        return min(each[at] for each in self._at.values())
 
 
 class Repeats:
@@ -89,7 +90,9 @@ class Repeats:
                 )
         if group.executions() == before:
             return None
-        # It may be another than *event*: one that was taken for what *event* turns out to be.
-        new = next((each for each in group.events if each.event_id not in self._new), first)
+        new = event
+        if first is not event:
+            # What is new is one that was taken for what *event* turns out to be.
+            new = next((each for each in group.events if each.event_id not in self._new), first)
         self._new.add(new.event_id)
         return new

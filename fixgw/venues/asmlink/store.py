@@ -36,10 +36,8 @@ CREATE TABLE IF NOT EXISTS orders (
     order_id TEXT PRIMARY KEY,
     symbol TEXT NOT NULL,
     quantity TEXT,
-    price TEXT,
-    placed_at INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at);
+    price TEXT
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS doubts (order_id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS notices (event_id TEXT PRIMARY KEY, told_at INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS notices_by_time ON notices (told_at);
@@ -55,7 +53,8 @@ FORGET_AT_ONCE = 200
 """Orders that `forget` drops in one go: some milliseconds."""
 
 REASONS = {
-    sqlite3.SQLITE_NOTADB: "this file is not a record of asmlink: another file is in its place",
+    sqlite3.SQLITE_NOTADB:
+        "this is no record of asmlink; name another file in `record`, or move it away",
     sqlite3.SQLITE_CORRUPT: "the record of asmlink is damaged; restore it from a backup",
     sqlite3.SQLITE_CANTOPEN: "the record of asmlink cannot be opened",
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -124,12 +123,9 @@ class Store:
     def place(self, order: VenueOrder) -> None:
         """Keep what is ordered by *order*; a second time changes nothing."""
         self._write(
-            "INSERT OR IGNORE INTO orders (order_id, symbol, quantity, price, placed_at) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (
-                order.order_id, order.symbol, _written(order.order_qty), _written(order.price),
-                order.placed_at,
-            ),
+            "INSERT OR IGNORE INTO orders (order_id, symbol, quantity, price) "
+            "VALUES (?, ?, ?, ?)",
+            (order.order_id, order.symbol, _written(order.order_qty), _written(order.price)),
         )
 
     def placed(self, order_id: OrderID) -> Ordered | None:
@@ -237,11 +233,12 @@ class Store:
         self._write(
             "DELETE FROM doubts WHERE order_id NOT IN (SELECT order_id FROM tells)", ()
         )
+        # OrderID(37) begins with the milliseconds at which it was given out.
         gone += self._write(
             "DELETE FROM orders WHERE order_id IN ("
-            "SELECT order_id FROM orders AS old WHERE placed_at < ? AND NOT EXISTS ("
+            "SELECT order_id FROM orders AS old WHERE order_id < ? AND NOT EXISTS ("
             "SELECT 1 FROM tells WHERE tells.order_id = old.order_id) LIMIT ?)",
-            (before_ms, FORGET_AT_ONCE),
+            (str(before_ms), FORGET_AT_ONCE),
         )
         return gone + self._write(
             "DELETE FROM notices WHERE event_id IN ("

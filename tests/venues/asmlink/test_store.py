@@ -14,6 +14,7 @@ from tests.venues.asmlink.test_executions import HOOK, REPLY, STREAM
 from tests.venues.asmlink.venue import order
 
 ONE, TWO = OrderID("1"), OrderID("2")
+PLACED_MS = 1723714264882
 FIRST, SECOND = OrderID("1723714264882000"), OrderID("1723714264882001")
 
 
@@ -142,16 +143,16 @@ def test_a_file_that_is_no_record_is_called_so_in_plain_words(tmp_path):
     with pytest.raises(StoreError) as raised:
         Store(tmp_path / "file")
 
-    assert f"{tmp_path / 'file'}: this file is not a record of asmlink: another file is in its " \
-           "place" == str(raised.value)
+    said = "this is no record of asmlink; name another file in `record`, or move it away"
+    assert f"{tmp_path / 'file'}: {said}" == str(raised.value)
 
 
 def test_what_was_ordered_is_kept_once_and_goes_with_what_was_told(tmp_path):
     record = Store(tmp_path / "told.sqlite")
-    record.place(order("5.50", "1.08", order_id=FIRST, placed_at=1))
-    record.place(order("7", order_id=FIRST, placed_at=1))
-    record.place(order("8", order_id=SECOND, placed_at=1))
-    record.add(FIRST, REPLY, 100)
+    record.place(order("5.50", "1.08", order_id=FIRST))
+    record.place(order("7", order_id=FIRST))
+    record.place(order("8", order_id=SECOND))
+    record.add(FIRST, REPLY, PLACED_MS + 100)
     record.doubt(FIRST, True)
     record.doubt(SECOND, True)
     record.doubt(SECOND, False)
@@ -160,11 +161,11 @@ def test_what_was_ordered_is_kept_once_and_goes_with_what_was_told(tmp_path):
     again = Store(tmp_path / "told.sqlite")
     assert ("EURUSD", D("5.50"), D("1.08")) == msgspec.structs.astuple(again.placed(FIRST))
     assert [FIRST] == again.doubted()
-    while again.forget(50):
+    while again.forget(PLACED_MS + 50):
         pass
     assert (None, [FIRST]) == (again.placed(SECOND), again.doubted())
     assert again.placed(FIRST) is not None
-    while again.forget(150):
+    while again.forget(PLACED_MS + 150):
         pass
     assert (None, []) == (again.placed(FIRST), again.doubted())
     again.close()
