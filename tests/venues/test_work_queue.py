@@ -124,3 +124,32 @@ def test_what_goes_together_is_taken_out_in_order_and_the_rest_stays():
         assert [(await queue.next()).work for _ in range(2)] == [asked[1], asked[3]]
 
     play(scene)
+
+
+def test_a_cancel_that_comes_while_the_rate_limit_holds_goes_first():
+    async def scene(queue: Queue, late: list[Any]) -> None:
+        for _ in range(3):
+            queue.put(Lane.SUBMIT, SubmitOrder(order()))
+        await queue.next()
+        await queue.next()
+        third = asyncio.ensure_future(queue.next())
+        await asyncio.sleep(0)
+        cancel = CancelOrder(order())
+        queue.put(Lane.CANCEL, cancel)
+
+        assert (await third).work is cancel
+        assert queue.waiting() == {"cancel": 0, "submit": 1, "query": 0}
+
+    play(scene, per_second=2)
+
+
+def test_workers_that_wait_for_work_do_not_hold_up_one_that_needs_a_slot():
+    async def scene(queue: Queue, late: list[Any]) -> None:
+        worker = asyncio.ensure_future(queue.next())
+        await asyncio.sleep(0)
+        await queue.slot()
+        question = QueryOrder(order())
+        queue.put(Lane.QUERY, question)
+        assert (await worker).work is question
+
+    play(scene)

@@ -16,24 +16,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from fixgw.model.enums import Command, CxlRejReason, OrdRejReason
-from fixgw.model.venue import Outcome, Refused, Unknown
+from fixgw.model.venue import Outcome
 from fixgw.venues.apifiny.schemas import ErrorBody
+from fixgw.venues.kit.codes import NOTHING, TURNED_AWAY, Proof
 
-
-class Proof(Struct, frozen=True):
-    """What an error proves, for each call it may answer."""
-
-    submit: OrdRejReason | None = None
-    """Why newOrder was refused; None where it does not prove that it was."""
-    cancel: CxlRejReason | None = None
-    """Why cancelOrder was refused; None where it does not prove that it was."""
-    absent: bool = False
-    """In answer to a query: the venue has no such order."""
-
-
-NOTHING = Proof()
-TURNED_AWAY = Proof(OrdRejReason.BROKER_OPTION, CxlRejReason.BROKER_OPTION)
-"""Whatever was asked: for who we are, where we are, or how often we ask."""
 NO_ORDER = Proof(cancel=CxlRejReason.UNKNOWN_ORDER, absent=True)
 NO_MARKET = Proof(OrdRejReason.UNKNOWN_SYMBOL, CxlRejReason.OTHER)
 OVER_LIMIT = Proof(submit=OrdRejReason.EXCEEDS_LIMIT)
@@ -265,15 +251,8 @@ def meaning(error: ErrorBody) -> Meaning | None:
 
 def refusal(error: ErrorBody, command: Command) -> Outcome:
     """What *error* proves of a newOrder or a cancelOrder that it answers."""
-    text = describe(error)
     row = meaning(error)
-    if row is None:
-        return Unknown(text)
-    if command is Command.SUBMIT and row.proof.submit is not None:
-        return Refused(str(error.code), text, ord_rej_reason=row.proof.submit)
-    if command is Command.CANCEL and row.proof.cancel is not None:
-        return Refused(str(error.code), text, cxl_rej_reason=row.proof.cancel)
-    return Unknown(text)
+    return (row.proof if row else NOTHING).outcome(command, str(error.code), describe(error))
 
 
 def says_absent(error: ErrorBody) -> bool:

@@ -6,12 +6,14 @@ stands at the safe side. docs/venues/apifiny.md lists them with their reasons.
 """
 
 import re
+from functools import cache
 from typing import Literal
 
 from msgspec import Struct
 
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.absence import ABSENCE_ANSWER_SECONDS
+from fixgw.venues.kit.config import StreamConfig
+from fixgw.venues.kit.order_entry import FRESH_SECONDS
 
 ACCOUNT = re.compile(r"[A-Z]+-(?:[A-Z0-9]+_)?([0-9]{1,48})")
 """accountId, such as STA-00000001; its digits open every orderId, which has at most 64."""
@@ -41,6 +43,18 @@ LIST_MULTIPLE_MAX = 500
 """orderIdList: "the total number of order ID cannot exceed 500" (manual)."""
 
 
+@cache
+def account_digits(account: str) -> str:
+    """The account number inside an accountId, which opens every orderId: 00000001 of STA-00000001.
+
+    The manual wants "account number+random number+13 digit timestamp+3 digit random number", up to
+    64 digits. OrderID(37) is those last 16; the random number is left out, as in its own samples.
+    """
+    match = ACCOUNT.fullmatch(account)
+    assert match, f"{account!r} passed the settings"
+    return match[1]
+
+
 class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Credentials of one accountId; the table's name is the accountId and Account(1)."""
 
@@ -67,7 +81,7 @@ class Exchange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether it takes MARKET orders. Default: what the manual says (the co-located six do)."""
 
 
-class ApifinyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole table."""
 
     accounts: dict[str, Account]
@@ -88,23 +102,8 @@ class ApifinyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     requests_per_second: int = 20
     """Requests an account may make in any second (manual, "Rate Limits"); 0 means no limit."""
 
-    rate_margin_seconds: float = 0.05
-    """What the network may push two requests together: added to the limiter's second."""
-
-    request_timeout_seconds: float = 10.0
-    """From the first byte sent to the whole answer; then the outcome is unknown."""
-
-    connect_timeout_seconds: float = 3.0
-    """For a connection, TLS included; then nothing was sent, which is known."""
-
     rest_workers: int = 8
     """Requests of one account that may wait for their answers at a time; connections as well."""
-
-    queue_limit: int = 1_000
-    """Commands of one account that may wait for the rate limit; one more is refused."""
-
-    queue_seconds: float = 30.0
-    """How long a submit may wait for the rate limit; then it is refused, having never left."""
 
     in_flight_limit: int = 10_000
     """Commands on one socket that may wait for their answers; one more is refused."""
@@ -112,20 +111,11 @@ class ApifinyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     query_batch: int = 100
     """Orders asked about in one request, at most 500; 100 keeps the URL below 4 KiB."""
 
-    backoff_min_seconds: float = 0.25
-    """Wait before the first reconnect or reload; doubles with each failure, jittered."""
-
-    backoff_max_seconds: float = 30.0
-    """The longest wait between two attempts."""
-
     idle_seconds: float = 75.0
     """A stream this silent is dead: two of the server's 30 s heartbeats and some patience."""
 
     login_seconds: float = 10.0
     """For the answer to a log-in frame; then the socket is given up."""
-
-    resync_seconds: float = 300.0
-    """Every so often the core asks about every open order, although the stream looks well."""
 
     instruments_seconds: float = 900.0
     """How often instruments and the state of exchanges are read again."""
@@ -183,7 +173,7 @@ class ApifinyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def least_proof(self) -> float:
         """The least that `absence_proof_seconds` may be."""
-        return self.signature_ttl_seconds + ABSENCE_ANSWER_SECONDS + ABSENCE_MARGIN_SECONDS
+        return self.signature_ttl_seconds + FRESH_SECONDS + ABSENCE_MARGIN_SECONDS
 
     @property
     def absence_proof(self) -> float:

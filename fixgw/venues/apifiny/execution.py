@@ -11,21 +11,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.effects import CancelOrder, ReplaceOrder, SubmitOrder, VenueCommand
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
-from fixgw.venues.apifiny import ids
-from fixgw.venues.apifiny.config import ApifinyConfig, endpoints
+from fixgw.venues.apifiny.config import ApifinyConfig, account_digits, endpoints
 from fixgw.venues.apifiny.credentials import Credentials
 from fixgw.venues.apifiny.place import Place, VenueClock
 from fixgw.venues.apifiny.reference import Reference
-from fixgw.venues.apifiny.order_entry import EntryStatus, OrderEntry
+from fixgw.venues.apifiny.order_entry import OrderEntry
+from fixgw.venues.apifiny.schemas import CommissionRow
 from fixgw.venues.apifiny.session import OrderSession, SessionLimits
 from fixgw.venues.apifiny.socket import OrderStream
 from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
+from fixgw.venues.kit import names
+from fixgw.venues.kit.order_entry import EntryStatus
 from fixgw.venues.outcome import RETRY_AFTER
 from fixgw.venues.stream import Random
 from fixgw.venues.strangers import Strangers
@@ -38,7 +40,9 @@ class ApifinyStatus(Struct, frozen=True, kw_only=True):
     """What an operator may want to see."""
 
     entries: dict[str, EntryStatus]
-    """accountId -> its queue, its rate limit, its fees."""
+    """accountId -> its queue and its rate limit."""
+    commission_rates: dict[str, dict[str, CommissionRow]]
+    """accountId -> EXCHANGE:SYMBOL -> its fees."""
     streams: dict[str, bool]
     """ACCOUNT EXCHANGE -> whether its updates arrive."""
     in_flight: int
@@ -92,7 +96,7 @@ class Apifiny(BaseAdapter):
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
-        return ids.venue_order_id(order_id, account)
+        return names.venue_order_id(order_id, account_digits(account))
 
     def health(self) -> VenueHealth:
         """Its sockets, each account's share of the rate limit, the exchange whose clock is most
@@ -110,6 +114,9 @@ class Apifiny(BaseAdapter):
         """How it stands."""
         return ApifinyStatus(
             entries={account: entry.status() for account, entry in self._entries.items()},
+            commission_rates={
+                account: dict(entry.commission_rates) for account, entry in self._entries.items()
+            },
             streams={" ".join(route): stream.up for route, stream in self._streams.items()},
             in_flight=sum(socket.in_flight for socket in self._sockets),
             clocks_ms={
@@ -206,7 +213,7 @@ class Apifiny(BaseAdapter):
     def _session(self, account: str) -> OrderSession:
         config = self._config
         return OrderSession(
-            account_digits=ids.account_digits(account),
+            account_digits=account_digits(account),
             limits=SessionLimits(
                 idle_seconds=config.idle_seconds,
                 login_seconds=config.login_seconds,
@@ -251,15 +258,10 @@ class Apifiny(BaseAdapter):
         if entry is None or order.exchange not in self._places:
             self._no_such_place(command, f"{order.account} at {order.exchange}")
             return
-        match command:
-            case SubmitOrder():
-                entry.submit(command)
-            case CancelOrder():
-                entry.cancel(command)
-            case QueryOrder():
-                entry.query(command)
-            case ReplaceOrder():
-                self._refuse(command, f"{self.name} cannot replace an order")
+        if isinstance(command, ReplaceOrder):
+            self._refuse(command, f"{self.name} cannot replace an order")
+        else:
+            entry.take(command)
 
     def _divert(self, command: SubmitOrder | CancelOrder) -> bool:
         """Let a command that the rate limit has let go leave by socket, if that is the way."""

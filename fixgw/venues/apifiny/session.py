@@ -18,7 +18,6 @@ from fixgw.model.venue import CommandOutcome, NewsUnreadable, Outcome, Unknown
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.apifiny import codes, parse
 from fixgw.venues.apifiny.flights import Flights
-from fixgw.venues.apifiny.ids import order_id as order_id_in
 from fixgw.venues.apifiny.parse import as_rows
 from fixgw.venues.apifiny.schemas import (
     ErrorBody,
@@ -29,6 +28,7 @@ from fixgw.venues.apifiny.schemas import (
     read_raw_frame,
     read_rows,
 )
+from fixgw.venues.kit import names
 from fixgw.venues.payloads import Damaged, Unreadable, read_number
 from fixgw.venues.strangers import Strangers
 
@@ -193,7 +193,7 @@ class OrderSession:
         if row.name is None:
             self.unreadable = True
             return
-        order_id = order_id_in(str(row.name), self._digits)
+        order_id = names.order_id(str(row.name), self._digits)
         if order_id is not None:
             self._deliver(NewsUnreadable(order_id, row.text))
 
@@ -246,7 +246,7 @@ class OrderSession:
             self._note(f"an update that names no order: {parse.stranger(row)}")
             self.unreadable = True
             return
-        order_id = order_id_in(row.order_id, self._digits)
+        order_id = names.order_id(row.order_id, self._digits)
         if order_id is None:
             self._strangers.seen(row.order_id, parse.stranger(row))
             return

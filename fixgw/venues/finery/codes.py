@@ -7,47 +7,21 @@ fault of the server, a lost connection behind it and anything vague prove
 nothing. docs/venues/finery.md has the reason for each row.
 """
 
-from msgspec import Struct
-
 from fixgw.model.enums import Command, CxlRejReason, OrdRejReason
 from fixgw.model.venue import Outcome, Refused, Unknown
 from fixgw.venues.finery.schemas import ErrorBody
-
-
-class Proof(Struct, frozen=True, kw_only=True):
-    """What an error proves, for each call it may answer."""
-
-    submit: OrdRejReason | None = None
-    """Why `add` was refused; None where it does not prove that it was."""
-    cancel: CxlRejReason | None = None
-    """Why `del` was refused; None where it does not prove that it was."""
-    replace: CxlRejReason | None = None
-    """Why `mod` placed no new order; None where it does not prove that it did not."""
-
+from fixgw.venues.kit.codes import TURNED_AWAY, WRONG, CodeTable, Meaning, Proof
 
 _BROKER, _OTHER = CxlRejReason.BROKER_OPTION, CxlRejReason.OTHER
 
-NOTHING = Proof()
-TURNED_AWAY = Proof(submit=OrdRejReason.BROKER_OPTION, cancel=_BROKER, replace=_BROKER)
-"""Whatever was asked: for who we are, or how we asked."""
 NO_MARKET = Proof(submit=OrdRejReason.UNKNOWN_SYMBOL, cancel=_OTHER, replace=_OTHER)
-BAD_REQUEST = Proof(submit=OrdRejReason.OTHER, cancel=_OTHER, replace=_OTHER)
 BAD_SIZE = Proof(submit=OrdRejReason.INCORRECT_QUANTITY, replace=_OTHER)
 BAD_PRICE = Proof(submit=OrdRejReason.OTHER, replace=_OTHER)
 UNSUPPORTED = Proof(submit=OrdRejReason.UNSUPPORTED_CHARACTERISTIC, replace=_OTHER)
 NO_MATCH = Proof(submit=OrdRejReason.OTHER, replace=_OTHER)
 OVER_LIMIT = Proof(submit=OrdRejReason.EXCEEDS_LIMIT, replace=_OTHER)
 
-
-class Meaning(Struct, frozen=True):
-    """One row of the vendor's list."""
-
-    code: int
-    text: str
-    proof: Proof = NOTHING
-
-
-MEANINGS = (
+TABLE = CodeTable((
     Meaning(1, "Not implemented", TURNED_AWAY),
     # Between the socket's server and the market: it may be cut after the order went through.
     Meaning(2, "Not connected"),
@@ -57,7 +31,7 @@ MEANINGS = (
     Meaning(6, "Invalid nonce", TURNED_AWAY),
     Meaning(7, "Invalid timestamp", TURNED_AWAY),
     Meaning(8, "API method not available", TURNED_AWAY),
-    Meaning(9, "API method parameter is invalid or missing", BAD_REQUEST),
+    Meaning(9, "API method parameter is invalid or missing", WRONG),
     Meaning(10, "Internal error"),
     Meaning(11, "Invalid MFA code", TURNED_AWAY),
     Meaning(12, "MFA not enabled", TURNED_AWAY),
@@ -103,13 +77,11 @@ MEANINGS = (
     Meaning(102, "Invalid feed name"),
     Meaning(103, "Invalid feed id"),
     Meaning(104, "Database out of sync"),
-    Meaning(110, "Field required", BAD_REQUEST),
-    Meaning(111, "Field invalid", BAD_REQUEST),
+    Meaning(110, "Field required", WRONG),
+    Meaning(111, "Field invalid", WRONG),
     Meaning(120, "Maximum number of keys reached"),
     Meaning(121, "Key not found", TURNED_AWAY),
-)
-
-_TABLE = {row.code: row for row in MEANINGS}
+))
 
 NAME_IN_USE = 74
 BINDING_EXISTS = 100
@@ -118,17 +90,7 @@ BINDING_NOT_FOUND = 101
 
 def refusal(error: ErrorBody, command: Command) -> Outcome:
     """What *error* proves of an `add`, a `del` or a `mod` that it answers."""
-    text = describe(error)
-    row = _TABLE.get(error.error or 0)
-    if row is None:
-        return Unknown(text)
-    if command is Command.SUBMIT and row.proof.submit is not None:
-        return Refused(str(row.code), text, ord_rej_reason=row.proof.submit)
-    if command is Command.CANCEL and row.proof.cancel is not None:
-        return Refused(str(row.code), text, cxl_rej_reason=row.proof.cancel)
-    if command is Command.REPLACE and row.proof.replace is not None:
-        return Refused(str(row.code), text, cxl_rej_reason=row.proof.replace)
-    return Unknown(text)
+    return TABLE.proof(error.error).outcome(command, str(error.error), describe(error))
 
 
 def not_placed(error: ErrorBody) -> Outcome:
@@ -142,7 +104,7 @@ def not_placed(error: ErrorBody) -> Outcome:
 
 def describe(error: ErrorBody) -> str:
     """*error* for Text(58) and the log."""
-    row = _TABLE.get(error.error or 0)
+    row = TABLE.get(error.error)
     text = row.text if row else "no text"
     param = f", parameter {error.param}" if error.param else ""
     return f"{text}{param} (Finery {error.error})"

@@ -11,7 +11,8 @@ from typing import Literal
 from msgspec import Struct
 
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.absence import ABSENCE_ANSWER_SECONDS
+from fixgw.venues.kit.config import StreamConfig
+from fixgw.venues.kit.order_entry import FRESH_SECONDS
 
 EXCHANGE = re.compile(r"[A-Z0-9]+")
 
@@ -38,7 +39,7 @@ class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The private key; its characters are the key of HMAC-SHA384 as they stand."""
 
 
-class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole table."""
 
     accounts: dict[str, Account]
@@ -73,20 +74,8 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     The vendor documents no limit but 100 connections from one address.
     """
 
-    rate_margin_seconds: float = 0.05
-    """What the network may push two requests together: added to the limiter's second."""
-
     too_often_seconds: float = 1.0
     """How long nothing more leaves after HTTP 429, where it brings no Retry-After."""
-
-    request_timeout_seconds: float = 10.0
-    """From the first byte sent to the whole answer; then the outcome is unknown."""
-
-    connect_timeout_seconds: float = 3.0
-    """For a connection, TLS included; then nothing was sent, which is known."""
-
-    rest_workers: int = 4
-    """Orders and cancels of one account that may wait for their REST answers at a time."""
 
     nonces_in_order: bool = False
     """ASSUMPTION. Whether a nonce must be above all before it (the vendor's older rule).
@@ -94,12 +83,6 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Then one REST request of an account waits for the answer to the one before. The newer rule
     wants it unique within two minutes only.
     """
-
-    queue_limit: int = 1_000
-    """Commands of one account that may wait for the rate limit; one more is refused."""
-
-    queue_seconds: float = 30.0
-    """How long a submit may wait for the rate limit; then it is refused, having never left."""
 
     in_flight_limit: int = 10_000
     """Commands on one socket that may wait for their answers; one more is refused."""
@@ -110,20 +93,11 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     deal_pages: int = 40
     """Pages of dealHistory, 250 deals each, that one look may read; more fails the look."""
 
-    backoff_min_seconds: float = 0.25
-    """Wait before the first reconnect or reload; doubles with each failure, jittered."""
-
-    backoff_max_seconds: float = 30.0
-    """The longest wait between two attempts."""
-
     heartbeat_seconds: float = 25.0
     """Every so often something is asked over the socket; without an answer it is given up."""
 
     login_seconds: float = 10.0
     """For the connection status, and for the snapshot of feed O; then the socket is given up."""
-
-    resync_seconds: float = 300.0
-    """Every so often the core asks about every open order, although the stream looks well."""
 
     poll_seconds: float = 5.0
     """The same while the feed is down, by REST: what happens is then heard of so much later."""
@@ -194,7 +168,7 @@ class FineryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def least_proof(self) -> float:
         """The least that `absence_proof_seconds` may be."""
         return (
-            self.timestamp_tolerance_seconds + ABSENCE_ANSWER_SECONDS + ABSENCE_MARGIN_SECONDS
+            self.timestamp_tolerance_seconds + FRESH_SECONDS + ABSENCE_MARGIN_SECONDS
         )
 
     @property

@@ -17,17 +17,17 @@ from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
 from fixgw.venues.base import BaseAdapter, every
-from fixgw.venues.finery import ids
 from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
-from fixgw.venues.finery.order_entry import EntryStatus, OrderEntry
 from fixgw.venues.finery.memory import Memory
+from fixgw.venues.finery.order_entry import OrderEntry
 from fixgw.venues.finery.reference import Reference
-from fixgw.venues.finery.rest import Rest
 from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.finery.socket import OrderStream
 from fixgw.venues.http import HttpClient
+from fixgw.venues.kit import names
+from fixgw.venues.kit.order_entry import EntryStatus
 from fixgw.venues.outcome import RETRY_AFTER
 from fixgw.venues.skew import DATE
 from fixgw.venues.strangers import Strangers
@@ -98,11 +98,11 @@ class Finery(BaseAdapter):
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
-        return ids.venue_order_id(order_id, account)
+        return names.venue_order_id(order_id)
 
     def health(self) -> VenueHealth:
         """Its sockets, its clock by the Date of its answers, each account's rate limit."""
-        limits = (entry.limit(account) for account, entry in self._entries.items())
+        limits = (entry.limit() for entry in self._entries.values())
         return replace(
             super().health(),
             clock_skew_ms=self._venue_clock.skew_ms,
@@ -130,12 +130,12 @@ class Finery(BaseAdapter):
         config = self._config
         http = self._open_http(config, (RETRY_AFTER, DATE))
         for number, account in enumerate(config.accounts):
-            rest = self._start_account(account, http)
+            entry = self._start_account(account, http)
             if not number:
                 reference = self._reference = Reference(
                     venue=self.name,
                     config=config,
-                    rest=rest,
+                    call=entry.call,
                     random=self._random,
                     deliver=self._tell,
                 )
@@ -143,23 +143,18 @@ class Finery(BaseAdapter):
         if config.leaves_at_once:
             self._fast = self._streams
 
-    def _start_account(self, account: str, http: HttpClient) -> Rest:
+    def _start_account(self, account: str, http: HttpClient) -> OrderEntry:
         config, given = self._config, self._config.accounts[account]
         credentials = Credentials(account=account, key=given.key, secret=given.secret)
         nonces = Nonces()
         memory = Memory()
         strangers = Strangers(self.name, self._tell)
-        rest = Rest(
+        entry = self._entries[account] = OrderEntry(
             credentials=credentials,
             nonces=nonces,
             config=config,
             http=http,
             clock=self._venue_clock,
-        )
-        entry = self._entries[account] = OrderEntry(
-            rest=rest,
-            config=config,
-            clock=self._clock,
             memory=memory,
             strangers=strangers,
             deliver=self._tell,
@@ -169,7 +164,7 @@ class Finery(BaseAdapter):
             self._run(entry.work(), f"{account} worker {number}")
         self._run(entry.answer(), f"{account} questions")
         self._start_stream(credentials, nonces, memory, strangers)
-        return rest
+        return entry
 
     def _start_stream(
         self, credentials: Credentials, nonces: Nonces, memory: Memory, strangers: Strangers
@@ -229,11 +224,7 @@ class Finery(BaseAdapter):
         if entry is None:
             self._no_such_place(command, command.order.account)
             return
-        match command:
-            case QueryOrder():
-                entry.query(command)
-            case SubmitOrder() | CancelOrder() | ReplaceOrder():
-                entry.command(command)
+        entry.take(command)
 
     def _divert(self, command: SubmitOrder | CancelOrder | ReplaceOrder) -> bool:
         """Let a command that the rate limit has let go leave by socket, if that is the way."""

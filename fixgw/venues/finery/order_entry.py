@@ -1,165 +1,136 @@
 """Order entry of one account: its commands in order, by socket or by REST, and its questions.
 
-A command is sent once: whatever becomes of it is told to the core, and only
-the core decides what follows. The venue has no question for one order; it
-lists what is open (`positions`) and what was executed (`dealHistory`), and one
-look at both answers for many orders. An answer "no such order" is passed on
-only if it is fresh: an old one says nothing of now.
+The venue has no question for one order; it lists what is open (`positions`) and what was executed
+(`dealHistory`), and one look at both answers for many orders. Each REST call has a nonce of its
+own; where the venue wants rising nonces, one call waits for the answer to the one before.
 """
 
+import asyncio
 from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
+from typing import Never
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command
-from fixgw.model.errors import OrderRefused
 from fixgw.model.ids import OrderID
-from fixgw.model.venue import (
-    CommandOutcome,
-    Headroom,
-    OrderUpdate,
-    Outcome,
-    QueryFailed,
-    Refused,
-    VenueStatus,
-)
-from fixgw.runtime.clock import Clock
-from fixgw.venues import absence
+from fixgw.model.venue import Headroom, OrderUpdate, QueryFailed, VenueStatus
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.finery import answers, build, ids, parse, replacing
+from fixgw.venues.finery import answers, build, parse, replacing
 from fixgw.venues.finery.answers import ByName, Listed
+from fixgw.venues.finery.build import Call
+from fixgw.venues.finery.clock import VenueClock
 from fixgw.venues.finery.config import DEALS_PAGE_MAX, FineryConfig
+from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.questions import Questions
-from fixgw.venues.finery.rest import Rest
 from fixgw.venues.finery.schemas import DealRow, Lost, OrderRow
-from fixgw.venues.outcome import NOT_SENT, kept_back
+from fixgw.venues.http import HttpClient
+from fixgw.venues.kit import order_entry
+from fixgw.venues.kit.order_entry import EntryStatus, OrderCommand
+from fixgw.venues.outcome import Answer, Result, kept_back
 from fixgw.venues.payloads import Unreadable
-from fixgw.venues.ratelimit import Lane, RateLimiter
 from fixgw.venues.strangers import Strangers
-from fixgw.venues.work_queue import WorkQueue
+from fixgw.venues.work_queue import Job
 
 DEALS_SINCE_MS = 3_600_000
 """How long before its OrderID(37) an order's deals are looked for: clocks differ."""
 
 NOT_LISTED = "not among the venue's open orders"
 
-Order = SubmitOrder | CancelOrder | ReplaceOrder
-
 ItsDeals = dict[OrderID, list[DealRow] | str]
 """By order; or why an order's deals cannot be read."""
 
-Divert = Callable[[Order], bool]
+Divert = Callable[[OrderCommand], bool]
 """Takes a command that may leave now over the socket; False if that way is not there."""
 
 
-class EntryStatus(Struct, frozen=True, kw_only=True):
-    """How busy one account is."""
-
-    waiting: dict[str, int]
-    """Lane -> how much waits in it."""
-    sent: int
-    """What left the queue since the start; not what a socket takes past it."""
-    headroom: int | None
-    """Requests that may leave at once; None without a rate limit."""
-
-
-class OrderEntry:
+class OrderEntry(order_entry.OrderEntry[Never]):
     """All requests of one account."""
 
     def __init__(
         self,
         *,
-        rest: Rest,
+        credentials: Credentials,
+        nonces: Nonces,
         config: FineryConfig,
-        clock: Clock,
+        http: HttpClient,
+        clock: VenueClock,
         memory: Memory,
         strangers: Strangers,
         deliver: Deliver,
         divert: Divert,
     ) -> None:
-        self._rest = rest
+        super().__init__(
+            scope=credentials.account,
+            config=replace(config, queue_limit=config.orders_waiting_max),
+            clock=clock.ours,
+            deliver=deliver,
+            requests_per_second=config.requests_per_second,
+            retry_after_seconds=config.too_often_seconds,
+        )
+        self._credentials = credentials
+        self._nonces = nonces
         self._config = config
-        self._clock = clock
+        self._http = http
+        self._venue_clock = clock
         self._memory = memory
         self._strangers = strangers
-        self._deliver = deliver
         self._divert = divert
-        self._queue: WorkQueue[Order] = WorkQueue(
-            limit=config.orders_waiting_max,
-            submit_seconds=config.queue_seconds,
-            limiter=RateLimiter(config.requests_per_second, 1 + config.rate_margin_seconds),
-            clock=clock,
-            too_late=self._too_late,
-        )
-        self._questions = Questions(self._queue, config.queue_limit)
-        rest.too_often = self._queue.hold
-
-    def command(self, command: Order) -> None:
-        """Queue a command, or refuse it if it has no place or cannot be said."""
-        try:
-            if isinstance(command, SubmitOrder):
-                build.add(command.order)
-            elif isinstance(command, ReplaceOrder):
-                build.modify(command.order, command.replacement)
-        except OrderRefused as refused:
-            outcome = Refused(NOT_SENT, refused.text, ord_rej_reason=refused.reason)
-            self._tell(command, outcome)
-            return
-        lane = Lane.CANCEL if isinstance(command, CancelOrder) else Lane.SUBMIT
-        if not self._queue.put(lane, command):
-            self._tell(command, self._queue.no_room())
+        self._url = config.rest_url.rstrip("/")
+        self._turn = asyncio.Lock() if config.nonces_in_order else nullcontext()
+        self._questions = Questions(self.queue, config.queue_limit)
 
     def query(self, query: QueryOrder) -> None:
         """Queue a question."""
         if not self._questions.ask(query):
-            self._deliver(QueryFailed(query.order.order_id, self._queue.no_room().text))
+            self.deliver(QueryFailed(query.order.order_id, self.queue.no_room().text))
 
     def look(self) -> None:
         """Look for open orders that are not ours."""
         self._questions.look()
 
-    def limit(self, account: str) -> Headroom | None:
-        """What is left of the account's share of requests; None where none is kept."""
-        left = self._queue.headroom()
-        if left is None:
-            return None
-        return Headroom(
-            scope=account,
-            left=left,
-            maximum=self._config.requests_per_second,
-            seconds=1 + self._config.rate_margin_seconds,
-            waiting=sum(self.status().waiting.values()),
-        )
+    def limit(self) -> Headroom | None:
+        """Return what is left of its share of requests, and what waits for it."""
+        limit = super().limit()
+        return limit and replace(limit, waiting=limit.waiting + len(self._questions))
 
     def status(self) -> EntryStatus:
-        """How busy it is now."""
-        return EntryStatus(
-            waiting={**self._queue.waiting(), "query": len(self._questions)},
-            sent=self._queue.sent,
-            headroom=self._queue.headroom(),
-        )
+        """Return how busy it is now."""
+        status = super().status()
+        return replace(status, waiting={**status.waiting, "query": len(self._questions)})
+
+    async def call(self, call: Call) -> Result:
+        """Sign *call* now, send it once."""
+        async with self._turn:
+            sent_ms = self.clock.now_ms()
+            nonce = self._nonces.next(sent_ms)
+            result = await self._http.send(
+                self._credentials.sign(call, self._url, self._venue_clock.now_ms(), nonce)
+            )
+        if isinstance(result, Answer):
+            self._venue_clock.heard(result, sent_ms, self.clock.now_ms())
+        self.heard(result)
+        return result
 
     # ------------------------------------------------------------- commands
 
-    async def work(self) -> None:
-        """One worker: let the next command leave, again and again."""
-        while True:
-            job = await self._queue.next()
-            waited = self._clock.monotonic() - job.queued_at
-            if isinstance(job.work, ReplaceOrder) and waited > self._config.queue_seconds:
-                self._tell(job.work, kept_back(f"waited {waited:.1f} s for the rate limit"))
-                continue
-            await self._leave(job.work)
+    def _check(self, command: SubmitOrder | ReplaceOrder) -> None:
+        if isinstance(command, SubmitOrder):
+            build.add(command.order)
+        else:
+            build.modify(command.order, command.replacement)
 
-    async def _leave(self, command: Order) -> None:
+    async def _do(self, job: Job[OrderCommand | QueryOrder]) -> None:
+        command = job.work
+        assert not isinstance(command, QueryOrder), "questions wait elsewhere"
         if self._divert(command):
             return
         if not isinstance(command, CancelOrder) and self._goes_with_its_socket(command.order):
             text = "the socket is down, and the order is to be cancelled on disconnect"
-            self._tell(command, kept_back(text))
+            self.tell(command, kept_back(text))
         elif isinstance(command, ReplaceOrder):
             await self._replace(command)
         else:
@@ -176,33 +147,19 @@ class OrderEntry:
             kind, call = Command.CANCEL, build.delete(order)
         else:
             kind, call = Command.SUBMIT, build.add(order)
-        result = await self._rest.call(call)
         outcome = parse.command_outcome(
-            result, order, kind,
+            await self.call(call), order, kind,
             trust_4xx=self._config.http_4xx_refuses, size=self._memory.size(order.order_id),
         )
-        self._tell(command, outcome)
+        self.tell(command, outcome)
 
     async def _replace(self, command: ReplaceOrder) -> None:
         self._memory.replacing(command.order.order_id, command.replacement)
-        result = await self._rest.call(build.modify(command.order, command.replacement))
         told = replacing.rest_answer(
-            result, command, trust_4xx=self._config.http_4xx_refuses
+            await self.call(build.modify(command.order, command.replacement)), command,
+            trust_4xx=self._config.http_4xx_refuses,
         )
-        replacing.settle(told, command, self._memory, self._deliver)
-
-    def _too_late(self, command: SubmitOrder, refused: Refused) -> None:
-        self._tell(command, refused)
-
-    def _tell(self, command: Order, outcome: Outcome) -> None:
-        match command:
-            case ReplaceOrder(_, new):
-                told = CommandOutcome(new.order_id, Command.REPLACE, outcome)
-            case SubmitOrder(order):
-                told = CommandOutcome(order.order_id, Command.SUBMIT, outcome)
-            case CancelOrder(order):
-                told = CommandOutcome(order.order_id, Command.CANCEL, outcome)
-        self._deliver(told)
+        replacing.settle(told, command, self._memory, self.deliver)
 
     # ------------------------------------------------------------- questions
 
@@ -214,8 +171,8 @@ class OrderEntry:
 
     async def _look(self, queries: Sequence[QueryOrder]) -> None:
         """Answer *queries*: what is open by one list, the rest and the executions by another."""
-        asked_at = self._clock.monotonic()
-        orders = answers.open_orders(await self._rest.call(build.POSITIONS))
+        asked_at = self.clock.monotonic()
+        orders = answers.open_orders(await self.call(build.POSITIONS))
         if isinstance(orders, str):
             self._failed(queries, orders)
             return
@@ -242,7 +199,7 @@ class OrderEntry:
         if isinstance(deals, str):
             self._failed(deep, deals)
             return
-        took = self._clock.monotonic() - asked_at
+        took = self.clock.monotonic() - asked_at
         for query in deep:
             its_deals = deals[query.order.order_id]
             row = next(iter(answers.of(listed, query.order)), None)
@@ -263,7 +220,7 @@ class OrderEntry:
         for row in rows:
             if (row.client_order_id or parse.native_id(row.order_id)) in asked:
                 continue
-            order_id = ids.order_id(row.client_order_id)
+            order_id = parse.our_order(row.client_order_id)
             if order_id is None:
                 text = f"{row.instrument} clientOrderId {row.client_order_id}"
                 self._strangers.seen(str(row.order_id), text)
@@ -284,7 +241,7 @@ class OrderEntry:
         for _ in range(self._config.deal_pages):
             await self._questions.slot()
             page = answers.deals(
-                await self._rest.call(build.deal_history(since, instrument, till))
+                await self.call(build.deal_history(since, instrument, till))
             )
             if isinstance(page, str):
                 return page
@@ -307,25 +264,25 @@ class OrderEntry:
         try:
             answer = answers.answer_unlisted(order, its_deals, NOT_LISTED)
         except Unreadable as error:
-            self._deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
+            self.deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
             return
         if answer.status is VenueStatus.ABSENT:
-            for each in absence.told(answer, order, took):
-                self._deliver(each)
+            for each in order_entry.not_listed(answer, order, took):
+                self.deliver(each)
         else:
-            self._deliver(answer)
+            self.deliver(answer)
 
     def _say(self, order: VenueOrder, answer: Callable[[], OrderUpdate]) -> None:
         try:
             update = answer()
         except Unreadable as error:
-            self._deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
+            self.deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
             return
-        self._deliver(update)
+        self.deliver(update)
 
     def _failed(self, queries: Sequence[QueryOrder], text: str) -> None:
         for query in queries:
-            self._deliver(QueryFailed(query.order.order_id, text))
+            self.deliver(QueryFailed(query.order.order_id, text))
 
 
 def _name(order: VenueOrder) -> int:

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import Command, Liquidity
-from fixgw.model.ids import OrderID
+from fixgw.model.ids import ORDER_ID_DIGITS, OrderID
 from fixgw.model.number import ZERO, add, subtract
 from fixgw.model.settlement import UNSAID, Settlement
 from fixgw.model.venue import (
@@ -37,6 +37,7 @@ from fixgw.venues.finery.schemas import (
     deals_of,
 )
 from fixgw.venues.finery.units import from_units
+from fixgw.venues.kit import names
 from fixgw.venues.outcome import Answer, Result, unanswered
 from fixgw.venues.payloads import Damaged, RowReader, Unreadable
 
@@ -55,6 +56,8 @@ SIDES = frozenset({0, 1})
 
 REMOVED = "removed to be replaced"
 """Text(58), if nothing took its place."""
+
+FIRST_ID, BEHIND_IDS = 10 ** (ORDER_ID_DIGITS - 1), 10**ORDER_ID_DIGITS
 
 R = TypeVar("R", bound=Struct)
 
@@ -200,6 +203,14 @@ def _deal_name(deal_id: int) -> str:
     if deal_id <= 0 or not border.is_name(str(deal_id)):
         raise Unreadable(f"deal {str(deal_id)[:border.WORD_CHARS_MAX]}")
     return str(deal_id)
+
+
+def our_order(client_order_id: int | None) -> OrderID | None:
+    """OrderID(37) that *client_order_id* is, as the venue takes whole numbers; None if it is not of
+    our making."""
+    if client_order_id is None or not FIRST_ID <= client_order_id < BEHIND_IDS:
+        return None
+    return names.order_id(str(client_order_id))
 
 
 def native_id(order_id: int) -> str:

@@ -5,17 +5,16 @@ It knows which questions wait, and nothing of how they are answered.
 
 import asyncio
 
-from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder
+from fixgw.model.effects import QueryOrder
 from fixgw.model.ids import OrderID
+from fixgw.venues.kit.order_entry import OrderCommand
 from fixgw.venues.work_queue import WorkQueue
-
-Command = SubmitOrder | CancelOrder | ReplaceOrder
 
 
 class Questions:
     """The questions of one account, at most *limit*; they leave behind what is in *commands*."""
 
-    def __init__(self, commands: WorkQueue[Command], limit: int) -> None:
+    def __init__(self, commands: WorkQueue[OrderCommand | QueryOrder], limit: int) -> None:
         self._commands = commands
         self._limit = limit
         self._waiting: dict[OrderID, QueryOrder] = {}

@@ -3,6 +3,7 @@
 A signed call like any other (the venue has no public ones), made for the first account.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 import structlog
@@ -12,10 +13,10 @@ from fixgw.model.instrument import Instrument
 from fixgw.model.venue import InstrumentsLoaded
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import build, codes, parse, symbols
+from fixgw.venues.finery.build import Call
 from fixgw.venues.finery.config import FineryConfig
-from fixgw.venues.finery.rest import Rest
 from fixgw.venues.finery.schemas import read_instruments
-from fixgw.venues.outcome import Answer
+from fixgw.venues.outcome import Answer, Result
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.reading import NotRead, keep_reading, say_left_out
 from fixgw.venues.stream import Backoff, Random
@@ -31,13 +32,13 @@ class Reference:
         *,
         venue: VenueName,
         config: FineryConfig,
-        rest: Rest,
+        call: Callable[[Call], Awaitable[Result]],
         random: Random,
         deliver: Deliver,
     ) -> None:
         self._venue = venue
         self._config = config
-        self._rest = rest
+        self._call = call
         self._random = random
         self._deliver = deliver
         self._loaded: tuple[Instrument, ...] | None = None
@@ -60,7 +61,7 @@ class Reference:
         )
 
     async def _load(self) -> None:
-        result = await self._rest.call(build.INSTRUMENTS)
+        result = await self._call(build.INSTRUMENTS)
         if not isinstance(result, Answer):
             raise NotRead(result.text)
         answered = parse.read(result)

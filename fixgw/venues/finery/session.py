@@ -28,7 +28,7 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.finery import build, codes, ids, parse, replacing
+from fixgw.venues.finery import build, codes, parse, replacing
 from fixgw.venues.finery.build import Call
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.schemas import (
@@ -336,7 +336,7 @@ class OrderSession:
                 return
             except Unreadable as error:
                 name, text = getattr(row, "client_order_id", None), str(error)
-        order_id = ids.order_id(name) if isinstance(name, int) else None
+        order_id = parse.our_order(name) if isinstance(name, int) else None
         if order_id is not None:
             self._note(f"cannot be read ({text}):", bytes(raw))
             self._deliver(NewsUnreadable(order_id, text))
@@ -345,7 +345,7 @@ class OrderSession:
 
     def _order(self, raw: Raw, *, open_now: bool) -> None:
         def take(row: OrderRow) -> None:
-            order_id = ids.order_id(row.client_order_id)
+            order_id = parse.our_order(row.client_order_id)
             if order_id is None:
                 text = f"{row.instrument} clientOrderId {row.client_order_id}"
                 self._strangers.seen(str(row.order_id), text)
@@ -368,7 +368,7 @@ class OrderSession:
             self._deliver(NewsUnreadable(order_id, f"removed for {update.state}"))
 
     def _deal(self, row: DealRow) -> None:
-        order_id = ids.order_id(row.client_order_id)
+        order_id = parse.our_order(row.client_order_id)
         update = parse.deal(row, order_id) if order_id is not None else None
         if update is not None:
             self._deliver(update)

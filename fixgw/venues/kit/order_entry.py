@@ -15,14 +15,31 @@ same at every venue:
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Generic, NoReturn, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.effects import (
+    CancelOrder,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+    VenueCommand,
+    VenueOrder,
+)
 from fixgw.model.enums import Command
 from fixgw.model.errors import OrderRefused
-from fixgw.model.venue import CommandOutcome, Headroom, OrderUpdate, Outcome, QueryFailed, Refused
+from fixgw.model.venue import (
+    CommandOutcome,
+    Headroom,
+    OrderUpdate,
+    Outcome,
+    QueryFailed,
+    Refused,
+    VenueStatus,
+)
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.kit.config import VenueConfig
@@ -75,6 +92,19 @@ def fresh(update: OrderUpdate, took: float) -> OrderUpdate | QueryFailed:
         return update
     text = f"the answer took {took:.1f} s, too long to prove absence"
     return QueryFailed(update.order_id, ": ".join(part for part in (text, update.text) if part))
+
+
+def not_listed(
+    update: OrderUpdate, order: VenueOrder, took: float
+) -> Iterator[OrderUpdate | QueryFailed]:
+    """Yield what to deliver of *update*, which says that *order* is absent and what it executed.
+
+    New executions are news whatever else is so: an order that has them was there, and may well
+    be open. An absence counts only if it is fresh.
+    """
+    if update.cum_qty is not None and update.cum_qty > order.cum_qty:
+        yield replace(update, status=VenueStatus.UNCLEAR, asked=False)
+    yield fresh(update, took)
 
 
 class EntryStatus(Struct, frozen=True, kw_only=True):

@@ -2,9 +2,19 @@ from pathlib import Path
 
 import pytest
 
+from fixgw.model.ids import OrderID
 from fixgw.runtime.errors import SettingsErrors
 from fixgw.runtime.toml import Document, Table
-from fixgw.venues.apifiny.config import ApifinyConfig, Endpoints, Exchange, endpoints
+from fixgw.venues.apifiny.config import (
+    ApifinyConfig,
+    Endpoints,
+    Exchange,
+    account_digits,
+    endpoints,
+)
+from fixgw.venues.apifiny.execution import Apifiny
+from fixgw.venues.kit import names
+from tests.venues.apifiny.venue import VENUE, config
 
 TABLE = """
 authentication = "hmac"
@@ -85,3 +95,19 @@ def test_what_is_given_comes_before_what_is_known():
     assert endpoints("BINANCE", given) == Endpoints(
         rest_url="http://a", stream_url="ws://b", orders_url="ws://c", market_orders=False
     )
+
+
+@pytest.mark.parametrize("account", ["STA-00000001", "STA-VENUE1_00000001", "ST-00000001"])
+def test_an_account_of_any_form_gives_its_number(account):
+    assert account_digits(account) == "00000001"
+
+
+def test_an_order_is_named_as_in_the_sample_of_the_manual():
+    ours = OrderID("1584603011942221")
+    name = "000000011584603011942221"
+    adapter = Apifiny(VENUE, config("http://127.0.0.1:1"))
+    assert adapter.venue_order_id(ours, "STA-00000001") == name
+    # A random number between, or a prefix: somebody else's software.
+    for other in ("0000000101584603011942221", "SDK_000000011584603011942221"):
+        assert names.order_id(other, "00000001") is None
+    assert names.order_id(name, "00000001") == ours

@@ -84,7 +84,7 @@ def test_commission_rates_are_read_once_for_each_symbol():
         await venue.working(order())
         await venue.working(order())
         await venue.ask(order())
-        rates = venue.adapter.status().entries[TRADER].commission_rates
+        rates = venue.adapter.status().commission_rates[TRADER]
         assert rates["VENUE1:BTCUSDT"].take_fee == D("0.001")
         assert len(await venue.requests("getCommissionRate")) == 1
 

@@ -8,13 +8,13 @@ import pytest
 
 from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import Side
-from fixgw.model.ids import VenueName
+from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import InstrumentsLoaded
 from fixgw.runtime.secrets import Secret
 from fixgw.sandbox.apifiny import parse, serve
-from fixgw.venues.apifiny.config import Account, ApifinyConfig, Exchange
+from fixgw.venues.apifiny.config import Account, ApifinyConfig, Exchange, account_digits
 from fixgw.venues.apifiny.execution import Apifiny
-from fixgw.venues.apifiny.ids import venue_order_id
+from fixgw.venues.kit.names import venue_order_id
 from tests.venues import bench as benches
 from tests.venues.bench import DEADLINE_SECONDS, limit_order, order_id, started
 
@@ -67,6 +67,10 @@ account_id = "STA-00000002"
 """
 
 
+def _name(order_id: OrderID, account: str) -> VenueOrderID:
+    return venue_order_id(order_id, account_digits(account))
+
+
 def order(
     account: str = TRADER,
     side: Side = Side.BUY,
@@ -77,7 +81,7 @@ def order(
     """A LIMIT order for BTCUSDT at VENUE1, good till cancelled, unless told otherwise."""
     given: dict[str, Any] = {
         "venue": VENUE,
-        "venue_order_id": venue_order_id,
+        "venue_order_id": _name,
         "account": account,
         "exchange": "VENUE1",
         "symbol": "BTCUSDT",

@@ -5,7 +5,7 @@ import pytest
 from fixgw.model.enums import Command
 from fixgw.model.venue import Unknown
 from fixgw.venues.finery import codes
-from fixgw.venues.finery.codes import MEANINGS
+from fixgw.venues.finery.codes import TABLE
 from fixgw.venues.finery.schemas import ErrorBody
 from tests.venues.documented import proved, table
 
@@ -30,7 +30,7 @@ def test_each_code_proves_what_the_document_promises():
 
 
 def test_no_code_is_known_that_the_document_does_not_have():
-    assert list(PROMISED) == [row.code for row in MEANINGS]
+    assert list(PROMISED) == [row.code for row in TABLE.rows]
 
 
 def test_what_may_have_been_booked_is_never_refused():

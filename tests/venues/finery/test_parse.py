@@ -171,3 +171,14 @@ def test_a_deal_of_an_order_by_volume_has_no_sum():
 def test_an_order_that_does_not_add_up_is_unreadable(changes):
     with pytest.raises(Unreadable):
         parse.resting(row(**changes), NAME)
+
+
+def test_the_name_at_the_venue_is_the_order_id_and_fits_a_signed_64_bit_integer():
+    ours = OrderID("9999999999999999")
+    assert int(ours) < 2**63
+    assert parse.our_order(int(ours)) == ours
+
+
+@pytest.mark.parametrize("other", [None, 0, 1, 77, 10**16, -1795174355156000])
+def test_a_number_that_is_not_of_our_form_is_not_ours(other):
+    assert parse.our_order(other) is None

@@ -6,7 +6,7 @@ parts that read an answer; then the border, then an engine that has the order.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,14 +21,17 @@ from fixgw.model.venue import (
     VenueInput,
 )
 from fixgw.runtime.clock import ManualClock
+from fixgw.runtime.secrets import Secret
 from fixgw.venues.border import Border
 from fixgw.venues.finery import build, parse, replacing
-from fixgw.venues.finery.build import Call
-from fixgw.venues.finery.order_entry import OrderEntry
+from fixgw.venues.finery.clock import VenueClock
+from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
+from fixgw.venues.finery.order_entry import OrderEntry
 from fixgw.venues.finery.schemas import read_instruments
 from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.finery.symbols import instruments
+from fixgw.venues.http import Request
 from fixgw.venues.outcome import Answer
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.strangers import Strangers
@@ -351,14 +354,13 @@ def test_who_cannot_tell_whether_the_old_order_was_removed_says_so(written: byte
 
 
 class Venue:
-    """Answers its calls with what it is told to."""
+    """Answers requests with what it is told to."""
 
     def __init__(self, positions: bytes, deals: bytes) -> None:
         self._bodies = {build.POSITIONS.method: positions, "dealHistory": deals}
-        self.too_often: Callable[[float], None] = lambda seconds: None
 
-    async def call(self, call: Call) -> Answer:
-        return Answer(200, self._bodies[call.method])
+    async def send(self, request: Request) -> Answer:
+        return Answer(200, self._bodies[request.url.rpartition("/")[2]])
 
 
 def answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueInput]:
@@ -374,9 +376,12 @@ async def _answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueIn
         scene.border(said)
 
     entry = OrderEntry(
-        rest=Venue(positions, deals),  # type: ignore[arg-type]
+        credentials=Credentials(account="TRADER", key="key", secret=Secret("secret")),
+        nonces=Nonces(),
+        http=Venue(positions, deals),  # type: ignore[arg-type]
         config=config("http://127.0.0.1"),
-        clock=scene.clock, memory=scene.memory, strangers=scene.strangers, deliver=deliver,
+        clock=VenueClock(scene.clock, follows=False),
+        memory=scene.memory, strangers=scene.strangers, deliver=deliver,
         divert=lambda command: False,
     )
     for which in ("X", "Y"):

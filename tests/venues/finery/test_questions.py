@@ -7,12 +7,13 @@ import uvloop
 
 from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder
 from fixgw.runtime.clock import SystemClock
-from fixgw.venues.finery.questions import Command, Questions
+from fixgw.venues.finery.questions import Questions
+from fixgw.venues.kit.order_entry import OrderCommand
 from fixgw.venues.ratelimit import Lane, RateLimiter
 from fixgw.venues.work_queue import WorkQueue
 from tests.venues.finery.venue import order
 
-Commands = WorkQueue[Command]
+Commands = WorkQueue[OrderCommand | QueryOrder]
 
 
 def play(scene: Callable[[Commands, Questions], Awaitable[None]], limit: int = 100) -> None:

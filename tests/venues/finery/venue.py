@@ -16,7 +16,7 @@ from fixgw.sandbox.finery import parse, serve
 from fixgw.sandbox.running import wall_clock
 from fixgw.venues.finery.config import Account, FineryConfig
 from fixgw.venues.finery.execution import Finery
-from fixgw.venues.finery.ids import venue_order_id
+from fixgw.venues.kit.names import venue_order_id
 from tests.support.secrets import FINERY_SECRETS
 from tests.venues import bench as benches
 from tests.venues.bench import DEADLINE_SECONDS, limit_order, order_id, started
@@ -77,7 +77,7 @@ def order(
     """A LIMIT order for BTC-USD, good till cancelled, unless told otherwise."""
     given: dict[str, Any] = {
         "venue": VENUE,
-        "venue_order_id": venue_order_id,
+        "venue_order_id": lambda order_id, account: venue_order_id(order_id),
         "account": account,
         "exchange": "FINERY",
         "symbol": "BTC-USD",

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 
 import pytest
 import uvloop
+from msgspec.structs import replace
 
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder
 from fixgw.model.enums import Command, OrdRejReason
@@ -20,7 +22,13 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import ManualClock
 from fixgw.venues.kit.config import VenueConfig
-from fixgw.venues.kit.order_entry import FRESH_SECONDS, OrderCommand, OrderEntry, fresh
+from fixgw.venues.kit.order_entry import (
+    FRESH_SECONDS,
+    OrderCommand,
+    OrderEntry,
+    fresh,
+    not_listed,
+)
 from fixgw.venues.outcome import NOT_SENT, Answer, NotSent
 from fixgw.venues.work_queue import Job
 from tests.venues.finery.venue import order
@@ -176,3 +184,17 @@ def test_its_limit_is_shown_where_it_has_one():
     entry.tell(SUBMIT, Acked())
 
     assert [CommandOutcome(SUBMIT.order.order_id, Command.SUBMIT, Acked())] == entry.heard_of
+
+
+@pytest.mark.parametrize("known", ["0", "0.4"])
+def test_executions_of_what_is_not_listed_are_news_unless_they_are_known(known: str) -> None:
+    mine = order(cum_qty=Decimal(known))
+    absent = OrderUpdate(
+        order_id=mine.order_id, status=VenueStatus.ABSENT, cum_qty=Decimal("0.4"), asked=True
+    )
+    news = replace(absent, status=VenueStatus.UNCLEAR, asked=False)
+
+    assert [*not_listed(absent, mine, 0.1)] == ([absent] if known == "0.4" else [news, absent])
+    # The absence is too old; the executions are not.
+    late = [type(each) for each in not_listed(absent, mine, FRESH_SECONDS + 1)]
+    assert late == [QueryFailed] if known == "0.4" else [OrderUpdate, QueryFailed]
