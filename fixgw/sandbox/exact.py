@@ -44,7 +44,7 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def is_plain(value: Decimal) -> bool:
-    """Whether *value* is finite and short enough to be reckoned with exactly."""
+    """Return True if *value* is finite and short enough for exact calculation."""
     if not value.is_finite():
         return False
     _, digits, exponent = value.as_tuple()

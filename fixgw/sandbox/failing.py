@@ -1,4 +1,4 @@
-"""How answers and news go wrong on their way, as an armed fault says.
+"""Faults of answers and updates on their way, as armed by the operator.
 
 What was booked stays booked.
 """
@@ -18,13 +18,13 @@ from fixgw.sandbox.faults import (
 )
 
 RETRY_AFTER_SECONDS = 1
-"""What a 429 asks for."""
+"""The Retry-After of a 429."""
 
 
 async def failing(
     request: web.Request, armed: Armed, reply: web.Response
 ) -> web.StreamResponse:
-    """What the client gets in the place of *reply*, or *reply* itself, too late."""
+    """Return the answer that the client gets instead of *reply*, or *reply* itself, too late."""
     answer = CALL_FAULTS[armed.fault].answer
     if answer in (Answer.LATE, Answer.LATE_DROP):
         await asyncio.sleep(armed.delay_ms / 1000)

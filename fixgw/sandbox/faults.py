@@ -1,8 +1,9 @@
-"""What a sandbox can be told to do wrong, as three tables: for calls, for lists, and for streams.
+"""The faults that a sandbox can be told to make, as three tables: for calls, for lists, and for
+streams.
 
-A fault is armed for a number of times and used up by the calls or messages that meet it; with
-none armed the server behaves. A fault decides only how an answer travels, or what a list shows,
-never what the venue books: "after_accept" faults book first and fail then, as a real outage does.
+A fault is armed for a number of times and used up by the calls or messages that meet it; with none
+armed the server behaves. A fault decides only how an answer travels, or what a list shows, never
+what the venue books: "after_accept" faults book first and fail then, as a real outage does.
 """
 
 from collections.abc import Set
@@ -21,7 +22,7 @@ UNREADABLE_BODY = b"<html><body>upstream returned an invalid response</body></ht
 
 
 class Answer(Enum):
-    """How the answer to a call travels."""
+    """The way the answer to a call travels."""
 
     LATE = auto()
     LATE_DROP = auto()
@@ -34,7 +35,7 @@ class Answer(Enum):
 
 
 class CallFault(Struct, frozen=True):
-    """Whether the venue acts on the call, and what the client then sees."""
+    """Whether the venue executes the call, and the client's view of it."""
 
     reaches_venue: bool
     answer: Answer
@@ -54,14 +55,14 @@ CALL_FAULTS = {
 
 
 class ListFault(Enum):
-    """What a list shows that lags or repeats itself. Its values are the names to arm it by."""
+    """A list that lags or repeats itself. The values are the names to arm it by."""
 
     EMPTY = "empty_list"  # nothing of what it has to show
     SHORT = "short_list"  # all but the newest
     TWICE = "rows_twice"  # each row, and once more
 
     def rows(self, rows: list[T], *, newest_first: bool = False) -> list[T]:
-        """What is shown of *rows*."""
+        """Return the visible ones of *rows*."""
         match self:
             case ListFault.EMPTY:
                 return []
@@ -75,7 +76,7 @@ LIST_FAULTS = {fault.value: fault for fault in ListFault}
 
 
 class StreamFault(Enum):
-    """What happens to one message of a stream. Its values are the names to arm it by."""
+    """A fault of one message of a stream. The values are the names to arm it by."""
 
     SILENT = "silent_stream"  # the message is lost, the socket stays and still pings
     DUPLICATE = "duplicate_updates"  # it is sent twice
@@ -88,7 +89,7 @@ STREAM_FAULTS = {fault.value: fault for fault in StreamFault}
 
 
 class ArmRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an operator posts."""
+    """The operator's request."""
 
     call: str
     fault: str
@@ -132,7 +133,7 @@ class Faults:
 
     @property
     def armed(self) -> list[Armed]:
-        """What still waits."""
+        """The faults that are still armed."""
         return list(self._armed)
 
     def arm(self, request: ArmRequest) -> None:

@@ -1,7 +1,7 @@
-"""Who has how much: balances by account and currency, available or frozen for open orders.
+"""Balances by account and currency, available or frozen for open orders.
 
-Amounts only ever move, so the sum of a currency over all accounts changes by deposits alone.
-No balance may go below zero: a caller that asks for it gets an error and nothing is booked.
+Amounts only ever move, so the sum of a currency over all accounts changes by deposits alone. No
+balance may go below zero: a caller that asks for it gets an error and nothing is booked.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class InsufficientFunds(Exception):
 
 
 class Balance(Struct, frozen=True):
-    """What one account holds of one currency."""
+    """One account's balance of one currency."""
 
     available: Decimal = Decimal(0)
     frozen: Decimal = Decimal(0)
@@ -42,7 +42,7 @@ class Ledger:
         self._accounts: dict[str, dict[str, Balance]] = {}
 
     def balance(self, account: str, currency: str) -> Balance:
-        """What *account* holds of *currency*; nothing, if it never had any."""
+        """Return *account*'s balance of *currency*; zero, if it never had any."""
         return self._accounts.get(account, {}).get(currency, EMPTY)
 
     def balances(self, account: str) -> Iterator[tuple[str, Balance]]:
@@ -51,7 +51,7 @@ class Ledger:
 
     @exact
     def total(self, currency: str) -> Decimal:
-        """The sum of *currency* over all accounts."""
+        """Return the sum of *currency* over all accounts."""
         held = (books.get(currency, EMPTY) for books in self._accounts.values())
         return sum((balance.amount for balance in held), Decimal(0))
 

@@ -28,7 +28,7 @@ class Side(Enum):
 
 
 class TimeInForce(Enum):
-    """What becomes of what does not trade at once."""
+    """The treatment of a quantity that does not trade at once."""
 
     GTC = "GTC"
     IOC = "IOC"
@@ -36,7 +36,7 @@ class TimeInForce(Enum):
 
 
 class CancelReason(Enum):
-    """Why an order ended with something left of it."""
+    """The reason why an order ended with a remaining quantity."""
 
     BY_OWNER = "BY_OWNER"
     REMAINDER = "REMAINDER"
@@ -131,13 +131,13 @@ class _Resting(Struct):
 
 
 class _ByQuantity:
-    """What an incoming order still wants, counted in the base asset."""
+    """The remaining demand of an incoming order, in the base asset."""
 
     def __init__(self, quantity: Decimal) -> None:
         self.open = quantity
 
     def at(self, price: Decimal) -> Decimal:
-        """How much it would take at *price*."""
+        """Return the quantity it would take at *price*."""
         return self.open
 
     def take(self, price: Decimal, quantity: Decimal) -> None:
@@ -146,14 +146,14 @@ class _ByQuantity:
 
 
 class _ByTotal:
-    """What an incoming market buy still wants, counted in the quote asset."""
+    """The remaining demand of an incoming market buy, in the quote asset."""
 
     def __init__(self, total: Decimal, step: Decimal) -> None:
         self.open = total
         self._step = step
 
     def at(self, price: Decimal) -> Decimal:
-        """How many whole steps the rest buys at *price*."""
+        """Return the number of whole steps that the rest buys at *price*."""
         return self.open // (price * self._step) * self._step
 
     def take(self, price: Decimal, quantity: Decimal) -> None:
@@ -174,11 +174,11 @@ class _Ladder:
         return price if self._side is Side.BUY else price.copy_negate()
 
     def best(self) -> Decimal | None:
-        """The price at the top."""
+        """Return the price at the top."""
         return self._prices[-1] if self._prices else None
 
     def first(self) -> _Resting | None:
-        """The order at the top: the oldest at the best price."""
+        """Return the order at the top: the oldest at the best price."""
         if not self._prices:
             return None
         return next(iter(self._levels[self._prices[-1]].values()))

@@ -45,7 +45,7 @@ class OperatorApi:
         self._strict = strict
 
     def add_routes(self, app: web.Application) -> None:
-        """What is under /sandbox/."""
+        """Add the paths below /sandbox/."""
         app.router.add_get("/sandbox/requests", self._requests)
         app.router.add_get("/sandbox/faults", self._armed)
         app.router.add_post("/sandbox/faults", self._arm)
@@ -56,7 +56,7 @@ class OperatorApi:
         return web.Response(body=self._encode(body), content_type="application/json")
 
     def requests_body(self, since: int) -> RequestsBody:
-        """What came after number *since*."""
+        """Return the requests after number *since*."""
         recorder = self._recorder
         return RequestsBody(last=recorder.last, requests=recorder.since(since))
 

@@ -1,4 +1,4 @@
-"""What a sandbox received and sent, in order, for the operator and for tests to read back.
+"""The record of a sandbox's requests and answers, in order, for the operator and for tests.
 
 A bounded ring: the oldest entries fall out. Entries keep the bytes as they travelled; they are
 parsed, and their secrets masked, only when somebody asks. Nothing decides by what stands here.
@@ -61,11 +61,11 @@ class Recorder:
         return entry
 
     def entries(self) -> list[Entry]:
-        """All that is still in the ring, oldest first, as it travelled."""
+        """Return all that is still in the ring, oldest first, as it travelled."""
         return list(self._entries)
 
     def since(self, number: int) -> list[EntryView]:
-        """Every entry after *number* that is still in the ring."""
+        """Return every entry after *number* that is still in the ring."""
         return [_view(entry) for entry in self._entries if entry.number > number]
 
 

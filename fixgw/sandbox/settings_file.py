@@ -32,7 +32,7 @@ def parsed(
 
 
 def text_of(path: Path) -> str:
-    """What the file says."""
+    """Return the text of the file."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,8 +1,9 @@
-"""From a signed request to the bytes of its reply: who, how often, what, where, then the call.
+"""From a signed request to the bytes of its reply: key, rate limit, call and venue are checked,
+then the call is made.
 
 Sans-IO, and the same for REST and for the 2022 socket. The order of the checks is ours
-(ASSUMPTION): signature, rate, parameters, account, permission, venue. A refusal is a reply like
-any other: the manual answers application errors with HTTP 200.
+(ASSUMPTION): signature, rate, parameters, account, permission, venue. A refusal is a reply like any
+other: the manual answers application errors with HTTP 200.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ ALL_VENUES = frozenset({"APIFINY", "GBBO"})
 
 
 class Reply(Struct, frozen=True):
-    """What to answer, and for whom, if that could be told."""
+    """The answer, and its receiver, if that is known."""
 
     body: bytes
     account_id: str | None = None
@@ -81,7 +82,7 @@ class Api:
             return Reply(failure(refusal), key.account_id)
 
     def account(self, key: KeySettings) -> AccountSettings:
-        """The account of a key."""
+        """Return the account of a key."""
         return self._accounts[key.account_id]
 
     def note_new_order(self, sent: bytes) -> None:
@@ -94,7 +95,7 @@ class Api:
             self.exchange.new_order_calls[order_id] += 1
 
     def host_venue(self, path_venue: str | None) -> str | None:
-        """The one venue a path stands for; None, if it stands for all."""
+        """Return the one venue a path stands for; None, if it stands for all."""
         if path_venue is None:
             return self.exchange.settings.behaviour.colocated_venue or None
         if path_venue in ALL_VENUES:
@@ -136,7 +137,7 @@ class Api:
             raise Refusal(Code.PERMISSION_DENIED)
 
     def _venue(self, call: Call, host: str | None, named: str | None) -> str | None:
-        """Where the call goes; `venue` must agree with the url it came in by."""
+        """Return the venue of the call, or None; `venue` must agree with the url it came in by."""
         if call.venue is VenueRule.OPTIONAL and (named is None or named in ALL_VENUES):
             return host
         if named is None:
@@ -151,17 +152,17 @@ class Api:
 
 
 def unescaped(query: bytes) -> bytes:
-    """The text that a GET signs: the query in sending order, without its escapes."""
+    """Return the text that a GET signs: the query in sending order, without its escapes."""
     return unquote(query.decode(errors="replace")).encode()
 
 
 def query_json(query: bytes) -> bytes:
-    """The parameters of a query as a JSON object of strings; empty ones are left out."""
+    """Return the parameters of a query as a JSON object of strings; empty ones are left out."""
     return encode(dict(parse_qsl(query.decode(errors="replace"))))
 
 
 def _check_access(call: Call, key: KeySettings, account: AccountSettings) -> None:
-    """By "Account Status", RESTRICTED may only ask and SUSPENDED may nothing."""
+    """Refuse by "Account Status": RESTRICTED may only query, SUSPENDED may do nothing."""
     trades = call.access is Access.TRADE
     if account.status == "SUSPENDED" or (account.status == "RESTRICTED" and trades):
         raise Refusal(Code.ACCOUNT_STATUS)

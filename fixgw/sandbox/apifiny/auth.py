@@ -1,8 +1,8 @@
-"""Who is calling: both signature schemes of the vendor, checked on exactly the bytes sent.
+"""Authentication: both signature schemes of the vendor, checked on exactly the bytes sent.
 
 Pure: the key table, the headers, the signed text and the time come in, the key comes out or a
-Refusal is raised. It decides who, not whether they may. No secret may leave this file. The JWT
-(RFC 7519, HS256 only) is taken apart here and not by the library that clients make it with.
+Refusal is raised. It decides who, not whether they may. No secret may leave this file. The JWT (RFC
+7519, HS256 only) is taken apart here and not by the library that clients make it with.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ class Header(Struct, frozen=True):
 
 
 class Claims(Struct, rename="camel", frozen=True):
-    """What the token says: "Payload in Signature includes the following content"."""
+    """The content of the token: "Payload in Signature includes the following content"."""
 
     account_id: str
     secret_key_id: str
@@ -69,10 +69,10 @@ class Keys:
         return key
 
     def authenticate_stream(self, headers: Mapping[str, str], now: int) -> KeySettings:
-        """The key that opens a user data stream: a token without a digest.
+        """Return the key that opens a user data stream: a token without a digest.
 
-        The vendor's demo sends the claim as null, the manual says to leave it out.
-        ASSUMPTION: a digest of something is refused.
+        The vendor's demo sends the claim as null, the manual says to leave it out. ASSUMPTION: a
+        digest of something is refused.
         """
         key, claims = self._open_token(headers.get("signature", ""), now)
         if claims.digest is not None:
@@ -82,7 +82,7 @@ class Keys:
     def authenticate_login(
         self, key_id: str, timestamp: int, signature: str, now: int
     ) -> KeySettings:
-        """The key that logs in to the 2022 socket; it signs `timestamp=<ms>`."""
+        """Return the key that logs in to the 2022 socket; it signs `timestamp=<ms>`."""
         key = self._key(key_id)
         self._check_hmac(key, signature, b"timestamp=%d" % timestamp)
         self._check_stamp(Stamp(timestamp), now)

@@ -50,7 +50,7 @@ VOLUME_MS = 30 * DAY_MS
 
 
 class Access(Enum):
-    """What a call needs."""
+    """The rights that a call needs."""
 
     PUBLIC = auto()
     READ = auto()
@@ -58,7 +58,7 @@ class Access(Enum):
 
 
 class VenueRule(Enum):
-    """What a call says about `venue` among its parameters."""
+    """The rule for `venue` among a call's parameters."""
 
     REQUIRED = auto()
     OPTIONAL = auto()
@@ -124,7 +124,7 @@ def _new_order(exchange: Exchange, scope: Scope, params: NewOrder) -> list[Order
 
 
 def _cancel_order(exchange: Exchange, scope: Scope, params: OrderRef) -> list[OrderView]:
-    """The order as it stands. ASSUMPTION: still SUBMITTED, the cancel being under way."""
+    """Return the order as it stands. ASSUMPTION: still SUBMITTED, the cancel being under way."""
     order = exchange.cancel(scope.account_id, scope.one_venue, params.order_id, scope.now)
     return [order.view()]
 
@@ -169,7 +169,7 @@ def _list_completed(exchange: Exchange, scope: Scope, params: Window) -> list[Or
 
 
 def _list_filled(exchange: Exchange, scope: Scope, params: Window) -> list[FillView]:
-    """One row per fill. ASSUMPTION: the oldest come first."""
+    """Return one row per fill. ASSUMPTION: the oldest come first."""
     start, end = _time_range(params, scope.now)
     rows = [
         fill_row(update.payload)
@@ -188,7 +188,8 @@ def _rows(params: Window) -> int:
 
 
 def _time_range(params: Window, now: int) -> tuple[int, int]:
-    """By "Data time range", the last day, or three months from the one end that is given."""
+    """Return the range by "Data time range": the last day, or three months from the one end that is
+    given."""
     start, end = params.start_time, params.end_time
     if start is None and end is None:
         return now - DAY_MS, now

@@ -1,7 +1,7 @@
-"""What a new order must satisfy before the venue books it; pure.
+"""The checks of a new order before the venue books it; pure.
 
-Each refusal is a code of the manual. The manual names no code for a price or quantity that
-does not fit the symbol. ASSUMPTION: 65562, with the field named in the message.
+Each refusal is a code of the manual. The manual names no code for a price or quantity that does not
+fit the symbol. ASSUMPTION: 65562, with the field named in the message.
 """
 
 import re
@@ -37,7 +37,7 @@ def check_order_id(order_id: str, now: int, tolerance_ms: int) -> None:
 def check_terms(
     info: OrderInfo, instrument: InstrumentSettings, venue: VenueSettings
 ) -> Terms:
-    """The terms of an order that fits its symbol."""
+    """Return the terms of an order that fits its symbol."""
     side = _side(info.order_side)
     if info.order_type == "LIMIT":
         return _limit(info, side, instrument)
@@ -64,7 +64,7 @@ def _limit(info: OrderInfo, side: Side, instrument: InstrumentSettings) -> Terms
 
 
 def _market(info: OrderInfo, side: Side, instrument: InstrumentSettings) -> Terms:
-    """A market order; its limitPrice, if any, is ignored.
+    """Return a market order; its limitPrice, if any, is ignored.
 
     ASSUMPTION: timeInForce may be absent, as in the vendor's samples, and is then IOC.
     """

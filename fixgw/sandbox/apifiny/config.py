@@ -92,7 +92,7 @@ class InstrumentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError("tick_size and step_size must be positive")
 
     def trades_at(self, venue: str) -> bool:
-        """Whether *venue* lists it."""
+        """Return True if *venue* lists it."""
         return not self.venues or venue in self.venues
 
 
@@ -137,7 +137,7 @@ class FeeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the server behaves: the table [settings]. 0 switches a limit off."""
+    """The server's behaviour: the table [settings]. 0 switches a limit off."""
 
     # How long an order stays PENDING_SUBMIT, and how long a cancel is under way.
     submit_delay_ms: Count = 5

@@ -161,7 +161,7 @@ class Exchange:
 
     @property
     def next_due(self) -> int | None:
-        """When `advance` has something to do next."""
+        """Time of the next work for `advance`."""
         return self._tasks[0].due if self._tasks else None
 
     def advance(self, now: int) -> None:
@@ -178,14 +178,14 @@ class Exchange:
             self._flush_assets(now)
 
     def take_updates(self) -> list[Update]:
-        """What happened since the last call, in order."""
+        """Return the updates since the last call, in order."""
         updates, self._updates = self._updates, []
         return updates
 
     # -- queries ---------------------------------------------------------------------------
 
     def venue(self, name: str) -> VenueSettings:
-        """The settings of a venue."""
+        """Return the settings of a venue."""
         try:
             return self._venues[name]
         except KeyError:
@@ -193,42 +193,42 @@ class Exchange:
             raise Refusal(Code.VENUE_MISMATCH) from None
 
     def instrument(self, venue: str, symbol: str) -> InstrumentSettings:
-        """The settings of a symbol at a venue."""
+        """Return the settings of a symbol at a venue."""
         try:
             return self._instruments[venue, symbol]
         except KeyError:
             raise Refusal(Code.UNKNOWN_SYMBOL) from None
 
     def find(self, account_id: str, venue: str | None, order_id: str) -> Order | None:
-        """One order of this account, if there is one."""
+        """Return one order of this account, or None."""
         order = self._orders.get(order_id)
         if order and order.account_id == account_id and venue in (None, order.venue):
             return order
         return None
 
     def order(self, account_id: str, venue: str | None, order_id: str) -> Order:
-        """One order of this account. ASSUMPTION: 327738 for all others, existing or not."""
+        """Return one order of this account. ASSUMPTION: 327738 for all others, existing or not."""
         order = self.find(account_id, venue, order_id)
         if order is None:
             raise Refusal(Code.ORDER_NOT_EXIST)
         return order
 
     def orders(self) -> Iterator[Order]:
-        """Every order there ever was, oldest first."""
+        """Yield every order there ever was, oldest first."""
         return iter(self._orders.values())
 
     def open_orders(self, account_id: str, venue: str | None) -> list[Order]:
-        """The orders that are not final, oldest first."""
+        """Return the orders that are not final, oldest first."""
         mine = self._open[account_id].values()
         return [order for order in mine if venue in (None, order.venue)]
 
     def completed_orders(self, account_id: str, venue: str | None) -> list[Order]:
-        """The orders that are final, first ended first."""
+        """Return the orders that are final, first ended first."""
         mine = self._completed[account_id]
         return [order for order in mine if venue in (None, order.venue)]
 
     def fills(self, account_id: str, venue: str) -> list[OrderUpdate]:
-        """The order updates that told of a fill, oldest first."""
+        """Return the order updates that told of a fill, oldest first."""
         return [update for update in self._fills[account_id] if update.venue == venue]
 
     # -- bookings --------------------------------------------------------------------------
@@ -323,7 +323,8 @@ class Exchange:
 
     @exact
     def _hold(self, order: Order, instrument: InstrumentSettings) -> tuple[str, Decimal]:
-        """What an order in this state must have set aside, worst fee included."""
+        """Return the currency and amount that an order in this state must set aside, worst fee
+        included."""
         if order.terms.side is Side.SELL:
             return instrument.base_asset, Decimal(0) if order.is_final else order.open
         if order.is_final:
@@ -416,7 +417,8 @@ class Exchange:
         return venue
 
     def _generate_id(self, account_id: str, now: int) -> str:
-        """By the manual's rule: account number, random number, timestamp, random number."""
+        """Return an id by the manual's rule: account number, random number, timestamp, random
+        number."""
         digits = account_id.rpartition("-")[2]
         for suffix in count(next(self._numbers)):
             order_id = f"{digits}{suffix // 1000}{now:013d}{suffix % 1000:03d}"

@@ -45,7 +45,7 @@ TIME_IN_FORCE = {1: TimeInForce.GTC, 3: TimeInForce.IOC, 7: TimeInForce.POST_ONL
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What the client asked for, checked."""
+    """The client's order, checked."""
 
     symbol: str
     order_type: str
@@ -109,7 +109,7 @@ class Order(Struct, kw_only=True):
         self.open = still_open
 
     def submission(self, instrument: str) -> Submission:
-        """The order as the matching engine takes it."""
+        """Return the order as the matching engine takes it."""
         terms = self.terms
         market = terms.price is None
         return Submission(
@@ -123,7 +123,7 @@ class Order(Struct, kw_only=True):
         )
 
     def view(self) -> OrderView:
-        """As the order calls show it now."""
+        """Return the order as the order calls show it now."""
         terms = self.terms
         return OrderView(
             account_id=self.sub_account,
@@ -148,7 +148,7 @@ class Order(Struct, kw_only=True):
         )
 
     def update(self, fill: Fill | None) -> OrderUpdateView:
-        """As the stream tells of it; *fill* is the news, if a fill is."""
+        """Return the order as the stream reports it; *fill* is the news, if there is one."""
         return OrderUpdateView(
             **msgspec.structs.asdict(self.view()),
             last_commission=optional_number(fill.commission if fill else None),
@@ -167,7 +167,7 @@ class Order(Struct, kw_only=True):
 
 
 def fill_row(update: OrderUpdateView) -> FillView:
-    """The listFilledOrder row of a fill: the manual's sample has no lastFilledCreatedAt."""
+    """Return the listFilledOrder row of a fill: the manual's sample has no lastFilledCreatedAt."""
     fields = msgspec.structs.asdict(update)
     del fields["last_filled_created_at"]
     return FillView(**fields)

@@ -1,7 +1,7 @@
-"""What clients send, by the manual's field names; decoding one is its whole syntax check.
+"""Clients' parameters, by the manual's field names; decoding one is its whole syntax check.
 
-Fields that are not named here are ignored, as `timestamp` and `recvWindow` must be by most
-calls. Whether a value makes sense is not decided here but in checks.py.
+Fields that are not named here are ignored, as `timestamp` and `recvWindow` must be by most calls.
+Whether a value makes sense is not decided here but in checks.py.
 """
 
 from decimal import Decimal
@@ -29,7 +29,7 @@ def read(text: bytes | str, kind: type[T], strict: bool = False) -> T:
 
 
 class Params(Struct, rename="camel", frozen=True, kw_only=True):
-    """What nearly every call names. Absence is refused later, with the manual's codes."""
+    """The parameters of nearly every call. Absence is refused later, with the manual's codes."""
 
     account_id: str | None = None
     venue: str | None = None
@@ -97,7 +97,7 @@ class OrderIdOnly(Struct, rename="camel", frozen=True):
 
 
 class Stamp(Struct, rename="camel", frozen=True):
-    """What the 2022 signature scheme puts among the parameters."""
+    """The parameters that the 2022 signature scheme adds."""
 
     timestamp: int | None = None
     recv_window: int | None = None

@@ -120,7 +120,7 @@ class Server:
     # -- streams ---------------------------------------------------------------------------
 
     async def _user_data(self, request: web.Request) -> web.StreamResponse:
-        """The order and the asset stream of the manual.
+        """Serve the order and the asset stream of the manual.
 
         ASSUMPTION: a bad signature refuses the handshake, with HTTP 401 and an error body.
         """
@@ -146,7 +146,7 @@ class Server:
         return socket
 
     async def _trading(self, request: web.Request) -> web.StreamResponse:
-        """The socket of 2022."""
+        """Serve the socket of 2022."""
         self.recorder.add(self.clock(), "OPEN", request.path, TRADING)
         socket = web.WebSocketResponse(timeout=CLOSE_SECONDS)
         await socket.prepare(request)

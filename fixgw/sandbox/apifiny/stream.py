@@ -34,7 +34,7 @@ class Heartbeat(Struct, frozen=True):
 
 
 class Services(Struct, frozen=True):
-    """What every stream needs of the server."""
+    """The services of the server that every stream needs."""
 
     clock: Callable[[], int]
     faults: Faults
@@ -75,7 +75,7 @@ class Stream:
         self.account_id, self.venue, self.topics = account_id, venue, topics
 
     def wants(self, topic: Topic, update: Update) -> bool:
-        """Whether an update is for this stream."""
+        """Return True if an update is for this stream."""
         return (
             topic in self.topics
             and update.account_id == self.account_id
@@ -178,7 +178,8 @@ def _topic(update: Update) -> Topic:
 
 
 def message(update: Update) -> bytes:
-    """An update as it goes out: bare for orders, in an envelope for assets, by the manual."""
+    """Return an update in its wire form: bare for orders, in an envelope for assets, by the
+    manual."""
     match update:
         case OrderUpdate(at=at, payload=payload):
             return encode(OrderMessage(at, payload))

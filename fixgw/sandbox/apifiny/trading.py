@@ -25,7 +25,7 @@ EVERYTHING: frozenset[Topic] = frozenset({"order", "asset"})
 
 
 class Frame(Struct, frozen=True):
-    """What a client sends: an action with its data, or the answer to a heartbeat."""
+    """A client's frame: an action with its data, or the answer to a heartbeat."""
 
     action: str | None = None
     data: Raw = Raw(b"{}")
@@ -48,7 +48,7 @@ class Pulse(Struct, frozen=True):
 
 
 class TradingSession:
-    """What one connection to the 2022 socket has said so far."""
+    """The state of one connection to the 2022 socket."""
 
     def __init__(
         self, stream: Stream, api: Api, services: Services, turn: Callable[[], None]

@@ -1,4 +1,4 @@
-"""What the venue puts on the wire: payload types by the manual's field names, and the envelope.
+"""The venue's data on the wire: payload types by the manual's field names, and the envelope.
 
 Numbers leave as JSON numbers written from Decimal in plain notation; they never pass through a
 float and never carry an exponent. That is why number fields are Raw: the text is made here.
@@ -16,12 +16,12 @@ encode = msgspec.json.Encoder().encode
 
 
 def number(value: Decimal) -> Raw:
-    """A JSON number with all digits of *value* and no exponent."""
+    """Return a JSON number with all digits of *value* and no exponent."""
     return Raw(plain(value).encode())
 
 
 def optional_number(value: Decimal | None) -> Raw | None:
-    """A JSON number or null."""
+    """Return a JSON number or null."""
     return None if value is None else number(value)
 
 
@@ -198,10 +198,10 @@ class Envelope(Struct, frozen=True):
 
 
 def success(result: object) -> bytes:
-    """The envelope of a call that worked."""
+    """Return the envelope of a call that worked."""
     return encode(Envelope(result, None))
 
 
 def failure(refusal: Refusal) -> bytes:
-    """The envelope of a call that did not."""
+    """Return the envelope of a call that did not."""
     return encode(Envelope(None, ErrorBody(refusal.number, refusal.message)))

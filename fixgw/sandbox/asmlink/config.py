@@ -41,7 +41,7 @@ class InstrumentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the server behaves: the table [settings]. 0 switches a limit off."""
+    """The server's behaviour: the table [settings]. 0 switches a limit off."""
 
     # "Rate Limits": /v2/order/route, by entity.
     routes_per_second: Count = 1_000

@@ -79,7 +79,7 @@ class Order(Struct, kw_only=True):
         self.status = "FILLED" if self.filled == self.body.quantity else "PARTIALLY_FILLED"
 
     def view(self) -> RouteView:
-        """As a reply shows it: all that was executed, at its average price."""
+        """Return the order as a reply shows it: all executions, at their average price."""
         filled = self.filled
         price = average(self.spent, filled, PRICE_PLACES) if filled else Decimal(0)
         return RouteView(
@@ -117,11 +117,11 @@ class Exchange:
         """STOP orders that wait for their price."""
 
     def orders(self) -> list[Order]:
-        """Every order, oldest first."""
+        """Return every order, oldest first."""
         return list(self._orders.values())
 
     def take_events(self) -> list[EventView]:
-        """What happened since the last call."""
+        """Return the events since the last call."""
         news, self._news = self._news, []
         return news
 
@@ -201,7 +201,7 @@ class Exchange:
         return order.view()
 
     def find(self, order_id: str, key: KeySettings) -> Order:
-        """An order of the key's entity."""
+        """Return an order of the key's entity."""
         order = self._orders.get(order_id)
         if order is None or order.body.account_id not in key.accounts:
             raise Refusal(404, "NOT_FOUND", "no such order")

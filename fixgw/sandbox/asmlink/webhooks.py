@@ -23,7 +23,7 @@ WEBHOOK = "webhook"
 
 
 class Delivery(Struct, kw_only=True):
-    """How one event fares with one receiver."""
+    """The delivery of one event to one receiver."""
 
     event_id: str
     event_type: str
@@ -127,7 +127,7 @@ class Webhooks:
         return all(200 <= answer < 300 for answer in answers)
 
     async def _post(self, receiver: RegisterBody, body: bytes) -> int:
-        """The status of the answer; 0 for none."""
+        """Return the status of the answer; 0 for none."""
         seal = hmac.new(receiver.secret.encode(), body, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", SIGNATURE_HEADER: seal}
         if self._session is None:

@@ -89,7 +89,7 @@ class EventView(Struct, frozen=True, kw_only=True):
 
 
 class ErrorRow(Struct, frozen=True, kw_only=True):
-    """What is wrong."""
+    """An error in a request."""
 
     code: str
     message: str
@@ -102,7 +102,7 @@ class ErrorView(Struct, frozen=True, kw_only=True):
 
 
 def number(value: Decimal) -> Raw:
-    """A JSON number without an exponent."""
+    """Return a JSON number without an exponent."""
     return Raw(plain(value).encode())
 
 
@@ -113,5 +113,5 @@ def timestamp(ms: int) -> str:
 
 
 def failure(code: str, message: str) -> bytes:
-    """The body of a refusal."""
+    """Return the body of a refusal."""
     return encode(ErrorView(error=ErrorRow(code=code, message=message)))

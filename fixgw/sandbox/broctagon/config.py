@@ -52,7 +52,7 @@ class AccountSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the server behaves: the table [settings]."""
+    """The server's behaviour: the table [settings]."""
 
     # ASSUMPTION: the page of MT5's list was not seen. "": there is none.
     mt5_path: str = "/public/v1/mt5/accounts"

@@ -29,7 +29,8 @@ class Account(Struct):
 
     @exact
     def view(self, user: UserSettings | None) -> AccountView:
-        """As a list shows it. No position has a profit here, so the equity is what was paid in."""
+        """Return the account as a list shows it. No position has a profit here, so the equity is
+        the amount paid in."""
         terms = self.terms
         equity = terms.balance + terms.credit
         free = equity - terms.margin
@@ -68,7 +69,7 @@ class Crm:
     def accounts(
         self, platform: str, connection_id: str, user_id: str, skip: int, limit: int
     ) -> ListView:
-        """A part of the list of one connection."""
+        """Return a part of the list of one connection."""
         if connection_id not in self._connections:
             raise Refusal(400, f"{platform}_connection_not_found")
         every = [
@@ -82,7 +83,7 @@ class Crm:
         )
 
     def users(self, type: str, suspended: str, skip: int, limit: int) -> ListView:
-        """A part of the list of users; "" for what is not asked for."""
+        """Return a part of the list of users; "" for what is not asked for."""
         every = [
             user for user in self._users.values()
             if type in ("", user.type) and suspended in ("", str(user.suspended).lower())

@@ -78,7 +78,7 @@ class Refusal(Exception):
 
 
 def number(value: Decimal) -> Raw:
-    """A JSON number without an exponent."""
+    """Return a JSON number without an exponent."""
     return Raw(plain(value).encode())
 
 

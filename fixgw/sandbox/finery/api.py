@@ -34,7 +34,7 @@ encode = msgspec.json.Encoder().encode
 
 
 class Caller(Struct, frozen=True):
-    """Who asks, when, and by which socket (0: by REST)."""
+    """The caller, the time, and the socket (0: by REST)."""
 
     key: KeySettings
     now: int

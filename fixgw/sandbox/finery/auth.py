@@ -1,8 +1,8 @@
-"""Who is calling: the signature over exactly the bytes sent, the timestamp, and the nonce.
+"""Authentication: the signature over exactly the bytes sent, the timestamp, and the nonce.
 
-Pure: keys, headers, text and the time come in, the key comes out or a Refusal is raised. No
-secret may leave this file. ASSUMPTION: an unknown key is an invalid signature; the signature is
-looked at first, then the timestamp, then the nonce.
+Pure: keys, headers, text and the time come in, the key comes out or a Refusal is raised. No secret
+may leave this file. ASSUMPTION: an unknown key is an invalid signature; the signature is looked at
+first, then the timestamp, then the nonce.
 """
 
 import base64
@@ -21,7 +21,7 @@ KEY, SIGN, CONTENT = "EFX-Key", "EFX-Sign", "EFX-Content"
 
 
 class Stamp(Struct, frozen=True):
-    """What every signed text carries at its top."""
+    """The head of every signed text."""
 
     nonce: int
     timestamp: int
@@ -40,13 +40,13 @@ class Keys:
     def authenticate(
         self, headers: Mapping[str, str], method: str, body: bytes, now: int
     ) -> KeySettings:
-        """The key that signed a REST call: method and body."""
+        """Return the key that signed a REST call: method and body."""
         key = self._signed_by(headers, method.encode() + body)
         self._check_stamp(key, body, now)
         return key
 
     def authenticate_socket(self, headers: Mapping[str, str], now: int) -> KeySettings:
-        """The key that opens a socket: it signs the header EFX-Content."""
+        """Return the key that opens a socket: it signs the header EFX-Content."""
         content = headers.get(CONTENT, "").encode(errors="surrogateescape")
         key = self._signed_by(headers, content)
         self._check_stamp(key, content, now)

@@ -62,7 +62,7 @@ class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the server behaves: the table [settings]. 0 switches a limit off."""
+    """The server's behaviour: the table [settings]. 0 switches a limit off."""
 
     # "must be unique per key within a 2-minute window".
     nonce_window_ms: Positive = 120_000

@@ -59,7 +59,7 @@ class Exchange:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.add_calls: Counter[int] = Counter()
-        """By clientOrderId: how often `add` came, whatever became of it."""
+        """By clientOrderId: the number of `add` calls, whatever their outcome."""
         self._engine = Engine(count(1).__next__)
         self._instruments = {one.name: one for one in settings.instruments}
         self._currencies = {one.name: one for one in settings.currencies}
@@ -141,29 +141,29 @@ class Exchange:
             self._take_out(order, Reason.ON_DISCONNECT, now)
 
     def take_news(self) -> list[News]:
-        """What happened since the last call, in order."""
+        """Return the news since the last call, in order."""
         news, self._news = self._news, []
         return news
 
     # -- queries ---------------------------------------------------------------------------
 
     def instrument(self, name: str) -> InstrumentSettings:
-        """The settings of an instrument."""
+        """Return the settings of an instrument."""
         try:
             return self._instruments[name]
         except KeyError:
             raise Refusal(Code.INSTRUMENT_NOT_FOUND, "instrument") from None
 
     def orders(self) -> Iterator[Order]:
-        """Every order there ever was, oldest first."""
+        """Yield every order there ever was, oldest first."""
         return iter(self._orders.values())
 
     def open_orders(self, client_id: int) -> list[Order]:
-        """The resting orders of a customer, oldest first."""
+        """Return the resting orders of a customer, oldest first."""
         return list(self._open[client_id].values())
 
     def deals(self, client_id: int) -> list[tuple[Order, Deal]]:
-        """The executions of a customer, oldest first."""
+        """Return the executions of a customer, oldest first."""
         return self._deals[client_id]
 
     def positions(self, client_id: int) -> list[tuple[str, int, int]]:
@@ -176,7 +176,7 @@ class Exchange:
         return self._accounts[client_id].net_limits
 
     def net(self, client_id: int, currency: str) -> int:
-        """The position in *currency* over all counterparties."""
+        """Return the position in *currency* over all counterparties."""
         rows = self._positions[client_id].items()
         return sum(value for (name, _), value in rows if name == currency)
 
@@ -242,7 +242,7 @@ class Exchange:
         return levels[-1][0] if levels else 0
 
     def _levels(self, terms: Terms) -> list[list[int]]:
-        """What the order could take, best first."""
+        """Return the levels that the order could take, best first."""
         levels = self.depth(terms.instrument.name, terms.side.opposite)
         if not terms.price:
             return levels
@@ -254,7 +254,8 @@ class Exchange:
         ]
 
     def _takes(self, terms: Terms) -> tuple[int, int]:
-        """How much of the asset the order would take now, and what it would want of it in all."""
+        """Return the quantity that the order would take now, and the whole quantity that it
+        wants."""
         levels = self._levels(terms)
         if not terms.by_volume:
             there = sum(size for _, size in levels)

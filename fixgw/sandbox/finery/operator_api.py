@@ -46,7 +46,7 @@ class SocketView(Struct, rename="camel", frozen=True, kw_only=True):
 
     client_id: int
     tells_all: bool
-    """Whether feed O is bound for all instruments."""
+    """True if feed O is bound for all instruments."""
     owed: int
     """Requests that a fault has met: they are not answered, or too late."""
 

@@ -81,11 +81,11 @@ class Order(Struct, kw_only=True):
     deals: list[Deal] = field(default_factory=list)
 
     def row(self) -> list[object]:
-        """The 11 fields of an order in lists and feeds."""
+        """Return the 11 fields of an order in lists and feeds."""
         return [*self._head(self.left), int(self.by_volume)]
 
     def deal_row(self, deal: Deal) -> list[object]:
-        """The 24 fields of a deal in lists and feeds (newest form)."""
+        """Return the 24 fields of a deal in lists and feeds (newest form)."""
         return [
             *self._head(deal.left),
             deal.moment,

@@ -1,4 +1,4 @@
-"""What clients send, by the vendor's field names; decoding one is its whole syntax check."""
+"""Clients' parameters, by the vendor's field names; decoding one is its whole syntax check."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -75,7 +75,7 @@ class Book(Params, frozen=True, kw_only=True):
 
 
 class Message(Struct, rename="camel", frozen=True):
-    """What a client sends on a socket."""
+    """A client's message on a socket."""
 
     event: Literal["bind", "unbind", "request", "ping"]
     feed: str = ""

@@ -29,7 +29,7 @@ QUEUE_LIMIT = 20_000
 
 
 class Services(Struct, frozen=True):
-    """What every session needs of the server."""
+    """The services of the server that every session needs."""
 
     api: Api
     clock: Callable[[], int]
@@ -72,7 +72,7 @@ class Session:
 
     @property
     def tells_all(self) -> bool:
-        """Whether feed O is bound for all instruments."""
+        """True if feed O is bound for all instruments."""
         return "" in self._instruments
 
     def abort(self) -> None:

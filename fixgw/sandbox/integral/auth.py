@@ -1,8 +1,8 @@
-"""Who is calling: tokens, and signatures checked on exactly what was sent.
+"""Authentication: tokens, and signatures checked on exactly the bytes sent.
 
-Pure: headers, body, request line and the time come in, the user comes out or a Refusal is
-raised. No secret may leave this file. The header is taken apart here and not by code that
-clients make it with.
+Pure: headers, body, request line and the time come in, the user comes out or a Refusal is raised.
+No secret may leave this file. The header is taken apart here and not by code that clients make it
+with.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ class Users:
         self._tokens: dict[str, Token] = {}
 
     def log_in(self, user: str, password: str, org: str, now: int) -> Token:
-        """A token for a user who knows the password."""
+        """Return a token for a user who knows the password."""
         known = self._users.get(user)
         if known is None or known.org != org or not _same(password, known.password):
             raise Refusal(401, "Invalid user, password or organization")
@@ -64,7 +64,7 @@ class Users:
     def authenticate(
         self, headers: Mapping[str, str], request_line: str, body: bytes, now: int
     ) -> UserSettings:
-        """The user that sends a request."""
+        """Return the user that sends a request."""
         if headers.get("type") == "hmac" or "Authorization" in headers:
             return self._signed(headers, request_line, body, now)
         token = self._tokens.get(_token_of(headers))
@@ -114,7 +114,7 @@ class Users:
 
 
 def _token_of(headers: Mapping[str, str]) -> str:
-    """The token of a request: a header, or the cookie that the tutorials speak of."""
+    """Return the token of a request: a header, or the cookie that the tutorials speak of."""
     text = headers.get("SSO_TOKEN", "")
     if text:
         return text

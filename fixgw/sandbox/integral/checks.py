@@ -1,4 +1,4 @@
-"""What is wrong with a "Place order": the vendor's reason code for it, before it is booked."""
+"""The checks of a "Place order" before it is booked: the vendor's reason code for each error."""
 
 from decimal import Decimal
 
@@ -65,7 +65,7 @@ def check(
 
 
 def _check_more(request: PlaceRequest) -> None:
-    """What only some types need."""
+    """Check the fields that only some types need."""
     price = request.price
     wanted = request.type not in PRICELESS or price is not None
     if wanted and (price is None or not is_plain(price) or price <= 0):

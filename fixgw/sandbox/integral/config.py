@@ -49,7 +49,7 @@ class InstrumentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the server behaves: the table [settings]. 0 switches a limit off."""
+    """The server's behaviour: the table [settings]. 0 switches a limit off."""
 
     # The vendor's sample session: expiryTime - serverUTCTime.
     token_ttl_ms: Positive = 60_000

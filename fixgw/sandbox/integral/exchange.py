@@ -61,7 +61,7 @@ class Exchange:
         self.settings = settings
         self.place_calls: Counter[str] = Counter()
         self.trades_behind_ms = settings.behaviour.trade_delay_ms
-        """How much later than its order's status a trade is listed."""
+        """The delay of a trade in the list after its order's status."""
         self.hides_orders = False
         """No query finds an order, whatever becomes of it meanwhile."""
         self._instruments = {one.symbol: one for one in settings.instruments}
@@ -126,29 +126,29 @@ class Exchange:
     # -- queries ---------------------------------------------------------------------------
 
     def order(self, user: UserSettings, order_id: str) -> OrderView:
-        """One order by the venue's id."""
+        """Return one order by the venue's id."""
         if self.hides_orders:
             raise Refusal(404, f"No order {order_id}")
         return self._view(self._known(user, order_id))
 
     def order_by_co_id(self, user: UserSettings, co_id: str) -> OrderView:
-        """One order by the client's id."""
+        """Return one order by the client's id."""
         order = self._by_co_id.get((user.user, co_id))
         if order is None or self.hides_orders:
             raise Refusal(404, f"No order with client order ID {co_id}")
         return self._view(order)
 
     def active(self, user: UserSettings) -> list[OrderView]:
-        """All active orders, oldest first. ASSUMPTION: an empty list if there is none."""
+        """Return all active orders, oldest first. ASSUMPTION: an empty list if there is none."""
         return [] if self.hides_orders else [self._view(order) for order in self._active(user)]
 
     def trades(self, user: UserSettings, order_id: str, now: int) -> list[TradeView]:
-        """All trades on an order, oldest first."""
+        """Return all trades on an order, oldest first."""
         until = now - self.trades_behind_ms
         return self._known(user, order_id).trades(until)
 
     def trade(self, user: UserSettings, trade_id: str, now: int) -> TradeView:
-        """One trade."""
+        """Return one trade."""
         for order in self._orders.values():
             if order.user is user:
                 for view in order.trades(now - self.trades_behind_ms):
@@ -157,7 +157,7 @@ class Exchange:
         raise Refusal(404, f"No trade {trade_id}")
 
     def rate(self, symbol: str, now: int) -> RateView:
-        """The best bid and offer, with a name by which they can be ordered at."""
+        """Return the best bid and offer, with a name by which they can be ordered at."""
         if symbol not in self._instruments:
             raise invalid("InvalidCurrencyPair", f"Symbol {symbol!r} not valid")
         bid, offer = self._best(symbol)
@@ -172,7 +172,7 @@ class Exchange:
         )
 
     def orders(self) -> Iterator[Order]:
-        """Every order there ever was, oldest first."""
+        """Yield every order there ever was, oldest first."""
         return iter(self._orders.values())
 
     # -- what the back office does ---------------------------------------------------------
@@ -210,7 +210,7 @@ class Exchange:
 
     @property
     def next_due(self) -> int | None:
-        """When `advance` has something to do next."""
+        """Time of the next work for `advance`."""
         return self._tasks[0].due if self._tasks else None
 
     def advance(self, now: int) -> None:
@@ -308,7 +308,7 @@ class Exchange:
                     self._send(order.submission(), now)
 
     def _on_offer(self, order: Order) -> Decimal:
-        """How much the other side would sell or buy at the order's price."""
+        """Return the quantity that the other side would trade at the order's price."""
         limit, total = order.request.price, Decimal(0)
         for price, quantity in self._engine.depth(order.request.symbol, order.side.opposite):
             if limit is None or (price <= limit if order.side is Side.BUY else price >= limit):
@@ -328,7 +328,8 @@ class Exchange:
                 self._end(self._orders[event.order_id], event, None)
 
     def _owner(self, name: str) -> Order:
-        """The order that the engine knows by *name*: that of a slice has a number behind it."""
+        """Return the order that the engine knows by *name*: that of a slice has a number behind
+        it."""
         return self._orders[name.partition(SLICE)[0]]
 
     def _fill(self, order: Order, trade: Trade, *, maker: bool) -> None:
@@ -382,12 +383,12 @@ class Exchange:
         return self._by_co_id[order.user.user, name] if name else None
 
     def _best(self, symbol: str) -> tuple[Decimal | None, Decimal | None]:
-        """The best bid and the best offer."""
+        """Return the best bid and the best offer."""
         bids, offers = (self._engine.depth(symbol, side) for side in (Side.BUY, Side.SELL))
         return bids[0][0] if bids else None, offers[0][0] if offers else None
 
     def _top(self, symbol: str, side: Side) -> Decimal | None:
-        """How much there is at the best price."""
+        """Return the quantity at the best price."""
         levels = self._engine.depth(symbol, side)
         return levels[0][1] if levels else None
 

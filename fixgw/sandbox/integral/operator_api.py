@@ -70,7 +70,7 @@ class Operator(OperatorApi):
         app.router.add_post("/sandbox/lists", self._set_lists)
 
     def requests_body(self, since: int) -> RequestsBody:
-        """What came after number *since*."""
+        """Return the requests after number *since*."""
         recorder = self._server.recorder
         return RequestsWithIds(
             last=recorder.last, requests=recorder.since(since),

@@ -110,7 +110,7 @@ class Order(Struct, kw_only=True):
     place it took had traded."""
     placed_at: int
     slices: int = 0
-    """Of an algorithm: how many have been sent."""
+    """The number of slices sent, for an algorithm."""
     status: Status = Status.RECEIVED
     reason: str = ""
     cancelling: bool = False
@@ -134,8 +134,8 @@ class Order(Struct, kw_only=True):
         self.filled += fill.quantity
 
     def submission(self) -> Submission:
-        """The order as the matching engine takes it. ASSUMPTION: a stop that was triggered does
-        not rest, one with a limit does."""
+        """Return the order as the matching engine takes it. ASSUMPTION: a stop that was triggered
+        does not rest, one with a limit does."""
         asked = self.request
         rests = asked.type == "StopLimit" or (
             asked.type == "Limit" and asked.time_in_force in ("GTC", "GTT")
@@ -150,7 +150,7 @@ class Order(Struct, kw_only=True):
         )
 
     def slice(self, quantity: Decimal) -> Submission:
-        """The next part of an algorithm, under a name of its own."""
+        """Return the next part of an algorithm, under a name of its own."""
         self.slices += 1
         return Submission(
             order_id=f"{self.order_id}{SLICE}{self.slices}",
@@ -162,7 +162,8 @@ class Order(Struct, kw_only=True):
         )
 
     def view(self, *, partially_filled: bool, action: str = "", status: str = "") -> OrderView:
-        """As the order calls show it now; *action* and *status* are of a reply to a command."""
+        """Return the order as the order calls show it now; *action* and *status* are of a reply to
+        a command."""
         shown = self.status
         if shown is Status.PARTIALLY_FILLED and not partially_filled:
             shown = Status.NEW
@@ -196,7 +197,7 @@ class Order(Struct, kw_only=True):
 
     @exact
     def trades(self, until: int) -> list[TradeView]:
-        """Its trades that were done by *until*, oldest first."""
+        """Return its trades that were done by *until*, oldest first."""
         return [self._trade(fill) for fill in self.fills if fill.at <= until]
 
     def _trade(self, fill: Fill) -> TradeView:
@@ -227,7 +228,7 @@ class Order(Struct, kw_only=True):
 
 
 def read_request(body: bytes) -> PlaceRequest:
-    """The body of "Place order"."""
+    """Return the body of "Place order"."""
     try:
         return msgspec.json.decode(body, type=PlaceRequest, strict=True)
     except (ValueError, RecursionError) as error:

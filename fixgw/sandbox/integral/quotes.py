@@ -29,7 +29,7 @@ class Quotes:
         self._numbers = count(1)
 
     def give(self, symbol: str, bid: Decimal | None, offer: Decimal | None, now: int) -> Quote:
-        """A rate with a name of its own."""
+        """Return a rate with a name of its own."""
         name = f"SANDBOX-{symbol.replace('/', '')}-SPOT-{next(self._numbers)}"
         quote = self._quotes[name] = Quote(
             rate_id=name, symbol=symbol, bid=bid, offer=offer, at=now

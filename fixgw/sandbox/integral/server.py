@@ -57,7 +57,7 @@ class LoginRequest(Struct, frozen=True, rename={"password": "pass"}):
 
 
 class Reply(Struct, frozen=True):
-    """What to answer."""
+    """The answer."""
 
     status: int
     body: bytes
@@ -176,7 +176,7 @@ class Server:
                 return Reply(200, encode(exchange.trade(user, order_id, now)))
 
     def _rows(self, name: str, rows: list[T]) -> list[T]:
-        """What the answer to call *name* shows of *rows*."""
+        """Return those of *rows* that the answer to call *name* shows."""
         shown = self.faults.for_list(name)
         return rows if shown is None else shown.rows(rows)
 

@@ -26,7 +26,7 @@ class Stops:
         return self._waiting.pop(order_id, None) is not None
 
     def symbols(self) -> set[str]:
-        """Where any waits."""
+        """Return the symbols with a waiting stop."""
         return {order.request.symbol for order in self._waiting.values()}
 
     def take_due(self, symbol: str, bid: Decimal | None, offer: Decimal | None) -> list[Order]:

@@ -1,4 +1,4 @@
-"""What the venue puts on the wire: payload types by the vendor's field names, and refusals.
+"""The venue's data on the wire: payload types by the vendor's field names, and refusals.
 
 Numbers leave as JSON numbers written from Decimal in plain notation; they never pass through a
 float and never carry an exponent. That is why number fields are Raw: the text is made here.
@@ -26,17 +26,17 @@ class Refusal(Exception):
 
 
 def invalid(code: str, message: str) -> Refusal:
-    """A `RequestValidationError` of the vendor's table."""
+    """Return a `RequestValidationError` of the vendor's table."""
     return Refusal(400, message, f"RequestValidationError.{code}")
 
 
 def number(value: Decimal) -> Raw:
-    """A JSON number with all digits of *value* and no exponent."""
+    """Return a JSON number with all digits of *value* and no exponent."""
     return Raw(plain(value).encode())
 
 
 def optional_number(value: Decimal | None) -> Raw | UnsetType:
-    """A JSON number, or nothing."""
+    """Return a JSON number, or nothing."""
     return UNSET if value is None else number(value)
 
 
@@ -136,5 +136,5 @@ class ErrorView(Struct, rename="camel", frozen=True, kw_only=True, omit_defaults
 
 
 def failure(refusal: Refusal) -> bytes:
-    """The body of a refusal."""
+    """Return the body of a refusal."""
     return encode(ErrorView(message=refusal.message, reason=refusal.code))
