@@ -1,4 +1,4 @@
-"""Draws docs/order-states.svg from the table in fixgw.core.transitions: `make diagrams`.
+"""Draws docs/order-states.svg from the table in fixgw.core.orders.transitions: `make diagrams`.
 
 A column is an OrdStatus(39), a line is a row of the table: an event, a dot at the
 state it happens in, an arrow to each state it may lead to, a ring where it may
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from fixgw.core.transitions import CHANGES_NOTHING, TRANSITIONS
+from fixgw.core.orders.transitions import CHANGES_NOTHING, TABLE
 from fixgw.model.enums import CLOSED, OrdStatus
 from fixgw.model.events import (
     CancelDecided,
@@ -78,7 +78,7 @@ def order_states() -> str:
     bottom = HEAD_HEIGHT
     for state in COLUMNS:
         rows = [
-            (kind, ends) for (start, kind), ends in TRANSITIONS.items()
+            (kind, row.to) for (start, kind), row in TABLE.items()
             if start == state and kind not in CHANGES_NOTHING
         ]
         band = len(rows) * LINE_HEIGHT

@@ -25,8 +25,7 @@ from fixgw.runtime.sockets import ListeningSocket, bound_to_all
 log = structlog.get_logger()
 
 CERTIFICATE_LOOK_SECONDS = 5.0
-"""Interval at which the certificate's files are checked; renewed ones are in use after two
-checks."""
+"""How often the certificate's files are checked; renewed ones are in use after two checks."""
 
 HANDSHAKE_PAUSE_SECONDS = 0.002
 """Between two steps of TLS handshakes, so that a flood of them leaves the loop to clients. The step

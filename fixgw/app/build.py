@@ -37,13 +37,13 @@ from fixgw.fix.timestamp import NANOSECONDS, UtcTimestamps
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal, SessionRow
 from fixgw.journal.replay import replay
-from fixgw.model.accounts import DirectoryName
+from fixgw.model.accounts import DirectoryName, DirectoryTerms
 from fixgw.model.errors import PluginError, SettingsError
 from fixgw.model.ids import VenueName
 from fixgw.model.session_events import SessionEvent
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.errors import SettingsErrors
-from fixgw.runtime.gateway_toml import Listener
+from fixgw.runtime.gateway_toml import Limits, Listener
 from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.settings import Settings, Venue
 from fixgw.venues import registry
@@ -183,17 +183,24 @@ def no_username_in_dialect(
     ]
 
 
-def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> Gateway:
+def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gateway:
     """A gateway that continues from what *journal* holds."""
     settings = parts.settings
     terms = [
         terms_of(session, parts.dictionaries[key]) for key, session in settings.sessions.items()
     ]
     venue_terms = {
-        name: VenueTerms(adapter.capabilities, adapter.venue_order_id, late_submit_ms)
+        name: VenueTerms(
+            adapter.capabilities, adapter.venue_order_id, limits.late_submit_seconds * 1_000,
+            limits.filled_unlisted_seconds * 1_000,
+        )
         for name, adapter in parts.venues.items()
     }
-    engine = Engine(Router(terms, places(parts.venues)), venue_terms)
+    at_venues = places(parts.venues)
+    directories = {
+        name: directory_terms(one, parts.venues) for name, one in parts.directories.items()
+    }
+    engine = Engine(Router(terms, at_venues), venue_terms, directories.values(), at_venues)
     presence, containment = Presence(engine), Containment()
     memories = Memories()
 
@@ -214,7 +221,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
         key: maker.client(session, parts.dictionaries[key], rows.pop(key))
         for key, session in settings.sessions.items()
     }
-    look_ups = _look_ups(parts, engine, clock)
+    look_ups = _look_ups(parts, directories, clock)
     return Gateway(
         clock, journal, engine, presence, clients, parts.venues, rows, memories, look_ups,
         containment,
@@ -222,13 +229,9 @@ def build(parts: Parts, journal: Journal, clock: Clock, late_submit_ms: int) -> 
 
 
 def _look_ups(
-    parts: Parts, engine: Engine, clock: Clock
+    parts: Parts, terms: Mapping[DirectoryName, DirectoryTerms], clock: Clock
 ) -> dict[DirectoryName, LookUps]:
-    """What asks the directories, and an engine that heeds them, where there are any."""
-    if not parts.directories:
-        return {}
-    terms = {name: directory_terms(one, parts.venues) for name, one in parts.directories.items()}
-    engine.ask_directories(terms.values(), places(parts.venues))
+    """Return what asks the directories."""
     return {
         name: LookUps(one, asked_about(terms[name], one.knows), clock)
         for name, one in parts.directories.items()

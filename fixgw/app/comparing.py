@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from fixgw.app.gateway import Gateway
-from fixgw.core.order import Order
+from fixgw.core.orders.client_order import total_qty
+from fixgw.core.orders.leg import Leg
 from fixgw.model.enums import Command, OrdStatus
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.now import Now
@@ -112,15 +113,15 @@ class Comparing:
         """Also before it is asked about for the first time."""
         if not self._begun:
             return True
-        watch = self._engine.inflight.get(order_id)
-        return watch is not None and (watch.asking or watch.again)
+        proof = self._engine.proofs.get(order_id)
+        return proof is not None and (proof.asking or proof.again)
 
-    def _order(self, order_id: OrderID) -> Order:
+    def _order(self, order_id: OrderID) -> Leg:
         order = self._engine.orders.get(order_id)
         assert order is not None, "orders are kept"
         return order
 
-    def _changed(self, order: Order) -> bool:
+    def _changed(self, order: Leg) -> bool:
         return _state(order) != self._before[order.order_id]
 
     def _hear(self, message: Any) -> None:
@@ -134,8 +135,8 @@ class Comparing:
                 self._strangers.append(message.text)
 
 
-def _state(order: Order) -> State:
-    return order.status, order.total_qty, order.in_doubt
+def _state(order: Leg) -> State:
+    return order.status, total_qty(order), order.in_doubt
 
 
 def _words(state: State) -> str:

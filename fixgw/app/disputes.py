@@ -61,7 +61,7 @@ class Disputes:
         order = self._engine.orders.get(order_id)
         return (
             order is not None and order.request.session == dispute.session
-            and name in order.fill_ids
+            and name in order.fills
         )
 
     def _alert(self, dispute: DontKnowTrade, told: bool) -> None:

@@ -7,7 +7,7 @@ goes out after that. What only looks is answered between two ticks. It decides n
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import structlog
@@ -16,8 +16,10 @@ import fixgw
 from fixgw.app.attendance import attending
 from fixgw.app.comparing import Comparing
 from fixgw.app.gateway import Gateway
-from fixgw.core.order import Order
-from fixgw.model.enums import CLOSED, OrdStatus
+from fixgw.core.orders.client_order import of, standing, total_qty
+from fixgw.core.orders.leg import Leg
+from fixgw.core.verdicts import concerned
+from fixgw.model.enums import OrdStatus
 from fixgw.model.errors import GatewayError, VerdictRefused
 from fixgw.model.ids import VenueName
 from fixgw.model.now import Now
@@ -239,7 +241,7 @@ class Operator:
         if request.seen_at is not None and request.seen_at != changed_at(order):
             raise VerdictRefused(
                 f"order {order.order_id} has changed since you looked: it is {order.status.name} "
-                f"now, CumQty(14) {text(order.total_qty)}. Look again"
+                f"now, CumQty(14) {text(total_qty(order))}. Look again"
             )
         before, client_saw = order_line(order, now.ms), as_its_client_sees(order)
         last_qty, last_px = request.execution
@@ -279,55 +281,31 @@ class Operator:
         return name
 
 
-def concerned(order: Order) -> Order:
-    """The order that a verdict about *order* decides on: one that was replaced goes by the
-    OrderID(37) of the first, which is all that a client knows."""
-    if not order.open:
-        order = order.current
-    after = order.replacement
-    if order.replacing and order.beneath in CLOSED and after is not None:
-        return after  # what has ended waits for that one's proof, and for none of its own
-    return order
+def changed_at(leg: Leg) -> int:
+    """Return when anything happened to the order of *leg*, Unix milliseconds: an event of a
+    replaced leg changes the one that took its place."""
+    return of(standing(leg)).changed_at
 
 
-def _of_one_client_order(order: Order) -> Iterator[Order]:
-    """All that are one order to the client, as far back as *order* or what stands for it goes, and
-    the one that is to take its place."""
-    standing = order.current
-    if standing.replacing and standing.replacement is not None:
-        yield standing.replacement
-    for last in {standing.order_id: standing, order.order_id: order}.values():
-        each: Order | None = last
-        while each is not None:
-            yield each
-            each = each.replaces
-
-
-def changed_at(order: Order) -> int:
-    """When anything happened to what is *order* to its client, Unix milliseconds: an event of one
-    that was replaced changes the one that took its place."""
-    return max(each.updated_at for each in _of_one_client_order(order))
-
-
-def as_its_client_sees(order: Order) -> tuple[object, ...]:
-    """What a report would say that is made now."""
-    standing = order.current
+def as_its_client_sees(leg: Leg) -> tuple[object, ...]:
+    """Return what a report would say that is made now."""
+    order = of(standing(leg))
     return (
-        standing.order_id, standing.ord_status, standing.total_qty,
-        order.as_seen(order.status), order.total_qty,
+        order.current.order_id, order.ord_status, order.cum_qty,
+        of(leg).as_seen(leg.status), total_qty(leg),
     )
 
 
-def which(named: Order, order: Order) -> str:
-    """Why a verdict about *named* is about *order*, in words; "": nothing else could be meant."""
-    standing = named.current
-    if order.beneath is OrdStatus.REPLACED:
+def which(named: Leg, leg: Leg) -> str:
+    """Return why a verdict about *named* is about *leg*, in words; "" if nothing else could be
+    meant."""
+    if leg.beneath is OrdStatus.REPLACED:
         return (
-            f"{order.order_id} was replaced, and not all that it executed until then is known: "
-            f"this is about that. The order that stands now is {standing.order_id}"
+            f"{leg.order_id} was replaced, and not all that it executed until then is known: "
+            f"this is about that. The order that stands now is {standing(named).order_id}"
         )
-    if order is not named:
-        return f"{named.order_id} is {named.status.name}: this is about {order.order_id}"
+    if leg is not named:
+        return f"{named.order_id} is {named.status.name}: this is about {leg.order_id}"
     return ""
 
 

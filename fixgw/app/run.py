@@ -70,7 +70,7 @@ async def serve(
         sockets = await bind(settings.listener, settings.limits)
         for sock in sockets:
             undo.enter_context(sock)
-        gateway = build(parts, journal, clock, settings.limits.late_submit_seconds * 1000)
+        gateway = build(parts, journal, clock, settings.limits)
         undo.pop_all()
     acceptor = Acceptor(
         settings.listener, settings.limits, gateway, parts.tls, parts.proxies, sockets

@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from fixgw.certify.counterpart import Booked, Can, Execution
 from fixgw.certify.stage import POLL_SECONDS, Stage, Unexpected
-from fixgw.core.order import Order
+from fixgw.core.orders.client_order import of
+from fixgw.core.orders.leg import Leg
 from fixgw.model.effects import QueryOrder
 from fixgw.model.enums import CLOSED, Command, ExecType, OrdStatus
 from fixgw.model.events import SubmittedAgain
@@ -83,7 +84,7 @@ async def _difference(stage: Stage, name: str) -> str:
     return _executions(stage, list(booked.values()), name)
 
 
-def _of_one(stage: Stage, order: Order, booked: Booked | None, name: str) -> str:
+def _of_one(stage: Stage, order: Leg, booked: Booked | None, name: str) -> str:
     if booked is None:
         never = (OrdStatus.PENDING_NEW, OrdStatus.REJECTED)
         # One that was to replace another one may end before it is sent.
@@ -105,7 +106,7 @@ def _of_one(stage: Stage, order: Order, booked: Booked | None, name: str) -> str
     if order.open == booked.works:
         return ""
     venue = f"{'works' if booked.works else 'is over'} at the venue ({booked.status})"
-    return f"order {name} {venue}, and the client was told {order.ord_status.name}"
+    return f"order {name} {venue}, and the client was told {of(order).ord_status.name}"
 
 
 def _told_executions(stage: Stage, name: str) -> list[Execution]:

@@ -12,8 +12,7 @@ import msgspec
 
 from fixgw.certify.trace import Trace
 from fixgw.certify.words import full, line
-from fixgw.core.book import EngineEvent
-from fixgw.core.engine import Engine, VenueTerms
+from fixgw.core.engine import Engine, EngineEvent, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.loop.order_loop import Commands, OrderLoop, Word
 from fixgw.loop.refusals import Refusal, Refusals

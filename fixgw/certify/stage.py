@@ -15,7 +15,7 @@ from fixgw.certify.counterpart import Booked, Can, Counterpart, Market, Step, Wa
 from fixgw.certify.rim import SESSION, Heard, Rim
 from fixgw.certify.trace import Trace
 from fixgw.certify.words import told
-from fixgw.core.order import Order
+from fixgw.core.orders.leg import Leg
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import (
     CLOSED,
@@ -384,7 +384,7 @@ class Stage:
         """ClOrdID(11) of all orders; one that has replaced another one is not counted."""
         return list(dict.fromkeys(self._orders.values()))
 
-    def placed(self, name: str) -> list[Order]:
+    def placed(self, name: str) -> list[Leg]:
         """The engine's orders behind *name*: more than one if it was replaced. Oldest first."""
         orders = self.rim.engine.orders
         chain = [each for each, first in self._orders.items() if first == name]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from fixgw.cli.show import show, show_blocks, utc
-from fixgw.core.orders import Orders
+from fixgw.core.orders.index import Orders
 from fixgw.journal.replay import reading, replay
 from fixgw.model.enums import Side
 from fixgw.model.events import FillBusted, FillCorrected, OrderEvent

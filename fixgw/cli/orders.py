@@ -12,8 +12,8 @@ from fixgw.cli import verdict
 from fixgw.cli.disputed import show_disputed
 from fixgw.cli.options import behind_commands, json_option, sessions_option
 from fixgw.cli.show import on_terminal, show, show_blocks, utc
-from fixgw.core.order import Order
-from fixgw.core.orders import Orders
+from fixgw.core.orders.index import Orders
+from fixgw.core.orders.leg import Leg
 from fixgw.journal.replay import reading, replay
 from fixgw.model.events import OrderEvent, OutcomeUnknown
 from fixgw.model.ids import OrderID
@@ -59,7 +59,7 @@ class Doubts(Orders):
         elif order.in_doubt is None:
             self._unknown.pop(event.order_id, None)
 
-    def of(self, order: Order) -> tuple[int, str]:
+    def of(self, order: Leg) -> tuple[int, str]:
         """Return since when (Unix milliseconds) the outcome is unknown, and why."""
         unknown = self._unknown.get(order.order_id)
         if unknown is None:
@@ -124,7 +124,7 @@ command.add_command(verdict.command)
 
 
 def _list(
-    orders: Doubts, chosen: Iterable[Order], now_ms: int, in_doubt: bool, as_json: bool
+    orders: Doubts, chosen: Iterable[Leg], now_ms: int, in_doubt: bool, as_json: bool
 ) -> None:
     if not in_doubt:
         show("orders", COLUMNS, (_row(order, now_ms) for order in chosen), as_json)
@@ -136,14 +136,14 @@ def _list(
     show_blocks("orders in doubt", IN_DOUBT_COLUMNS, rows)
 
 
-def _row(order: Order, now_ms: int) -> dict[str, Any]:
+def _row(order: Leg, now_ms: int) -> dict[str, Any]:
     row = msgspec.structs.asdict(order_line(order, now_ms))
     for name in ("placed_at", "updated_at"):
         row[name] = utc(row[name], "milliseconds")
     return row
 
 
-def _in_doubt(orders: Doubts, chosen: Iterable[Order], now_ms: int) -> Iterable[dict[str, Any]]:
+def _in_doubt(orders: Doubts, chosen: Iterable[Leg], now_ms: int) -> Iterable[dict[str, Any]]:
     for order in chosen:
         since, lost = orders.of(order)
         yield _row(order, now_ms) | {"since": utc(since, "milliseconds"), "lost": lost}

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from fixgw.core.order import Order
+from fixgw.core.orders.leg import Leg
 from fixgw.core.routing import ClientTerms
 from fixgw.model.accounts import AccountsLoaded, AccountState, DirectoryTerms, LookUpAccount
 from fixgw.model.effects import RaiseAlert
@@ -24,7 +24,7 @@ from fixgw.model.number import text
 NOBODY_MAY_TRADE = "no account of this session may trade"
 """Text(58) of the Logout that answers a Logon; who reads it has shown who he is."""
 
-OpenOrders = Callable[[], Iterable[Order]]
+OpenOrders = Callable[[], Iterable[Leg]]
 Emit = Callable[[LookUpAccount | RaiseAlert], None]
 Refusal = tuple[OrdRejReason, str]
 
@@ -57,7 +57,7 @@ class Accounts:
         stopped = directory.load(loaded)
         if not stopped:
             return
-        orders: dict[str, list[Order]] = {}
+        orders: dict[str, list[Leg]] = {}
         for order in self._open_orders():
             if order.account in stopped and directory.decides(
                 order.request.session, order.venue, order.account

@@ -1,28 +1,25 @@
-"""The order engine: a request, a venue's word or the time goes in; events and effects come out.
+"""The order engine: a request, a venue's word or the time goes in; a EngineStep comes out.
 
-It decides, it never acts. Every change of an order is an event, applied here
-and journaled by the caller before any effect is performed. Given the same
-inputs and times it makes the same events, effects and identifiers. How long
-ago something was is measured with the clock that never jumps.
+It decides, it never acts. Every change of an order is an event, applied here and journaled by the
+caller before anything else of the step is done. Given the same inputs and times it makes the same
+events, effects and identifiers. An input whose handling raises has changed nothing: the engine is
+as it was before. Time spans are measured with the clock that never jumps.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from fixgw.core.accounts import Accounts
-from fixgw.core.book import Book, EngineEvent, VenueTerms
-from fixgw.core.client_side import ClientSide
 from fixgw.core.expiry import Expiry
 from fixgw.core.mass import Mass
-from fixgw.core.own_cancels import OwnCancels
 from fixgw.core.portions import Portions
-from fixgw.core.replacing import Replaces
+from fixgw.core.requests import Requests
 from fixgw.core.routing import Router
-from fixgw.core.venue_side import VenueSide
+from fixgw.core.state import EngineEvent, EngineState, EngineStep, VenueTerms
+from fixgw.core.unsolicited_cancels import UnsolicitedCancels
+from fixgw.core.venue_events import VenueEvents
 from fixgw.core.verdicts import Verdicts
 from fixgw.model.accounts import AccountsLoaded, DirectoryTerms
-from fixgw.model.effects import Effect
 from fixgw.model.enums import Verdict
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import OrderID, SessionKey, VenueName
@@ -36,6 +33,7 @@ from fixgw.model.requests import (
     OrderStatusRequest,
     Request,
 )
+from fixgw.model.session_events import MassEvent, SessionEvent
 from fixgw.model.venue import (
     CommandOutcome,
     InstrumentsLoaded,
@@ -48,33 +46,39 @@ from fixgw.model.venue import (
     VenueInput,
     VenueNotice,
 )
-from fixgw.model.session_events import MassEvent, SessionEvent
 from fixgw.model.venue_events import OrdersHeld, OrdersResumed, VenueEvent
 
-__all__ = ["Engine", "VenueTerms"]
+T = TypeVar("T")
+
+__all__ = ["Engine", "EngineEvent", "EngineStep", "VenueTerms"]
 
 
 class Engine:
     """Orders, and all that may happen to them."""
 
-    def __init__(self, router: Router, venues: Mapping[VenueName, VenueTerms]) -> None:
-        self._book = book = Book(router, venues)
+    def __init__(
+        self,
+        router: Router,
+        venues: Mapping[VenueName, VenueTerms],
+        directories: Iterable[DirectoryTerms] = (),
+        accounts_at: Mapping[VenueName, frozenset[str]] | None = None,
+    ) -> None:
+        """*directories* say who may trade; *accounts_at*: venue -> every Account(1) there."""
+        self._state = state = EngineState(router, venues, directories, accounts_at)
         self.router = router
-        self.orders = book.orders
-        self.inflight = book.inflight
-        replaces = Replaces(book)
+        self.orders = state.orders
+        self.proofs = state.proofs
         self._portions = Portions()
-        self._own_cancels = OwnCancels(book, replaces, self._portions)
-        clients = ClientSide(book, replaces)
-        of_venues = VenueSide(book, self._own_cancels, replaces)
-        self._mass = mass = Mass(book, self._own_cancels, self._portions)
-        self._expiry = Expiry(book, self._own_cancels)
-        self._verdicts = Verdicts(book, of_venues)
+        self._own_cancels = UnsolicitedCancels(state, self._portions)
+        self._mass = mass = Mass(state, self._own_cancels, self._portions)
+        self._expiry = Expiry(state, self._own_cancels)
+        requests, of_venues = Requests(state), VenueEvents(state)
+        self._verdicts = Verdicts(state, of_venues)
         self._handlers: dict[type[Any], Callable[[Any, Now], None]] = {
-            NewOrderSingle: clients.on_new_order,
-            OrderCancelRequest: clients.on_cancel_request,
-            OrderCancelReplaceRequest: clients.on_replace_request,
-            OrderStatusRequest: clients.on_status_request,
+            NewOrderSingle: requests.on_new_order,
+            OrderCancelRequest: requests.on_cancel_request,
+            OrderCancelReplaceRequest: requests.on_replace_request,
+            OrderStatusRequest: requests.on_status_request,
             OrderMassCancelRequest: mass.on_mass_cancel,
             OrderMassStatusRequest: mass.on_mass_status,
             CommandOutcome: of_venues.on_outcome,
@@ -86,7 +90,10 @@ class Engine:
             UnknownOrderSeen: of_venues.on_unknown_order,
             VenueNotice: of_venues.on_notice,
             VenueHeld: of_venues.on_held,
+            AccountsLoaded: state.accounts.on_loaded,
         }
+
+    # --------------------------------------------------------------------------- replay
 
     def replay(self, event: OrderEvent) -> None:
         """Take *event* from the journal: state changes, nothing follows."""
@@ -95,25 +102,79 @@ class Engine:
     def replay_venue(self, event: VenueEvent) -> None:
         """The same for an event of a venue."""
         if type(event) is OrdersHeld:
-            self._book.held[event.venue] = event
+            self._state.held[event.venue] = event
         else:
-            self._book.held.pop(event.venue, None)
+            self._state.held.pop(event.venue, None)
 
     def replay_mass(self, event: SessionEvent) -> None:
         """The same for an event of a session, if it is about its mass cancels."""
         if isinstance(event, MassEvent):
             self._mass.replay(event)
 
+    def recover(self, now: Now) -> None:
+        """After the last replay: watch what was waited for when the journal ended."""
+        self._expiry.recover()
+        for leg in self.orders.open():
+            if leg.unsettled:
+                self.proofs.watch(leg.order_id, now.mono_ms, now.mono_ms)
+        self._decide(self._mass.recover, now)
+
+    # ---------------------------------------------------------------------- what goes in
+
+    def handle(self, message: Request | VenueInput | AccountsLoaded, now: Now) -> None:
+        """Take one input. Raises BusinessRefused; anything else it raises is a bug. Whatever it
+        raises, nothing has changed."""
+        self._decide(self._handlers[type(message)], message, now)
+
+    def cancel_session(self, session: SessionKey, text: str, now: Now) -> None:
+        """Cancel all open orders of *session*, unasked, until `client_back`; *text* says why."""
+        self._decide(self._own_cancels.cancel_session, session, text, now)
+
+    def client_back(self, session: SessionKey, now: Now) -> None:
+        """The client of *session* is there again: its orders are its own business."""
+        self._decide(self._own_cancels.client_back, session, now)
+
+    def tick(self, now: Now) -> None:
+        """End what has expired, and ask about whatever has waited long enough."""
+        self._decide(self._expiry.tick, now)
+        for order_id in self.proofs.due(now.mono_ms):
+            self._decide(self._ask, order_id, now)
+
+    def _ask(self, order_id: OrderID, now: Now) -> None:
+        proof = self.proofs.get(order_id)
+        assert proof is not None, "it is due"
+        self._state.ask(self.orders.placed(order_id), proof, now)
+
+    def go_on(self, now: Now) -> bool:
+        """Do this tick's portion of long work; return True if there is more, AGAIN_MS later."""
+        return self._decide(self._portions.go_on, now)
+
+    def _decide(self, decide: Callable[..., T], *arguments: Any) -> T:
+        """Return what *decide* returns; put everything back as it was before if it raises."""
+        try:
+            result = decide(*arguments)
+        except BaseException:
+            self._state.roll_back()
+            raise
+        self._state.accept()
+        return result
+
+    def take(self) -> EngineStep:
+        """Return what was decided since the last call."""
+        return self._state.take()
+
+    # --------------------------------------------------------------------- for operators
+
     @property
     def held(self) -> Mapping[VenueName, OrdersHeld]:
         """The venues that new orders may not go to until an operator resumes."""
-        return self._book.held
+        return self._state.held
 
     def resume_venue(self, venue: VenueName, who: str, now: Now) -> bool:
-        """Let new orders go to *venue* again; False if they might all the time."""
-        if self._book.held.pop(venue, None) is None:
+        """Let new orders go to *venue* again; return False if they might all the time."""
+        if venue not in self._state.held:
             return False
-        self._book.events.append(OrdersResumed(venue=venue, at=now.ms, who=who))
+        self._decide(self._state.resume, OrdersResumed(venue=venue, at=now.ms, who=who))
         return True
 
     def record_verdict(
@@ -127,62 +188,10 @@ class Engine:
         last_qty: Decimal | None = None,
         last_px: Decimal | None = None,
     ) -> None:
-        """An operator knows what became of an order in doubt; raises VerdictRefused.
-
-        *last_qty* and *last_px* are of an execution (`Verdict.FILLED`).
-        """
-        self._verdicts.record(order_id, verdict, who, why, now, last_qty, last_px)
-
-    def recover(self, now: Now) -> None:
-        """After the last replay: watch what was waited for when the journal ended."""
-        self._expiry.recover()
-        for order in self.orders.open():
-            if order.unsettled:
-                self.inflight.watch(order.order_id, now.mono_ms, now.mono_ms)
-        self._mass.recover(now)
-
-    def ask_directories(
-        self, directories: Iterable[DirectoryTerms], accounts_at: Mapping[VenueName, frozenset[str]]
-    ) -> None:
-        """From now on these say who may trade; *accounts_at*: venue -> every Account(1) there."""
-        book = self._book
-        book.accounts = accounts = Accounts(
-            directories, accounts_at, lambda effect: book.effects.append(effect), book.orders.open
-        )
-        self._handlers[AccountsLoaded] = accounts.on_loaded
+        """Record what an operator knows of an order in doubt; raise VerdictRefused where it does
+        not fit. *last_qty* and *last_px* are of an execution (`Verdict.FILLED`)."""
+        self._decide(self._verdicts.record, order_id, verdict, who, why, now, last_qty, last_px)
 
     def bars_logon(self, session: SessionKey, now: Now) -> str:
-        """Why *session* may not log on, by the directories; "" if it may."""
-        accounts = self._book.accounts
-        return "" if accounts is None else accounts.at_logon(self.router.terms(session), now)
-
-    def handle(self, message: Request | VenueInput | AccountsLoaded, now: Now) -> None:
-        """Take one input. Raises BusinessRefused, and nothing else."""
-        self._handlers[type(message)](message, now)
-
-    def cancel_session(self, session: SessionKey, text: str, now: Now) -> None:
-        """Cancel all open orders of *session*, unasked, until `client_back`; *text* says why."""
-        self._own_cancels.cancel_session(session, text, now)
-
-    def client_back(self, session: SessionKey, now: Now) -> None:
-        """The client of *session* is there again: its orders are its own business."""
-        self._own_cancels.client_back(session, now)
-
-    def tick(self, now: Now) -> None:
-        """End what has expired, and ask about whatever has waited long enough."""
-        self._expiry.tick(now)
-        for order_id, watch in self.inflight.due(now.mono_ms):
-            order = self.orders.get(order_id)
-            assert order is not None, "a watch belongs to an order"
-            self._book.ask(order, watch, now)
-
-    def go_on(self, now: Now) -> bool:
-        """Do this tick's portion of what takes long; whether there is more, AGAIN_MS later."""
-        return self._portions.go_on(now)
-
-    def take(self) -> tuple[list[EngineEvent], list[Effect]]:
-        """The events to journal and then the effects to perform, since the last call."""
-        book = self._book
-        taken = book.events, book.effects
-        book.events, book.effects = [], []
-        return taken
+        """Return why *session* may not log on, by the directories; "" if it may."""
+        return self._decide(self._state.accounts.at_logon, self.router.terms(session), now)

@@ -8,10 +8,10 @@ order that its client is cancelling is left to that, and is looked at again if i
 
 from heapq import heapify, heappop, heappush
 
-from fixgw.core.book import Book
-from fixgw.core.order import Order
-from fixgw.core.own_cancels import OwnCancels
+from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import AT_ONCE_UNITS, CANCEL
+from fixgw.core.state import EngineState
+from fixgw.core.unsolicited_cancels import UnsolicitedCancels
 from fixgw.model.now import Now
 
 DAY_OVER = "the day is over: EndTime of the session has come"
@@ -27,35 +27,35 @@ LOOK_AGAIN_MS = 1_000
 class Expiry:
     """Ends what is over."""
 
-    def __init__(self, book: Book, own_cancels: OwnCancels) -> None:
-        self._book = book
+    def __init__(self, state: EngineState, own_cancels: UnsolicitedCancels) -> None:
+        self._state = state
         self._own_cancels = own_cancels
 
     def recover(self) -> None:
         """After the last replay: what is open ends when it was to end, or at once."""
-        self._book.expiring = [
-            (order.expires_at, order.order_id)
-            for order in self._book.orders.open() if order.expires_at
+        self._state.expiring = [
+            (leg.expires_at, leg.order_id)
+            for leg in self._state.orders.open() if leg.expires_at
         ]
-        heapify(self._book.expiring)
+        heapify(self._state.expiring)
 
     def tick(self, now: Now) -> None:
         """Begin to cancel what has expired by *now*."""
-        expiring = self._book.expiring
+        expiring = self._state.expiring
         for _ in range(EXPIRED_A_TICK_MAX):
             if not expiring or expiring[0][0] > now.ms:
                 return
             _, order_id = heappop(expiring)
-            order = self._book.orders.get(order_id)
-            assert order is not None, "it was placed"
-            if not order.open:
+            leg = self._state.orders.get(order_id)
+            assert leg is not None, "it was placed"
+            if not leg.open:
                 continue
-            if self._is_its_clients(order):
+            if self._is_its_clients(leg):
                 heappush(expiring, (now.ms + LOOK_AGAIN_MS, order_id))
             else:
-                self._own_cancels.expire(order, DAY_OVER, now)
+                self._own_cancels.expire(leg, DAY_OVER, now)
 
     @staticmethod
-    def _is_its_clients(order: Order) -> bool:
+    def _is_its_clients(leg: Leg) -> bool:
         """Whether what its client has asked for has to come to an end first."""
-        return order.cancel is not None or order.waits
+        return leg.cancel is not None or leg.waits

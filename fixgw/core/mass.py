@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from fixgw.core import reporting
-from fixgw.core.book import Book
-from fixgw.core.order import Order
-from fixgw.core.own_cancels import OwnCancels
+from fixgw.core.orders.client_order import of, standing
+from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import CANCEL, LOOK, REPORT, Job, Portions, Work
+from fixgw.core.state import EngineState
+from fixgw.core.unsolicited_cancels import UnsolicitedCancels
 from fixgw.model.enums import (
     BusinessRejectReason,
     MassCancelRejectReason,
@@ -57,8 +58,10 @@ class _Cancel:
 class Mass:
     """Handles requests about many orders."""
 
-    def __init__(self, book: Book, own_cancels: OwnCancels, portions: Portions) -> None:
-        self._book = book
+    def __init__(
+        self, state: EngineState, own_cancels: UnsolicitedCancels, portions: Portions
+    ) -> None:
+        self._state = state
         self._own_cancels = own_cancels
         self._portions = portions
         self._reports = 0
@@ -73,7 +76,7 @@ class Mass:
         self._reports = next_order_id(self._reports, now.ms)
         begun = MassCancelBegun(
             session=request.session, at=now.ms, request=request, report_id=str(self._reports),
-            last_order_id=self._book.orders.last_order_id,
+            last_order_id=self._state.orders.last_order_id,
         )
         refusal = self._refusal(request)
         if refusal is not None:
@@ -84,7 +87,7 @@ class Mass:
         if not job.done:
             # Its number is counted with this tick: what is left of it must be on record too.
             task.recorded = True
-            self._book.events.append(task.begun)
+            self._state.step.events.append(task.begun)
 
     def replay(self, event: MassEvent) -> None:
         """Take *event* from the journal."""
@@ -102,34 +105,34 @@ class Mass:
 
     def _cancels(self, task: _Cancel) -> Work:
         begun = task.begun
-        meant: list[Order] = []
-        for order in self._looks(begun.request, begun.last_order_id):
+        meant: list[Leg] = []
+        for leg in self._looks(begun.request, begun.last_order_id):
             yield LOOK
-            if order is not None:
-                meant.append(order)
+            if leg is not None:
+                meant.append(leg)
         now = yield REPORT
         if not begun.answered:
             self._say_begun(begun, meant, now)
             task.begun = replace(begun, answered=True)
             if task.recorded:
-                self._book.events.append(task.begun)
+                self._state.step.events.append(task.begun)
         text = TEXT.format(cl_ord_id=begun.request.cl_ord_id)
-        for order in meant:
+        for leg in meant:
             now = yield CANCEL
-            current = order.current
+            current = standing(leg)
             self._own_cancels.cancel(current, text, now)
             if current.replacement is not None:
                 self._own_cancels.cancel(current.replacement, text, now)  # it may be there already
         if task.recorded:
-            self._book.events.append(
+            self._state.step.events.append(
                 MassCancelEnded(session=begun.session, at=now.ms, report_id=begun.report_id)
             )
 
-    def _say_begun(self, begun: MassCancelBegun, meant: list[Order], now: Now) -> None:
-        stay = [each for each in meant if not self._book.venue(each).capabilities.cancel]
+    def _say_begun(self, begun: MassCancelBegun, meant: list[Leg], now: Now) -> None:
+        stay = [each for each in meant if not self._state.venue(each).capabilities.cancel]
         why = ""
         if stay:
-            why = f"{len(stay)} stay open: {self._book.venue(stay[0]).capabilities.cancel_text}"
+            why = f"{len(stay)} stay open: {self._state.venue(stay[0]).capabilities.cancel_text}"
         if stay and len(stay) == len(meant):
             self._answer(begun, now, refusal=(MassCancelRejectReason.OTHER, why))
         else:
@@ -168,7 +171,7 @@ class Mass:
     ) -> None:
         reason, text = refusal or (None, text)
         request = begun.request
-        self._book.tell(request.session, OrderMassCancelReport(
+        self._state.tell(request.session, OrderMassCancelReport(
             cl_ord_id=request.cl_ord_id, order_id=begun.report_id,
             request_type=request.request_type, transact_time=now.ms, reject_reason=reason,
             affected=affected, symbol=request.symbol, side=request.side, text=text,
@@ -198,43 +201,43 @@ class Mass:
             self._answers[request.session] = request.mass_status_req_id, job
 
     def _statuses(self, request: OrderMassStatusRequest) -> Work:
-        meant: list[Order] = []
-        for order in self._looks(request, self._book.orders.last_order_id):
+        meant: list[Leg] = []
+        for leg in self._looks(request, self._state.orders.last_order_id):
             yield LOOK
-            if order is not None:
-                meant.append(order)
-        for number, order in enumerate(meant, 1):
+            if leg is not None:
+                meant.append(leg)
+        for number, leg in enumerate(meant, 1):
             now = yield REPORT
             # As it is now: it may have been filled, or replaced, since the first of them.
-            self._book.report(order, reporting.mass_status(
-                order.current, now.ms, request, len(meant), last=number == len(meant)
+            self._state.report(leg, reporting.mass_status(
+                standing(leg), now.ms, request, len(meant), last=number == len(meant)
             ))
         if not meant:
             now = yield REPORT
-            self._book.tell(request.session, reporting.no_orders(request, now.ms))
+            self._state.tell(request.session, reporting.no_orders(request, now.ms))
 
     # ----------------------------------------------------------------- which orders
 
-    def _looks(self, request: _Request, last_order_id: int) -> Iterator[Order | None]:
+    def _looks(self, request: _Request, last_order_id: int) -> Iterator[Leg | None]:
         """For each of the session's open orders: the one that stands for it, however many replaced
         each other, or None: it does not fit all that *request* names, was there already, or is
         younger than *last_order_id*."""
-        wanted: list[Callable[[Order], bool]] = []
+        wanted: list[Callable[[Leg], bool]] = []
         if request.symbol:
-            wanted.append(lambda order: self._book.is_named(order, request.symbol))
+            wanted.append(lambda leg: self._state.is_named(leg, request.symbol))
         if request.side:
-            wanted.append(lambda order: order.request.side == request.side)
+            wanted.append(lambda leg: leg.request.side == request.side)
         if request.account:
-            wanted.append(lambda order: order.account == request.account)
+            wanted.append(lambda leg: leg.account == request.account)
         if request.security_exchange:
-            wanted.append(lambda order: order.exchange == request.security_exchange)
+            wanted.append(lambda leg: leg.exchange == request.security_exchange)
         seen: set[OrderID] = set()
-        for order in self._book.orders.of_session(request.session):
-            current = order.current
+        for leg in self._state.orders.of_session(request.session):
+            current = standing(leg)
             if (
                 current.open
                 and current.order_id not in seen
-                and int(current.root_id) <= last_order_id
+                and int(of(current).root_id) <= last_order_id
                 and all(fits(current) for fits in wanted)
             ):
                 seen.add(current.order_id)

@@ -90,17 +90,20 @@ class Portions:
         while self._jobs and self._units > 0:
             session = next(iter(self._jobs))
             jobs = self._jobs.pop(session)
-            self._turn(jobs, now)
-            if jobs:
-                self._jobs[session] = jobs
+            try:
+                self._turn(jobs, now)
+            finally:
+                if jobs:
+                    self._jobs[session] = jobs
         return bool(self._jobs)
 
     def _turn(self, jobs: deque[Job], now: Now) -> None:
         least = max(0, self._units - TURN_UNITS)
         while jobs and self._units > least:
             job = jobs[0]
+            jobs.popleft()  # a job that fails is done: it must not fail again
             while not job.done and self._units > least:
                 self._units -= job.cost
                 job.step(now)
-            if job.done:
-                jobs.popleft()
+            if not job.done:
+                jobs.appendleft(job)

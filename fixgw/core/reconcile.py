@@ -1,16 +1,23 @@
 """A venue's word about an order, compared with what is known: the events that are missing.
 
-Updates may come twice, late and out of order. What is executed only ever
-grows, and ends stay ends, so an update is read as "at least this much has
-happened"; what is already known of it gives no event.
+Updates may come twice, late and out of order, so an update is read as "at least this much has
+happened"; what is already known of it gives no event. Three questions, each by itself: how much
+has the venue counted (`counted`), which executions are new or changed (`new_fills`, `changes`), and
+has the order ended (`end`). Never believes a count without its executions, and never takes one
+look at a list for proof: that is for `core.venue_events` to wait for.
 """
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from fixgw.core.order import Order
-from fixgw.model.enums import CLOSED, OrdStatus
+from fixgw.core.orders.client_order import of
+from fixgw.core.orders.leg import Leg
+from fixgw.model.enums import CLOSED, OrdStatus, Side
 from fixgw.model.events import (
+    EndConfirmed,
+    FillBusted,
+    FillCorrected,
     OrderEvent,
     VenueAccepted,
     VenueCanceled,
@@ -22,182 +29,261 @@ from fixgw.model.events import (
 from fixgw.model.number import QUOTIENT, ZERO, add, average, multiply, subtract, text, trim
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
 
-
 UNNAMED = "@"
-"""What the name of an execution begins with that the venue has no name for."""
+"""The beginning of the name of an execution that the venue has no name for."""
+
+UNDECIDED = frozenset({VenueStatus.PENDING, VenueStatus.UNCLEAR})
+"""The venue has the order, and proves nothing more."""
+
+ENDS = frozenset({
+    VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED,
+})
+"""Nothing of the order works any more."""
 
 
-def missing_events(
-    order: Order,
+class Compared(NamedTuple):
+    """The result of comparing an update with a leg."""
+
+    events: list[OrderEvent]
+    """What the update proves and the leg lacks."""
+    short_of: Decimal | None = None
+    """The venue's count, if executions are missing even so (0: it did not say how much)."""
+
+
+def compare(
+    leg: Leg,
     update: OrderUpdate,
     now: int,
     told: Decimal = ZERO,
+    step: Decimal | None = None,
     *,
     final: bool = False,
-) -> tuple[list[OrderEvent], Decimal | None]:
-    """The events *update* proves and *order* lacks; and the quantity that the venue says it
-    executed, if executions are missing even so (0: it did not say how much), else None.
+) -> Compared:
+    """Compare *update* with *leg*.
 
-    *told* is the quantity that it told of before. Where executions are missing the
-    end of the order waits for them: a report of the end carries CumQty(14), which
-    must be right. *final* says that waiting is over.
+    *told* is the count that the venue told before. Where executions are missing, the end of the
+    order waits for them: a report of the end carries CumQty(14), which must be right. *final* ends
+    the wait. *step* is the venue's step of quantities: less is no difference, as a venue may sum
+    its quantities as doubles.
     """
     status = update.status
     executed = update.cum_qty or update.fill or update.fills or told
     if status is VenueStatus.WORKING and not executed:
         # The most usual word, told quickly: it works, and nothing of it is executed.
-        if order.accepted:
-            return _named(order, update, now), None
-        return [_accepted(order, update, now)], None
+        if leg.accepted:
+            return Compared(_named(leg, update, now))
+        return Compared([_accepted(leg, update, now)])
     if status is VenueStatus.ABSENT:
-        return [], None
-    named = update.fills if update.fills is not None else (update.fill,) if update.fill else ()
-    told = _told(order, update, named, told)
-    if status in UNDECIDED and not told:
-        return [], None
-    events: list[OrderEvent] = []
-    if not order.accepted and (status is not VenueStatus.REJECTED or told):
-        events.append(_accepted(order, update, now))
+        return Compared([])
+    listed = update.fills is not None
+    fills = update.fills if update.fills is not None else (update.fill,) if update.fill else ()
+    events: list[OrderEvent] = list(changes(leg, fills, now, listed=listed))
+    known = _after(leg, events)
+    busted = sum((fill.last_qty for fill in fills if fill.busted), ZERO) if listed else ZERO
+    counted = _counted(leg, update, fills, told, busted)
+    if status in UNDECIDED and not counted and not events:
+        return Compared([])
+    if not leg.accepted and (status is not VenueStatus.REJECTED or counted):
+        events.insert(0, _accepted(leg, update, now))
     elif update.native_id:
-        events += _named(order, update, now)
-    cum_qty, closes = order.cum_qty, False
-    whole = update.fills is not None
-    for fill, cum_qty in _new_fills(order, named, whole=whole):
+        events += _named(leg, update, now)
+    closes = False
+    for fill, known in new_fills(leg, known, fills, step, listed=listed):
         # Without an OrderQty(38) only the venue's word tells that nothing more will come.
         closes = (
             status is VenueStatus.FILLED
-            and order.quantity is None
-            and cum_qty == told
+            and leg.quantity is None
+            and not _is_less(known, counted, step)
         )
-        events.append(_fill_event(order, fill, now, closes=closes))
+        events.append(_fill_event(leg, fill, now, closes=closes))
     short = (
-        cum_qty < told
-        or (status is VenueStatus.FILLED and not told)
-        or (update.cum_qty is None and not whole and _must_count(order, update))
+        _is_less(known, counted, step)
+        or (status is VenueStatus.FILLED and not counted)
+        or (update.cum_qty is None and not listed and _must_count(leg, update))
     )
-    if (not short or final) and not closes and not unsure(order):
-        end = _end(order, update, cum_qty, now)
-        if end is not None:
-            events.append(end)
-    return events, told if short else None
+    if (not short or final) and not closes and not unsure(leg):
+        last = end(leg, update, known, now, less=busted > ZERO)
+        if last is not None:
+            events.append(last)
+    return Compared(events, counted if short else None)
 
 
-UNDECIDED = frozenset({VenueStatus.PENDING, VenueStatus.UNCLEAR})
-"""What a venue says of an order that it has, and that proves nothing more."""
-
-ENDS = frozenset({
-    VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED,
-})
-"""What a venue says of an order of which nothing works any more."""
+def _is_less(known: Decimal, counted: Decimal, step: Decimal | None) -> bool:
+    """True if *known* is less than *counted* by at least a *step*."""
+    return known < counted and not (step and subtract(counted, known) < step)
 
 
-def _must_count(order: Order, update: OrderUpdate) -> bool:
-    """Whether *update* would end *order* without a word of what was executed until then."""
-    if update.status is VenueStatus.REJECTED:
-        # It was never worked, by all that is known; but another order may leave at its end.
-        after = order.replacement
-        return order.replacing and after is not None and after.waits and not after.native
-    return update.status in ENDS and update.fill is None and (
-        order.beneath not in CLOSED or order.beneath is OrdStatus.REPLACED and not order.final
-    )
+def _accepted(leg: Leg, update: OrderUpdate, now: int) -> VenueAccepted:
+    return VenueAccepted(order_id=leg.order_id, at=now, native_id=update.native_id)
 
 
-def unsure(order: Order) -> bool:
-    """Whether nobody knows what *order* was given to do: it is what those that it replaced in one
-    step had left, and they may have executed more than they told of. Its end waits for that."""
-    if not order.native or order.chain is None or order.beneath is OrdStatus.REPLACED:
-        return False
-    return order.chain.unsure > 0
-
-
-def _accepted(order: Order, update: OrderUpdate, now: int) -> VenueAccepted:
-    return VenueAccepted(order_id=order.order_id, at=now, native_id=update.native_id)
-
-
-def _named(order: Order, update: OrderUpdate, now: int) -> list[OrderEvent]:
-    if not update.native_id or update.native_id == order.native_id:
+def _named(leg: Leg, update: OrderUpdate, now: int) -> list[OrderEvent]:
+    if not update.native_id or update.native_id == leg.native_id:
         return []
-    return [VenueNamed(order_id=order.order_id, at=now, native_id=update.native_id)]
+    return [VenueNamed(order_id=leg.order_id, at=now, native_id=update.native_id)]
 
 
-def _told(
-    order: Order, update: OrderUpdate, named: Sequence[Fill], before: Decimal
+# ------------------------------------------------------------------------------ how much is counted
+
+
+def _counted(
+    leg: Leg, update: OrderUpdate, fills: Sequence[Fill], told: Decimal, busted: Decimal
 ) -> Decimal:
-    """The most that the venue has said it executed, in *update* or *before*."""
-    told = before
-    if update.cum_qty is not None and update.cum_qty > told:
-        told = update.cum_qty
-    for fill in named:
-        if fill.cum_qty > told:
-            told = fill.cum_qty
-    quantity = order.quantity
-    if update.status is VenueStatus.FILLED and quantity is not None and quantity > told:
-        if not unsure(order):
-            told = quantity
-    return told
+    """Return the most that the venue has counted, in *update* or, by *told*, before. Of that it has
+    taken *busted* back, and executes it no more."""
+    counted = max(subtract(told, busted), ZERO) if busted else told
+    if update.cum_qty is not None and update.cum_qty > counted:
+        counted = update.cum_qty
+    for fill in fills:
+        if fill.cum_qty > counted:
+            counted = fill.cum_qty
+    if update.status is VenueStatus.FILLED and leg.quantity is not None and not unsure(leg):
+        whole = subtract(leg.quantity, busted) if busted else leg.quantity
+        if whole > counted:
+            counted = whole
+    return counted
 
 
-def _new_fills(
-    order: Order, named: Sequence[Fill], *, whole: bool
-) -> Iterator[tuple[Fill, Decimal]]:
-    """Those of *named*, oldest first, that are not known, each with the total up to it; *whole*
-    says that these are all executions of the order."""
-    if whole and _all_named(order, named) and _without_gap(named):
-        return _new_by_name(order, named)
-    return _new_by_total(order, named)
-
-
-def _all_named(order: Order, named: Sequence[Fill]) -> bool:
-    return all(fill.venue_exec_id for fill in named) and not any(
-        name.startswith(UNNAMED) for name in order.fill_ids
+def _must_count(leg: Leg, update: OrderUpdate) -> bool:
+    """True if *update* would end *leg* without a word of what was executed until then."""
+    if update.status is VenueStatus.REJECTED:
+        # It was never worked, by all that is known; but another leg may leave at its end.
+        after = leg.follower
+        return after is not None and not after.native
+    return update.status in ENDS and update.fill is None and (
+        leg.beneath not in CLOSED or leg.beneath is OrdStatus.REPLACED and not leg.final
     )
 
 
-def _without_gap(named: Sequence[Fill]) -> bool:
+def unsure(leg: Leg) -> bool:
+    """True if nobody knows what *leg* was given to do: the rest of those that it replaced in one
+    step, and they may have executed more than they told. Its end waits for that."""
+    return leg.native and leg.beneath is not OrdStatus.REPLACED and of(leg).unsure > 0
+
+
+# ----------------------------------------------------------------------- which executions are new
+
+
+def changes(
+    leg: Leg, fills: Sequence[Fill], now: int, *, listed: bool
+) -> Iterator[FillCorrected | FillBusted]:
+    """Yield the corrections and busts of executions that are known.
+
+    Only a list of the order's executions corrects: news may tell one with another precision than
+    the list. The venue's word that it took one back counts wherever it comes from.
+    """
+    if not leg.fills:
+        return
+    for fill in fills:
+        known = leg.fills.get(fill.venue_exec_id)
+        if known is None:
+            continue
+        if fill.busted:
+            if not known.busted:
+                yield FillBusted(
+                    order_id=leg.order_id, at=now, venue_exec_id=fill.venue_exec_id,
+                    count=known.changes + 1, text=fill.text,
+                )
+        elif fill.last_qty > ZERO and listed and (
+            known.busted or (fill.last_qty, fill.last_px) != (known.last_qty, known.last_px)
+        ):
+            yield FillCorrected(
+                order_id=leg.order_id, at=now, venue_exec_id=fill.venue_exec_id,
+                count=known.changes + 1, last_qty=fill.last_qty, last_px=fill.last_px,
+                trade_at=fill.at or now, commission=fill.commission,
+                commission_currency=fill.commission_currency, liquidity=fill.liquidity,
+                last_mkt=fill.last_mkt, text=fill.text, settlement=fill.settlement,
+            )
+
+
+def _after(leg: Leg, changed: Sequence[OrderEvent]) -> Decimal:
+    """Return what is executed of *leg* after the corrections and busts *changed*."""
+    known = leg.cum_qty
+    for event in changed:
+        if isinstance(event, FillBusted | FillCorrected):
+            before = leg.fills[event.venue_exec_id]
+            if not before.busted:
+                known = subtract(known, before.last_qty)
+            if type(event) is FillCorrected:
+                known = add(known, event.last_qty)
+    return known if known is leg.cum_qty else trim(known)
+
+
+def new_fills(
+    leg: Leg, known: Decimal, fills: Sequence[Fill], step: Decimal | None = None, *, listed: bool
+) -> Iterator[tuple[Fill, Decimal]]:
+    """Yield those of *fills*, oldest first, that are not known, each with the total up to it;
+    *known* is executed already, and *listed* says that these are all executions of the order."""
+    standing = [fill for fill in fills if not fill.busted]
+    if listed and _all_named(leg, standing) and _without_gap(standing, step):
+        return _new_by_name(leg, known, standing)
+    return _new_by_total(leg, known, standing, step)
+
+
+def _all_named(leg: Leg, fills: Sequence[Fill]) -> bool:
+    return all(fill.venue_exec_id for fill in fills) and not any(
+        name.startswith(UNNAMED) for name in leg.fills
+    )
+
+
+def _without_gap(fills: Sequence[Fill], step: Decimal | None) -> bool:
     total = ZERO
-    for fill in named:
+    for fill in fills:
         total = add(total, fill.last_qty)
-        if total != fill.cum_qty:
+        if _differ(total, fill.cum_qty, step):
             return False
     return True
 
 
-def _new_by_name(order: Order, named: Sequence[Fill]) -> Iterator[tuple[Fill, Decimal]]:
+def _differ(one: Decimal, other: Decimal, step: Decimal | None) -> bool:
+    return _is_less(one, other, step) or _is_less(other, one, step)
+
+
+def _new_by_name(
+    leg: Leg, known: Decimal, fills: Sequence[Fill]
+) -> Iterator[tuple[Fill, Decimal]]:
     """A venue may list one that we do not know before one that we do."""
-    cum_qty, names = order.cum_qty, set(order.fill_ids)
-    for fill in named:
-        if fill.venue_exec_id not in names and fill.last_qty > ZERO:
-            names.add(fill.venue_exec_id)
-            cum_qty = trim(add(cum_qty, fill.last_qty))
-            yield fill, cum_qty
+    names = leg.fills.keys()
+    seen: set[str] = set()
+    for fill in fills:
+        name = fill.venue_exec_id
+        if name not in names and name not in seen and fill.last_qty > ZERO:
+            seen.add(name)
+            known = trim(add(known, fill.last_qty))
+            yield fill, known
 
 
-def _new_by_total(order: Order, named: Sequence[Fill]) -> Iterator[tuple[Fill, Decimal]]:
+def _new_by_total(
+    leg: Leg, known: Decimal, fills: Sequence[Fill], step: Decimal | None
+) -> Iterator[tuple[Fill, Decimal]]:
     """Those that follow without a gap on what is known.
 
     An execution that adds nothing to the total is known, under whatever name:
     one source may give names and another none.
     """
-    cum_qty = order.cum_qty
-    names = order.fill_ids
-    for fill in named:
-        if fill.cum_qty <= cum_qty or fill.venue_exec_id in names:
+    names = leg.fills.keys()
+    seen: set[str] = set()
+    for fill in fills:
+        name = fill.venue_exec_id
+        if not _is_less(known, fill.cum_qty, step) or name in names or name in seen:
             continue
-        if fill.last_qty <= ZERO or add(cum_qty, fill.last_qty) != fill.cum_qty:
+        total = add(known, fill.last_qty)
+        if fill.last_qty <= ZERO or _differ(total, fill.cum_qty, step):
             return
-        cum_qty = fill.cum_qty
-        yield fill, cum_qty
-        names = names | {fill.venue_exec_id} if fill.venue_exec_id else names
+        known = total
+        yield fill, known
+        if name:
+            seen.add(name)
 
 
 def exec_name(fill: Fill) -> str:
-    """The venue's name for *fill*, or `@` and the total it brought the order to."""
+    """Return the venue's name for *fill*, or `@` and the total that it brought the order to."""
     return fill.venue_exec_id or f"{UNNAMED}{text(trim(fill.cum_qty))}"
 
 
-def _fill_event(order: Order, fill: Fill, now: int, *, closes: bool) -> VenueFill:
+def _fill_event(leg: Leg, fill: Fill, now: int, *, closes: bool) -> VenueFill:
     return VenueFill(
-        order_id=order.order_id,
+        order_id=leg.order_id,
         at=now,
         venue_exec_id=exec_name(fill),
         last_qty=fill.last_qty,
@@ -213,65 +299,91 @@ def _fill_event(order: Order, fill: Fill, now: int, *, closes: bool) -> VenueFil
     )
 
 
-def _end(order: Order, update: OrderUpdate, cum_qty: Decimal, now: int) -> OrderEvent | None:
-    """The event that ends *order*, if *update* says that it ended and it has not yet."""
-    quantity = order.quantity
-    if order.beneath is OrdStatus.REPLACED:
-        return _end_of_replaced(order, update, now)
-    if order.beneath in CLOSED:
+# ------------------------------------------------------------------------------- whether it ended
+
+
+def agrees(leg: Leg, update: OrderUpdate) -> bool:
+    """Return True if *update* ends *leg*, and counts and lists as much as is known. FILLED says how
+    much there must be, and is not meant."""
+    return (
+        update.status in ENDS and update.status is not VenueStatus.FILLED
+        and update.fills is not None and update.cum_qty == leg.cum_qty
+    )
+
+
+def end(
+    leg: Leg, update: OrderUpdate, executed: Decimal, now: int, *, less: bool = False
+) -> OrderEvent | None:
+    """Return the event that ends *leg*, of which *executed* is executed, if *update* says that it
+    ended and it has not yet. *less*: the venue has taken executions back."""
+    if update.status not in ENDS:
+        return None
+    if leg.reopened:
+        return EndConfirmed(order_id=leg.order_id, at=now)
+    if leg.beneath is OrdStatus.REPLACED:
+        # However the venue calls it: all that the replaced leg executed is known now.
+        return None if leg.final else _canceled(leg, now, update.text)
+    if leg.beneath in CLOSED:
         return None  # an end is an end
-    # What was to replace an order that was filled meanwhile has nothing left to do: it never began.
-    never_was = update.status is VenueStatus.REJECTED and not order.accepted and not cum_qty
-    if quantity is not None and cum_qty >= quantity and not never_was:
+    # The replacement of an order that was filled meanwhile has nothing left to do: it never began.
+    never_was = update.status is VenueStatus.REJECTED and not leg.accepted and not executed
+    if leg.quantity is not None and executed >= leg.quantity and not never_was:
         return None  # what is executed in full is not cancelled
     match update.status:
-        case VenueStatus.CANCELED:
-            return VenueCanceled(order_id=order.order_id, at=now, text=update.text)
         case VenueStatus.EXPIRED:
-            return VenueExpired(order_id=order.order_id, at=now, text=update.text)
-        case VenueStatus.REJECTED:
-            if order.beneath is OrdStatus.PARTIALLY_FILLED or cum_qty:
-                return VenueCanceled(order_id=order.order_id, at=now, text=update.text)
+            return VenueExpired(order_id=leg.order_id, at=now, text=update.text)
+        case VenueStatus.REJECTED if leg.beneath is not OrdStatus.PARTIALLY_FILLED and not executed:
             return VenueRefused(
-                order_id=order.order_id, at=now, reason=update.reason, text=update.text
+                order_id=leg.order_id, at=now, reason=update.reason, text=update.text
             )
         case VenueStatus.FILLED:
-            # It is filled with less than OrderQty(38); or there is none, and the last
-            # execution came without the venue's word that it was the last.
-            return VenueCanceled(
-                order_id=order.order_id, at=now, text="the venue has no more to execute"
-            )
-    return None
+            if leg.quantity is not None and not less:
+                return None  # executions are missing, and it is never told as canceled for that
+            # The last execution came without the venue's word that it was the last.
+            return _canceled(leg, now, "the venue has no more to execute")
+    return _canceled(leg, now, update.text)
 
 
-def _end_of_replaced(order: Order, update: OrderUpdate, now: int) -> OrderEvent | None:
-    """However the venue calls it: all that the replaced order executed is known now."""
-    if order.final or update.status not in ENDS:
+def _canceled(leg: Leg, now: int, why: str) -> VenueCanceled:
+    return VenueCanceled(order_id=leg.order_id, at=now, text=why)
+
+
+# ------------------------------------------------------------- for a venue that lists no executions
+
+
+def bridge(leg: Leg, update: OrderUpdate, now: int) -> VenueFill | None:
+    """Return one execution for all that the venue counts and does not list, at the price that its
+    average implies; None if that price lies outside what the order and its executions allow."""
+    assert update.cum_qty is not None and update.cum_qty > leg.cum_qty
+    last_qty = subtract(update.cum_qty, leg.cum_qty)
+    last_px = _implied_px(leg, update, last_qty)
+    if last_px is None:
         return None
-    return VenueCanceled(order_id=order.order_id, at=now, text=update.text)
-
-
-def bridge(order: Order, update: OrderUpdate, now: int) -> VenueFill:
-    """One execution for all that the venue counts and will not list, at the price that its
-    average implies. The last resort of SHORT_ANSWERS_MAX questions; alerted by the caller.
-    """
-    assert update.cum_qty is not None and update.cum_qty > order.cum_qty
-    last_qty = subtract(update.cum_qty, order.cum_qty)
     fill = Fill(
-        cum_qty=update.cum_qty,
-        last_qty=last_qty,
-        last_px=_implied_px(order, update, last_qty),
-        at=update.at or now,
+        cum_qty=update.cum_qty, last_qty=last_qty, last_px=last_px, at=update.at or now,
     )
-    closes = update.status is VenueStatus.FILLED and order.quantity is None
-    return _fill_event(order, fill, now, closes=closes)
+    closes = update.status is VenueStatus.FILLED and leg.quantity is None
+    return _fill_event(leg, fill, now, closes=closes)
 
 
-def _implied_px(order: Order, update: OrderUpdate, last_qty: Decimal) -> Decimal:
-    """The price of what is missing; where no average tells, the order's own, else that so far."""
-    if update.avg_px is not None and update.cum_qty is not None:
-        total = multiply(update.cum_qty, update.avg_px)
-        implied = average(QUOTIENT.subtract(total, order.notional), last_qty)
-        if implied > ZERO:
-            return implied
-    return order.request.price or order.avg_px
+def _implied_px(leg: Leg, update: OrderUpdate, last_qty: Decimal) -> Decimal | None:
+    """Return the price of what is missing, by the venue's average, else the order's own price."""
+    own = leg.request.price
+    if update.avg_px is None or update.cum_qty is None:
+        return own
+    total = multiply(update.cum_qty, update.avg_px)
+    implied = average(QUOTIENT.subtract(total, leg.notional), last_qty)
+    return implied if implied > ZERO and _is_plausible(leg, implied) else None
+
+
+def _is_plausible(leg: Leg, implied: Decimal) -> bool:
+    """True if *implied* lies between the order's price and those told; with none told, if it is no
+    worse than the order's."""
+    own = leg.request.price
+    told = [known.last_px for known in leg.fills.values() if not known.busted]
+    if told:
+        bounds = told if own is None else [*told, own]
+        return min(bounds) <= implied <= max(bounds)
+    if own is None:
+        return True
+    return implied <= own if leg.request.side is Side.BUY else implied >= own

@@ -8,7 +8,8 @@ fact always has the same id, across restarts and re-deliveries (decision 0006):
     ORDER-4      Canceled             ORDER-8      Rejected
     ORDER-C      Expired              ORDER-D<t>.<n>  Rejected as a duplicate of ORDER
     ORDER-5      Replaced by ORDER    ORDER-E.<n>  Pending Replace, n-th replace request
-    ORDER-R      Restated             0            Order Status (the standard's own rule)
+    ORDER-R      Restated             ORDER-G<x>.<n>  Trade Correct, n-th change of <x>
+    0            Order Status (FIX)   ORDER-H<x>.<n>  Trade Cancel, n-th change of <x>
 
 ORDER is the order at the venue: what replaced another one has a name of its own
 here, though the client knows both by the OrderID(37) of the first. <x> is the
@@ -20,7 +21,8 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from fixgw.core.order import Order
+from fixgw.core.orders.client_order import of
+from fixgw.core.orders.leg import KnownExecution, Leg
 from fixgw.model.enums import (
     CxlRejReason,
     CxlRejResponseTo,
@@ -30,7 +32,7 @@ from fixgw.model.enums import (
     OrdRejReason,
     OrdStatus,
 )
-from fixgw.model.events import VenueFill
+from fixgw.model.events import FillBusted, FillCorrected, VenueFill
 from fixgw.model.ids import ClOrdID, ExecID
 from fixgw.model.number import ZERO
 from fixgw.model.reports import ExecutionReport, OrderCancelReject
@@ -50,36 +52,36 @@ NO_ORDER_ID = "NONE"
 """OrderID(37) of an order that we do not know, as OrderCancelReject(35=9) prescribes."""
 
 
-def change(order: Order, exec_type: ExecType, suffix: str, at: int, text: str = "") -> (
+def change(leg: Leg, exec_type: ExecType, suffix: str, at: int, text: str = "") -> (
     ExecutionReport
 ):
     """A report of a change of state; while a cancel is involved it names the cancel request."""
-    cl_ord_id, orig_cl_ord_id = order.request.cl_ord_id, None
-    if order.cancel is not None and exec_type in _NAMES_THE_CANCEL:
-        cl_ord_id, orig_cl_ord_id = _cancel_names(order)
+    cl_ord_id, orig_cl_ord_id = leg.request.cl_ord_id, None
+    if leg.cancel is not None and exec_type in _NAMES_THE_CANCEL:
+        cl_ord_id, orig_cl_ord_id = _cancel_names(leg)
     return _report(
-        order, exec_type, ExecID(f"{order.order_id}-{suffix}"), at,
+        leg, exec_type, ExecID(f"{leg.order_id}-{suffix}"), at,
         cl_ord_id=cl_ord_id, orig_cl_ord_id=orig_cl_ord_id, text=text,
-        ord_rej_reason=order.reject_reason,
+        ord_rej_reason=leg.reject_reason,
     )
 
 
 _NAMES_THE_CANCEL = frozenset({ExecType.PENDING_CANCEL, ExecType.CANCELED})
 
 
-def _cancel_names(order: Order) -> tuple[ClOrdID, ClOrdID | None]:
-    assert order.cancel is not None
-    own = order.request.cl_ord_id
-    # A dialect whose cancel has no id of its own names the order and nothing else.
-    return (own, None) if order.cancel.cl_ord_id == own else (order.cancel.cl_ord_id, own)
+def _cancel_names(leg: Leg) -> tuple[ClOrdID, ClOrdID | None]:
+    assert leg.cancel is not None
+    own = leg.request.cl_ord_id
+    # A dialect whose cancel has no id of its own names the leg and nothing else.
+    return (own, None) if leg.cancel.cl_ord_id == own else (leg.cancel.cl_ord_id, own)
 
 
-def trade(order: Order, fill: VenueFill) -> ExecutionReport:
-    """One execution. It names the order even while a cancel is pending (matrix B.1.b), and the
-    order that has taken its place, where one has."""
-    current = order if order.chain is None else order.chain.current
+def trade(leg: Leg, fill: VenueFill) -> ExecutionReport:
+    """One execution. It names the leg even while a cancel is pending (matrix B.1.b), and the
+    leg that has taken its place, where one has."""
+    current = of(leg).current
     return _report(
-        current, ExecType.TRADE, ExecID(f"{order.order_id}-F{fill.venue_exec_id}"), fill.trade_at,
+        current, ExecType.TRADE, ExecID(f"{leg.order_id}-F{fill.venue_exec_id}"), fill.trade_at,
         cl_ord_id=current.request.cl_ord_id, last_qty=fill.last_qty, last_px=fill.last_px,
         commission=fill.commission, commission_currency=fill.commission_currency,
         liquidity=fill.liquidity, last_mkt=fill.last_mkt, text=fill.text,
@@ -87,17 +89,50 @@ def trade(order: Order, fill: VenueFill) -> ExecutionReport:
     )
 
 
-def pending_replace(order: Order, after: Order, at: int) -> ExecutionReport:
-    """*after* is to take the place of *order*, whose terms are in force until it has."""
+def corrected(leg: Leg, now: FillCorrected, before: KnownExecution) -> ExecutionReport:
+    """One execution, which was *before*, as the venue has corrected it: 150=G, ExecRefID(19)."""
+    current = of(leg).current
     return _report(
-        order, ExecType.PENDING_REPLACE,
-        ExecID(f"{order.order_id}-{ExecType.PENDING_REPLACE}.{order.replace_count}"), at,
-        cl_ord_id=after.request.cl_ord_id, orig_cl_ord_id=order.request.cl_ord_id,
+        current, ExecType.TRADE_CORRECT,
+        ExecID(f"{leg.order_id}-{ExecType.TRADE_CORRECT}{now.venue_exec_id}.{now.count}"),
+        now.trade_at, cl_ord_id=current.request.cl_ord_id, last_qty=now.last_qty,
+        last_px=now.last_px, commission=now.commission,
+        commission_currency=now.commission_currency, liquidity=now.liquidity,
+        last_mkt=now.last_mkt, text=now.text, settlement=now.settlement,
+        exec_ref_id=_last_report_of(leg, now.venue_exec_id, before),
     )
 
 
-def replaced(after: Order, at: int, text: str = "") -> ExecutionReport:
-    """*after* has taken the place of the order before it."""
+def busted(leg: Leg, now: FillBusted, before: KnownExecution) -> ExecutionReport:
+    """One execution, which was *before*, taken back by the venue: 150=H, ExecRefID(19)."""
+    current = of(leg).current
+    return _report(
+        current, ExecType.TRADE_CANCEL,
+        ExecID(f"{leg.order_id}-{ExecType.TRADE_CANCEL}{now.venue_exec_id}.{now.count}"), now.at,
+        cl_ord_id=current.request.cl_ord_id, last_qty=before.last_qty, last_px=before.last_px,
+        text=now.text, exec_ref_id=_last_report_of(leg, now.venue_exec_id, before),
+    )
+
+
+def _last_report_of(leg: Leg, name: str, execution: KnownExecution) -> ExecID:
+    """Return ExecID(17) of the last report about *execution*: the one that is changed now."""
+    if not execution.changes:
+        return ExecID(f"{leg.order_id}-F{name}")
+    kind = ExecType.TRADE_CANCEL if execution.busted else ExecType.TRADE_CORRECT
+    return ExecID(f"{leg.order_id}-{kind}{name}.{execution.changes}")
+
+
+def pending_replace(leg: Leg, after: Leg, at: int) -> ExecutionReport:
+    """*after* is to take the place of *leg*, whose terms are in force until it has."""
+    return _report(
+        leg, ExecType.PENDING_REPLACE,
+        ExecID(f"{leg.order_id}-{ExecType.PENDING_REPLACE}.{leg.replace_count}"), at,
+        cl_ord_id=after.request.cl_ord_id, orig_cl_ord_id=leg.request.cl_ord_id,
+    )
+
+
+def replaced(after: Leg, at: int, text: str = "") -> ExecutionReport:
+    """*after* has taken the place of the leg before it."""
     assert after.replaces is not None
     return _report(
         after, ExecType.REPLACED, ExecID(f"{after.order_id}-{ExecType.REPLACED}"), at,
@@ -107,38 +142,38 @@ def replaced(after: Order, at: int, text: str = "") -> ExecutionReport:
 
 
 def replace_reject(
-    order: Order, after: Order, reason: CxlRejReason, text: str, at: int
+    leg: Leg, after: Leg, reason: CxlRejReason, text: str, at: int
 ) -> OrderCancelReject:
-    """*after* does not take the place of *order*."""
+    """*after* does not take the place of *leg*."""
     return OrderCancelReject(
-        order_id=order.root_id,
+        order_id=of(leg).root_id,
         cl_ord_id=after.request.cl_ord_id,
-        orig_cl_ord_id=order.request.cl_ord_id,
-        ord_status=order.ord_status,
+        orig_cl_ord_id=leg.request.cl_ord_id,
+        ord_status=of(leg).ord_status,
         reason=reason,
         transact_time=at,
-        account=order.account,
+        account=leg.account,
         text=text,
         response_to=CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST,
-        terms=order.request.terms,
+        terms=leg.request.terms,
     )
 
 
-def restated(order: Order, at: int) -> ExecutionReport:
+def restated(leg: Leg, at: int) -> ExecutionReport:
     """Its end, which was concluded: the venue did not say it."""
     return _report(
-        order, ExecType.RESTATED, ExecID(f"{order.order_id}-R"), at,
-        cl_ord_id=order.request.cl_ord_id, text=order.text, restatement=order.restated,
+        leg, ExecType.RESTATED, ExecID(f"{leg.order_id}-R"), at,
+        cl_ord_id=leg.request.cl_ord_id, text=leg.text, restatement=leg.restated,
     )
 
 
 def mass_status(
-    order: Order, at: int, request: OrderMassStatusRequest, count: int, *, last: bool
+    leg: Leg, at: int, request: OrderMassStatusRequest, count: int, *, last: bool
 ) -> ExecutionReport:
     """One of the *count* answers to an OrderMassStatusRequest (150=I)."""
     report = _report(
-        order, ExecType.ORDER_STATUS, STATUS_EXEC_ID, at,
-        cl_ord_id=order.request.cl_ord_id, text=order.text,
+        leg, ExecType.ORDER_STATUS, STATUS_EXEC_ID, at,
+        cl_ord_id=leg.request.cl_ord_id, text=leg.text,
     )
     return replace(
         report, mass_status_req_id=request.mass_status_req_id, tot_num_reports=count,
@@ -146,18 +181,18 @@ def mass_status(
     )
 
 
-def status(order: Order, at: int, request: OrderStatusRequest | None = None) -> ExecutionReport:
-    """The answer to an OrderStatusRequest, or to a resent order that we know (150=I)."""
+def status(leg: Leg, at: int, request: OrderStatusRequest | None = None) -> ExecutionReport:
+    """The answer to an OrderStatusRequest, or to a resent leg that we know (150=I)."""
     return _report(
-        order, ExecType.ORDER_STATUS, STATUS_EXEC_ID, at,
-        cl_ord_id=order.request.cl_ord_id, text=order.text,
-        ord_rej_reason=order.reject_reason,
+        leg, ExecType.ORDER_STATUS, STATUS_EXEC_ID, at,
+        cl_ord_id=leg.request.cl_ord_id, text=leg.text,
+        ord_rej_reason=leg.reject_reason,
         ord_status_req_id=request.ord_status_req_id if request else "",
     )
 
 
 def status_unknown(request: OrderStatusRequest, at: int) -> ExecutionReport:
-    """The answer to an OrderStatusRequest for an order that we do not know: 39=8."""
+    """The answer to an OrderStatusRequest for an leg that we do not know: 39=8."""
     return ExecutionReport(
         order_id=NO_ORDER_ID,
         exec_id=STATUS_EXEC_ID,
@@ -178,7 +213,7 @@ def status_unknown(request: OrderStatusRequest, at: int) -> ExecutionReport:
 
 
 def no_orders(request: OrderMassStatusRequest, at: int) -> ExecutionReport:
-    """The answer to an OrderMassStatusRequest where there is no order: 39=8, 911=0."""
+    """The answer to an OrderMassStatusRequest where there is no leg: 39=8, 911=0."""
     return ExecutionReport(
         order_id=NO_ORDER_ID,
         exec_id=STATUS_EXEC_ID,
@@ -199,62 +234,62 @@ def no_orders(request: OrderMassStatusRequest, at: int) -> ExecutionReport:
     )
 
 
-def duplicate(order: Order, request: NewOrderSingle, at: int, count: int) -> ExecutionReport:
+def duplicate(leg: Leg, request: NewOrderSingle, at: int, count: int) -> ExecutionReport:
     """Rejects the second NewOrderSingle and tells the state of the first (matrix F.1.a)."""
     return _report(
-        order, ExecType.REJECTED, ExecID(f"{order.order_id}-D{at}.{count}"), at,
+        leg, ExecType.REJECTED, ExecID(f"{leg.order_id}-D{at}.{count}"), at,
         cl_ord_id=request.cl_ord_id,
         text=f"ClOrdID(11) {request.cl_ord_id!r} was used before",
         ord_rej_reason=OrdRejReason.DUPLICATE_ORDER,
     )
 
 
-def cancel_reject(order: Order, reason: CxlRejReason, text: str, at: int) -> OrderCancelReject:
-    """The answer to the pending cancel request of *order*, which is not done."""
-    assert order.cancel is not None
-    own = order.request.cl_ord_id
+def cancel_reject(leg: Leg, reason: CxlRejReason, text: str, at: int) -> OrderCancelReject:
+    """The answer to the pending cancel request of *leg*, which is not done."""
+    assert leg.cancel is not None
+    own = leg.request.cl_ord_id
     return OrderCancelReject(
-        order_id=order.root_id,
-        cl_ord_id=order.cancel.cl_ord_id,
+        order_id=of(leg).root_id,
+        cl_ord_id=leg.cancel.cl_ord_id,
         orig_cl_ord_id=own,
-        ord_status=order.as_seen(order.beneath),
+        ord_status=of(leg).as_seen(leg.beneath),
         reason=reason,
         transact_time=at,
-        account=order.account,
+        account=leg.account,
         text=text,
-        terms=order.request.terms,
+        terms=leg.request.terms,
     )
 
 
 def cancel_refused(
     request: OrderCancelRequest | OrderCancelReplaceRequest,
-    order: Order | None,
+    leg: Leg | None,
     reason: CxlRejReason,
     text: str,
     at: int,
 ) -> OrderCancelReject:
-    """The answer to a request that is refused at once; *order* is None if unknown."""
+    """The answer to a request that is refused at once; *leg* is None if unknown."""
     replaces = type(request) is OrderCancelReplaceRequest
     named = request.orig_cl_ord_id or request.cl_ord_id
     return OrderCancelReject(
-        order_id=order.root_id if order else NO_ORDER_ID,
+        order_id=of(leg).root_id if leg else NO_ORDER_ID,
         cl_ord_id=request.cl_ord_id,
-        # FIX 4.4, OrderCancelReject: that of the last accepted order (matrix D.2.c).
-        orig_cl_ord_id=order.request.cl_ord_id if order else named,
-        ord_status=order.ord_status if order else OrdStatus.REJECTED,
+        # FIX 4.4, OrderCancelReject: that of the last accepted leg (matrix D.2.c).
+        orig_cl_ord_id=leg.request.cl_ord_id if leg else named,
+        ord_status=of(leg).ord_status if leg else OrdStatus.REJECTED,
         reason=reason,
         transact_time=at,
-        account=order.account if order else "",
+        account=leg.account if leg else "",
         text=text,
         response_to=CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST
         if replaces
         else CxlRejResponseTo.ORDER_CANCEL_REQUEST,
-        terms=order.request.terms if order else request.terms,
+        terms=leg.request.terms if leg else request.terms,
     )
 
 
 def _report(
-    order: Order,
+    leg: Leg,
     exec_type: ExecType,
     exec_id: ExecID,
     at: int,
@@ -272,25 +307,26 @@ def _report(
     last_mkt: str = "",
     settlement: Settlement = UNSAID,
     restatement: ExecRestatementReason | None = None,
+    exec_ref_id: ExecID | None = None,
 ) -> ExecutionReport:
-    request, chain = order.request, order.chain
+    request, order = leg.request, of(leg)
     # In the order of its fields, without their names: see there.
     report = ExecutionReport(
-        order.order_id if chain is None else chain.root_id,
+        order.root_id,
         exec_id,
         exec_type,
-        order.status if chain is None else order.ord_status,
+        order.ord_status,
         cl_ord_id,
         request.symbol,
         request.side,
         order.leaves_qty,
-        order.cum_qty if chain is None else order.total_qty,
+        order.cum_qty,
         order.avg_px,
         at,
         orig_cl_ord_id,
-        order.account,
-        order.exchange,
-        order.venue_order_id,
+        leg.account,
+        leg.exchange,
+        leg.venue_order_id,
         request.ord_type,
         request.time_in_force,
         request.post_only,
@@ -307,11 +343,12 @@ def _report(
         liquidity,
         last_mkt,
         settlement,
-        order.quote,
+        leg.quote,
     )
-    replaced = chain is not None and order.replaces is not None and not chain.cum_qty
-    if replaced or ord_status_req_id or restatement is not None:
+    replaced = leg.replaces is not None and order.instead_of is None and not order.cum_qty
+    if replaced or ord_status_req_id or restatement is not None or exec_ref_id is not None:
         return replace(
-            report, replaced=replaced, ord_status_req_id=ord_status_req_id, restatement=restatement
+            report, replaced=replaced, ord_status_req_id=ord_status_req_id,
+            restatement=restatement, exec_ref_id=exec_ref_id,
         )
     return report

@@ -6,6 +6,7 @@ two destinations is refused until the client, or its session's DefaultExchange, 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -56,6 +57,8 @@ class Router:
         self._terms = {t.session: t for t in terms}
         self._accounts_at = accounts_at
         self._instruments: dict[VenueName, tuple[Instrument, ...]] = {}
+        self._steps: dict[VenueName, dict[_Key, Decimal]] = {}
+        """The step of quantities of each instrument that has one."""
         self._exchanges: dict[VenueName, frozenset[str]] = {}
         """The values of SecurityExchange(207) at each venue that has said what it trades."""
         self._tables: dict[SessionKey, dict[str, _Names]] = {}
@@ -82,6 +85,9 @@ class Router:
     def load(self, venue: VenueName, instruments: tuple[Instrument, ...]) -> None:
         """What *venue* trades now; replaces what it said before."""
         self._instruments[venue] = instruments
+        self._steps[venue] = {
+            (each.exchange, each.symbol): each.step for each in instruments if each.step
+        }
         self._exchanges[venue] = frozenset(each.exchange for each in instruments)
         self._make_tables()
 
@@ -199,6 +205,10 @@ class Router:
             else f"Symbol(55) {symbol!r} needs a SecurityExchange(207), one of: {allowed}",
         )
 
+    def step_of(self, venue: VenueName, exchange: str, symbol: str) -> Decimal | None:
+        """Return the step of quantities of *symbol*; None if it is not known."""
+        return self._steps.get(venue, _NO_STEPS).get((exchange, symbol))
+
     def is_named(self, symbol: str, venue: VenueName, exchange: str, venue_symbol: str) -> bool:
         """Whether Symbol(55) *symbol* is a way to write what *venue* calls *venue_symbol*."""
         if symbol == venue_symbol:
@@ -244,6 +254,7 @@ def _listed(venues: Iterable[VenueName]) -> str:
     return " or ".join(venues)
 
 
+_NO_STEPS: dict[_Key, Decimal] = {}
 _NO_NAMES: _Names = {}
 _NO_ACCOUNTS: dict[str, _Names] = {}
 _NO_EXCHANGES: frozenset[str] = frozenset()

@@ -7,12 +7,15 @@ to the client. What the venue says later still counts.
 
 from decimal import Decimal
 
-from fixgw.core.book import Book
-from fixgw.core.order import Order
-from fixgw.core.venue_side import VenueSide
+from fixgw.core import rules
+from fixgw.core.orders.client_order import standing
+from fixgw.core.orders.leg import Leg
+from fixgw.core.state import EngineState
+from fixgw.core.venue_events import VenueEvents
 from fixgw.model.enums import CLOSED, ExecRestatementReason, OrdRejReason, OrdStatus, Verdict
 from fixgw.model.errors import VerdictRefused
 from fixgw.model.events import (
+    EndConfirmed,
     OrderEvent,
     VenueAccepted,
     VenueCanceled,
@@ -28,9 +31,9 @@ from fixgw.model.number import ZERO, add, text, trim
 class Verdicts:
     """Records verdicts and does what follows."""
 
-    def __init__(self, book: Book, venue_side: VenueSide) -> None:
-        self._book = book
-        self._venue_side = venue_side
+    def __init__(self, state: EngineState, venue_events: VenueEvents) -> None:
+        self._state = state
+        self._venue_events = venue_events
 
     def record(
         self,
@@ -42,47 +45,46 @@ class Verdicts:
         last_qty: Decimal | None,
         last_px: Decimal | None,
     ) -> None:
-        """Raises VerdictRefused where it does not fit what is known of the order."""
-        order = self._meant(order_id)
-        order_id, said = order.order_id, f"{who}: {why}"
-        events = self._events(order, verdict, said, now, last_qty, last_px)
-        self._book.record(VerdictRecorded(
-            order_id=order_id, at=now.ms, verdict=verdict, who=who, why=why
+        """Raise VerdictRefused where it does not fit what is known of the order."""
+        state, leg = self._state, self._meant(order_id)
+        said = f"{who}: {why}"
+        events = self._events(leg, verdict, said, now, last_qty, last_px)
+        state.record(VerdictRecorded(
+            order_id=leg.order_id, at=now.ms, verdict=verdict, who=who, why=why
         ))
-        if not order.accepted and verdict is not Verdict.REJECTED:
-            self._venue_side.conclude(
-                order, VenueAccepted(order_id=order_id, at=now.ms), now
-            )
+        if not leg.accepted and verdict is not Verdict.REJECTED:
+            accepted = VenueAccepted(order_id=leg.order_id, at=now.ms)
+            self._venue_events.apply(leg, accepted, now)
         for event in events:
-            self._venue_side.conclude(order, event, now)
+            self._venue_events.apply(leg, event, now)
         if verdict is Verdict.WORKING:
-            self._venue_side.works_on(order, said, now)
-        self._venue_side.concluded(order, now)
+            rules.works_whatever_was_asked(state, leg, said, now)
+        rules.settle(state, leg, now)
+        if not leg.open or not leg.unsettled:
+            state.proofs.settle(leg.order_id)
 
-    def _meant(self, order_id: OrderID) -> Order:
-        """The order that is to be decided about: one that was replaced goes by the OrderID(37)
-        of the first, and whatever is in doubt of them may be meant."""
-        order = self._book.orders.get(order_id)
-        if order is None:
+    def _meant(self, order_id: OrderID) -> Leg:
+        """Return the leg that a verdict on *order_id* decides about; raise VerdictRefused if there
+        is nothing to decide. An order that was replaced goes by the OrderID(37) of its first leg,
+        and whichever leg is in doubt may be meant."""
+        leg = self._state.orders.get(order_id)
+        if leg is None:
             raise VerdictRefused(f"there is no order {order_id}")
-        if not order.open:
-            order = order.current
-        if order.replacing and order.beneath in CLOSED and order.replacement is not None:
-            order = order.replacement  # it waits for that one's proof and none of its own
-        if not order.open:
+        leg = concerned(leg)
+        if not leg.open:
             raise VerdictRefused(
-                f"order {order_id} is {order.status.name}: there is nothing to decide"
+                f"order {order_id} is {leg.status.name}: there is nothing to decide"
             )
-        if order.waits:
+        if leg.waits:
             raise VerdictRefused(
-                f"order {order_id} waits for the end of {order.replaces.order_id}"
-                if order.replaces else f"order {order_id} has not left"
+                f"order {order_id} waits for the end of {leg.replaces.order_id}"
+                if leg.replaces else f"order {order_id} has not left"
             )
-        return order
+        return leg
 
     def _events(
         self,
-        order: Order,
+        leg: Leg,
         verdict: Verdict,
         said: str,
         now: Now,
@@ -90,31 +92,33 @@ class Verdicts:
         last_px: Decimal | None,
     ) -> list[OrderEvent]:
         if verdict is Verdict.WORKING:
-            if order.beneath is OrdStatus.REPLACED:
+            if leg.beneath is OrdStatus.REPLACED:
                 raise VerdictRefused(
-                    f"order {order.order_id} was replaced: record what it had executed until "
+                    f"order {leg.order_id} was replaced: record what it had executed until "
                     "then, if that is missing, and say `canceled`"
                 )
             return []
+        if leg.reopened and verdict is Verdict.CANCELED:
+            return [EndConfirmed(order_id=leg.order_id, at=now.ms)]
         if verdict is Verdict.CANCELED:
             return [VenueCanceled(
-                order_id=order.order_id, at=now.ms, text=said,
+                order_id=leg.order_id, at=now.ms, text=said,
                 restated=ExecRestatementReason.BROKER_OPTION,
             )]
         if verdict is Verdict.REJECTED:
-            if order.accepted:
+            if leg.accepted:
                 raise VerdictRefused(
-                    f"the venue had order {order.order_id} ({order.status.name}), so it cannot "
+                    f"the venue had order {leg.order_id} ({leg.status.name}), so it cannot "
                     "be rejected: say `canceled`"
                 )
             return [VenueRefused(
-                order_id=order.order_id, at=now.ms, reason=OrdRejReason.OTHER, text=said
+                order_id=leg.order_id, at=now.ms, reason=OrdRejReason.OTHER, text=said
             )]
-        return [self._execution(order, said, now, last_qty, last_px)]
+        return [self._execution(leg, said, now, last_qty, last_px)]
 
     def _execution(
         self,
-        order: Order,
+        leg: Leg,
         said: str,
         now: Now,
         last_qty: Decimal | None,
@@ -122,13 +126,24 @@ class Verdicts:
     ) -> VenueFill:
         if last_qty is None or last_px is None or last_qty <= ZERO or last_px <= ZERO:
             raise VerdictRefused("an execution needs a quantity and a price, both above 0")
-        total = add(order.cum_qty, last_qty)
-        if order.quantity is not None and total > order.quantity:
+        total = add(leg.cum_qty, last_qty)
+        if leg.quantity is not None and total > leg.quantity:
             raise VerdictRefused(
-                f"{text(last_qty)} is more than order {order.order_id} has left: "
-                f"{text(order.cum_qty)} of {text(order.quantity)} is executed"
+                f"{text(last_qty)} is more than order {leg.order_id} has left: "
+                f"{text(leg.cum_qty)} of {text(leg.quantity)} is executed"
             )
         return VenueFill(
-            order_id=order.order_id, at=now.ms, venue_exec_id=f"@{text(trim(total))}",
+            order_id=leg.order_id, at=now.ms, venue_exec_id=f"@{text(trim(total))}",
             last_qty=last_qty, last_px=last_px, trade_at=now.ms, text=said,
         )
+
+
+def concerned(leg: Leg) -> Leg:
+    """Return the leg that a verdict about *leg* decides on: one that was replaced goes by the
+    OrderID(37) of the first, which is all that a client knows."""
+    if not leg.open:
+        leg = standing(leg)
+    after = leg.replacement
+    if leg.replacing and leg.beneath in CLOSED and after is not None:
+        return after  # what has ended waits for that one's proof, and for none of its own
+    return leg

@@ -14,12 +14,11 @@ from typing import Any, Protocol
 
 import structlog
 
-from fixgw.core.book import EngineEvent
-from fixgw.core.engine import Engine
+from fixgw.core.engine import Engine, EngineEvent
 from fixgw.core.portions import AGAIN_MS
 from fixgw.loop.recall import recently_ended
 from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals, in_words, written
-from fixgw.model.accounts import AccountsLoaded, DirectoryName, LookUpAccount
+from fixgw.model.accounts import AccountsLoaded, DirectoryName
 from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
 from fixgw.model.errors import GatewayError
 from fixgw.model.ids import OrderID, VenueName
@@ -36,7 +35,7 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver, VenueAdapter
-from fixgw.venues.kit.border import Border
+from fixgw.venues.border import Border
 
 TIMER_SECONDS = 0.1
 """How often sessions and orders are looked at for what is due."""
@@ -330,22 +329,18 @@ class OrderLoop:
 
         Within a tick: reports on what comes later are numbered behind these.
         """
-        events, effects = self.engine.take()
-        if events:
-            self._record.add_events(events)
-        hooks, commands = self._hooks, self._commands
-        effect: Any
-        for effect in effects:
-            kind = type(effect)
-            if kind is SendReport:
-                hooks.send_report(effect, now)
-            elif kind is RaiseAlert:
-                hooks.alert(effect)
-            elif kind is LookUpAccount:
-                # It reads, and in a later turn of the loop: nothing leaves before the commit.
-                hooks.look_up(effect.directory)
-            else:
-                commands.setdefault(effect.order.venue, []).append(effect)
+        step, hooks = self.engine.take(), self._hooks
+        if step.events:
+            self._record.add_events(step.events)
+        for report in step.reports:
+            hooks.send_report(report, now)
+        for command in step.commands:
+            self._commands.setdefault(command.order.venue, []).append(command)
+        for alert in step.alerts:
+            hooks.alert(alert)
+        for look_up in step.lookups:
+            # It reads, and in a later turn of the loop: nothing leaves before the commit.
+            hooks.look_up(look_up.directory)
 
 
 def _instead(word: Any, text: str) -> VenueInput | None:

@@ -45,7 +45,7 @@ class NoGateway(GatewayError):
 
 
 class IllegalTransition(GatewayError):
-    """An order event that the table in `core.transitions` does not allow."""
+    """An order event that the table in `core.orders.transitions` does not allow."""
 
 
 class VerdictRefused(GatewayError):

@@ -156,6 +156,15 @@ class VenueExpired(Event, frozen=True, kw_only=True):
     text: str = ""
 
 
+class WorkingAfterEnd(Event, frozen=True, kw_only=True):
+    """The venue, asked, showed the order working that had ended here: a cancel of its client
+    leaves even so."""
+
+
+class EndConfirmed(Event, frozen=True, kw_only=True):
+    """Nothing of it works any more, after `WorkingAfterEnd`."""
+
+
 class CancelRequested(Event, frozen=True, kw_only=True):
     """An OrderCancelRequest was taken on; this is also the intent to cancel at the venue."""
 
@@ -254,6 +263,8 @@ OrderEvent = (
     | FillBusted
     | VenueCanceled
     | VenueExpired
+    | WorkingAfterEnd
+    | EndConfirmed
     | CancelRequested
     | CancelRefusedByVenue
     | CancelRejected

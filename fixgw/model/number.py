@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 
 DIGITS_MAX = 300
 EXACT = Context(prec=DIGITS_MAX, traps=[Inexact, InvalidOperation, Overflow])
-"""Sums and products. Numbers are bounded where they come in (`fix.decode`, `venues.kit.border`), so
+"""Sums and products. Numbers are bounded where they come in (`fix.decode`, `venues.border`), so
 that none of theirs needs more digits."""
 
 QUOTIENT = Context(prec=DIGITS_MAX, rounding=ROUND_HALF_EVEN)

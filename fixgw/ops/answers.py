@@ -6,7 +6,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from fixgw.core.order import Order
+from fixgw.core.orders.client_order import total_notional, total_qty
+from fixgw.core.orders.leg import Leg
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import Command, OrdStatus
 from fixgw.model.ids import VenueName
@@ -305,7 +306,7 @@ def written(answer: Answer) -> bytes:
     return _encode(answer) + b"\n"
 
 
-def doubt(order: Order, now_ms: int) -> Command | None:
+def doubt(order: Leg, now_ms: int) -> Command | None:
     """Return the command of *order* whose outcome is unknown, or None."""
     if order.in_doubt is not None:
         return order.in_doubt
@@ -322,9 +323,9 @@ def refused_line(refusal: InputRefused) -> RefusedLine:
     )
 
 
-def order_line(order: Order, now_ms: int) -> OrderLine:
+def order_line(order: Leg, now_ms: int) -> OrderLine:
     """Return *order* for a person, at a moment in Unix milliseconds."""
-    request = order.request
+    request, total = order.request, total_qty(order)
     quantity = request.order_qty if request.order_qty is not None else request.cash_order_qty
     return OrderLine(
         order_id=order.order_id,
@@ -336,8 +337,8 @@ def order_line(order: Order, now_ms: int) -> OrderLine:
         symbol=request.symbol,
         order_qty=text(quantity) if quantity is not None else "",
         price=text(request.price) if request.price is not None else "",
-        cum_qty=text(order.total_qty),
-        avg_px=text(order.avg_px),
+        cum_qty=text(total),
+        avg_px=text(average(total_notional(order), total)) if total else "0",
         venue=order.venue,
         exchange=order.exchange,
         account=order.account,

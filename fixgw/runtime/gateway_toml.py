@@ -110,6 +110,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     late_submit_seconds: NotNegative = 30
     """An order that the venue proves never to have had is submitted again up to this age; an older
     one is rejected, because its price is of another time. 0 means never again."""
+    filled_unlisted_seconds: Positive = 60
+    """An order whose executions a venue counts and does not list for so long is in doubt: an
+    operator is told. It is never reported as canceled."""
     reconcile_seconds: NotNegative = 300
     """Interval at which each venue is asked about all its open orders, in addition to each start of
     a stream; the venues take turns. 0 means never."""

@@ -35,7 +35,7 @@ class Answer(Enum):
 
 
 class CallFault(Struct, frozen=True):
-    """The fate of a call at the venue, and the client's view of it."""
+    """Whether the venue executes the call, and the client's view of it."""
 
     reaches_venue: bool
     answer: Answer

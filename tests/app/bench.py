@@ -171,7 +171,7 @@ class Running:
         self.paper: Any = parts.venues.get(VENUE)
         self.journal = Journal.open(settings.journal_path, settings.journal.durability)
         try:
-            self.gateway: Gateway = build(parts, self.journal, clock or SystemClock(), 30_000)
+            self.gateway: Gateway = build(parts, self.journal, clock or SystemClock(), Limits())
         except BaseException:
             self.journal.close()
             raise

@@ -9,7 +9,6 @@ from fixgw.app.build import Parts, terms_of
 from fixgw.app.directories import places
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import Router
-from fixgw.model.effects import SendReport
 from fixgw.model.enums import OrdType, Side, TimeInForce
 from fixgw.model.ids import ClOrdID
 from fixgw.model.instrument import Instrument
@@ -173,13 +172,13 @@ def test_an_account_of_another_venue_is_refused_at_all_venues_alike(
             time_in_force=TimeInForce.GOOD_TILL_CANCEL, order_qty=Decimal(1000),
             price=Decimal(100),
         ), NOW)
-    events, effects = engine.take()
+    step = engine.take()
     if symbol_of == account_of:
-        assert {"OrderPlaced"} == {type(event).__name__ for event in events}
+        assert {"OrderPlaced"} == {type(event).__name__ for event in step.events}
         return
-    assert {"OrderNotPlaced"} == {type(event).__name__ for event in events}
-    reports = [effect.report for effect in effects if isinstance(effect, SendReport)]
-    assert len(effects) == len(reports)
+    assert {"OrderNotPlaced"} == {type(event).__name__ for event in step.events}
+    assert not step.commands
+    reports = [effect.report for effect in step.reports]
     at = f"is traded at {symbol_of}", f"'{symbol_of.upper()}' is at {symbol_of}"
     for report, where in zip(reports, at, strict=True):
         assert isinstance(report, ExecutionReport)

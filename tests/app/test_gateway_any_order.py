@@ -24,8 +24,9 @@ from msgspec.structs import replace
 from fixgw.app.build import Parts
 from fixgw.app.operator import Operator
 from fixgw.app.reload import Reloader
-from fixgw.core.order import Order
-from fixgw.core.orders import Orders
+from fixgw.core.orders.client_order import of, standing
+from fixgw.core.orders.index import Orders
+from fixgw.core.orders.leg import Leg
 from fixgw.journal.replay import reading, replay
 from fixgw.model.effects import VenueCommand
 from fixgw.model.enums import CLOSED, OrdStatus, Verdict
@@ -416,7 +417,7 @@ class World:
         if orders:
             self._operates(self._judges(self.random.choice(orders)))
 
-    async def _judges(self, order: Order) -> None:
+    async def _judges(self, order: Leg) -> None:
         if order.replacing and order.beneath in CLOSED and order.replacement is not None:
             order = order.replacement
         book = self.market.books.get(order.venue_order_id)
@@ -587,17 +588,17 @@ class World:
         heard = {frozenset(c.news) for c in self.clients if c.name not in self._removed}
         assert len(heard) <= 1, heard
 
-    def _check_order(self, told: TheirOrder, first: Order | None) -> None:
+    def _check_order(self, told: TheirOrder, first: Leg | None) -> None:
         if first is None:
             assert told.statuses == {REFUSED}, told.cl_ord_id
             return
-        order, executed = first.current, sum(told.executed.values())
-        assert order.ord_status in told.statuses, (told.cl_ord_id, order.ord_status)
+        order, executed = standing(first), sum(told.executed.values())
+        assert of(order).ord_status in told.statuses, (told.cl_ord_id, of(order).ord_status)
         assert order.request.cl_ord_id == told.current
         assert order.request.order_qty == told.quantity
-        assert executed == order.total_qty <= told.quantity
+        assert executed == of(order).cum_qty <= told.quantity
         booked = Decimal(0)
-        leg: Order | None = order
+        leg: Leg | None = order
         while leg is not None:
             book = self.market.books.get(leg.venue_order_id)
             if book is not None:
@@ -608,7 +609,7 @@ class World:
             leg = leg.replaces
         assert booked == executed, told.cl_ord_id
 
-    def _check_book(self, book: Book, order: Order) -> None:
+    def _check_book(self, book: Book, order: Leg) -> None:
         assert (book.status is VenueStatus.WORKING) == order.open, (book.order, order.status)
         assert (book.status is VenueStatus.FILLED) <= (
             order.beneath in (OrdStatus.FILLED, OrdStatus.REPLACED)

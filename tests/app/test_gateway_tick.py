@@ -9,7 +9,7 @@ from typing import TextIO
 
 import pytest
 
-from fixgw.core.orders import Orders
+from fixgw.core.orders.index import Orders
 from fixgw.journal.replay import reading, replay
 from fixgw.loop.order_loop import VENUE_WORDS_A_TICK
 from fixgw.model.effects import SubmitOrder, VenueCommand

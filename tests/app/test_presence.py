@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fixgw.core.order import Order
-from fixgw.core.orders import Orders
+from fixgw.core.orders.leg import Leg
+from fixgw.core.orders.index import Orders
 from fixgw.journal.replay import reading, replay
 from fixgw.model.cancel_on import CancelOn
 from fixgw.model.effects import CancelOrder
@@ -90,7 +90,7 @@ def on_record(directory: Path) -> list[SessionEvent]:
     return whole_record(directory)[0]
 
 
-def whole_record(directory: Path) -> tuple[list[SessionEvent], list[Order]]:
+def whole_record(directory: Path) -> tuple[list[SessionEvent], list[Leg]]:
     """The sessions' events in the journal, and the orders that are open by it."""
     path, events, orders = directory / "journal.sqlite", [], Orders()
     with reading(path) as database:

@@ -14,7 +14,6 @@ from fixgw.model.accounts import (
     DirectoryTerms,
     LookUpAccount,
 )
-from fixgw.model.effects import Effect
 from tests.support.orders import (
     ACCOUNT,
     CAPABILITIES,
@@ -44,12 +43,13 @@ def terms(**changes: Any) -> DirectoryTerms:
 @pytest.fixture
 def asking(exchange: Exchange) -> Exchange:
     """An exchange that asks a directory, which has said nothing yet."""
-    exchange.engine.ask_directories([terms()], {VENUE: frozenset({ACCOUNT})})
-    return exchange
+    return asks(exchange, terms())
 
 
 def asks(exchange: Exchange, *directories: DirectoryTerms) -> Exchange:
-    exchange.engine.ask_directories(directories, {VENUE: frozenset({ACCOUNT})})
+    """*exchange*, restarted with an engine that asks *directories*."""
+    exchange.set(directories=directories)
+    exchange.restart()
     return exchange
 
 
@@ -66,10 +66,10 @@ def order(exchange: Exchange, cl_ord_id: str = "X") -> str:
     return exchange.reports("150", "103", "58")[0]
 
 
-def effects(exchange: Exchange, message: str = "35=D|11=LOOK|38=10|") -> list[Effect]:
-    """All that follows from an order."""
+def lookups(exchange: Exchange, message: str = "35=D|11=LOOK|38=10|") -> list[LookUpAccount]:
+    """The directories that are asked because of an order."""
     exchange.engine.handle(request(message), exchange.moment)
-    return exchange.engine.take()[1]
+    return exchange.engine.take().lookups
 
 
 def test_without_a_directory_nobody_is_asked(exchange: Exchange) -> None:
@@ -141,7 +141,7 @@ def test_before_the_first_answer_orders_are_refused_and_the_directory_is_asked(
     assert (
         "150=8|103=99|58=Account(1) 'ACCOUNT' cannot be checked: directory crm has not answered yet"
     ) == order(asking)
-    assert LookUpAccount(CRM) in effects(asking)
+    assert LookUpAccount(CRM) in lookups(asking)
 
 
 def test_an_account_that_the_answer_left_out_is_unknown_and_asked_for(asking: Exchange) -> None:
@@ -150,7 +150,7 @@ def test_an_account_that_the_answer_left_out_is_unknown_and_asked_for(asking: Ex
     assert (
         "150=8|103=15|58=Account(1) 'ACCOUNT' is unknown: directory crm has said nothing of it yet"
     ) == order(asking)
-    assert LookUpAccount(CRM) in effects(asking)
+    assert LookUpAccount(CRM) in lookups(asking)
 
 
 def test_an_account_that_was_left_out_once_keeps_its_last_word_and_its_age(
@@ -177,7 +177,7 @@ def test_an_answer_counts_so_long_and_then_the_silence_is_the_reason(asking: Exc
         "150=8|103=99|58=Account(1) 'ACCOUNT' cannot be checked: directory crm has not answered "
         "for 60 s"
     ) == order(asking, "B")
-    assert LookUpAccount(CRM) in effects(asking)
+    assert LookUpAccount(CRM) in lookups(asking)
 
 
 def test_the_age_of_an_answer_is_not_that_of_the_wall_clock(asking: Exchange) -> None:
@@ -197,7 +197,7 @@ def test_an_answer_is_as_old_as_its_question(asking: Exchange) -> None:
 def test_nobody_is_asked_about_a_good_account(asking: Exchange) -> None:
     says(asking, GOOD)
 
-    assert LookUpAccount(CRM) not in effects(asking)
+    assert LookUpAccount(CRM) not in lookups(asking)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_whom_a_directory_is_not_asked_about_it_does_not_stop(
     assert "150=A" == order(exchange, "A")
     says(exchange, None)
     assert "150=A" == order(exchange, "B")
-    assert LookUpAccount(CRM) not in effects(exchange)
+    assert LookUpAccount(CRM) not in lookups(exchange)
     assert "" == exchange.engine.bars_logon(CLIENT, exchange.moment)
 
 
@@ -281,7 +281,7 @@ def test_the_alert_says_which_account_and_how_many_orders(asking: Exchange) -> N
     asking.engine.handle(
         AccountsLoaded(directory=CRM, accounts={ACCOUNT: None}, asked_at_ms=0), asking.moment
     )
-    (alert,) = asking.engine.take()[1]
+    (alert,) = asking.engine.take().alerts
 
     assert (
         asking.order("A").order_id,
@@ -318,7 +318,6 @@ def test_an_account_without_open_orders_or_short_of_margin_is_no_alert(
 
 def test_after_a_restart_the_first_word_may_be_an_alert(exchange: Exchange) -> None:
     order(exchange)
-    exchange.restart()
     asks(exchange, terms())
     says(exchange, AccountState(enabled=False))
 
@@ -373,7 +372,7 @@ def test_a_logon_asks_anew_when_the_last_answer_is_older_than_a_refresh(asking: 
     says(asking, GOOD)
     asking.tick(REFRESH_MS)
     asking.engine.bars_logon(CLIENT, asking.moment)
-    assert [] == asking.engine.take()[1]
+    assert [] == asking.engine.take().lookups
     asking.tick(1)
     asking.engine.bars_logon(CLIENT, asking.moment)
-    assert [LookUpAccount(CRM)] == asking.engine.take()[1]
+    assert [LookUpAccount(CRM)] == asking.engine.take().lookups

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
-from fixgw.model.effects import SendReport
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import OrderID
 from fixgw.model.now import Now
@@ -36,11 +35,12 @@ from tests.support.orders import (
 
 def test_an_order_is_on_record_before_it_is_submitted(exchange: Exchange) -> None:
     exchange.engine.handle(request("35=D|11=X|38=10|"), exchange.moment)
-    events, effects = exchange.engine.take()
+    step = exchange.engine.take()
 
-    assert ["OrderPlaced"] == [type(event).__name__ for event in events]
-    assert ["SendReport", "SubmitOrder"] == [type(effect).__name__ for effect in effects]
-    assert ([], []) == exchange.engine.take()
+    assert ["OrderPlaced"] == [type(event).__name__ for event in step.events]
+    assert 1 == len(step.reports)
+    assert ["SubmitOrder"] == [type(command).__name__ for command in step.commands]
+    assert not any(exchange.engine.take())
 
 
 def test_an_order_before_the_venue_said_what_it_trades() -> None:
@@ -49,7 +49,7 @@ def test_an_order_before_the_venue_said_what_it_trades() -> None:
 
     with pytest.raises(BusinessRefused, match="venue acme is not available yet"):
         engine.handle(request("35=D|11=X|38=10|"), Now(START_MS, 0))
-    assert ([], []) == engine.take()
+    assert not any(engine.take())
 
 
 def test_a_refused_order_uses_its_cl_ord_id_up(exchange: Exchange) -> None:
@@ -107,11 +107,9 @@ def test_a_cancel_before_the_venue_has_said_what_it_trades(
     engine = Engine(Router([terms], {VENUE: frozenset({ACCOUNT})}), {VENUE: venue})
     engine.replay(placed("35=D|11=X|38=10|", OrderID("1700000000000000")))
     engine.handle(request(f"35=F|11=Y|41=X|55={symbol}|"), Now(START_MS, 0))
-    _, effects = engine.take()
 
     assert reports == [
-        report_text(effect.report, ("11", "150"))
-        for effect in effects if isinstance(effect, SendReport)
+        report_text(effect.report, ("11", "150")) for effect in engine.take().reports
     ]
 
 
@@ -290,7 +288,7 @@ def test_what_is_replayed_is_what_was(exchange: Exchange) -> None:
     exchange.restart()
 
     assert before == [state(order) for order in exchange.engine.orders]
-    assert ([], []) == exchange.engine.take()
+    assert not any(exchange.engine.take())
 
 
 def test_after_a_restart_what_waits_for_proof_is_asked_about(exchange: Exchange) -> None:

@@ -1,15 +1,12 @@
 """An execution is taken back while its order works: the venue does not execute that part again, so
 its FILLED is the end of the order with less than OrderQty(38), and nothing is missing."""
 
-import pytest
-
 from tests.support.orders import Exchange, accepted
 from tests.support.venue_lists import Row, ask_and_hear, listing
 
 STATE = ("150", "39", "14", "151")
 
 
-@pytest.mark.xfail(strict=True, reason="the order core's second form")
 def test_filled_counts_what_was_taken_back_and_the_order_ends(exchange: Exchange) -> None:
     exchange.client("35=D|11=X|38=10|")
     exchange.venue(accepted(), listing("working", Row("t1", 4), Row("t2", 2)))

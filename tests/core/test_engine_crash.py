@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixgw.core.orders.client_order import of, standing
 from fixgw.model.enums import CLOSED, CxlRejResponseTo, ExecType, OrdStatus
 from fixgw.model.ids import OrderID
 from fixgw.model.number import ZERO, average
@@ -106,8 +107,8 @@ def check_end(world: World) -> None:
         assert not order.unsettled, f"{order.request.cl_ord_id} was never answered"
         book = world.books.get(order.order_id)
         assert order.status in ENDS[book.status if book else None]
-    assert not len(world.engine.inflight), "something is still asked about"
-    for root in {order.root_id for order in world.engine.orders if order.current is order}:
+    assert not len(world.engine.proofs), "something is still asked about"
+    for root in {of(order).root_id for order in world.engine.orders if standing(order) is order}:
         check_chain(world, root)
     assert answered_cancels(world) == asked_cancels(world)
     assert answered_replaces(world) == Counter(world.replaces)
@@ -120,7 +121,7 @@ def check_chain(world: World, root: OrderID) -> None:
     told = [r for r in world.reports if r.order_id == root]
     orders = [o for o in world.engine.orders if world.root(o.order_id) == root]
     assert executions_told(told) == executions(world, [order.order_id for order in orders])
-    in_force = [o.request.order_qty for o in orders if o.root_id == root]
+    in_force = [o.request.order_qty for o in orders if of(o).root_id == root]
     executed = sum((fill.last_qty for o in orders for fill in fills(world, o.order_id)), ZERO)
     assert executed <= max(quantity for quantity in in_force if quantity is not None)
     check_story([r for r in told if isinstance(r, ExecutionReport)])

@@ -12,8 +12,6 @@ from tests.support.lying import ABSENT_MS, FOR_LONG_MS, LyingBook, LyingWorld
 from tests.support.orders import ACCOUNT, VENUE, request
 from tests.support.seeds import seeds
 
-SECOND_FORM = pytest.mark.xfail(strict=False, reason="the order core's second form")
-
 ORDERS = 5
 STEPS = 40
 HAPPENINGS = (
@@ -76,7 +74,6 @@ def test_nor_of_one_that_shows_everything(seed: int) -> None:
     check(world)
 
 
-@SECOND_FORM
 @pytest.mark.drawn
 @pytest.mark.parametrize("seed", seeds(40))
 def test_what_is_told_is_what_the_venue_did(seed: int) -> None:
@@ -85,7 +82,6 @@ def test_what_is_told_is_what_the_venue_did(seed: int) -> None:
     check(world)
 
 
-@SECOND_FORM
 @pytest.mark.drawn
 @pytest.mark.parametrize("seed", seeds(20))
 def test_the_same_with_replaces(seed: int) -> None:

@@ -19,7 +19,6 @@ from tests.support.venue_lists import Row, ask_and_hear, fills, listing
 
 STATE = ("150", "39", "14", "151", "6")
 TRADE = ("150", "39", "14", "151", "6", "32", "31")
-SECOND_FORM = pytest.mark.xfail(strict=True, reason="the order core's second form")
 
 
 @pytest.fixture
@@ -43,28 +42,24 @@ def ids(exchange: Exchange) -> list[tuple[str, str]]:
 # ------------------------------------------------------------------------- corrections
 
 
-@SECOND_FORM
 def test_another_price(part: Exchange) -> None:
     part.venue(listing("working", Row("t1", 4, 98), Row("t2", 2, 100)))
 
     assert ["150=G|39=1|14=6|151=4|6=98.666666666667|32=4|31=98"] == part.reports(*TRADE)
 
 
-@SECOND_FORM
 def test_another_quantity(part: Exchange) -> None:
     part.venue(listing("working", Row("t1", 3, 99), Row("t2", 2, 100)))
 
     assert ["150=G|39=1|14=5|151=5|6=99.4|32=3|31=99"] == part.reports(*TRADE)
 
 
-@SECOND_FORM
 def test_a_larger_quantity_may_fill_the_order(part: Exchange) -> None:
     part.venue(listing("filled", Row("t1", 8, 99), Row("t2", 2, 100)))
 
     assert ["150=G|39=2|14=10|151=0|6=99.2|32=8|31=99"] == part.reports(*TRADE)
 
 
-@SECOND_FORM
 def test_each_names_the_report_before_it(part: Exchange) -> None:
     part.venue(listing("working", Row("t1", 4, 98), Row("t2", 2, 100)))
     part.venue(listing("working", Row("t1", 3, 98), Row("t2", 2, 100)))
@@ -73,7 +68,6 @@ def test_each_names_the_report_before_it(part: Exchange) -> None:
     assert [("Gt1.1", "Ft1"), ("Gt1.2", "Gt1.1"), ("Ht1.3", "Gt1.2")] == ids(part)
 
 
-@SECOND_FORM
 def test_one_that_a_new_execution_comes_with(part: Exchange) -> None:
     part.venue(listing("working", Row("t1", 4, 98), Row("t2", 2, 100), Row("t3", 1, 100)))
 
@@ -87,14 +81,12 @@ def test_one_that_a_new_execution_comes_with(part: Exchange) -> None:
 # ------------------------------------------------------------------------------- busts
 
 
-@SECOND_FORM
 def test_one_of_two_is_taken_back(part: Exchange) -> None:
     part.venue(listing("working", Row("t1", 4, 99, busted=True), Row("t2", 2, 100)))
 
     assert ["150=H|39=1|14=2|151=8|6=100|32=4|31=99"] == part.reports(*TRADE)
 
 
-@SECOND_FORM
 def test_all_are_taken_back_and_the_order_is_new_again(part: Exchange) -> None:
     part.venue(listing("working", Row("t1", 4, 99, busted=True), Row("t2", 2, 100, busted=True)))
 
@@ -106,7 +98,6 @@ def test_all_are_taken_back_and_the_order_is_new_again(part: Exchange) -> None:
     assert "150=4|39=4|14=0|151=0|6=0" == part.reports(*STATE)[-1]
 
 
-@SECOND_FORM
 def test_while_a_cancel_is_pending(part: Exchange) -> None:
     part.client("35=F|11=C|41=X|")
     part.reports()
@@ -115,7 +106,6 @@ def test_while_a_cancel_is_pending(part: Exchange) -> None:
     assert ["150=H|39=6|14=2|151=8|6=100"] == part.reports(*STATE)
 
 
-@SECOND_FORM
 def test_of_a_filled_order_that_has_ended_there(exchange: Exchange) -> None:
     """Nothing of it works any more: what was taken back will not be executed again."""
     exchange.client("35=D|11=X|38=10|")
@@ -131,7 +121,6 @@ def test_of_a_filled_order_that_has_ended_there(exchange: Exchange) -> None:
     assert [] == exchange.reports()
 
 
-@SECOND_FORM
 def test_of_a_canceled_order(part: Exchange) -> None:
     """An end stays an end; what was executed until then changes."""
     part.client("35=F|11=C|41=X|")
@@ -150,7 +139,6 @@ def test_one_that_nobody_was_told_of_is_none(part: Exchange) -> None:
     assert [] == part.reports()
 
 
-@SECOND_FORM
 @pytest.mark.parametrize("end", ["canceled", "filled"])
 def test_one_that_is_taken_back_before_it_is_listed_is_not_waited_for(
     exchange: Exchange, end: str
@@ -171,7 +159,6 @@ def test_one_that_is_taken_back_before_it_is_listed_is_not_waited_for(
 # --------------------------------------------------------------------- once and for ever
 
 
-@SECOND_FORM
 def test_the_same_list_again_tells_nothing_new(part: Exchange) -> None:
     changed = listing("working", Row("t1", 4, 98), Row("t2", 2, 100, busted=True))
     part.venue(changed)
@@ -181,7 +168,6 @@ def test_the_same_list_again_tells_nothing_new(part: Exchange) -> None:
     assert [] == part.reports()
 
 
-@SECOND_FORM
 def test_nor_does_it_after_a_restart(part: Exchange) -> None:
     changed = listing("working", Row("t1", 4, 98), Row("t2", 2, 100, busted=True))
     part.venue(changed)
@@ -195,7 +181,6 @@ def test_nor_does_it_after_a_restart(part: Exchange) -> None:
     assert ["150=I|39=1|14=4|151=6|6=98"] == part.reports(*STATE)
 
 
-@SECOND_FORM
 def test_the_names_go_on_after_a_restart(part: Exchange) -> None:
     part.venue(listing("working", Row("t1", 4, 98), Row("t2", 2, 100)))
     part.raw_reports()
@@ -238,7 +223,6 @@ def chain() -> Exchange:
     return exchange
 
 
-@SECOND_FORM
 def test_a_bust_of_what_was_replaced_counts_in_the_total(chain: Exchange) -> None:
     chain.venue(listing("canceled", Row("t1", 4, 99, busted=True)), order="X")
 
@@ -248,7 +232,6 @@ def test_a_bust_of_what_was_replaced_counts_in_the_total(chain: Exchange) -> Non
     )
 
 
-@SECOND_FORM
 def test_a_correction_of_what_was_replaced_does_too(chain: Exchange) -> None:
     chain.venue(listing("canceled", Row("t1", 2, 99)), order="X")
 
@@ -257,14 +240,12 @@ def test_a_correction_of_what_was_replaced_does_too(chain: Exchange) -> None:
     )
 
 
-@SECOND_FORM
 def test_a_bust_of_what_took_the_place(chain: Exchange) -> None:
     chain.venue(listing("working", Row("u1", 3, 101, busted=True)), order="Y")
 
     assert ["11=Y|150=H|39=1|14=4|151=8|6=99"] == chain.reports("11", *STATE)
 
 
-@SECOND_FORM
 def test_the_same_after_a_restart(chain: Exchange) -> None:
     chain.venue(listing("canceled", Row("t1", 4, 99, busted=True)), order="X")
     chain.reports()

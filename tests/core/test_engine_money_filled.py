@@ -27,7 +27,6 @@ BEHIND = {
     "the counter, and there is no list": {"cum_qty": "0"},
     "all, and nothing is said": {},
 }
-SECOND_FORM = pytest.mark.xfail(strict=True, reason="the order core's second form")
 
 
 @pytest.fixture
@@ -38,7 +37,6 @@ def working(exchange: Exchange) -> Exchange:
     return exchange
 
 
-@SECOND_FORM
 @pytest.mark.parametrize("behind", BEHIND)
 @pytest.mark.parametrize("seconds", [3, 200])
 def test_filled_before_it_lists_an_execution_is_told_when_it_does(
@@ -56,7 +54,6 @@ def test_filled_before_it_lists_an_execution_is_told_when_it_does(
     ] == working.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_what_is_listed_meanwhile_is_told_at_once(working: Exchange) -> None:
     working.venue(news("filled"))
     ask_and_hear(working, answer("filled", fills=()), 5)
@@ -69,7 +66,6 @@ def test_what_is_listed_meanwhile_is_told_at_once(working: Exchange) -> None:
     assert [] == ask_and_hear(working, listing("filled", Row("t1", 4, 99), Row("t2", 6)), 60)
 
 
-@SECOND_FORM
 def test_it_is_asked_again_with_growing_pauses_and_an_operator_hears_of_it(
     working: Exchange,
 ) -> None:
@@ -85,7 +81,6 @@ def test_it_is_asked_again_with_growing_pauses_and_an_operator_hears_of_it(
     assert [] == working.reports()
 
 
-@SECOND_FORM
 def test_an_operator_is_told_after_a_minute(working: Exchange) -> None:
     working.venue(news("filled"))
     ask_and_hear(working, answer("filled", cum_qty="10", fills=()), 100)
@@ -95,7 +90,6 @@ def test_an_operator_is_told_after_a_minute(working: Exchange) -> None:
     assert ["11=X|150=F|39=2|14=10|151=0|32=10|31=99"] == working.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_a_restart_meanwhile_changes_nothing(working: Exchange) -> None:
     working.venue(news("filled"))
     ask_and_hear(working, answer("filled", fills=()), 5)
@@ -110,7 +104,6 @@ def test_a_restart_meanwhile_changes_nothing(working: Exchange) -> None:
     assert ["11=X|150=F|39=2|14=10|151=0|32=6|31=100"] == working.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_a_cancel_that_is_too_late_is_rejected_when_the_executions_are_known(
     working: Exchange,
 ) -> None:
@@ -127,7 +120,6 @@ def test_a_cancel_that_is_too_late_is_rejected_when_the_executions_are_known(
     ] == working.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_an_order_for_an_amount_too(exchange: Exchange) -> None:
     """Nobody knows how much it buys: only the list tells."""
     exchange.client("35=D|11=X|40=1|152=1000|59=3|")
@@ -141,7 +133,6 @@ def test_an_order_for_an_amount_too(exchange: Exchange) -> None:
     assert ["11=X|150=F|39=2|14=9.9|151=0|32=9.9|31=101"] == exchange.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_an_order_that_took_anothers_place_too() -> None:
     exchange = Exchange(replace(CAPABILITIES, replace=True))
     exchange.client("35=D|11=X|38=10|")
@@ -160,7 +151,6 @@ def test_an_order_that_took_anothers_place_too() -> None:
 # ----------------------------------------------------- canceled, and more counted than listed
 
 
-@SECOND_FORM
 @pytest.mark.parametrize("end", ["canceled", "expired"])
 @pytest.mark.parametrize("seconds", [3, 200])
 def test_an_end_waits_for_the_executions_that_the_venue_counts(
@@ -178,7 +168,6 @@ def test_an_end_waits_for_the_executions_that_the_venue_counts(
     ] == working.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_the_end_that_the_client_asked_for_waits_too(working: Exchange) -> None:
     working.client("35=F|11=C|41=X|")
     working.reports(), working.commands()
@@ -193,7 +182,6 @@ def test_the_end_that_the_client_asked_for_waits_too(working: Exchange) -> None:
     ] == working.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_a_count_below_what_was_told_does_not_hold_up_the_end_and_is_alerted(
     working: Exchange,
 ) -> None:

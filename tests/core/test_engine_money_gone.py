@@ -19,7 +19,6 @@ from tests.support.venue_lists import Row, ask_and_hear, listing
 
 TOLD = ("11", "41", "150", "39", "14", "151")
 MINUTES = 5
-SECOND_FORM = pytest.mark.xfail(strict=True, reason="the order core's second form")
 
 
 @pytest.fixture
@@ -36,7 +35,6 @@ def absent(exchange: Exchange, seconds: int) -> None:
     ask_and_hear(exchange, answer("absent"), seconds)
 
 
-@SECOND_FORM
 @pytest.mark.parametrize("seconds", [2, 10, MINUTES * 60 - 20])
 def test_an_order_that_is_not_listed_for_a_while_has_not_ended(
     working: Exchange, seconds: int
@@ -65,7 +63,6 @@ def test_one_that_no_answer_shows_for_minutes_has_ended(working: Exchange) -> No
     assert ["11=X|150=D|39=4|14=4|151=0"] == working.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_one_answer_that_shows_it_begins_the_minutes_anew(working: Exchange) -> None:
     absent(working, MINUTES * 60 - 60)
     working.venue(answer("working"))
@@ -73,7 +70,6 @@ def test_one_answer_that_shows_it_begins_the_minutes_anew(working: Exchange) -> 
     assert [] == working.reports()
 
 
-@SECOND_FORM
 def test_a_restart_begins_them_anew(working: Exchange) -> None:
     """What the process before was told is not on record."""
     absent(working, MINUTES * 60 - 60)
@@ -82,7 +78,6 @@ def test_a_restart_begins_them_anew(working: Exchange) -> None:
     assert [] == working.reports()
 
 
-@SECOND_FORM
 def test_an_execution_that_comes_meanwhile_shows_that_it_had_not_ended(
     working: Exchange,
 ) -> None:
@@ -91,7 +86,6 @@ def test_an_execution_that_comes_meanwhile_shows_that_it_had_not_ended(
     assert ["11=X|150=F|39=2|14=10|151=0"] == working.reports(*TOLD)
 
 
-@SECOND_FORM
 def test_a_cancel_under_way_waits_as_long(working: Exchange) -> None:
     """The order may work: what became of it is told when it is known."""
     working.client("35=F|11=C|41=X|")
@@ -122,14 +116,12 @@ def closed(working: Exchange) -> Exchange:
     return working
 
 
-@SECOND_FORM
 def test_an_order_that_works_after_its_end_is_alerted(closed: Exchange) -> None:
     shown_again(closed)
 
     assert ["closed_order_works"] == closed.alerts()
 
 
-@SECOND_FORM
 def test_the_cancel_of_the_client_leaves_and_it_is_answered(closed: Exchange) -> None:
     shown_again(closed)
     closed.reports(), closed.commands()
@@ -140,7 +132,6 @@ def test_the_cancel_of_the_client_leaves_and_it_is_answered(closed: Exchange) ->
     assert any("11=C" in report for report in closed.reports(*TOLD))
 
 
-@SECOND_FORM
 def test_it_leaves_after_a_restart_too(closed: Exchange) -> None:
     shown_again(closed)
     closed.restart()
@@ -159,7 +150,6 @@ def test_an_execution_after_the_end_is_told(closed: Exchange) -> None:
     assert "fill_after_the_end" in closed.alerts()
 
 
-@SECOND_FORM
 def test_the_same_of_one_that_the_venue_called_canceled(working: Exchange) -> None:
     """It was wrong."""
     working.venue(news("canceled"))
@@ -171,7 +161,6 @@ def test_the_same_of_one_that_the_venue_called_canceled(working: Exchange) -> No
     assert "cancel X" in working.commands()
 
 
-@SECOND_FORM
 def test_the_same_of_one_that_was_canceled_to_be_replaced() -> None:
     """Y has left, as the venue called X canceled; nobody knows yet whether it has arrived."""
     exchange = Exchange(replace_by_cancel=True)

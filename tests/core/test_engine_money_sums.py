@@ -25,7 +25,6 @@ TOLD = ("150", "39", "14", "151", "32", "31")
 FLOAT_SUM = "0.30000000000000004"
 """0.1 + 0.2, as a double adds."""
 STEP = replace(BTC_USDT, step=Decimal("0.001"))
-SECOND_FORM = pytest.mark.xfail(strict=True, reason="the order core's second form")
 
 
 def working(exchange: Exchange, quantity: str) -> Exchange:
@@ -48,7 +47,6 @@ def part(exchange: Exchange) -> Exchange:
 # --------------------------------------------------------------------------- sums of floats
 
 
-@SECOND_FORM
 @pytest.mark.parametrize("status", ["working", "canceled"])
 def test_what_is_less_than_a_step_is_no_execution(part: Exchange, status: str) -> None:
     """It was one of 0.00000000000000004, at a price of 2,500,000,000,000,000."""
@@ -62,7 +60,6 @@ def test_what_is_less_than_a_step_is_no_execution(part: Exchange, status: str) -
     assert [] == part.alerts()
 
 
-@SECOND_FORM
 def test_an_order_is_filled_by_what_was_executed(exchange: Exchange) -> None:
     working(exchange, "0.3")
     exchange.venue(fill("t1", "0.1", cum="0.1"))
@@ -74,7 +71,6 @@ def test_an_order_is_filled_by_what_was_executed(exchange: Exchange) -> None:
     assert [] == exchange.alerts()
 
 
-@SECOND_FORM
 def test_a_list_with_such_a_total_has_no_gap(exchange: Exchange) -> None:
     working(exchange, "1")
     listed = (
@@ -114,7 +110,6 @@ def test_a_price_is_implied_between_what_was_told_and_the_order() -> None:
     assert ["150=F|39=1|14=4|151=6|32=2|31=100"] == exchange.reports(*TOLD)
 
 
-@SECOND_FORM
 @pytest.mark.parametrize("avg_px", ["150", "90", "0.001", "1E+12"])
 def test_another_price_leaves_the_order_in_doubt(avg_px: str) -> None:
     """Buying at 100, it cannot have paid 202, and 82 is not between 98 and 100."""
@@ -125,7 +120,6 @@ def test_another_price_leaves_the_order_in_doubt(avg_px: str) -> None:
     assert "order_in_doubt" in exchange.alerts()
 
 
-@SECOND_FORM
 @pytest.mark.parametrize("avg_px", ["99", "150", None])
 def test_none_is_implied_where_the_venue_lists_executions(exchange: Exchange, avg_px: str) -> None:
     working(exchange, "10")
@@ -144,7 +138,6 @@ def test_none_is_implied_where_the_venue_lists_executions(exchange: Exchange, av
 # ---------------------------------------------------------------------- totals that shrink
 
 
-@SECOND_FORM
 @pytest.mark.parametrize("said", [
     pytest.param({"cum_qty": "0.1"}, id="the counter"),
     pytest.param({"cum_qty": "0.1", "fills": (execution("t1", "0.1", cum="0.1"),)}, id="the list"),

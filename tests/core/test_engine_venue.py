@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from fixgw.core.inflight import SHORT_ANSWERS_MAX
+from fixgw.core.proof import SHORT_ANSWERS_MAX
 from fixgw.model.enums import Command
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import (
@@ -15,6 +16,7 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from tests.support.orders import (
+    CAPABILITIES,
     VENUE,
     Exchange,
     Word,
@@ -61,7 +63,7 @@ def settled(exchange: Exchange) -> bool:
     """Nobody is asked about anything any more."""
     exchange.commands()
     exchange.wait(120)
-    return exchange.commands() == [] and len(exchange.engine.inflight) == 0
+    return exchange.commands() == [] and len(exchange.engine.proofs) == 0
 
 
 # ------------------------------------------------------------------ the submit's outcome
@@ -458,36 +460,55 @@ def short_answers(exchange: Exchange, status: str, **known: object) -> None:
         exchange.venue(answer(status, **known))
 
 
-def test_executions_that_the_venue_will_not_tell_are_bridged(working: Exchange) -> None:
-    working.venue(fill("t1", 4), news("working", cum_qty=10))
-    short_answers(working, "filled", cum_qty=10, avg_px=Decimal(103), fills=())
+@pytest.fixture
+def unlisted() -> Exchange:
+    """An order at a venue that counts executions and lists none."""
+    exchange = Exchange(replace(CAPABILITIES, lists_executions=False))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted())
+    exchange.reports()
+    exchange.commands()
+    return exchange
 
-    assert working.reports("150", "39", "32", "31", "14", "6") == [
-        "150=F|39=1|32=4|31=100|14=4|6=100",
-        "150=F|39=2|32=6|31=105|14=10|6=103",
+
+def test_executions_that_no_list_tells_are_bridged(unlisted: Exchange) -> None:
+    unlisted.venue(fill("t1", 4, 98), news("working", cum_qty=10))
+    short_answers(unlisted, "filled", cum_qty=10, avg_px=Decimal("98.6"), fills=())
+
+    assert unlisted.reports("150", "39", "32", "31", "14", "6") == [
+        "150=F|39=1|32=4|31=98|14=4|6=98",
+        "150=F|39=2|32=6|31=99|14=10|6=98.6",
     ]
-    assert working.alerts()[-1] == "executions_not_listed"
-    assert settled(working)
+    assert unlisted.alerts()[-1] == "executions_not_listed"
+    assert settled(unlisted)
 
 
-def test_a_bridge_that_is_told_later_is_reported_once(working: Exchange) -> None:
-    working.venue(news("working", cum_qty=5))
-    short_answers(working, "working", cum_qty=5, avg_px=Decimal(100), fills=())
+def test_a_bridge_at_a_price_that_cannot_be_is_left_to_an_operator(unlisted: Exchange) -> None:
+    unlisted.venue(fill("t1", 4), news("working", cum_qty=10))
+    short_answers(unlisted, "filled", cum_qty=10, avg_px=Decimal(103), fills=())
+
+    assert unlisted.reports("150", "32", "31") == ["150=F|32=4|31=100"]
+    assert unlisted.alerts()[-1] == "order_in_doubt"
+
+
+def test_a_bridge_that_is_told_later_is_reported_once(unlisted: Exchange) -> None:
+    unlisted.venue(news("working", cum_qty=5))
+    short_answers(unlisted, "working", cum_qty=5, avg_px=Decimal(100), fills=())
     told = (execution("t1", 3, cum=3), execution("t2", 2, cum=5), execution("t3", 1, cum=6))
-    working.venue(fill("t1", 3, cum=3), answer("working", cum_qty=6, fills=told))
+    unlisted.venue(fill("t1", 3, cum=3), answer("working", cum_qty=6, fills=told))
 
-    assert working.reports("32", "14") == ["32=5|14=5", "32=1|14=6"]
+    assert unlisted.reports("32", "14") == ["32=5|14=5", "32=1|14=6"]
 
 
-def test_filled_with_less_than_was_ordered(working: Exchange) -> None:
+def test_filled_with_less_than_was_ordered_is_never_told_as_canceled(working: Exchange) -> None:
     working.venue(fill("t1", 9, status="filled"))
-    short_answers(working, "filled", cum_qty=9, fills=(execution("t1", 9, cum=9),))
+    for _ in range(8):
+        working.wait(30)
+        working.venue(answer("filled", cum_qty=9, fills=(execution("t1", 9, cum=9),)))
 
-    assert working.reports("150", "39", "14", "58") == [
-        "150=F|39=1|14=9",
-        "150=4|39=4|14=9|58=the venue has no more to execute",
-    ]
-    assert settled(working)
+    assert working.reports("150", "39", "14", "58") == ["150=F|39=1|14=9"]
+    assert working.alerts() == ["order_in_doubt"]
+    assert working.order().open
 
 
 def test_questions_that_fail_do_not_count_as_answers(working: Exchange) -> None:

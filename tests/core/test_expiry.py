@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from fixgw.core.engine import Engine
 from fixgw.core.expiry import EXPIRED_A_TICK_MAX
+from fixgw.core.orders.client_order import of
 from fixgw.model.effects import SubmitOrder
 from fixgw.model.enums import TimeInForce
 from tests.support.orders import (
@@ -50,7 +51,8 @@ def working(exchange: Exchange, message: str = "35=D|11=X|38=10|59=0|") -> Excha
 def sent(engine: Engine, exchange: Exchange, message: str) -> TimeInForce:
     """What the venue is given of TimeInForce(59)."""
     engine.handle(request(message), exchange.moment)
-    [command] = [each for each in engine.take()[1] if isinstance(each, SubmitOrder)]
+    [command] = engine.take().commands
+    assert isinstance(command, SubmitOrder)
     return command.order.time_in_force
 
 
@@ -270,4 +272,4 @@ def test_many_leave_in_turn() -> None:
     exchange.tick(100)
 
     assert ["cancel"] == [each.split()[0] for each in exchange.commands()]
-    assert Decimal(1) == exchange.order("X0").leaves_qty
+    assert Decimal(1) == of(exchange.order("X0")).leaves_qty

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from fixgw.core.order import Order
-from fixgw.core.reconcile import bridge, exec_name, missing_events
+from fixgw.core.orders.client_order import begin, of
+from fixgw.core.orders.leg import Leg
+from fixgw.core.reconcile import bridge, compare, exec_name
 from fixgw.model.events import OrderEvent, VenueAccepted, VenueCanceled, VenueFill
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import OrderUpdate, VenueStatus
@@ -18,14 +19,14 @@ LIMIT = "35=D|11=X|38=10"
 CASH = "35=D|11=X|40=1|152=1000"
 
 
-def order(message: str = LIMIT, *, accepted: bool = True, executed: int = 0) -> Order:
-    made = Order(placed(message, ORDER_ID))
+def order(message: str = LIMIT, *, accepted: bool = True, executed: int = 0) -> Leg:
+    made = begin(placed(message, ORDER_ID))
     if accepted or executed:
-        made.apply(VenueAccepted(order_id=ORDER_ID, at=START_MS))
+        of(made).apply(made, VenueAccepted(order_id=ORDER_ID, at=START_MS))
     if executed:
         update = word("working", fill=execution("first", executed, cum=executed))
-        for event in missing_events(made, update, START_MS)[0]:
-            made.apply(event)
+        for event in compare(made, update, START_MS).events:
+            of(made).apply(made, event)
     return made
 
 
@@ -33,9 +34,9 @@ def word(status: str, **known: object) -> OrderUpdate:
     return OrderUpdate(order_id=ORDER_ID, status=VenueStatus(status), **known)
 
 
-def found(order: Order, update: OrderUpdate, told: int = 0, *, final: bool = False) -> str:
+def found(order: Leg, update: OrderUpdate, told: int = 0, *, final: bool = False) -> str:
     """The missing events, and what is short, as a line."""
-    events, short_of = missing_events(order, update, NOW, Decimal(told), final=final)
+    events, short_of = compare(order, update, NOW, Decimal(told), final=final)
     names = [name(event) for event in events]
     return " ".join(names if short_of is None else [*names, f"short of {short_of}"])
 
@@ -129,7 +130,7 @@ def test_a_part_filled_order_is_not_rejected_any_more() -> None:
 
 def test_an_end_comes_once() -> None:
     ended = order(executed=4)
-    ended.apply(VenueCanceled(order_id=ORDER_ID, at=NOW))
+    of(ended).apply(ended, VenueCanceled(order_id=ORDER_ID, at=NOW))
 
     for status in ("canceled", "expired", "rejected", "working", "filled"):
         assert "Canceled" not in found(ended, word(status, cum_qty=Decimal(4)))
@@ -146,7 +147,7 @@ def test_in_the_end_the_end_does_not_wait() -> None:
     assert "Canceled short of 6" == found(
         order(executed=4), word("canceled"), told=6, final=True
     )
-    assert "Canceled short of 10" == found(order(executed=9), word("filled"), final=True)
+    assert "short of 10" == found(order(executed=9), word("filled"), final=True)
 
 
 CASH_WORDS = {
@@ -175,26 +176,54 @@ def test_cash_filled_without_the_word_that_it_was_the_last() -> None:
 # ------------------------------------------------------------------------------ bridge
 
 
-def bridged(order: Order, **known: object) -> str:
-    return name(bridge(order, word("working", **known), NOW))
+def bridged(order: Leg, **known: object) -> str:
+    event = bridge(order, word("working", **known), NOW)
+    return name(event) if event is not None else "in doubt"
 
 
 def test_a_bridge_at_the_price_that_the_average_implies() -> None:
     # 4 at 100 are known: 10 at 103 on average means 6 at 105.
     told = {"cum_qty": Decimal(10), "avg_px": Decimal(103)}
 
-    assert "@10:6@105" == bridged(order(executed=4), **told)
+    assert "@10:6@105" == bridged(order("35=D|11=X|38=10|44=106", executed=4), **told)
 
 
-@pytest.mark.parametrize("avg_px", [None, Decimal(0), Decimal(1)])
-def test_a_bridge_without_a_price_that_makes_sense_is_at_the_orders_own(
-    avg_px: Decimal | None,
-) -> None:
+def test_an_implied_price_lies_between_those_told_and_the_order_s() -> None:
+    told = {"cum_qty": Decimal(10), "avg_px": Decimal(103)}
+
+    assert "in doubt" == bridged(order("35=D|11=X|38=10|44=104", executed=4), **told)
+
+
+def test_the_first_implied_price_is_no_worse_than_the_order_s() -> None:
+    told = {"cum_qty": Decimal(10), "avg_px": Decimal(99)}
+
+    assert "@10:10@99" == bridged(order("35=D|11=X|38=10|44=100"), **told)
+    assert "in doubt" == bridged(order("35=D|11=X|38=10|44=98"), **told)
+    assert "@10:10@99" == bridged(order("35=D|11=X|38=10|44=98|54=2"), **told)
+
+
+def test_a_sum_of_doubles_implies_no_execution() -> None:
+    told = {"cum_qty": Decimal("4.00000000000000004")}
+    update = word("working", **told)
+
+    assert [] == compare(order(executed=4), update, NOW, step=Decimal("0.001")).events
+    assert compare(order(executed=4), update, NOW, step=Decimal("0.001")).short_of is None
+    assert compare(order(executed=4), update, NOW).short_of is not None
+
+
+def test_a_bridge_without_an_average_is_at_the_orders_own_price_or_in_doubt() -> None:
     limit = order("35=D|11=X|38=10|44=99", executed=4)
     cash = order(CASH, executed=4)
 
-    assert "@5:1@99" == bridged(limit, cum_qty=Decimal(5), avg_px=avg_px)
-    assert "@5:1@100" == bridged(cash, cum_qty=Decimal(5), avg_px=avg_px)
+    assert "@5:1@99" == bridged(limit, cum_qty=Decimal(5))
+    assert "in doubt" == bridged(cash, cum_qty=Decimal(5))
+
+
+@pytest.mark.parametrize("avg_px", [Decimal(0), Decimal(1)])
+def test_an_average_that_makes_no_sense_implies_no_price(avg_px: Decimal) -> None:
+    limit = order("35=D|11=X|38=10|44=99", executed=4)
+
+    assert "in doubt" == bridged(limit, cum_qty=Decimal(5), avg_px=avg_px)
 
 
 def test_the_name_of_an_execution() -> None:

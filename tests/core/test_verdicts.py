@@ -41,7 +41,7 @@ def test_an_order_that_never_arrived_is_rejected(doubtful: Exchange) -> None:
     assert ["11=X|150=8|39=8|14=0|151=0|58=ann: the venue's desk says so"] == (
         doubtful.reports(*TOLD)
     )
-    assert not len(doubtful.engine.inflight)
+    assert not len(doubtful.engine.proofs)
 
 
 def test_one_that_was_cancelled_is_restated(doubtful: Exchange) -> None:
@@ -70,7 +70,7 @@ def test_one_that_works_is_accepted_and_doubted_no_more(doubtful: Exchange) -> N
     say(doubtful, Verdict.WORKING)
 
     assert ["11=X|150=0|39=0|14=0|151=10"] == doubtful.reports(*TOLD)
-    assert not len(doubtful.engine.inflight)
+    assert not len(doubtful.engine.proofs)
 
 
 def test_it_survives_a_restart_and_is_not_told_twice(doubtful: Exchange) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from fixgw.app import gateway
 from fixgw.certify import rim
-from fixgw.core.book import EngineEvent
+from fixgw.core.engine import EngineEvent
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.loop.order_loop import VENUE_WORDS_A_TICK, Commands, OrderLoop, Word
@@ -28,7 +28,7 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from fixgw.runtime.clock import SystemClock
-from fixgw.venues.kit.border import Border
+from fixgw.venues.border import Border
 from tests.app.paper import VENUE, Paper, PaperConfig
 
 SESSION = SessionKey("FIX.4.4:FIXGW->ONE")

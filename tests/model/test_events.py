@@ -21,6 +21,7 @@ from fixgw.model.events import (
     CancelRefusedByVenue,
     CancelRejected,
     CancelRequested,
+    EndConfirmed,
     Event,
     FillBusted,
     FillCorrected,
@@ -41,6 +42,7 @@ from fixgw.model.events import (
     VenueNamed,
     VenueRefused,
     VerdictRecorded,
+    WorkingAfterEnd,
 )
 from fixgw.model.ids import ClOrdID, OrderID
 from fixgw.model.settlement import Settlement
@@ -107,6 +109,8 @@ EVENTS = (
         settlement=Settlement(date="20230615"),
     ),
     FillBusted(order_id=ID, at=1, venue_exec_id="t1", count=2, text="why"),
+    WorkingAfterEnd(order_id=ID, at=1),
+    EndConfirmed(order_id=ID, at=1),
     VenueNamed(order_id=ID, at=1, native_id="7"),
     Rerouted(order_id=ID, at=1, route="TIER_2", text="why"),
     VenueCanceled(

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from fixgw.core.book import EngineEvent
+from fixgw.core.engine import EngineEvent
 from fixgw.model.effects import (
     CancelOrder,
     QueryOrder,

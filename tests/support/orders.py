@@ -16,22 +16,21 @@ still until `wait`. Tests that need more than one symbol or account ask for
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from fixgw.core.book import EngineEvent
-from fixgw.core.engine import Engine, VenueTerms
-from fixgw.core.inflight import SWEEP_MS
-from fixgw.core.order import Order
+from fixgw.core.engine import Engine, EngineEvent, VenueTerms
+from fixgw.core.orders.client_order import ClientOrder, of
+from fixgw.core.orders.leg import Leg
+from fixgw.core.proof import SWEEP_MS
 from fixgw.core.routing import ClientTerms, Router
+from fixgw.model.accounts import DirectoryTerms
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import (
     CancelOrder,
     QueryOrder,
-    RaiseAlert,
     ReplaceOrder,
-    SendReport,
     SubmitOrder,
     VenueCommand,
 )
@@ -121,6 +120,7 @@ MATRIX = ("11", "41", "150", "39", "102", "14", "151", "32")
 
 def engine(
     capabilities: Capabilities = CAPABILITIES,
+    directories: Iterable[DirectoryTerms] = (),
     *,
     instruments: tuple[Instrument, ...] = (BTC_USDT,),
     accounts: tuple[str, ...] = (ACCOUNT,),
@@ -137,7 +137,8 @@ def engine(
         for session in (CLIENT, OTHER_CLIENT)
     ]
     venue = VenueTerms(capabilities, venue_order_id, LATE_SUBMIT_MS)
-    made = Engine(Router(terms, {VENUE: frozenset(accounts)}), {VENUE: venue})
+    at_venues = {VENUE: frozenset(accounts)}
+    made = Engine(Router(terms, at_venues), {VENUE: venue}, directories, at_venues)
     made.handle(InstrumentsLoaded(VENUE, instruments), START_MS)
     return made
 
@@ -154,6 +155,7 @@ class Exchange:
     """An engine, the time, and what the engine has said so far."""
 
     def __init__(self, capabilities: Capabilities = CAPABILITIES, **terms: Any) -> None:
+        self._settings: dict[str, Any] = {"capabilities": capabilities, **terms}
         self.now = START_MS
         self.mono_ms = 0
         self.events: list[EngineEvent] = []
@@ -161,8 +163,7 @@ class Exchange:
         self.sent: list[VenueCommand] = []
         """Every command to the venue so far."""
         self.executed: dict[tuple[OrderID, str], Decimal] = {}
-        self._make_engine: Callable[[], Engine] = lambda: engine(capabilities, **terms)
-        self.engine = self._make_engine()
+        self.engine = engine(**self._settings)
         self._reports: list[Report] = []
         self._commands: list[str] = []
         self._alerts: list[str] = []
@@ -233,11 +234,15 @@ class Exchange:
     def moment(self) -> Now:
         return Now(self.now, self.mono_ms)
 
+    def set(self, **settings: Any) -> None:
+        """Change its settings: a restart takes them."""
+        self._settings |= settings
+
     def restart(self) -> None:
         """The process dies, and another one goes on with what the journal has."""
         self.now += RESTART_MS
         self.mono_ms += RESTART_MS
-        self.engine = self._make_engine()
+        self.engine = engine(**self._settings)
         for event in self.events:
             if isinstance(event, OfVenue):
                 self.engine.replay_venue(event)
@@ -248,16 +253,13 @@ class Exchange:
         self.engine.recover(self.moment)
 
     def _take(self) -> None:
-        events, effects = self.engine.take()
-        self.events += events
-        for effect in effects:
-            if isinstance(effect, VenueCommand):
-                self.sent.append(effect)
+        step = self.engine.take()
+        self.events += step.events
+        self.sent += step.commands
+        self._reports += [effect.report for effect in step.reports]
+        self._alerts += [effect.event for effect in step.alerts]
+        for effect in step.commands:
             match effect:
-                case SendReport():
-                    self._reports.append(effect.report)
-                case RaiseAlert():
-                    self._alerts.append(effect.event)
                 case SubmitOrder():
                     self.submits[effect.order.order_id] += 1
                     self._commands.append(
@@ -299,7 +301,7 @@ class Exchange:
         told, self._alerts = self._alerts, []
         return told
 
-    def order(self, cl_ord_id: str = "") -> Order:
+    def order(self, cl_ord_id: str = "") -> Leg:
         """The order that *cl_ord_id* names; the last one if it is empty."""
         if not cl_ord_id:
             return list(self.engine.orders)[-1]
@@ -314,7 +316,7 @@ class Exchange:
         )
         return f"{left} to {order.route}" if order.route else left
 
-    def _of(self, order: VenueOrder) -> Order:
+    def _of(self, order: VenueOrder) -> Leg:
         found = self.engine.orders.get(order.order_id)
         assert found is not None
         return found
@@ -494,7 +496,7 @@ def report_fields(report: Report) -> dict[str, str]:
 
 # ------------------------------------------------------------- what a venue may say
 
-Word = Callable[[Exchange, Order], VenueInput]
+Word = Callable[[Exchange, Leg], VenueInput]
 
 
 def accepted() -> Word:
@@ -511,7 +513,7 @@ def replaced(status: str = "working", cum_qty: str = "0", **known: Any) -> Word:
     """The replace's answer, of the new order: it has taken the place of the old one, of which
     *cum_qty* was executed."""
 
-    def word(exchange: Exchange, order: Order) -> CommandOutcome:
+    def word(exchange: Exchange, order: Leg) -> CommandOutcome:
         assert order.replaces is not None
         old = OrderUpdate(
             order_id=order.replaces.order_id, status=VenueStatus.CANCELED, cum_qty=Decimal(cum_qty)
@@ -531,7 +533,7 @@ def canceled_as_asked(cum_qty: str | None = "") -> Word:
     """The cancel's answer: nothing of the order works any more; *cum_qty* of it was executed: by
     default what is known, and None where the venue does not say."""
 
-    def word(exchange: Exchange, order: Order) -> CommandOutcome:
+    def word(exchange: Exchange, order: Leg) -> CommandOutcome:
         update = OrderUpdate(
             order_id=order.order_id, status=VenueStatus.CANCELED,
             cum_qty=order.cum_qty if cum_qty == "" else _number(cum_qty),
@@ -552,7 +554,7 @@ def cancel_refused(code: str = "no") -> Word:
 
 
 def outcome(command: Command, result: Outcome | None = None, *, status: str = "") -> Word:
-    def word(exchange: Exchange, order: Order) -> CommandOutcome:
+    def word(exchange: Exchange, order: Leg) -> CommandOutcome:
         if result is not None:
             return CommandOutcome(order.order_id, command, result)
         update = OrderUpdate(order_id=order.order_id, status=VenueStatus(status))
@@ -568,7 +570,7 @@ def news(status: str, **known: Any) -> Word:
     """What the venue's stream says of the order; of one that it has ended, by default, that what
     is known was executed."""
 
-    def word(exchange: Exchange, order: Order) -> OrderUpdate:
+    def word(exchange: Exchange, order: Leg) -> OrderUpdate:
         if status in _ENDED and not known.keys() & {"cum_qty", "fill", "fills"}:
             return OrderUpdate(
                 order_id=order.order_id, status=VenueStatus(status), cum_qty=order.cum_qty, **known
@@ -605,7 +607,7 @@ def fill(
     """An execution that the stream tells of. A *name* is one execution, however often told;
     its total is counted up here unless *cum* says it."""
 
-    def word(exchange: Exchange, order: Order) -> OrderUpdate:
+    def word(exchange: Exchange, order: Leg) -> OrderUpdate:
         one = execution(name, qty, px, cum=_total(exchange, order, name, qty, cum))
         return OrderUpdate(
             order_id=order.order_id,
@@ -617,7 +619,7 @@ def fill(
     return word
 
 
-def _total(exchange: Exchange, order: Order, name: str, qty: object, cum: object) -> Decimal:
+def _total(exchange: Exchange, order: Leg, name: str, qty: object, cum: object) -> Decimal:
     if cum is not None:
         return Decimal(str(cum))
     known = exchange.executed
@@ -638,15 +640,21 @@ def execution(name: str, qty: object, px: object = 100, *, cum: object) -> Fill:
     )
 
 
-def state(order: Order) -> dict[str, object]:
-    """All that an order is, slot by slot, for comparing two."""
-    slots = {name: getattr(order, name) for name in Order.__slots__}
-    for name in ("cancel", "own_cancel", "chain"):
-        part = getattr(order, name)
-        slots[name] = part and {each: _name_of(getattr(part, each)) for each in part.__slots__}
-    return {name: _name_of(value) for name, value in slots.items()}
+def state(leg: Leg) -> dict[str, object]:
+    """All that a leg and its order are, field by field, for comparing two."""
+    fields = _fields(leg)
+    fields["belongs_to"] = _fields(of(leg))
+    if leg.cancel is not None:
+        fields["cancel"] = leg.cancel.cl_ord_id, leg.cancel.refusal
+    return fields
+
+
+def _fields(each: Leg | ClientOrder) -> dict[str, object]:
+    return {name: _name_of(getattr(each, name)) for name in each.__struct_fields__}
 
 
 def _name_of(value: object) -> object:
     """Another order is what it is called, or two would never be equal."""
-    return value.order_id if isinstance(value, Order) else value
+    if isinstance(value, ClientOrder):
+        return value.root_id
+    return value.order_id if isinstance(value, Leg) else value

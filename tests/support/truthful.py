@@ -18,13 +18,12 @@ from random import Random
 from msgspec.structs import replace
 
 from fixgw.core.engine import Engine
-from fixgw.core.inflight import SWEEP_MS
-from fixgw.core.order import Order
+from fixgw.core.proof import SWEEP_MS
+from fixgw.core.orders.leg import Leg
 from fixgw.model.effects import (
     CancelOrder,
     QueryOrder,
     ReplaceOrder,
-    SendReport,
     SubmitOrder,
     VenueCommand,
     VenueOrder,
@@ -170,7 +169,7 @@ class World:
         self.engine.handle(request, self.moment)
         self._end_of_tick()
 
-    def order(self, cl_ord_id: str) -> Order:
+    def order(self, cl_ord_id: str) -> Leg:
         """The order that *cl_ord_id* names."""
         order = self.engine.orders.of_client(CLIENT, ClOrdID(cl_ord_id))
         assert order is not None, f"no order {cl_ord_id}"
@@ -190,17 +189,14 @@ class World:
 
     def _end_of_tick(self) -> None:
         """What the gateway does with a tick: one commit, and then it acts."""
-        events, effects = self.engine.take()
-        self.events += events
-        self.reports += [e.report for e in effects if isinstance(e, SendReport)]
-        for event in events:
+        step = self.engine.take()
+        self.events += step.events
+        self.reports += [effect.report for effect in step.reports]
+        for event in step.events:
             if isinstance(event, OrderPlaced) and event.replaces:
                 self.before[event.order_id] = event.replaces
-        commands = [
-            e for e in effects
-            if isinstance(e, SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder)
-        ]
-        self.busy_ticks += bool(events or effects)
+        commands = step.commands
+        self.busy_ticks += any(step)
         dies = self.busy_ticks == self.dies_at
         if dies:
             self.dies_at = 0

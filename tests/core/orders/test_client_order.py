@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from fixgw.core.order import Order
+from fixgw.core.orders.client_order import begin, of
+from fixgw.core.orders.leg import Leg
 from fixgw.model.enums import Command, CxlRejReason, OrdRejReason, OrdStatus
 from fixgw.model.errors import IllegalTransition
 from fixgw.model.events import (
@@ -55,10 +56,10 @@ def unknown(command: Command) -> OutcomeUnknown:
     return OutcomeUnknown(order_id=ORDER_ID, at=START_MS, command=command, text="timeout")
 
 
-def order_after(events: Iterable[OrderEvent], message: str = "35=D|11=X|38=10") -> Order:
-    order = Order(placed(message, ORDER_ID))
+def order_after(events: Iterable[OrderEvent], message: str = "35=D|11=X|38=10") -> Leg:
+    order = begin(placed(message, ORDER_ID))
     for event in events:
-        order.apply(event)
+        of(order).apply(order, event)
     return order
 
 
@@ -95,7 +96,7 @@ def test_status_and_quantities(
 ) -> None:
     order = order_after(events)
 
-    assert (status, cum, leaves) == (order.status, order.cum_qty, order.leaves_qty)
+    assert (status, cum, leaves) == (order.status, order.cum_qty, of(order).leaves_qty)
 
 
 def test_an_order_with_cash_is_filled_when_the_venue_says_so() -> None:
@@ -105,19 +106,19 @@ def test_an_order_with_cash_is_filled_when_the_venue_says_so() -> None:
     whole = order_after((ACCEPTED, fill("a", 4), fill("b", 1, closes=True)), cash)
     more = order_after((ACCEPTED, fill("a", 4, closes=True), fill("b", 1)), cash)
 
-    assert ("1", 600) == (part.status, part.leaves_qty), "of 1000, 4 at 100 are spent"
-    assert ("2", 0) == (whole.status, whole.leaves_qty)
+    assert ("1", 600) == (part.status, of(part).leaves_qty), "of 1000, 4 at 100 are spent"
+    assert ("2", 0) == (whole.status, of(whole).leaves_qty)
     assert ("2", 5) == (more.status, more.cum_qty)
 
 
 def test_avg_px_is_exact() -> None:
     order = order_after((ACCEPTED, fill("a", 1, "0.00000017"), fill("b", 3, "0.00000018")))
 
-    assert "1.775E-7" == str(order.avg_px)
+    assert "1.775E-7" == str(of(order).avg_px)
 
 
 def test_avg_px_of_nothing() -> None:
-    assert 0 == order_after((ACCEPTED,)).avg_px
+    assert 0 == of(order_after((ACCEPTED,))).avg_px
 
 
 def test_a_forbidden_event_changes_nothing() -> None:
@@ -125,7 +126,7 @@ def test_a_forbidden_event_changes_nothing() -> None:
     before = state(order)
 
     with pytest.raises(IllegalTransition):
-        order.apply(SubmittedAgain(order_id=ORDER_ID, at=START_MS + 1))
+        of(order).apply(order, SubmittedAgain(order_id=ORDER_ID, at=START_MS + 1))
 
     assert before == state(order)
 
@@ -134,13 +135,13 @@ def test_an_execution_is_never_counted_twice() -> None:
     order = order_after((ACCEPTED, fill("a", 4)))
 
     with pytest.raises(AssertionError, match="counted before"):
-        order.apply(fill("a", 4))
+        of(order).apply(order, fill("a", 4))
 
 
 def test_orders_without_executions_do_not_share_them() -> None:
     order_after((ACCEPTED, fill("a", 4)))
 
-    assert not order_after((ACCEPTED,)).fill_ids
+    assert not order_after((ACCEPTED,)).fills
 
 
 def test_doubt_ends_with_proof() -> None:
@@ -179,10 +180,10 @@ def test_an_order_that_was_not_placed() -> None:
         reason=OrdRejReason.UNKNOWN_SYMBOL,
         text="why",
     )
-    order = Order(event)
+    order = begin(event)
 
     assert ("8", 0, "SOME", "WHERE") == (
-        order.status, order.leaves_qty, order.account, order.exchange
+        order.status, of(order).leaves_qty, order.account, order.exchange
     )
     assert (OrdRejReason.UNKNOWN_SYMBOL, "why") == (order.reject_reason, order.text)
 

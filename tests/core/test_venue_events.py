@@ -4,7 +4,6 @@ holds, refusals that mean another try."""
 import pytest
 from msgspec.structs import replace
 
-from fixgw.core.inflight import GONE_ANSWERS_MAX
 from fixgw.model.enums import Command, CxlRejReason
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.events import OrderPlaced
@@ -187,7 +186,7 @@ def test_what_prices_are_in_is_known_after_a_restart_and_of_what_replaces(
 
 def test_an_order_that_the_venue_knows_no_more_is_restated(working: Exchange) -> None:
     working.venue(stream_restored())
-    for _ in range(GONE_ANSWERS_MAX - 1):
+    for _ in range(CAPABILITIES.absence_proof_minutes):
         working.tick(10)
         working.venue(answer("absent"))
         assert [] == working.reports()
@@ -200,7 +199,7 @@ def test_an_order_that_the_venue_knows_no_more_is_restated(working: Exchange) ->
         "11=X|150=D|39=4|14=0|151=0|378=8|58=the venue knows no such order any more"
     ] == working.reports("11", "41", "150", "39", "14", "151", "378", "58")
     assert ["order_gone_at_venue"] == [a for a in working.alerts() if a != "order_in_doubt"]
-    assert not len(working.engine.inflight)
+    assert not len(working.engine.proofs)
 
 
 def test_one_that_it_finds_again_is_not(working: Exchange) -> None:

@@ -62,7 +62,7 @@ def test_the_new_order_takes_the_place_of_the_old_one(native: Exchange) -> None:
     native.venue(replaced())
     assert ["11=Y|41=X|150=5|39=0|38=12|44=101|14=0|151=12|6=0"] == native.reports(*TOLD)
     assert [] == native.commands()
-    assert not len(native.engine.inflight)
+    assert not len(native.engine.proofs)
 
     native.venue(fill("t1", 12))
     assert ["11=Y|150=F|39=2|38=12|44=101|14=12|151=0|6=100"] == native.reports(*TOLD)
@@ -107,7 +107,7 @@ def test_an_execution_of_the_old_order_that_is_told_late_counts(native: Exchange
 
     native.venue(answer("canceled", cum_qty="3", fills=(execution("t1", 3, cum=3),)), order="X")
     assert ["11=Y|150=F|39=1|14=3|151=9"] == native.reports("11", "150", "39", "14", "151")
-    assert not len(native.engine.inflight)
+    assert not len(native.engine.proofs)
 
 
 def test_a_replacement_that_is_rejected_because_the_order_was_filled_ends(
@@ -117,11 +117,11 @@ def test_a_replacement_that_is_rejected_because_the_order_was_filled_ends(
     native.venue(outcome(Command.REPLACE, Acked()))
     native.venue(fill("t1", 10), order="X")
     native.reports()
-    assert len(native.engine.inflight)
+    assert len(native.engine.proofs)
 
     native.venue(answer("rejected", cum_qty="0", text="nothing left"), order="Y")
     assert ["35=9|11=Y|41=X|39=2|102=99|434=2|58=nothing left"] == native.reports(*TOLD)
-    assert not len(native.engine.inflight)
+    assert not len(native.engine.proofs)
 
 
 def test_a_refused_replace_leaves_the_order_as_it_is(native: Exchange) -> None:
@@ -153,7 +153,7 @@ def test_a_replace_without_an_answer_is_asked_about_and_found_done(native: Excha
     assert ["11=Y|41=X|150=5|39=0|38=12|44=100|14=0|151=12|6=0"] == native.reports(*TOLD)
     native.venue(answer("canceled", cum_qty="0"), order="X")
     assert [] == native.reports()
-    assert not len(native.engine.inflight)
+    assert not len(native.engine.proofs)
 
 
 def test_a_replace_that_never_arrived_is_rejected_and_never_sent_again(native: Exchange) -> None:
@@ -497,7 +497,7 @@ def test_a_restart_asks_about_both_sides_of_a_replace_in_one_step(native: Exchan
     native.venue(answer("canceled", cum_qty="2", fills=(execution("t1", 2, cum=2),)), order="X")
     assert ["150=5|14=0", "150=F|14=2"] == native.reports("150", "14")
     native.restart()
-    assert not len(native.engine.inflight)
+    assert not len(native.engine.proofs)
 
 
 def test_whose_order_it_is_can_be_replaced_only_where_that_means_nothing(

@@ -5,20 +5,28 @@ from pathlib import Path
 
 import pytest
 
-from fixgw.core.transitions import CHANGES_NOTHING, TRANSITIONS, allowed
+from fixgw.core.orders.transitions import CHANGES_NOTHING, TABLE, allowed
 from fixgw.model.enums import CLOSED, OrdStatus
 from fixgw.model.errors import IllegalTransition
 from fixgw.model.events import (
+    CancelDecided,
+    CancelGivenUp,
+    CancelRefusedByVenue,
     CancelRequested,
+    EndConfirmed,
     Event,
+    FillBusted,
+    FillCorrected,
     OrderNotPlaced,
     OrderPlaced,
+    OutcomeUnknown,
     SubmittedAgain,
     VenueAccepted,
     VenueCanceled,
     VenueExpired,
     VenueFill,
     VenueRefused,
+    WorkingAfterEnd,
 )
 from fixgw.model.ids import ClOrdID, OrderID
 
@@ -28,7 +36,7 @@ ORDER_ID = OrderID("1700000000000000")
 def test_every_state_can_be_reached_from_none() -> None:
     reached = {None}
     while True:
-        more = {s for (start, _), ends in TRANSITIONS.items() if start in reached for s in ends}
+        more = {s for (start, _), ends in TABLE.items() if start in reached for s in ends.to}
         if more <= reached:
             break
         reached |= more
@@ -37,26 +45,36 @@ def test_every_state_can_be_reached_from_none() -> None:
 
 
 def test_every_kind_of_event_may_happen_at_some_time() -> None:
-    assert set(Event.__subclasses__()) == {kind for _, kind in TRANSITIONS}
+    assert set(Event.__subclasses__()) == {kind for _, kind in TABLE}
 
 
 def test_only_an_execution_happens_after_the_end() -> None:
     """And the last word on an order that was replaced: nobody is told of it."""
     ends = {VenueCanceled, VenueExpired, VenueRefused}
+    executions = {VenueFill, FillCorrected, FillBusted}
+    shown_working = {
+        WorkingAfterEnd, EndConfirmed, CancelDecided, CancelRefusedByVenue, CancelGivenUp,
+        OutcomeUnknown,
+    }
     for state in CLOSED:
-        after = {kind for at, kind in TRANSITIONS if at is state} - {*CHANGES_NOTHING}
-        assert after == ({VenueFill} | ends if state is OrdStatus.REPLACED else {VenueFill})
+        after = {kind for at, kind in TABLE if at is state} - {*CHANGES_NOTHING}
+        if state is OrdStatus.REPLACED:
+            assert after == executions | ends
+        elif state is OrdStatus.REJECTED:
+            assert after == {VenueFill} | shown_working
+        else:
+            assert after == executions | shown_working
 
 
 def test_an_order_begins_once() -> None:
-    begins = {kind for state, kind in TRANSITIONS if state is None}
+    begins = {kind for state, kind in TABLE if state is None}
 
     assert begins == {OrderPlaced, OrderNotPlaced}
-    assert not {kind for state, kind in TRANSITIONS if state is not None} & begins
+    assert not {kind for state, kind in TABLE if state is not None} & begins
 
 
 def test_only_what_the_venue_does_not_have_is_submitted_again() -> None:
-    assert {s for s, kind in TRANSITIONS if kind is SubmittedAgain} == {
+    assert {s for s, kind in TABLE if kind is SubmittedAgain} == {
         OrdStatus.PENDING_NEW,
         # To be replaced as soon as the venue has it.
         OrdStatus.PENDING_REPLACE,
@@ -78,7 +96,7 @@ def test_nothing_but_its_placing_happens_to_no_order() -> None:
 
 
 def test_the_drawing_is_of_this_table() -> None:
-    docs = Path(__file__).parents[2] / "docs"
+    docs = Path(__file__).parents[3] / "docs"
     draw = runpy.run_path(str(docs / "diagrams.py"))["order_states"]
 
     assert draw() == (docs / "order-states.svg").read_text(encoding="utf-8"), "make diagrams"

@@ -6,7 +6,7 @@ each field is tried by itself; null is as good as no field, where there may be n
 decides (whose order, how much, at what price) must fit,
 or the row is `Damaged`; a field that only people read takes its default instead.
 
-Nothing here knows a venue or judges a value: bounds of numbers and times are `venues.kit.border`.
+Nothing here knows a venue or judges a value: bounds of numbers and times are `venues.border`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

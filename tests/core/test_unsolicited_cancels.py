@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixgw.core.own_cancels import CANCEL_AGAIN_MS, REFUSALS_MAX
+from fixgw.core.rules import CANCEL_AGAIN_MS, REFUSALS_MAX
 from fixgw.model.enums import Command, CxlRejReason, OrdStatus
 from fixgw.model.events import CancelDecided, CancelGivenUp
 from fixgw.model.venue import Refused
@@ -53,7 +53,7 @@ def test_the_client_is_told_of_a_cancel_under_the_order_s_own_name(leaving: Exch
 
     assert ["11=X|150=4|39=4|14=0|151=0|58=the client is gone"] == leaving.reports(*TOLD)
     assert [] == leaving.alerts()
-    assert not len(leaving.engine.inflight)
+    assert not len(leaving.engine.proofs)
 
 
 def test_nothing_is_told_before_the_venue_has_done_it(leaving: Exchange) -> None:
@@ -178,7 +178,7 @@ def test_too_late_it_is_filled_and_only_the_fill_is_told(leaving: Exchange) -> N
     assert ["11=X|150=F|39=2|14=10|151=0"] == leaving.reports(*TOLD)
     assert [] == leaving.alerts()
     assert not leaving.order().in_doubt
-    assert not len(leaving.engine.inflight)
+    assert not len(leaving.engine.proofs)
 
 
 def test_a_fill_that_crosses_a_cancel_of_unknown_outcome_leaves_no_doubt(leaving: Exchange) -> None:
@@ -230,7 +230,7 @@ def test_a_refused_cancel_is_repeated_ever_more_slowly_until_an_operator_is_told
     assert ["order_stays_open"] == [a for a in leaving.alerts() if a != "order_in_doubt"]
     assert [] == leaving.reports()
     assert (OrdStatus.NEW, None) == (leaving.order().status, leaving.order().own_cancel)
-    assert not len(leaving.engine.inflight)
+    assert not len(leaving.engine.proofs)
 
 
 def test_once_it_works_after_refusals_the_client_hears_of_the_cancel_alone(
@@ -309,8 +309,8 @@ def test_a_decision_on_record_is_carried_out_after_a_restart(working: Exchange) 
     working.engine.cancel_session(
         working.order().request.session, "the client is gone", working.moment
     )
-    events, _ = working.engine.take()  # on record; and then the process dies, with nothing sent
-    working.events += events
+    # On record; and then the process dies, with nothing sent.
+    working.events += working.engine.take().events
     before = state(working.order())
     working.restart()
     assert before == state(working.order())

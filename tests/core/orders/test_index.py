@@ -1,6 +1,6 @@
 """All orders, and the names they go by."""
 
-from fixgw.core.orders import Orders
+from fixgw.core.orders.index import Orders
 from fixgw.model.events import CancelRequested, VenueAccepted, VenueCanceled
 from fixgw.model.ids import ClOrdID, OrderID, VenueName
 from tests.support.orders import ACCOUNT, CLIENT, OTHER_CLIENT, START_MS, VENUE, placed

@@ -1,0 +1,1 @@
+"""Orders: the legs at venues, the orders that clients know, the table of what may happen."""

@@ -1,0 +1,226 @@
+"""The order that a client knows: one leg at a venue, or several that replaced each other.
+
+A ClientOrder is the boundary of an event: what happens to one of its legs may change another, and
+happens to the order. `apply` is the only place where any of it changes, live and in replay. It
+decides nothing: what may happen stands in `core.orders.transitions.TABLE`.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from fixgw.core.orders.leg import Leg
+from fixgw.core.orders.transitions import allowed, first_leg, overlay, take_quantity
+from fixgw.model.enums import CLOSED, OrdStatus
+from fixgw.model.events import (
+    FillBusted,
+    FillCorrected,
+    OrderEvent,
+    OrderNotPlaced,
+    OrderPlaced,
+    OrderReplaced,
+    ReplaceRejected,
+    VenueFill,
+)
+from fixgw.model.ids import OrderID
+from fixgw.model.number import ZERO, add, average, subtract, trim
+
+COUNTED = frozenset({VenueFill, FillCorrected, FillBusted})
+"""The events that change CumQty(14)."""
+
+
+class ClientOrder(Struct, eq=False):
+    """What its legs are together. Sums are kept and not worked out from the legs, as a client may
+    replace an order thousands of times."""
+
+    root_id: OrderID
+    """OrderID(37) as the client knows it: FIX 4.4, "unique for each chain of orders"."""
+    current: Leg
+    """The leg that stands: what the client can mean."""
+    changed_at: int
+    """The time of the last event of any of its legs, Unix milliseconds."""
+    earlier_qty: Decimal = ZERO
+    """Executed of the legs before the current one."""
+    earlier_notional: Decimal = ZERO
+    """The same, as quantities times prices."""
+    unsure: int = 0
+    """The number of replaced legs that may have executed more than is known."""
+    instead_of: "ClientOrder | None" = None
+    """The order whose place this one was to take, and did not get. The client means that one."""
+
+    @property
+    def cum_qty(self) -> Decimal:
+        """CumQty(14)."""
+        executed = self.current.cum_qty
+        return trim(add(self.earlier_qty, executed)) if self.earlier_qty else executed
+
+    @property
+    def notional(self) -> Decimal:
+        """The same, as quantities times prices."""
+        executed = self.current.notional
+        return add(self.earlier_notional, executed) if self.earlier_notional else executed
+
+    @property
+    def avg_px(self) -> Decimal:
+        """AvgPx(6)."""
+        executed = self.cum_qty
+        return average(self.notional, executed) if executed else ZERO
+
+    @property
+    def leaves_qty(self) -> Decimal:
+        """LeavesQty(151). Of an order that names an amount to spend it is the rest of that amount:
+        nobody knows how much it will buy."""
+        leg = self.current
+        if leg.status in CLOSED:
+            return ZERO
+        whole, cash = leg.request.order_qty, leg.request.cash_order_qty
+        if whole is not None:
+            leaves = subtract(whole, self.cum_qty)
+        elif cash is not None:
+            leaves = trim(subtract(cash, self.notional))
+        else:
+            return ZERO
+        return leaves if leaves > ZERO else ZERO
+
+    @property
+    def ord_status(self) -> OrdStatus:
+        """OrdStatus(39)."""
+        return self.as_seen(self.current.status)
+
+    def as_seen(self, status: OrdStatus) -> OrdStatus:
+        """Return *status* of the current leg as a client sees it, who knows one order."""
+        if status is OrdStatus.NEW and self.earlier_qty:
+            return OrdStatus.PARTIALLY_FILLED
+        return status
+
+    @property
+    def standing(self) -> "ClientOrder":
+        """The order that the client means when it names this one."""
+        order = self
+        while order.instead_of is not None:
+            order = order.instead_of
+        return order
+
+    @property
+    def whole_qty(self) -> Decimal | None:
+        """OrderQty(38) as it is in force; None where the order names an amount to spend."""
+        return self.current.request.order_qty
+
+    # ----------------------------------------------------------------------- how it changes
+
+    def apply(self, leg: Leg, event: OrderEvent) -> None:
+        """Change *leg*, one of its legs, as *event* says; raises IllegalTransition, unchanged,
+        where the table forbids it."""
+        row, kind = allowed(leg.status, event), type(event)
+        qty, notional, final = leg.cum_qty, leg.notional, leg.final
+        row.change(leg, event)
+        overlay(leg)
+        assert leg.status in row.to, f"{event!r} led to {leg.status!r}, not one of {row.to}"
+        leg.updated_at = self.changed_at = event.at
+        if self.instead_of is not None and kind is VenueFill and leg.quantity is not None:
+            # It did not get the place that it was to take, and is an order of its own.
+            leg.request = replace(leg.request, order_qty=leg.quantity)
+        if kind in COUNTED:
+            self._count(leg, qty, notional)
+        elif leg.replaces is None and leg.replacement is None:
+            return
+        elif kind is OrderReplaced:
+            self._put_next(leg)
+        elif kind is ReplaceRejected:
+            _detach(leg)
+        elif leg.final and not final:
+            self.unsure -= 1
+
+    def join(self, leg: Leg, before: Leg, *, native: bool) -> None:
+        """Have *leg* wait to take the place of *before*."""
+        leg.belongs_to = self
+        leg.replaces, leg.native, leg.waits = before, native, True
+        before.replacement = leg
+        self.changed_at = leg.placed_at
+        self._recount(leg)
+
+    def _count(self, leg: Leg, qty: Decimal, notional: Decimal) -> None:
+        """*leg*, of which *qty* was executed before, has another CumQty(14) now."""
+        if leg is not self.current and leg.beneath is OrdStatus.REPLACED:
+            self.earlier_qty = trim(subtract(add(self.earlier_qty, leg.cum_qty), qty))
+            self.earlier_notional = subtract(add(self.earlier_notional, leg.notional), notional)
+        current = self.current
+        if current.replaces is not None:
+            self._recount(current)
+        if current.replacing and current.replacement is not None:
+            self._recount(current.replacement)
+
+    def _recount(self, leg: Leg) -> None:
+        """Set what is left for *leg* to do after those before it."""
+        whole = leg.request.order_qty
+        if whole is None or not (leg.waits or leg.native):
+            return
+        before = self.earlier_qty if leg is self.current else self.cum_qty
+        left = subtract(whole, before)
+        take_quantity(leg, trim(left) if left > ZERO else ZERO)
+
+    def _put_next(self, leg: Leg) -> None:
+        """The leg that was to take the place of *leg* has it."""
+        after = leg.replacement
+        assert after is not None, "somebody takes its place"
+        self.earlier_qty = trim(add(self.earlier_qty, leg.cum_qty))
+        self.earlier_notional = add(self.earlier_notional, leg.notional)
+        self.current = after
+        if not leg.final:
+            self.unsure += 1
+
+
+def of(leg: Leg) -> ClientOrder:
+    """Return the order that the client of *leg* knows."""
+    order = leg.belongs_to
+    assert type(order) is ClientOrder, "a leg is made for a client order"
+    return order
+
+
+def standing(leg: Leg) -> Leg:
+    """Return the leg that stands for the order that the client means when it names *leg*."""
+    return of(leg).standing.current
+
+
+def begin(event: OrderPlaced | OrderNotPlaced) -> Leg:
+    """Return the first leg of a new client order."""
+    leg = first_leg(event)
+    leg.belongs_to = ClientOrder(leg.order_id, leg, event.at)
+    return leg
+
+
+def _detach(leg: Leg) -> None:
+    """The leg that was to take the place of *leg* is an order of its own, should the venue execute
+    it after all."""
+    after = leg.replacement
+    if after is not None:
+        own = ClientOrder(after.order_id, after, after.updated_at, instead_of=of(leg))
+        after.belongs_to = own
+
+
+def before(leg: Leg) -> Iterator[Leg]:
+    """Yield the legs whose place *leg* took, the last one first."""
+    earlier = leg.replaces
+    while earlier is not None:
+        yield earlier
+        earlier = earlier.replaces
+
+
+def total_qty(leg: Leg) -> Decimal:
+    """Return CumQty(14) of *leg*: executed of it and of those whose place it took."""
+    order = of(leg)
+    if leg.beneath is not OrdStatus.REPLACED:
+        return order.cum_qty
+    total = leg.cum_qty
+    for earlier in before(leg):
+        total = add(total, earlier.cum_qty)
+    return trim(total)
+
+
+def total_notional(leg: Leg) -> Decimal:
+    """Return the same, as quantities times prices."""
+    if leg.beneath is not OrdStatus.REPLACED:
+        return of(leg).notional
+    return sum((earlier.notional for earlier in before(leg)), leg.notional)

@@ -1,0 +1,66 @@
+"""Cancels that the gateway decides by itself: the client is gone, and its orders are not to stay.
+
+FIX calls what the client is told an unsolicited cancel: ExecutionReport(35=8) 150=4 with the
+order's own ClOrdID(11), no OrigClOrdID(41), and never an OrderCancelReject(35=9), as nobody
+asked. A decision is an event before it is a command, so a restart goes on with it. A refused
+cancel is repeated, ever more slowly and not for ever; an unproven one is asked about first, like
+a client's. Never touches an order that its client is cancelling.
+"""
+
+from fixgw.core import rules
+from fixgw.core.orders.leg import Leg
+from fixgw.core.portions import CANCEL, Job, Portions, Work
+from fixgw.core.state import EngineState
+from fixgw.model.enums import CancelFor
+from fixgw.model.ids import SessionKey
+from fixgw.model.now import Now
+
+
+class UnsolicitedCancels:
+    """Decides cancels for clients that are gone, for a mass cancel, and at the end of the day."""
+
+    def __init__(self, state: EngineState, portions: Portions) -> None:
+        self._state = state
+        self._orders = state.orders
+        self._portions = portions
+        self._departures: dict[SessionKey, Job] = {}
+        """Jobs that were begun and not done at once; see `cancel_session`."""
+
+    def cancel_session(self, session: SessionKey, text: str, now: Now) -> None:
+        """Cancel all open orders of *session*; *text* becomes Text(58) of their reports.
+
+        Holds until `client_back`: an order whose client's own cancel fails meanwhile follows.
+        """
+        self._state.departed[session] = text
+        job = self._portions.begin(session, self._departure(session, text), now)
+        if not job.done:
+            # Nothing on record says so: a restart finds the client gone, and begins again.
+            self._departures[session] = job
+
+    def _departure(self, session: SessionKey, text: str) -> Work:
+        for leg in self._orders.of_session(session):
+            now = yield CANCEL
+            if leg.open:
+                rules.decide_cancel(self._state, leg, text, CancelFor.DEPARTURE, now)
+
+    def client_back(self, session: SessionKey, now: Now) -> None:
+        """The client cares for its orders again: a refused cancel is not repeated."""
+        job = self._departures.pop(session, None)
+        if job is not None:
+            job.finish(now)
+        self._state.departed.pop(session, None)
+        for leg in self._orders.of_session(session):
+            own = leg.own_cancel
+            if own is None or own.refusal is None or leg.replacing:
+                continue
+            if own.cause < CancelFor.REQUEST:
+                rules.give_up_cancel(self._state, leg, "the client is back", now)
+
+    def cancel(self, leg: Leg, text: str, now: Now) -> None:
+        """Cancel *leg* as its client has asked for, whatever it does meanwhile."""
+        if leg.open:
+            rules.decide_cancel(self._state, leg, text, CancelFor.REQUEST, now)
+
+    def expire(self, leg: Leg, text: str, now: Now) -> None:
+        """Cancel *leg*, whose day is over."""
+        rules.decide_cancel(self._state, leg, text, CancelFor.EXPIRY, now)
