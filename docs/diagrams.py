@@ -16,7 +16,7 @@ from fixgw.model.events import (
     CancelGivenUp,
     CancelRejected,
     CancelRequested,
-    Event,
+    OrderEventBase,
     OrderNotPlaced,
     OrderPlaced,
     OrderReplaced,
@@ -123,7 +123,9 @@ def _head() -> Iterator[str]:
             yield _text(x, y, word, size=11, color=PAPER, anchor="middle", weight="bold")
 
 
-def _line(state: State, kind: type[Event], ends: frozenset[OrdStatus], y: int) -> Iterator[str]:
+def _line(
+    state: State, kind: type[OrderEventBase], ends: frozenset[OrdStatus], y: int
+) -> Iterator[str]:
     """One row of the table."""
     x, color = _x(state), _color_of_event(kind)
     yield _text(MARGIN + 12, y + 4, kind.__name__, size=12, color=color)
@@ -170,7 +172,7 @@ def _color_of_state(state: State) -> str:
     return PENDING if state.name.startswith("PENDING") else WORKING
 
 
-def _color_of_event(kind: type[Event]) -> str:
+def _color_of_event(kind: type[OrderEventBase]) -> str:
     if kind in BY_THE_CLIENT:
         return CLIENT
     return GATEWAY if kind in BY_THE_GATEWAY else VENUE

@@ -21,11 +21,7 @@ TYPE_IGNORES_MAX = 6
 NAMED_TUPLE = frozenset({"_replace", "_asdict", "_fields", "_make"})
 """Public, whatever they begin with: a named tuple keeps the other names for its fields."""
 
-NAMED_TWICE: Mapping[str, int] = {
-    "Admission": 2, "Base": 2, "ClientReset": 2, "Connection": 3, "Directory": 2, "Doubts": 2,
-    "Entry": 2, "Event": 3, "Failed": 2, "Gateway": 2, "Job": 2, "Journal": 2, "NotDone": 2,
-    "Order": 2, "Refused": 2, "Session": 2, "Source": 2, "Stage": 2, "Terms": 3, "Verdict": 3,
-}
+NAMED_TWICE: Mapping[str, int] = {}
 """Classes of one name that are to get names of their own, and how many there are. It may only
 become shorter."""
 

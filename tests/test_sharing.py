@@ -3,7 +3,7 @@
 from tests.certify import test_scenarios
 from tests.sharing import BY_COUNTERPART, stack_of
 
-from fixgw.certify.counterparts.found import COUNTERPARTS
+from fixgw.certify.drivers.found import COUNTERPARTS
 
 
 def test_a_file_is_not_divided() -> None:

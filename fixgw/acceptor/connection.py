@@ -49,7 +49,7 @@ CLOSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Terms:
+class ListenerTerms:
     """Settings that hold for every connection of a listener."""
 
     limits: Limits
@@ -87,7 +87,7 @@ class Keeper(Host, Protocol):
 class Connection(asyncio.BufferedProtocol):
     """The asyncio protocol of one accepted socket."""
 
-    def __init__(self, keeper: Keeper, terms: Terms) -> None:
+    def __init__(self, keeper: Keeper, terms: ListenerTerms) -> None:
         self.inbox: deque[bytes] = deque()
         self.owner: Any = None
         self.address = ""

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import structlog
 
-from fixgw.acceptor.connection import Connection, Host, Terms
+from fixgw.acceptor.connection import Connection, Host, ListenerTerms
 from fixgw.acceptor.proxy_protocol import Networks
 from fixgw.acceptor.tls import Tls
 from fixgw.model.errors import GatewayError
@@ -58,7 +58,7 @@ class Acceptor:
         self._limits = limits
         self._host = host
         self._tls = tls
-        self._terms = Terms(limits, tls, proxies)
+        self._terms = ListenerTerms(limits, tls, proxies)
         self._admission: Admission[Connection] = Admission(
             limits, self._make_room, lambda connection: connection.standing
         )

@@ -10,9 +10,9 @@ from hmac import compare_digest
 from typing import NamedTuple
 
 from fixgw.acceptor.auth import address, certificate, password, signature, token
-from fixgw.acceptor.auth.memory import Memory, fingerprint
-from fixgw.acceptor.auth.offer import Offer
-from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.credentials import PresentedCredentials
+from fixgw.acceptor.auth.history import LogonHistory, fingerprint
+from fixgw.acceptor.auth.result import AuthResult
 from fixgw.model.session_events import NonceUsed, TokenUsed
 from fixgw.runtime.session_settings import SessionSettings
 
@@ -22,7 +22,7 @@ NO_PASSWORD_TO_CHANGE = "NewPassword(925): this session has no password"
 class Look(NamedTuple):
     """The result of the checks other than the password."""
 
-    verdict: Verdict
+    verdict: AuthResult
     used: TokenUsed | NonceUsed | None = None
     """The token or nonce that must not be accepted again."""
 
@@ -30,7 +30,7 @@ class Look(NamedTuple):
 class Decision(NamedTuple):
     """The verdict on a Logon after the password check."""
 
-    verdict: Verdict
+    verdict: AuthResult
     new_hash: str = ""
     """argon2id of the NewPassword(925) that replaces the old one, if all else is valid."""
     objection: str = ""
@@ -38,17 +38,17 @@ class Decision(NamedTuple):
 
 
 def look(
-    settings: SessionSettings | None, memory: Memory, offer: Offer, now_ms: int
+    settings: SessionSettings | None, memory: LogonHistory, offer: PresentedCredentials, now_ms: int
 ) -> Look:
     """Check everything but the password. *settings* is None if there is no such session."""
     if settings is None:
-        return Look(Verdict.UNKNOWN_SESSION)
-    verdict = Verdict.ACCEPTED
+        return Look(AuthResult.UNKNOWN_SESSION)
+    verdict = AuthResult.ACCEPTED
     if settings.allowed_remote_addresses:
         verdict = address.check(settings.allowed_remote_addresses, offer.address)
-    if verdict is Verdict.ACCEPTED and settings.certificate_names:
+    if verdict is AuthResult.ACCEPTED and settings.certificate_names:
         verdict = certificate.check(settings.certificate_names, offer.certificate_names)
-    if verdict is not Verdict.ACCEPTED:
+    if verdict is not AuthResult.ACCEPTED:
         return Look(verdict)
     if settings.token_secret is not None:
         return _look_at_token(settings, memory, offer, now_ms)
@@ -58,7 +58,7 @@ def look(
 
 
 def _look_at_token(
-    settings: SessionSettings, memory: Memory, offer: Offer, now_ms: int
+    settings: SessionSettings, memory: LogonHistory, offer: PresentedCredentials, now_ms: int
 ) -> Look:
     assert settings.token_secret is not None
     verdict, good = token.check(
@@ -76,7 +76,7 @@ def _look_at_token(
 
 
 def _look_at_signature(
-    settings: SessionSettings, memory: Memory, offer: Offer, now_ms: int
+    settings: SessionSettings, memory: LogonHistory, offer: PresentedCredentials, now_ms: int
 ) -> Look:
     assert settings.signature_secret is not None
     key = settings.signature_key
@@ -90,36 +90,36 @@ def _look_at_signature(
         memory.last_nonce(key),
         now_ms,
     )
-    if verdict is not Verdict.ACCEPTED:
+    if verdict is not AuthResult.ACCEPTED:
         return Look(verdict)
     used = NonceUsed(session=settings.key, at=now_ms, key=fingerprint(key), nonce=nonce)
     return Look(verdict, used)
 
 
-def _again(used: TokenUsed, memory: Memory) -> Verdict:
+def _again(used: TokenUsed, memory: LogonHistory) -> AuthResult:
     if memory.has_token(used.mark):
-        return Verdict.TOKEN_USED
-    return Verdict.ACCEPTED if memory.has_room(used.at) else Verdict.TOO_MANY_TOKENS
+        return AuthResult.TOKEN_USED
+    return AuthResult.ACCEPTED if memory.has_room(used.at) else AuthResult.TOO_MANY_TOKENS
 
 
-def use(settings: SessionSettings, memory: Memory, used: TokenUsed | NonceUsed) -> Verdict:
+def use(settings: SessionSettings, memory: LogonHistory, used: TokenUsed | NonceUsed) -> AuthResult:
     """Remember *used*. Refuse if somebody else has used it in the meantime."""
     if isinstance(used, TokenUsed):
         verdict = _again(used, memory)
     elif used.nonce > memory.last_nonce(settings.signature_key):
-        verdict = Verdict.ACCEPTED
+        verdict = AuthResult.ACCEPTED
     else:
-        verdict = Verdict.NONCE_USED
-    if verdict is Verdict.ACCEPTED:
+        verdict = AuthResult.NONCE_USED
+    if verdict is AuthResult.ACCEPTED:
         memory.apply(used)
     return verdict
 
 
 def decide(
-    looked: Verdict,
+    looked: AuthResult,
     username: str,
     password_hash: str | None,
-    offer: Offer,
+    offer: PresentedCredentials,
     decoy: password.Decoy,
 ) -> Decision:
     """Check the password, and return the verdict; *looked* is the result of `look`. Slow.
@@ -127,11 +127,11 @@ def decide(
     *password_hash* is None for a session, known or not, that requires no password.
     """
     found = password.check(password_hash, offer.password, decoy)
-    if looked is not Verdict.ACCEPTED:
+    if looked is not AuthResult.ACCEPTED:
         return Decision(looked)
     if not compare_digest(offer.username, username.encode()):
-        return Decision(Verdict.WRONG_USERNAME)
-    if found is not Verdict.ACCEPTED or not offer.new_password:
+        return Decision(AuthResult.WRONG_USERNAME)
+    if found is not AuthResult.ACCEPTED or not offer.new_password:
         return Decision(found)
     objection = password.objection(offer.new_password, offer.password)
     if objection:

@@ -6,8 +6,8 @@ Of a running gateway it is asked of the clients, without one of the journal and 
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from fixgw.app.client import Client
-from fixgw.app.presence import OnRecord, in_words
+from fixgw.app.client_session import ClientSession
+from fixgw.app.disconnect_cancels import OnRecord, in_words
 from fixgw.fix.schedule import Hours, hours, next_times
 from fixgw.fix.timestamp import moment
 from fixgw.journal.index import SentIndex
@@ -43,7 +43,7 @@ def unsent(row: SessionRow, first: int, index: SentIndex) -> int:
 
 
 def attending(
-    client: Client, agreed: str, index: SentIndex, now: Now, disabled: str
+    client: ClientSession, agreed: str, index: SentIndex, now: Now, disabled: str
 ) -> SessionState:
     """The session of *client*, in a running gateway."""
     session, row = client.session, client.saved

@@ -5,25 +5,25 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from fixgw.acceptor.auth.memory import Memories
+from fixgw.acceptor.auth.history import LogonHistories
 from fixgw.acceptor.listener import proxy_networks
 from fixgw.acceptor.proxy_protocol import Networks
 from fixgw.acceptor.tls import Tls, listener_tls
-from fixgw.app.client import Client
-from fixgw.app.containment import Containment
-from fixgw.app.directories import (
+from fixgw.app.account_directories import (
     asked_about,
     directories_of,
     directory_terms,
     places,
     unplaced_accounts,
 )
+from fixgw.app.account_poller import AccountPoller
+from fixgw.app.client_session import ClientSession
+from fixgw.app.containment import Containment
+from fixgw.app.dictionary_cache import DictionaryCache
+from fixgw.app.disconnect_cancels import DisconnectCancels
 from fixgw.app.gateway import Gateway
-from fixgw.app.lookups import LookUps
 from fixgw.app.plausible import implausible
-from fixgw.app.presence import Presence
 from fixgw.app.renewal import Held
-from fixgw.app.shelf import Shelf
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.directory.registry import DIRECTORIES
@@ -84,7 +84,7 @@ class Parts:
             self.tls = listener_tls(settings)
         except SettingsError as error:
             errors.append(error)
-        self.shelf = Shelf()
+        self.shelf = DictionaryCache()
         self.dictionaries = self.shelf.dictionaries(settings, errors)
         for session in settings.sessions.values():
             errors += unknown_accounts(session, self.venues)
@@ -201,8 +201,8 @@ def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gatew
         name: directory_terms(one, parts.venues) for name, one in parts.directories.items()
     }
     engine = Engine(Router(terms, at_venues), venue_terms, directories.values(), at_venues)
-    presence, containment = Presence(engine), Containment()
-    memories = Memories()
+    presence, containment = DisconnectCancels(engine), Containment()
+    memories = LogonHistories()
 
     def remember(event: SessionEvent) -> None:
         presence.replay(event)
@@ -230,10 +230,10 @@ def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gatew
 
 def _look_ups(
     parts: Parts, terms: Mapping[DirectoryName, DirectoryTerms], clock: Clock
-) -> dict[DirectoryName, LookUps]:
+) -> dict[DirectoryName, AccountPoller]:
     """Return what asks the directories."""
     return {
-        name: LookUps(one, asked_about(terms[name], one.knows), clock)
+        name: AccountPoller(one, asked_about(terms[name], one.knows), clock)
         for name, one in parts.directories.items()
     }
 
@@ -294,7 +294,7 @@ class Maker:
 
     def client(
         self, session: SessionSettings, dictionary: Dictionary, row: SessionRow
-    ) -> Client:
+    ) -> ClientSession:
         """The client of *session*, as at a start of the gateway: it goes on where *row* stands."""
         numbers = Numbers(row.next_sender, row.next_target, row.epoch, row.since_ms)
         stamps = self._stamps[session.timestamp_precision]
@@ -302,7 +302,7 @@ class Maker:
             session, hours(session), numbers, stamps, self._heartbeat_seconds,
             _answers_refused_logon(session, dictionary),
         )
-        client = Client(
+        client = ClientSession(
             session,
             state,
             dictionary,

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from msgspec.structs import replace
 
-from fixgw.app.client import Client
+from fixgw.app.client_session import ClientSession
 from fixgw.fix.masking import masked, secrets_in
 from fixgw.journal.journal import Journal
 from fixgw.loop.refusals import Refusal, Refusals, in_words, written
@@ -79,7 +79,7 @@ class Containment:
             error=record.error, exception=refused.trace,
         )
 
-    def refuse_message(self, client: Client, raw: bytes, error: Exception, now: Now) -> str:
+    def refuse_message(self, client: ClientSession, raw: bytes, error: Exception, now: Now) -> str:
         """A bug met a message of *client*; returns Text(58) of the answer."""
         return self._refuse_bytes(client.settings.key, raw, error, now)
 
@@ -90,7 +90,7 @@ class Containment:
     def _refuse_bytes(self, source: str, raw: bytes, error: Exception, now: Now) -> str:
         return self._refuse(RefusedKind.MESSAGE, source, masked(raw), error, now, secrets_in(raw))
 
-    def refuse_time(self, client: Client, error: Exception, now: Now) -> str:
+    def refuse_time(self, client: ClientSession, error: Exception, now: Now) -> str:
         """A bug met the time, which the session of *client* was told."""
         return self._refuse(RefusedKind.TIME, client.settings.key, b"", error, now)
 
@@ -105,7 +105,7 @@ class Containment:
 
     # --------------------------------------------------------------------- reports
 
-    def tell(self, client: Client, report: Report, now: Now) -> None:
+    def tell(self, client: ClientSession, report: Report, now: Now) -> None:
         """Number and store *report*. One that cannot be written is on record, and told bare."""
         error = client.report(report, now)
         if error is None:
@@ -119,7 +119,7 @@ class Containment:
 
     # ------------------------------------------------------------ disabled sessions
 
-    def disable_if_too_many(self, client: Client, now: Now) -> None:
+    def disable_if_too_many(self, client: ClientSession, now: Now) -> None:
         """Log *client* out for good, if too much of what it sends meets a bug of ours."""
         key = client.settings.key
         if key in self.disabled or not self.refusals.too_many(key):

@@ -7,7 +7,7 @@ client was told of. Never decides who is right.
 
 import structlog
 
-from fixgw.app.client import Client
+from fixgw.app.client_session import ClientSession
 from fixgw.core.engine import Engine
 from fixgw.fix.wire import clean
 from fixgw.model.enums import BusinessRejectReason
@@ -33,7 +33,7 @@ class Disputes:
         """The last of each execution, since the start: one that is sent again is kept once. No
         more than clients were told executions."""
 
-    def take(self, client: Client, dispute: DontKnowTrade, now: Now) -> None:
+    def take(self, client: ClientSession, dispute: DontKnowTrade, now: Now) -> None:
         """Put it on record; raises BusinessRefused if the client was told no such execution."""
         client.objections += 1
         told = self._was_told(dispute)

@@ -10,15 +10,15 @@ from contextlib import AsyncExitStack
 
 import structlog
 
-from fixgw.acceptor.auth.memory import Memories
+from fixgw.acceptor.auth.history import LogonHistories
 from fixgw.acceptor.connection import Connection
-from fixgw.app.client import Client
+from fixgw.app.account_poller import AccountPoller
+from fixgw.app.client_session import ClientSession
 from fixgw.app.containment import Containment
-from fixgw.app.door import STOPPING, Door
-from fixgw.app.intake import Intake
-from fixgw.app.lookups import LookUps
-from fixgw.app.presence import Presence
-from fixgw.app.roster import Roster
+from fixgw.app.disconnect_cancels import DisconnectCancels
+from fixgw.app.inbound import Inbound
+from fixgw.app.logons import STOPPING, LogonGate
+from fixgw.app.session_registry import SessionRegistry
 from fixgw.core.engine import Engine
 from fixgw.fix.states import State
 from fixgw.journal.index import SentIndex
@@ -55,12 +55,12 @@ class Gateway:
         clock: Clock,
         journal: Journal,
         engine: Engine,
-        presence: Presence,
-        clients: dict[SessionKey, Client],
+        presence: DisconnectCancels,
+        clients: dict[SessionKey, ClientSession],
         venues: Mapping[VenueName, VenueAdapter],
         former: dict[SessionKey, SessionRow] | None = None,
-        memories: Memories | None = None,
-        look_ups: Mapping[DirectoryName, LookUps] | None = None,
+        memories: LogonHistories | None = None,
+        look_ups: Mapping[DirectoryName, AccountPoller] | None = None,
         containment: Containment | None = None,
     ) -> None:
         self.clients = clients
@@ -82,20 +82,20 @@ class Gateway:
         self._presence = presence
         self._log = structlog.get_logger().bind()
         self._tasks = Tasks()
-        self._door = Door(
-            clients, memories or Memories(), clock, self._tasks, self.wake, self.touch,
+        self._door = LogonGate(
+            clients, memories or LogonHistories(), clock, self._tasks, self.wake, self.touch,
             self.containment,
         )
-        self._lost: list[tuple[Client, Connection, str]] = []
-        self.roster = Roster(clients, self._door.identities, former or {})
-        self._intake = Intake(
+        self._lost: list[tuple[ClientSession, Connection, str]] = []
+        self.roster = SessionRegistry(clients, self._door.identities, former or {})
+        self._intake = Inbound(
             self, engine, self._door, self.roster, presence, journal, self.containment
         )
         self._changes: list[Callable[[Now], None]] = []
         self._afterwards: list[Callable[[], None]] = []
         self.listeners: list[Callable[[object], None]] = []
         """They are told what is OVERHEARD, before it is decided about."""
-        self._touched: list[Client] = []
+        self._touched: list[ClientSession] = []
 
     # -------------------------------------------------------------- start and stop
 
@@ -188,11 +188,11 @@ class Gateway:
     def lost(self, connection: Connection, reason: str) -> None:
         """A connection is gone."""
         self._intake.gone(connection)
-        client: Client | None = connection.owner
+        client: ClientSession | None = connection.owner
         if client is not None:
             self._release(client, connection, reason)
 
-    def _release(self, client: Client, connection: Connection, reason: str) -> None:
+    def _release(self, client: ClientSession, connection: Connection, reason: str) -> None:
         """The client has this connection no longer, and may come back with another."""
         if client.connection is connection:
             client.connection = None
@@ -216,7 +216,7 @@ class Gateway:
         (`before_tick`) only."""
         self._afterwards.append(act)
 
-    def log_out(self, client: Client, text: str, now: Now) -> None:
+    def log_out(self, client: ClientSession, text: str, now: Now) -> None:
         """Say goodbye to one client, if it is there; all of it is on record then. Before a tick
         only."""
         client.session.logout(text, now)
@@ -329,7 +329,7 @@ class Gateway:
             for act in afterwards:
                 act()
 
-    def touch(self, client: Client) -> None:
+    def touch(self, client: ClientSession) -> None:
         """This tick does something to *client*: its numbers and messages are put on record."""
         if not client.touched:
             client.touched = True

@@ -8,8 +8,8 @@ messages would go on for ever.
 
 import structlog
 
-from fixgw.app.client import Client
-from fixgw.fix.facts import Objection
+from fixgw.app.client_session import ClientSession
+from fixgw.fix.session_events import Objection
 from fixgw.fix.wire import clean, header_fields, is_seq_num
 from fixgw.journal.journal import Journal
 from fixgw.runtime.few_lines import FewLines
@@ -28,7 +28,7 @@ class Objections:
         self._journal = journal
         self._few_lines = few_lines
 
-    def raised(self, client: Client, objection: Objection) -> None:
+    def raised(self, client: ClientSession, objection: Objection) -> None:
         """The client refuses something."""
         client.objections += 1
         if not self._few_lines.has_room("client_objects"):
@@ -49,7 +49,7 @@ class Objections:
             "client_objects", session=client.key, count=client.objections, **shown
         )
 
-    def _told(self, client: Client, seq_num: str) -> dict[int, str]:
+    def _told(self, client: ClientSession, seq_num: str) -> dict[int, str]:
         """The fields of our message of that number, if it is one that is kept."""
         if not is_seq_num(seq_num) or not 0 < int(seq_num) < client.session.numbers.next_sender:
             return {}

@@ -14,8 +14,8 @@ import structlog
 
 import fixgw
 from fixgw.app.attendance import attending
-from fixgw.app.comparing import Comparing
 from fixgw.app.gateway import Gateway
+from fixgw.app.reconciliation import Reconciliation
 from fixgw.core.orders.client_order import of, standing, total_qty
 from fixgw.core.orders.leg import Leg
 from fixgw.core.verdicts import concerned
@@ -33,7 +33,7 @@ from fixgw.ops.answers import (
     OrderShown,
     Reconciled,
     RefusedInputs,
-    Reloaded,
+    ReloadResult,
     Resumed,
     Sessions,
     Status,
@@ -63,7 +63,7 @@ T = TypeVar("T")
 STOPPING = "the gateway is stopping; ask when it runs again"
 
 
-class NotDone(GatewayError):
+class NotPossible(GatewayError):
     """What was asked for cannot be done, and nothing has changed."""
 
 
@@ -71,7 +71,7 @@ class Operator:
     """Answers the requests of `ops.requests` for one gateway."""
 
     def __init__(
-        self, gateway: Gateway, clock: Clock, reload: Callable[[], Awaitable[Reloaded]]
+        self, gateway: Gateway, clock: Clock, reload: Callable[[], Awaitable[ReloadResult]]
     ) -> None:
         self._gateway = gateway
         self._do_reload = reload
@@ -94,7 +94,7 @@ class Operator:
         """Do what *request* says; returns when it is done, and on record."""
         try:
             return await self._answers[type(request)](request, peer)
-        except (NotDone, VerdictRefused) as error:
+        except (NotPossible, VerdictRefused) as error:
             return Failed(text=str(error))
 
     async def _in_a_tick(self, change: Callable[[Now], T]) -> T:
@@ -110,9 +110,9 @@ class Operator:
         def do(now: Now) -> None:
             try:
                 if self._gateway.stopping:
-                    raise NotDone(STOPPING)
+                    raise NotPossible(STOPPING)
                 result = change(now)
-            except (NotDone, VerdictRefused) as error:
+            except (NotPossible, VerdictRefused) as error:
                 refusal = error
                 settle(lambda: done.set_exception(refusal))
             else:
@@ -177,7 +177,7 @@ class Operator:
     async def _show(self, request: ShowOrder, peer: Peer) -> OrderShown:
         named = self._engine.orders.get(request.order_id)
         if named is None:
-            raise NotDone(f"there is no order {request.order_id}: `fixgw orders` lists them")
+            raise NotPossible(f"there is no order {request.order_id}: `fixgw orders` lists them")
         order = concerned(named)
         return OrderShown(
             order=order_line(order, self._clock.now_ms()),
@@ -193,7 +193,7 @@ class Operator:
         def change(now: Now) -> Resumed:
             held = self._engine.held.get(request.venue)
             if not self._engine.resume_venue(request.venue, request.who, now):
-                raise NotDone(f"{request.venue} is not held: new orders go there")
+                raise NotPossible(f"{request.venue} is not held: new orders go there")
             assert held is not None, "what is resumed was held"
             self._gateway.containment.refusals.forget(request.venue)
             self._gateway.after_commit(adapter.resume)
@@ -210,7 +210,7 @@ class Operator:
         def change(now: Now) -> SessionDisabled:
             was = self._gateway.containment.enable(request.session, request.who, now)
             if was is None:
-                raise NotDone(f"{request.session} is not disabled: `fixgw sessions` lists them")
+                raise NotPossible(f"{request.session} is not disabled: `fixgw sessions` lists them")
             return was
 
         was = await self._in_a_tick(change)
@@ -264,20 +264,20 @@ class Operator:
         return Reconciled(venues=tuple(several))
 
     async def _compare(self, name: VenueName) -> Comparison:
-        with Comparing(self._gateway, name) as comparing:
+        with Reconciliation(self._gateway, name) as comparing:
             await self._in_a_tick(comparing.begin)
             return await comparing.result(self._clock)
 
-    async def _reload(self, request: Reload, peer: Peer) -> Reloaded:
+    async def _reload(self, request: Reload, peer: Peer) -> ReloadResult:
         if self._gateway.stopping:
-            raise NotDone(STOPPING)
+            raise NotPossible(STOPPING)
         # It goes on if nobody waits for it any more: what is half read is half changed.
         return await asyncio.shield(asyncio.ensure_future(self._do_reload()))
 
     def _known(self, name: VenueName) -> VenueName:
         if name not in self._gateway.venues:
             known = ", ".join(self._gateway.venues) or "none"
-            raise NotDone(f"{name!r} is no venue of this gateway; its venues: {known}")
+            raise NotPossible(f"{name!r} is no venue of this gateway; its venues: {known}")
         return name
 
 

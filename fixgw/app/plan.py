@@ -11,20 +11,20 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from fixgw.app.account_directories import unplaced_accounts
 from fixgw.app.build import (
     certificates_not_asked_for,
     no_username_in_dialect,
     unknown_accounts,
     unknown_exchange,
 )
-from fixgw.app.directories import unplaced_accounts
+from fixgw.app.dictionary_cache import DictionaryCache
 from fixgw.app.renewal import Held, Renewal, renewals
-from fixgw.app.shelf import Shelf
-from fixgw.directory.adapter import Directory
+from fixgw.directory.adapter import AccountDirectory
 from fixgw.fix.dictionary import Dictionary
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey, VenueName
-from fixgw.ops.answers import Change, What
+from fixgw.ops.answers import Change, ChangeKind
 from fixgw.runtime import settings as files
 from fixgw.runtime.gateway_toml import GatewayToml
 from fixgw.runtime.session_keys import KEYS
@@ -81,7 +81,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Secrets."""
 
 
-class Force:
+class InForce:
     """What is in force: the settings at start, and each session as it was last changed."""
 
     def __init__(
@@ -89,8 +89,8 @@ class Force:
         settings: Settings,
         dictionaries: Mapping[SessionKey, Dictionary],
         venues: Mapping[VenueName, VenueAdapter],
-        shelf: Shelf,
-        directories: Iterable[Directory] = (),
+        shelf: DictionaryCache,
+        directories: Iterable[AccountDirectory] = (),
         held: Mapping[str, Held] | None = None,
     ) -> None:
         """*held*: what is in use of the venues' and the directories' tables, `[venues.NAME]`."""
@@ -119,7 +119,7 @@ class Force:
             removed=[key for key in self.sessions if key not in settings.sessions],
             unchanged=0,
             changes=[
-                Change(What.RESTART, name, "needs a restart of the gateway")
+                Change(ChangeKind.RESTART, name, "needs a restart of the gateway")
                 for name in restart
             ] + [each for each in secrets if isinstance(each, Change)],
             renewals=[each for each in secrets if isinstance(each, Renewal)],
@@ -158,7 +158,7 @@ class Force:
             return True
         refusal = self._refusal(session, dictionary)
         if refusal:
-            plan.changes.append(Change(What.REFUSED, session.key, refusal))
+            plan.changes.append(Change(ChangeKind.REFUSED, session.key, refusal))
         elif now is None:
             plan.added.append((session, dictionary))
         else:

@@ -15,11 +15,11 @@ import structlog
 
 from fixgw.acceptor.listener import Acceptor
 from fixgw.app.build import Maker, Parts, terms_of
-from fixgw.app.client import Client
+from fixgw.app.client_session import ClientSession
 from fixgw.app.exposed import warn_of_open_sessions
 from fixgw.app.gateway import Gateway
-from fixgw.app.plan import Changed, Force, Plan
-from fixgw.app.roster import Heir
+from fixgw.app.plan import Changed, InForce, Plan
+from fixgw.app.session_registry import Successor
 from fixgw.app.throttle import throttle
 from fixgw.fix.decode import Decoder
 from fixgw.fix.dictionary import Dictionary
@@ -30,7 +30,7 @@ from fixgw.model.errors import BusinessRefused, SettingsError
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 from fixgw.model.requests import Request
-from fixgw.ops.answers import Change, Reloaded, What
+from fixgw.ops.answers import Change, ChangeKind, ReloadResult
 from fixgw.runtime.session_settings import SessionSettings
 
 ADDED_PER_TICK = 100
@@ -53,7 +53,7 @@ class Reloader:
         self._journal = journal
         self._acceptor = acceptor
         self._maker = Maker(parts.settings, journal.index)
-        self._force = Force(
+        self._force = InForce(
             parts.settings, parts.dictionaries, parts.venues, parts.shelf,
             parts.directories.values(), parts.held,
         )
@@ -69,26 +69,26 @@ class Reloader:
                 return
             await self.reload()
 
-    async def reload(self) -> Reloaded:
+    async def reload(self) -> ReloadResult:
         """Do it, after one that is under way; returns when it is done, and on record."""
         async with self._one_at_a_time:
             return await self._reload()
 
-    async def _reload(self) -> Reloaded:
+    async def _reload(self) -> ReloadResult:
         self._log.info("reloading")
         try:
             plan = await asyncio.to_thread(self._force.plan)
         except SettingsError as error:
             self._log.error("not_reloaded", reason=str(error))
-            return Reloaded(error=str(error))
+            return ReloadResult(error=str(error))
         changes = await self._in_a_tick(partial(self._apply, plan))
         for first in range(0, len(plan.added), ADDED_PER_TICK):
             some = plan.added[first:first + ADDED_PER_TICK]
             changes += await self._in_a_tick(partial(self._add, some))
         if not self._acceptor.reload_tls():
             text = "cannot be used, see the log; the one in use stays"
-            changes.append(Change(What.REFUSED, "[listener] tls", text))
-        result = Reloaded(changes=(*changes, *plan.changes), unchanged=plan.unchanged)
+            changes.append(Change(ChangeKind.REFUSED, "[listener] tls", text))
+        result = ReloadResult(changes=(*changes, *plan.changes), unchanged=plan.unchanged)
         self._tell(result)
         return result
 
@@ -105,13 +105,14 @@ class Reloader:
         self._gateway.before_tick(do)
         return await done
 
-    def _tell(self, result: Reloaded) -> None:
+    def _tell(self, result: ReloadResult) -> None:
         self._log.info(
-            "reloaded", added=_some(result.of(What.ADDED)), unchanged=result.unchanged,
-            changed=_some(result.of(What.CHANGED)), removed=_some(result.of(What.REMOVED)),
+            "reloaded", added=_some(result.of(ChangeKind.ADDED)), unchanged=result.unchanged,
+            changed=_some(result.of(ChangeKind.CHANGED)),
+            removed=_some(result.of(ChangeKind.REMOVED)),
         )
         for change in result.changes:
-            if change.what in (What.REFUSED, What.RESTART):
+            if change.what in (ChangeKind.REFUSED, ChangeKind.RESTART):
                 self._log.warning("not_reloaded", what=change.name, reason=change.text)
 
     # ----------------------------------------------------------------- the tick
@@ -139,7 +140,7 @@ class Reloader:
             if not roster.is_replaced(session.key) and client.starts(now):
                 self._gateway.touch(client)
             self._force.sessions[session.key] = session, dictionary
-        return [Change(What.ADDED, session.key) for session, _ in added]
+        return [Change(ChangeKind.ADDED, session.key) for session, _ in added]
 
     def _change(self, changed: Changed, now: Now) -> Change:
         session = changed.settings
@@ -158,7 +159,7 @@ class Reloader:
             self._gateway.log_out(client, CHANGED_TEXT, now)
             self._gateway.roster.replace(session.key, self._heir(session, changed.dictionary))
         when = "logged out first" if there and not in_place else "at once"
-        return Change(What.CHANGED, session.key, f"{', '.join(changed.keys)}: {when}")
+        return Change(ChangeKind.CHANGED, session.key, f"{', '.join(changed.keys)}: {when}")
 
     def _remove(self, removed: list[SessionKey], now: Now) -> list[Change]:
         changes = []
@@ -169,17 +170,17 @@ class Reloader:
                     f"has open orders ({orders[key]}), so it was not removed: once they are "
                     "closed (`fixgw orders --open`), reload again"
                 )
-                changes.append(Change(What.REFUSED, key, text))
+                changes.append(Change(ChangeKind.REFUSED, key, text))
                 continue
             client = self._gateway.roster.remove(key)
             client.decoder = Removed(key)
             self._gateway.log_out(client, REMOVED_TEXT, now)
             del self._force.sessions[key]
-            changes.append(Change(What.REMOVED, key))
+            changes.append(Change(ChangeKind.REMOVED, key))
         return changes
 
-    def _heir(self, session: SessionSettings, dictionary: Dictionary) -> Heir:
-        def heir(row: SessionRow) -> Client:
+    def _heir(self, session: SessionSettings, dictionary: Dictionary) -> Successor:
+        def heir(row: SessionRow) -> ClientSession:
             return self._maker.client(session, dictionary, row)
 
         return heir

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 import msgspec
 from msgspec import Struct
 
-from fixgw.ops.answers import Change, What
+from fixgw.ops.answers import Change, ChangeKind
 from fixgw.runtime.secrets import Secret
 
 NOT_RENEWED = (
@@ -43,7 +43,7 @@ class Renewal(Struct, frozen=True):
     def apply(self) -> Change:
         """Take the new one into use."""
         self.secret.renew(self.new)
-        return Change(What.CHANGED, self.name, self.when)
+        return Change(ChangeKind.CHANGED, self.name, self.when)
 
 
 def renewals(place: str, held: Held, config: Struct) -> Iterator[Renewal | Change]:
@@ -56,7 +56,7 @@ def renewals(place: str, held: Held, config: Struct) -> Iterator[Renewal | Chang
         if name in new and new[name] != secret:
             when = (text for key, text in held.renewable.items() if fnmatchcase(name, key))
             if (found := next(when, None)) is None:
-                yield Change(What.RESTART, f"{place} {name}", NOT_RENEWED)
+                yield Change(ChangeKind.RESTART, f"{place} {name}", NOT_RENEWED)
             else:
                 yield Renewal(f"{place} {name}", secret, new[name], found)
 

@@ -10,8 +10,8 @@ import time
 from collections import Counter
 from decimal import Decimal
 
-from fixgw.certify.counterpart import Booked, Can, Execution
-from fixgw.certify.stage import POLL_SECONDS, Stage, Unexpected
+from fixgw.certify.sandbox_driver import Booked, Execution, SandboxFeature
+from fixgw.certify.stage import POLL_SECONDS, ScenarioStage, Unexpected
 from fixgw.core.orders.client_order import of
 from fixgw.core.orders.leg import Leg
 from fixgw.model.effects import QueryOrder
@@ -24,7 +24,7 @@ QUIET_SECONDS = 0.3
 """After the last question is answered: so long nothing more may be told."""
 
 
-async def audit(stage: Stage) -> None:
+async def audit(stage: ScenarioStage) -> None:
     """Raises Unexpected with what is wrong."""
     if not stage.expectations:
         raise Unexpected("the scenario expects nothing: it would pass if nothing happened")
@@ -44,7 +44,7 @@ async def audit(stage: Stage) -> None:
         raise Unexpected(f"the client was told {more}")
 
 
-async def _agreed(stage: Stage) -> None:
+async def _agreed(stage: ScenarioStage) -> None:
     """Wait until what clients were told is what the venue has on record."""
     deadline = time.monotonic() + stage.patience()
     while True:
@@ -59,7 +59,7 @@ async def _agreed(stage: Stage) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _nobodys(stage: Stage) -> list[str]:
+async def _nobodys(stage: ScenarioStage) -> list[str]:
     """Orders on the account that no client asked for."""
     ours = [order.venue_order_id for name in stage.names() for order in stage.placed(name)]
     known = {*ours, *stage.strangers}
@@ -70,7 +70,7 @@ async def _nobodys(stage: Stage) -> list[str]:
     ]
 
 
-async def _difference(stage: Stage, name: str) -> str:
+async def _difference(stage: ScenarioStage, name: str) -> str:
     """How the venue's record of one order and what its client was told differ; "" if not."""
     orders = stage.placed(name)
     booked = {row.name: row for row in await stage.booked(name) if row.found}
@@ -84,7 +84,7 @@ async def _difference(stage: Stage, name: str) -> str:
     return _executions(stage, list(booked.values()), name)
 
 
-def _of_one(stage: Stage, order: Leg, booked: Booked | None, name: str) -> str:
+def _of_one(stage: ScenarioStage, order: Leg, booked: Booked | None, name: str) -> str:
     if booked is None:
         never = (OrdStatus.PENDING_NEW, OrdStatus.REJECTED)
         # One that was to replace another one may end before it is sent.
@@ -109,7 +109,7 @@ def _of_one(stage: Stage, order: Leg, booked: Booked | None, name: str) -> str:
     return f"order {name} {venue}, and the client was told {of(order).ord_status.name}"
 
 
-def _told_executions(stage: Stage, name: str) -> list[Execution]:
+def _told_executions(stage: ScenarioStage, name: str) -> list[Execution]:
     return [
         Execution(report.last_qty or ZERO, report.last_px or ZERO)
         for report in stage.reports(name)
@@ -117,10 +117,10 @@ def _told_executions(stage: Stage, name: str) -> list[Execution]:
     ]
 
 
-def _executions(stage: Stage, booked: list[Booked], name: str) -> str:
+def _executions(stage: ScenarioStage, booked: list[Booked], name: str) -> str:
     told = _told_executions(stage, name)
     had = [each for row in booked for each in row.executions]
-    if stage.can(Can.EACH_EXECUTION):
+    if stage.can(SandboxFeature.EACH_EXECUTION):
         if Counter(told) == Counter(had):
             return ""
     elif _quantity(told) == _quantity(had):
@@ -143,7 +143,7 @@ def _listed(executions: list[Execution]) -> str:
     return ", ".join(each) or "nothing"
 
 
-async def _ask_again(stage: Stage) -> None:
+async def _ask_again(stage: ScenarioStage) -> None:
     """Ask about every order that the venue has, with its executions: nothing new may come."""
     there = {row.name for row in await stage.counterpart.orders() if row.found}
     orders = [
@@ -161,7 +161,7 @@ async def _ask_again(stage: Stage) -> None:
     )
 
 
-async def _answered_once(stage: Stage) -> None:
+async def _answered_once(stage: ScenarioStage) -> None:
     """Each command has one outcome: a second one would be believed as well."""
     for order_id, times in Counter(stage.heard.submitted).items():
         if stage.lives == 1:
@@ -174,14 +174,14 @@ async def _answered_once(stage: Stage) -> None:
             raise Unexpected(f"the adapter gave {had} outcomes of {times} SubmitOrder {order_id}")
 
 
-def _exec_ids(stage: Stage) -> None:
+def _exec_ids(stage: ScenarioStage) -> None:
     ids = Counter(r.exec_id for r in stage.heard.reports if isinstance(r, ExecutionReport))
     twice = [name for name, times in ids.items() if times > 1 and name != "0"]
     if twice:
         raise Unexpected(f"ExecID(17) was used twice: {', '.join(twice)}")
 
 
-def _sums(stage: Stage, name: str) -> None:
+def _sums(stage: ScenarioStage, name: str) -> None:
     """CumQty(14), AvgPx(6) and LeavesQty(151) of each report follow from those before it."""
     cum, notional = ZERO, ZERO
     for report in stage.reports(name):

@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 import fixgw
-from fixgw.certify.runner import Result, Verdict
+from fixgw.certify.runner import Result, ScenarioVerdict
 
 STYLES = {
-    Verdict.PASSED: ("✓ passed", "green"),
-    Verdict.FAILED: ("✗ failed", "bold red"),
-    Verdict.NOT_APPLICABLE: ("– not applicable", "dim"),
+    ScenarioVerdict.PASSED: ("✓ passed", "green"),
+    ScenarioVerdict.FAILED: ("✗ failed", "bold red"),
+    ScenarioVerdict.NOT_APPLICABLE: ("– not applicable", "dim"),
 }
 
 WHO_STYLES = {"client": "cyan", "told": "bold", "command": "blue", "venue": "magenta",
@@ -37,13 +37,13 @@ class Report(Struct, frozen=True, kw_only=True):
     def passed(self) -> bool:
         """Whether all that was applicable passed, and something was."""
         verdicts = Counter(result.verdict for result in self.results)
-        return verdicts[Verdict.PASSED] > 0 and not verdicts[Verdict.FAILED]
+        return verdicts[ScenarioVerdict.PASSED] > 0 and not verdicts[ScenarioVerdict.FAILED]
 
     @property
     def summary(self) -> str:
         """One line."""
         verdicts = Counter(result.verdict for result in self.results)
-        counts = ", ".join(f"{verdicts[each]} {each}" for each in Verdict if verdicts[each])
+        counts = ", ".join(f"{verdicts[each]} {each}" for each in ScenarioVerdict if verdicts[each])
         return f"{self.counterpart}: {counts}, in {self.seconds:.0f} s"
 
 
@@ -58,7 +58,8 @@ def as_junit(report: Report) -> str:
     verdicts = Counter(result.verdict for result in report.results)
     suite = ElementTree.Element(
         "testsuite", name=f"fixgw certify {report.counterpart}", tests=str(len(report.results)),
-        failures=str(verdicts[Verdict.FAILED]), skipped=str(verdicts[Verdict.NOT_APPLICABLE]),
+        failures=str(verdicts[ScenarioVerdict.FAILED]),
+        skipped=str(verdicts[ScenarioVerdict.NOT_APPLICABLE]),
         errors="0", time=f"{report.seconds:.3f}",
     )
     for result in report.results:
@@ -66,9 +67,9 @@ def as_junit(report: Report) -> str:
             suite, "testcase", classname=f"certify.{report.counterpart}", name=result.scenario,
             time=f"{result.seconds:.3f}",
         )
-        if result.verdict is Verdict.NOT_APPLICABLE:
+        if result.verdict is ScenarioVerdict.NOT_APPLICABLE:
             ElementTree.SubElement(case, "skipped", message=_xml(result.reason))
-        elif result.verdict is Verdict.FAILED:
+        elif result.verdict is ScenarioVerdict.FAILED:
             failure = ElementTree.SubElement(case, "failure", message=_xml(result.reason))
             failure.text = _xml("\n".join(_trace_lines(result)))
     ElementTree.indent(suite)
@@ -94,7 +95,7 @@ def show(report: Report, console: Console, *, traces: bool) -> None:
             # Not by the console, which would make spaces of the tabs.
             told = result.reason or result.title
             console.file.write(f"{result.verdict}\t{result.scenario}\t{told}\n")
-    failed = [result for result in report.results if result.verdict is Verdict.FAILED]
+    failed = [result for result in report.results if result.verdict is ScenarioVerdict.FAILED]
     if traces:
         for result in failed:
             console.print()
@@ -117,7 +118,8 @@ def _table(results: Sequence[Result]) -> Table:
     table.add_column("what, or why not")
     for result in results:
         verdict, style = STYLES[result.verdict]
-        seconds = "" if result.verdict is Verdict.NOT_APPLICABLE else f"{result.seconds:.1f}"
+        skipped = result.verdict is ScenarioVerdict.NOT_APPLICABLE
+        seconds = "" if skipped else f"{result.seconds:.1f}"
         why: RenderableType = Text(result.title, "" if not result.reason else "dim")
         if result.reason:
             why = Group(why, Text(result.reason, style.removeprefix("bold ")))

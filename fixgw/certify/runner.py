@@ -15,9 +15,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from fixgw.certify.audit import audit
-from fixgw.certify.counterpart import Can, Counterpart
+from fixgw.certify.sandbox_driver import SandboxDriver, SandboxFeature
 from fixgw.certify.scenario import Scenario
-from fixgw.certify.stage import WAIT_SECONDS, Stage, Unexpected
+from fixgw.certify.stage import WAIT_SECONDS, ScenarioStage, Unexpected
 from fixgw.certify.trace import Line, Trace, current, logs_noted
 from fixgw.model.ids import VenueName
 from fixgw.runtime.toml import Document, Table
@@ -36,7 +36,7 @@ CLOSE_SECONDS = 10.0
 """How long a sandbox may take to end."""
 
 
-class Verdict(StrEnum):
+class ScenarioVerdict(StrEnum):
     """How a scenario ended."""
 
     PASSED = "passed"
@@ -49,7 +49,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     scenario: str
     title: str
-    verdict: Verdict
+    verdict: ScenarioVerdict
     reason: str = ""
     seconds: float = 0.0
     trace: tuple[Line, ...] = ()
@@ -63,7 +63,7 @@ class Player:
 
     def __init__(
         self,
-        make: Callable[[], Counterpart],
+        make: Callable[[], SandboxDriver],
         kind: VenueKind,
         wrap: Callable[[VenueAdapter], VenueAdapter] = lambda adapter: adapter,
     ) -> None:
@@ -87,7 +87,9 @@ class Player:
             # What takes long begins first.
             running = {
                 each.name: asyncio.ensure_future(one(each))
-                for each in sorted(scenarios, key=lambda each: Can.PROVE_ABSENCE not in each.needs)
+                for each in sorted(
+                    scenarios, key=lambda each: SandboxFeature.PROVE_ABSENCE not in each.needs
+                )
             }
             return [await running[each.name] for each in scenarios]
 
@@ -98,7 +100,7 @@ class Player:
             play = _Play(scenario, self._make(), self._kind, self._wrap, Path(directory), trace)
             # A task of its own: what is started in it notes in this trace.
             verdict, reason = await asyncio.create_task(play.run())
-        failed = verdict is Verdict.FAILED
+        failed = verdict is ScenarioVerdict.FAILED
         return Result(
             scenario=scenario.name, title=scenario.title, verdict=verdict, reason=reason,
             seconds=time.monotonic() - began,
@@ -113,7 +115,7 @@ class _Play:
     def __init__(
         self,
         scenario: Scenario,
-        counterpart: Counterpart,
+        counterpart: SandboxDriver,
         kind: VenueKind,
         wrap: Callable[[VenueAdapter], VenueAdapter],
         directory: Path,
@@ -127,7 +129,7 @@ class _Play:
         self._directory = directory
         self._trace = trace
 
-    async def run(self) -> tuple[Verdict, str]:
+    async def run(self) -> tuple[ScenarioVerdict, str]:
         """Verdict and reason; never raises but for a cancellation."""
         try:
             await self._counterpart.open(self._directory, self._scenario.situation)
@@ -137,21 +139,21 @@ class _Play:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await self._counterpart.close()
         except Unexpected as error:
-            return Verdict.FAILED, str(error)
+            return ScenarioVerdict.FAILED, str(error)
         except TimeoutError as error:
             self._trace.note("stage", traceback.format_exc())
-            return Verdict.FAILED, f"it took too long: {error}"
+            return ScenarioVerdict.FAILED, f"it took too long: {error}"
         except Exception as error:
             # Of whatever kind: a result, with its traceback, and the others go on.
             self._trace.note("stage", traceback.format_exc())
-            return Verdict.FAILED, f"{type(error).__name__}: {error}"
+            return ScenarioVerdict.FAILED, f"{type(error).__name__}: {error}"
 
-    async def _opened(self) -> tuple[Verdict, str]:
+    async def _opened(self) -> tuple[ScenarioVerdict, str]:
         adapter = self._adapter()
         reason = self._scenario.not_applicable(adapter.capabilities, self._counterpart)
         if reason:
-            return Verdict.NOT_APPLICABLE, reason
-        stage = Stage(self._adapter, self._counterpart, self._directory, self._trace)
+            return ScenarioVerdict.NOT_APPLICABLE, reason
+        stage = ScenarioStage(self._adapter, self._counterpart, self._directory, self._trace)
         proof = PROOFS * adapter.capabilities.absence_proof_ms / 1000
         try:
             async with asyncio.timeout(SCENARIO_SECONDS + proof):
@@ -163,10 +165,10 @@ class _Play:
             raise
         finally:
             await self._end(stage)
-        return Verdict.PASSED, ""
+        return ScenarioVerdict.PASSED, ""
 
     @staticmethod
-    async def _end(stage: Stage) -> None:
+    async def _end(stage: ScenarioStage) -> None:
         if stage.lives:
             await stage.gateway_dies()
 

@@ -5,16 +5,16 @@ from enum import Enum
 
 from msgspec import Struct
 
-from fixgw.certify.counterpart import Can, Counterpart, Situation, Way
+from fixgw.certify.sandbox_driver import Fault, SandboxDriver, SandboxFeature, Situation
 from fixgw.certify.script import Script
-from fixgw.certify.stage import Stage
+from fixgw.certify.stage import ScenarioStage
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import OrdType, TimeInForce
 
-Play = Callable[[Stage], Awaitable[None]]
+Play = Callable[[ScenarioStage], Awaitable[None]]
 
 
-class Takes(Enum):
+class Requires(Enum):
     """What a scenario may need of the declared Capabilities; the value says that it is missing."""
 
     LIMIT = "the adapter declares no OrdType(40) 2 (limit)"
@@ -35,25 +35,25 @@ def _times(capabilities: Capabilities) -> frozenset[TimeInForce]:
     return capabilities.times_in_force if of_limits is None else of_limits
 
 
-_HOLDS: dict[Takes, Callable[[Capabilities], bool]] = {
-    Takes.LIMIT: lambda c: OrdType.LIMIT in c.ord_types,
-    Takes.MARKET: lambda c: OrdType.MARKET in c.ord_types,
-    Takes.IOC: lambda c: TimeInForce.IMMEDIATE_OR_CANCEL in _times(c),
-    Takes.FOK: lambda c: TimeInForce.FILL_OR_KILL in _times(c),
-    Takes.POST_ONLY: lambda c: c.post_only,
-    Takes.CASH: lambda c: c.cash_order_qty or OrdType.MARKET in c.cash_or_quantity,
-    Takes.CANCEL: lambda c: c.cancel,
-    Takes.NO_CANCEL: lambda c: not c.cancel,
-    Takes.REPLACE: lambda c: c.replace,
-    Takes.QUERY: lambda c: c.query,
-    Takes.PUSHES: lambda c: c.pushes,
+_HOLDS: dict[Requires, Callable[[Capabilities], bool]] = {
+    Requires.LIMIT: lambda c: OrdType.LIMIT in c.ord_types,
+    Requires.MARKET: lambda c: OrdType.MARKET in c.ord_types,
+    Requires.IOC: lambda c: TimeInForce.IMMEDIATE_OR_CANCEL in _times(c),
+    Requires.FOK: lambda c: TimeInForce.FILL_OR_KILL in _times(c),
+    Requires.POST_ONLY: lambda c: c.post_only,
+    Requires.CASH: lambda c: c.cash_order_qty or OrdType.MARKET in c.cash_or_quantity,
+    Requires.CANCEL: lambda c: c.cancel,
+    Requires.NO_CANCEL: lambda c: not c.cancel,
+    Requires.REPLACE: lambda c: c.replace,
+    Requires.QUERY: lambda c: c.query,
+    Requires.PUSHES: lambda c: c.pushes,
 }
 
-Need = Takes | Can
-RESTS = (Takes.LIMIT, Can.RESTING)
+Need = Requires | SandboxFeature
+RESTS = (Requires.LIMIT, SandboxFeature.RESTING)
 """What most scenarios need: an order that waits for somebody to trade with."""
 
-CANCELS = (*RESTS, Takes.CANCEL)
+CANCELS = (*RESTS, Requires.CANCEL)
 
 
 class Scenario(Struct, frozen=True):
@@ -65,10 +65,10 @@ class Scenario(Struct, frozen=True):
     situation: Situation
     play: Play
 
-    def not_applicable(self, capabilities: Capabilities, counterpart: Counterpart) -> str:
+    def not_applicable(self, capabilities: Capabilities, counterpart: SandboxDriver) -> str:
         """Why it cannot be played with this venue; "" if it can."""
         for need in self.needs:
-            if isinstance(need, Takes):
+            if isinstance(need, Requires):
                 if not _HOLDS[need](capabilities):
                     return need.value
             elif need in counterpart.cannot:
@@ -103,7 +103,7 @@ class Suite:
         self._add(name, title, needs, situation, Script(text))
 
     def each(
-        self, ways: Sequence[Way], name: str, title: str, needs: tuple[Need, ...], text: str
+        self, ways: Sequence[Fault], name: str, title: str, needs: tuple[Need, ...], text: str
     ) -> None:
         """A script for each of *ways*: {way} and {words} in *title* and *text* stand for it."""
         for way in ways:

@@ -24,11 +24,11 @@
 
 from collections.abc import Awaitable, Callable
 
-from fixgw.certify.counterpart import Step, Way
-from fixgw.certify.stage import Stage
+from fixgw.certify.sandbox_driver import Fault, Step
+from fixgw.certify.stage import ScenarioStage
 from fixgw.model.enums import Side, TimeInForce
 
-Action = Callable[[Stage], Awaitable[object]]
+Action = Callable[[ScenarioStage], Awaitable[object]]
 
 TIMES = {
     "day": TimeInForce.DAY,
@@ -49,7 +49,7 @@ class Script:
         if not any(word in text for word in _EXPECT):
             raise ValueError(f"the script expects nothing:\n{text}")
 
-    async def __call__(self, stage: Stage) -> None:
+    async def __call__(self, stage: ScenarioStage) -> None:
         for action in self._actions:
             await action(stage)
 
@@ -80,7 +80,7 @@ def _offer(side: Side) -> Callable[[list[str]], Action]:
 
 
 def _fail(words: list[str]) -> Action:
-    step, way = Step(words[0]), Way[words[1].upper().replace("-", "_")]
+    step, way = Step(words[0]), Fault[words[1].upper().replace("-", "_")]
     times = int(words[2]) if len(words) > 2 else 1
     return lambda stage: stage.fail(step, way, times)
 
@@ -107,7 +107,7 @@ def _order(side: Side) -> Callable[[str, list[str]], Action]:
         tif = next((TIMES[word] for word in words if word in TIMES), None)
         post_only = "post-only" in words
 
-        async def send(stage: Stage) -> None:
+        async def send(stage: ScenarioStage) -> None:
             stage.rim.request(
                 stage.order(name, lots, at=ticks, side=side, tif=tif, post_only=post_only)
             )
@@ -118,7 +118,7 @@ def _order(side: Side) -> Callable[[str, list[str]], Action]:
 
 
 def _market(name: str, words: list[str]) -> Action:
-    async def send(stage: Stage) -> None:
+    async def send(stage: ScenarioStage) -> None:
         stage.rim.request(stage.market_order(name, TIMES[words[0]] if words else None))
 
     return send

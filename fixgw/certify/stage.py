@@ -11,8 +11,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-from fixgw.certify.counterpart import Booked, Can, Counterpart, Market, Step, Way
-from fixgw.certify.rim import SESSION, Heard, Rim
+from fixgw.certify.harness import SESSION, Harness, Recorded
+from fixgw.certify.sandbox_driver import Booked, Fault, Market, SandboxDriver, SandboxFeature, Step
 from fixgw.certify.trace import Trace
 from fixgw.certify.words import told
 from fixgw.core.orders.leg import Leg
@@ -27,11 +27,7 @@ from fixgw.model.enums import (
     TimeInForce,
 )
 from fixgw.model.ids import ClOrdID
-from fixgw.model.reports import (
-    ExecutionReport,
-    OrderCancelReject,
-    OrderMassCancelReport,
-)
+from fixgw.model.reports import ExecutionReport, OrderCancelReject, OrderMassCancelReport
 from fixgw.model.requests import (
     NewOrderSingle,
     OrderCancelReplaceRequest,
@@ -60,13 +56,13 @@ class Unexpected(Exception):
     """Something is not as the scenario expects; the text says what."""
 
 
-class Stage:
+class ScenarioStage:
     """One scenario's gateway, venue and client."""
 
     def __init__(
         self,
         make: Callable[[], VenueAdapter],
-        counterpart: Counterpart,
+        counterpart: SandboxDriver,
         directory: Path,
         trace: Trace,
     ) -> None:
@@ -74,8 +70,8 @@ class Stage:
         self.market: Market = counterpart.market
         self.directory = directory
         self.trace = trace
-        self.heard = Heard()
-        self.rim: Rim
+        self.heard = Recorded()
+        self.rim: Harness
         self.capabilities: Capabilities
         self.lives = 0
         self.strangers: set[str] = set()
@@ -95,7 +91,7 @@ class Stage:
         """A new life, which goes on from the record; returns when it hears the venue."""
         self.trace.note("stage", "the gateway starts")
         adapter = self._make()
-        self.rim, self.capabilities = Rim(adapter, self.heard, self.trace), adapter.capabilities
+        self.rim, self.capabilities = Harness(adapter, self.heard, self.trace), adapter.capabilities
         self.lives += 1
         self.rim.start()
         await self.wait(
@@ -210,8 +206,8 @@ class Stage:
 
     async def offer_unheard(self, lots: int) -> None:
         """The same, told late where the venue tells of trades: the gateway does not know yet."""
-        if self.capabilities.pushes and self.can(Can.NEWS_FAULTS):
-            await self.fail(Step.NEWS, Way.LATE)
+        if self.capabilities.pushes and self.can(SandboxFeature.NEWS_FAULTS):
+            await self.fail(Step.NEWS, Fault.LATE)
         await self.offer(lots)
 
     async def stranger(self) -> str:
@@ -221,7 +217,7 @@ class Stage:
         self.strangers.add(name)
         return name
 
-    async def fail(self, step: Step, way: Way, times: int = 1) -> None:
+    async def fail(self, step: Step, way: Fault, times: int = 1) -> None:
         """Let the next answers to *step* go wrong."""
         self.trace.note("stage", f"{step}: {way}, {times} times")
         self._restored = self.rim.restored
@@ -408,7 +404,7 @@ class Stage:
             raise Unexpected(f"the venue has {len(booked)} orders {name}")
         return booked[0]
 
-    def can(self, what: Can) -> bool:
+    def can(self, what: SandboxFeature) -> bool:
         """Whether the sandbox can do *what*."""
         return what not in self.counterpart.cannot
 

@@ -13,15 +13,10 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from fixgw.certify.counterpart import Market
+from fixgw.certify.sandbox_driver import Market
 from fixgw.model.enums import ExecType
 from fixgw.model.number import text, trim
-from fixgw.model.reports import (
-    BusinessMessageReject,
-    ExecutionReport,
-    OrderCancelReject,
-    Report,
-)
+from fixgw.model.reports import BusinessMessageReject, ExecutionReport, OrderCancelReject, Report
 
 
 def told(report: Report, market: Market) -> str:

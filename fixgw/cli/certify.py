@@ -12,9 +12,9 @@ import click
 import uvloop
 from rich.console import Console
 
-from fixgw.certify.counterparts.found import CounterpartKind, counterpart, counterparts
+from fixgw.certify.drivers.found import SandboxDriverKind, counterpart, counterparts
 from fixgw.certify.report import Report, as_json, as_junit, show
-from fixgw.certify.runner import Player, Result, Verdict
+from fixgw.certify.runner import Player, Result, ScenarioVerdict
 from fixgw.certify.scenario import Scenario
 from fixgw.certify.scenarios import SUITE
 from fixgw.cli.exit_codes import Exit
@@ -77,7 +77,7 @@ def _certify(venue: str, scenarios: list[Scenario], *, quiet: bool) -> Report:
     )
 
 
-def _counterpart(venue: str) -> CounterpartKind:
+def _counterpart(venue: str) -> SandboxDriverKind:
     kind = counterpart(venue)
     if kind is None:
         known = ", ".join(counterparts())
@@ -128,7 +128,7 @@ class _Progress:
     def told(self, result: Result) -> None:
         """Count one more result."""
         self._done += 1
-        self._failed += result.verdict is Verdict.FAILED
+        self._failed += result.verdict is ScenarioVerdict.FAILED
         if self._shown:
             text = f"\r{self._done} of {self._total} scenarios, {self._failed} failed"
             click.echo(text, nl=False, err=True)

@@ -43,7 +43,7 @@ venue can be asked. When the venue has said it by other means, record it
   fixgw orders verdict ORDER_ID rejected|canceled|working --who NAME --why TEXT"""
 
 
-class Doubts(Orders):
+class OrdersInDoubt(Orders):
     """The orders, and the times since which some of them are in doubt."""
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ def command(
     if disputed:
         show_disputed(path, session, as_json)
         return
-    orders = Doubts()
+    orders = OrdersInDoubt()
     with reading(path) as database:
         replay(path, database, orders.take)
     now_ms = time.time_ns() // 1_000_000
@@ -124,7 +124,7 @@ command.add_command(verdict.command)
 
 
 def _list(
-    orders: Doubts, chosen: Iterable[Leg], now_ms: int, in_doubt: bool, as_json: bool
+    orders: OrdersInDoubt, chosen: Iterable[Leg], now_ms: int, in_doubt: bool, as_json: bool
 ) -> None:
     if not in_doubt:
         show("orders", COLUMNS, (_row(order, now_ms) for order in chosen), as_json)
@@ -143,7 +143,9 @@ def _row(order: Leg, now_ms: int) -> dict[str, Any]:
     return row
 
 
-def _in_doubt(orders: Doubts, chosen: Iterable[Leg], now_ms: int) -> Iterable[dict[str, Any]]:
+def _in_doubt(
+    orders: OrdersInDoubt, chosen: Iterable[Leg], now_ms: int
+) -> Iterable[dict[str, Any]]:
     for order in chosen:
         since, lost = orders.of(order)
         yield _row(order, now_ms) | {"since": utc(since, "milliseconds"), "lost": lost}

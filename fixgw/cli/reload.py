@@ -13,7 +13,7 @@ from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import show
 from fixgw.model.errors import GatewayError
-from fixgw.ops.answers import Reloaded
+from fixgw.ops.answers import ReloadResult
 from fixgw.ops.requests import Reload
 from fixgw.runtime.settings import where
 
@@ -34,7 +34,7 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
     Sessions are added, changed and removed, and secrets are renewed; other sessions are not
     affected. Exits with 1 unless everything in the settings is then in force.
     """
-    reloaded = ask(where(directory).journal_path, Reload(), Reloaded)
+    reloaded = ask(where(directory).journal_path, Reload(), ReloadResult)
     if reloaded.error:
         raise NotReloaded(f"nothing was changed:\n{reloaded.error}")
     rows = [

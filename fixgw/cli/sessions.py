@@ -13,7 +13,7 @@ import msgspec
 
 from fixgw.app.attendance import on_record
 from fixgw.app.containment import DisabledSessions
-from fixgw.app.presence import OnRecord
+from fixgw.app.disconnect_cancels import OnRecord
 from fixgw.cli.asking import ask, made, part_sessions_option, who_option
 from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option

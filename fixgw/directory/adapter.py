@@ -22,7 +22,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     """Why some accounts could not be looked up, for the log."""
 
 
-class Directory(Protocol):
+class AccountDirectory(Protocol):
     """One configured directory: the I/O shell over the pure parts in its package."""
 
     @property

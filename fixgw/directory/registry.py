@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from fixgw.directory.adapter import Directory
+from fixgw.directory.adapter import AccountDirectory
 from fixgw.directory.broctagon.config import BroctagonConfig
 from fixgw.directory.broctagon.execution import Broctagon
 from fixgw.directory.config import DirectoryConfig
@@ -16,7 +16,7 @@ class DirectoryKind(Struct, frozen=True):
     """The construction of an adapter from `[directories.NAME]` with `adapter = …`."""
 
     config: type[DirectoryConfig]
-    make: Callable[[DirectoryName, Any], Directory]
+    make: Callable[[DirectoryName, Any], AccountDirectory]
     """Called with the directory's name and an instance of `config`."""
     secrets: Mapping[str, str] = {}
     """Secrets of `config` that the adapter reads at each use: as

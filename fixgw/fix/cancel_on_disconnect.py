@@ -3,13 +3,14 @@
 Each tag means here what it means to the clients that know it from its venue; what the operator
 set bounds what a client may choose. A value that is not understood is a refusal of the Logon,
 never a guess: a client that takes its orders for protected, and they are not, loses money. The
-answer says under the client's own tags what is in force. Cancels nothing: see `app.presence`.
+answer says under the client's own tags what is in force. Cancels nothing: see
+`app.disconnect_cancels`.
 """
 
 import re
 from typing import NamedTuple
 
-from fixgw.fix.facts import Agreed, Fact, Left
+from fixgw.fix.session_events import Agreed, Fact, Left
 from fixgw.model.cancel_on import WINDOW_SECONDS_MAX, ByClient, CancelOn, CancelTerms
 from fixgw.runtime.session_settings import SessionSettings
 
@@ -135,7 +136,7 @@ def keeps_orders(
     return False, f"DontCancelOnDisconnect({DONT_CANCEL_TAG}) is not allowed: orders are cancelled"
 
 
-class Departure:
+class CancelOnDisconnect:
     """How the client of one session leaves: told to the caller as the fact `Left`, once a Logon."""
 
     __slots__ = ("terms", "_settings", "_facts", "_orderly", "_there")

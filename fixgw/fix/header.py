@@ -9,7 +9,7 @@ from fixgw.fix.timestamp import UtcTimestamps, seconds
 from fixgw.runtime.session_settings import SessionSettings
 
 
-class Fault(NamedTuple):
+class HeaderFault(NamedTuple):
     """Why a message is rejected."""
 
     reason: int
@@ -22,15 +22,15 @@ class Fault(NamedTuple):
     """For Text(58), where there is more to say than the reason."""
 
 
-NO_TIME = Fault(6, 52, ends=False, text="Incorrect data format for value: no UTCTimestamp")
+NO_TIME = HeaderFault(6, 52, ends=False, text="Incorrect data format for value: no UTCTimestamp")
 """What is no UTCTimestamp says nothing about a clock."""
 
-NO_FIELD = Fault(1, 52, ends=False, text="Required tag missing")
+NO_FIELD = HeaderFault(1, 52, ends=False, text="Required tag missing")
 
-NO_ORIGINAL = Fault(1, 122, ends=False)
+NO_ORIGINAL = HeaderFault(1, 122, ends=False)
 """A duplicate must say when it was sent first (test case 2g)."""
 
-SENT_BEFORE_IT_WAS = Fault(10, 122)
+SENT_BEFORE_IT_WAS = HeaderFault(10, 122)
 """OrigSendingTime(122) later than SendingTime(52) (test case 2f)."""
 
 
@@ -44,7 +44,7 @@ class HeaderChecks:
         self._check_comp_ids = settings.check_comp_id
         self._requires_orig_sending_time = settings.requires_orig_sending_time
 
-    def fault(self, fields: dict[int, str], now_ms: int, *, early: bool) -> Fault | None:
+    def fault(self, fields: dict[int, str], now_ms: int, *, early: bool) -> HeaderFault | None:
         """What is wrong, in QuickFIX's order; None: nothing.
 
         *early*: it came before its turn, and its SendingTime(52) was good then.
@@ -53,10 +53,10 @@ class HeaderChecks:
         if bad_time is not None:
             return bad_time
         if not self.good_comp_ids(fields):
-            return Fault(9, 49 if fields.get(49) != self._comp_ids[0] else 56)
+            return HeaderFault(9, 49 if fields.get(49) != self._comp_ids[0] else 56)
         return None
 
-    def bad_time(self, fields: dict[int, str], now_ms: int) -> Fault | None:
+    def bad_time(self, fields: dict[int, str], now_ms: int) -> HeaderFault | None:
         """By how much SendingTime(52) is beyond MaxLatency of now (test case 2o)."""
         limit = self._max_latency_ms
         if limit is None:
@@ -68,7 +68,7 @@ class HeaderChecks:
         if -limit <= late <= limit:
             return None
         by = f"{seconds(late)} s late" if late > 0 else f"{seconds(-late)} s early"
-        return Fault(
+        return HeaderFault(
             10, 52, text=f"SendingTime accuracy problem: {by}, {seconds(limit)} s allowed"
         )
 
@@ -76,7 +76,7 @@ class HeaderChecks:
         """Whether the CompIDs are the session's."""
         return (fields.get(49), fields.get(56)) == self._comp_ids or not self._check_comp_ids
 
-    def fault_of_duplicate(self, fields: dict[int, str], msg_type: str) -> Fault | None:
+    def fault_of_duplicate(self, fields: dict[int, str], msg_type: str) -> HeaderFault | None:
         """What PossDupFlag(43)=Y lacks. QuickFIX asks it of a number too low only; the standard of
         one expected as well."""
         if fields[43] != "Y" or msg_type == "4":

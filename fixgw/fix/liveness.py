@@ -1,7 +1,7 @@
 """Who has been silent for how long, and what is due because of it. QuickFIX's figures.
 
 A TestRequest is due as well where nobody knows whether the client has what it was sent: its
-answer is the only thing that proves it in a running session (`fix.unsent`).
+answer is the only thing that proves it in a running session (`fix.unconfirmed`).
 
 Times are milliseconds of a clock that never jumps (`Now.mono_ms`).
 """

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from fixgw.fix import cancel_on_disconnect
-from fixgw.fix.header import Fault
+from fixgw.fix.header import HeaderFault
 from fixgw.fix.outbox import Numbers
 from fixgw.fix.wire import clean
 from fixgw.runtime.session_settings import SessionSettings
 
 
-class Terms(NamedTuple):
+class LogonTerms(NamedTuple):
     """What whoever let the client in has to say about its Logon."""
 
     problem: str = ""
@@ -18,7 +18,7 @@ class Terms(NamedTuple):
     """SessionStatus(1409) of the answer, where the version has it."""
 
 
-AS_USUAL = Terms()
+AS_USUAL = LogonTerms()
 
 
 def refusal(
@@ -27,7 +27,7 @@ def refusal(
     numbers: Numbers,
     *,
     anew: bool,
-    bad_time: Fault | None,
+    bad_time: HeaderFault | None,
     heartbeat_seconds_max: int,
 ) -> str:
     """Why the Logon of somebody who was let in cannot be answered; "" if it can.
@@ -60,7 +60,7 @@ def refusal(
     return cancel_on_disconnect.problem(fields)
 
 
-def farewell(text: str, terms: Terms, settings: SessionSettings) -> str:
+def farewell(text: str, terms: LogonTerms, settings: SessionSettings) -> str:
     """The body of the Logout(35=5) that answers a Logon which is refused."""
     body = f"58={clean(text)}\x01"
     if terms.session_status is None or not terms.problem or not settings.default_appl_ver_id:

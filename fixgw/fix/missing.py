@@ -9,10 +9,10 @@ judges no message, and sends only by the function that it was given.
 from collections.abc import Callable
 
 from fixgw.fix.early import EarlyMessages
-from fixgw.fix.facts import Fact, Noted
 from fixgw.fix.gap import Gap
 from fixgw.fix.message import Message
 from fixgw.fix.outbox import Numbers
+from fixgw.fix.session_events import Fact, Noted
 from fixgw.fix.wire import clean
 from fixgw.model.now import Now
 from fixgw.runtime.session_settings import SessionSettings

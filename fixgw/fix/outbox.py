@@ -5,15 +5,15 @@ Every application message is stored before it is written (the caller commits
 lost: it is caught up from the store. Administrative messages are not stored;
 where their numbers are missing, a SequenceReset-GapFill(35=4, 123=Y) stands
 for them (FIXT 1.1, "Message recovery"). When the numbers start again, what
-the client may not have goes on under new ones (`fix.carried`).
+the client may not have goes on under new ones (`fix.carried_over`).
 """
 
 from collections.abc import Iterable, Sequence
 
-from fixgw.fix.carried import Carried, Origin, Source
+from fixgw.fix.carried_over import CarriedOver, Origin, StoredAt
 from fixgw.fix.framing import CHECKSUMS, checksum
 from fixgw.fix.timestamp import UtcTimestamps
-from fixgw.fix.unsent import Unsent
+from fixgw.fix.unconfirmed import Unconfirmed
 from fixgw.fix.wire import as_carried, as_resent, clean, sub_ids
 from fixgw.model.ranges import Range
 from fixgw.runtime.session_settings import SessionSettings
@@ -120,10 +120,10 @@ class Outbox:
         self.writing = False
         """Whether application messages may be written: the client is logged on."""
         self.catch_up: CatchUp | None = None
-        self.unsent = Unsent(numbers.next_sender)
-        self.carried = Carried()
+        self.unsent = Unconfirmed(numbers.next_sender)
+        self.carried = CarriedOver()
         """The numbers of this run that stand for messages of earlier ones."""
-        self.newly_carried: Carried | None = None
+        self.newly_carried: CarriedOver | None = None
         """They, until they are journaled: with the tick in which the numbers started again."""
         self._to_carry: list[Origin] = []
         self._test = 0
@@ -202,9 +202,9 @@ class Outbox:
 
     # ---------------------------------------------------- when the numbers start again
 
-    def recover(self, unsent: Iterable[Range], carried: Carried) -> None:
+    def recover(self, unsent: Iterable[Range], carried: CarriedOver) -> None:
         """Go on where the journal ended: what was not proven, and what was carried."""
-        self.unsent = Unsent(self.numbers.next_sender, unsent)
+        self.unsent = Unconfirmed(self.numbers.next_sender, unsent)
         self.carried = carried
 
     def restart(self, now_ms: int) -> None:
@@ -215,7 +215,7 @@ class Outbox:
         numbers.reset(now_ms)
         self.catch_up = None
         self._test = 0
-        self.carried, self.newly_carried = Carried(), None
+        self.carried, self.newly_carried = CarriedOver(), None
         self.unsent.restart()
         self._turn()
 
@@ -231,7 +231,7 @@ class Outbox:
             return
         if self.writing:
             self.hold()
-        self.carried = self.newly_carried = Carried(self.numbers.next_sender, origins)
+        self.carried = self.newly_carried = CarriedOver(self.numbers.next_sender, origins)
         self.unsent.carry(self.carried.first, self.carried.end)
         self.numbers.next_sender = self.carried.end
 
@@ -302,7 +302,7 @@ class Outbox:
         last = job.resend_end if job.next <= job.resend_end else self.numbers.next_sender - 1
         return job.next, last
 
-    def source(self) -> Source:
+    def source(self) -> StoredAt:
         """Where the first of them are stored: as they are, or under their earlier numbers."""
         return self.carried.source(self.numbers.epoch, *self.wanted())
 

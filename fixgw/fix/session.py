@@ -11,10 +11,10 @@ Where the standard leaves room it does what QuickFIX does: clients know that.
 
 from collections.abc import Callable
 
-from fixgw.fix import facts, logon
-from fixgw.fix.cancel_on_disconnect import Departure
+from fixgw.fix import logon, session_events
+from fixgw.fix.cancel_on_disconnect import CancelOnDisconnect
 from fixgw.fix.errors import IncorrectBeginString, InvalidMessage
-from fixgw.fix.header import Fault, HeaderChecks
+from fixgw.fix.header import HeaderChecks, HeaderFault
 from fixgw.fix.liveness import Due, Liveness
 from fixgw.fix.message import Message
 from fixgw.fix.missing import Missing
@@ -49,7 +49,7 @@ class Session:
         self.settings = settings
         self.numbers = numbers
         self.state = State.DISCONNECTED
-        self.facts: list[facts.Fact] = []
+        self.facts: list[session_events.Fact] = []
         self.outbox = outbox(settings, numbers, stamps)
         self.resets = Resets(settings.reset_seq_num_flag, schedule)
         self._terms = logon.AS_USUAL
@@ -58,7 +58,7 @@ class Session:
         self.live = Liveness(
             settings.test_request_delay_multiplier, settings.heart_beat_timeout_multiplier
         )
-        self.departure = Departure(settings, self.facts)
+        self.departure = CancelOnDisconnect(settings, self.facts)
         self._logout_sent_at = 0
         self._missing = Missing(settings, numbers, self._send_admin, self.facts)
         self._early_turn = False
@@ -80,7 +80,7 @@ class Session:
 
     # ------------------------------------------------------------------ connection
 
-    def connect(self, now: Now, terms: logon.Terms = logon.AS_USUAL) -> None:
+    def connect(self, now: Now, terms: logon.LogonTerms = logon.AS_USUAL) -> None:
         """Somebody who may log on to this session is there; the Logon comes next."""
         self._terms = terms
         self.state = check(self.state, State.CONNECTED)
@@ -97,7 +97,7 @@ class Session:
         self.outbox.shut()
         if was_on:
             self.departure.gone()
-            self.facts.append(facts.LoggedOut())
+            self.facts.append(session_events.LoggedOut())
             if self.settings.reset_on_disconnect:
                 self.outbox.start_again(now.ms)
 
@@ -107,7 +107,7 @@ class Session:
         self.outbox.to_write.clear()
 
     def _disconnect(self, reason: str, now: Now) -> None:
-        self.facts.append(facts.Disconnect(reason))
+        self.facts.append(session_events.Disconnect(reason))
 
     # --------------------------------------------------------------------- messages
 
@@ -123,15 +123,15 @@ class Session:
             self._go_on(now)
 
     def _on_application(self, message: Message, now: Now) -> None:
-        if message.msg_type in facts.OBJECTIONS:
+        if message.msg_type in session_events.OBJECTIONS:
             # Behind the gap that it is about, its turn would never come.
             self._missing.rejected(message.fields)
         if self._verify(message, now):
             self.numbers.next_target += 1
-            if message.msg_type in facts.OBJECTIONS:
-                self.facts.append(facts.Objection(message))
+            if message.msg_type in session_events.OBJECTIONS:
+                self.facts.append(session_events.Objection(message))
             else:
-                self.facts.append(facts.Application(message))
+                self.facts.append(session_events.Application(message))
 
     def receive_invalid(self, error: InvalidMessage, raw: bytes, now: Now) -> None:
         """Take one message that the dictionary refuses, for the reason *error* gives."""
@@ -146,9 +146,9 @@ class Session:
             return
         self.live.heard_at, self.live.tests_sent = now.mono_ms, 0
         message = Message(msg_type, fields, raw)
-        if msg_type in facts.OBJECTIONS:
+        if msg_type in session_events.OBJECTIONS:
             self._count(message)
-            self.facts.append(facts.Objection(message, str(error)))
+            self.facts.append(session_events.Objection(message, str(error)))
         elif not error.business:
             reason = error.session_reject_reason
             self._reject(fields, msg_type, reason, error.ref_tag, now, error.text)
@@ -274,7 +274,7 @@ class Session:
             self.numbers.next_target += 1
         self._send_admin("3", body, now)
 
-    def _reject_faulty(self, message: Message, fault: Fault, now: Now) -> None:
+    def _reject_faulty(self, message: Message, fault: HeaderFault, now: Now) -> None:
         fields, msg_type = message.fields, message.msg_type
         self._reject(fields, msg_type, fault.reason, fault.ref_tag, now, fault.text)
         if fault.ends:
@@ -312,14 +312,14 @@ class Session:
             self._disconnect(refusal, now)
             return
         if reset and self.resets.take(numbers, now.ms):
-            self.facts.append(facts.ClientReset())
+            self.facts.append(session_events.ResetByClient())
         if anew:
             # In a running session nothing more of the old numbers is listened to.
             self._forget_line()
             self.outbox.restart(now.ms)
         if self.state is State.CONNECTED:
             self.state = check(self.state, State.LOGGED_ON)
-            self.facts.append(facts.LoggedOn())
+            self.facts.append(session_events.LoggedOn())
         sent_so_far = numbers.next_sender
         self._answer_logon(fields, terms, now, reset=reset)
         self._close_gaps_of_logon(message, sent_so_far, now, reset=reset, anew=anew)
@@ -331,7 +331,7 @@ class Session:
         self._disconnect(text, now)
 
     def _answer_logon(
-        self, fields: dict[int, str], terms: logon.Terms, now: Now, *, reset: bool
+        self, fields: dict[int, str], terms: logon.LogonTerms, now: Now, *, reset: bool
     ) -> None:
         """Count the Logon, answer it, and let what was kept for the client follow."""
         heart_bt_int, numbers = int(fields[108]), self.numbers
@@ -378,7 +378,7 @@ class Session:
         if self._verify(message, now, too_high=False):
             self._count(message)
             self._missing.rejected(message.fields)
-            self.facts.append(facts.Objection(message))
+            self.facts.append(session_events.Objection(message))
 
     def _on_resend_request(self, message: Message, now: Now) -> None:
         if not self._verify(message, now, too_high=False, too_low=False):
@@ -431,7 +431,7 @@ class Session:
             return
         self._send_admin("5", f"58={clean(text)}\x01" if text else "", now)
         if text:
-            self.facts.append(facts.Noted("logout_sent", text))
+            self.facts.append(session_events.Noted("logout_sent", text))
         self.state = check(self.state, State.LOGGING_OUT)
         self.outbox.shut()
         self._logout_sent_at = now.mono_ms

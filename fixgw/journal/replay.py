@@ -14,10 +14,10 @@ from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
 from fixgw.model.refusals import InputRefused
-from fixgw.model.session_events import Event as OfSession
 from fixgw.model.session_events import ReportsCarried, SessionEvent
-from fixgw.model.venue_events import Event as OfVenue
+from fixgw.model.session_events import SessionEventBase as OfSession
 from fixgw.model.venue_events import VenueEvent
+from fixgw.model.venue_events import VenueEventBase as OfVenue
 from fixgw.runtime.files import read_only
 
 _numbers = msgspec.json.Decoder(list[SessionRow])

@@ -23,14 +23,14 @@ from fixgw.model.requests import NewOrderSingle
 from fixgw.model.settlement import UNSAID, Settlement
 
 
-class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
+class OrderEventBase(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
     """The common part: which order, and when the gateway decided it (Unix milliseconds)."""
 
     order_id: OrderID
     at: int
 
 
-class OrderPlaced(Event, frozen=True, kw_only=True):
+class OrderPlaced(OrderEventBase, frozen=True, kw_only=True):
     """A NewOrderSingle was taken on. With a venue, this is also the intent to submit it.
 
     With `replaces` it is the order that is to take another one's place: what
@@ -56,7 +56,7 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     submitted when that is proven (`ReplacementSubmitted`)."""
 
 
-class OrderNotPlaced(Event, frozen=True, kw_only=True):
+class OrderNotPlaced(OrderEventBase, frozen=True, kw_only=True):
     """A NewOrderSingle was refused before it left the gateway."""
 
     request: NewOrderSingle
@@ -64,38 +64,38 @@ class OrderNotPlaced(Event, frozen=True, kw_only=True):
     text: str
 
 
-class SubmittedAgain(Event, frozen=True, kw_only=True):
+class SubmittedAgain(OrderEventBase, frozen=True, kw_only=True):
     """The venue proved that it never had the order, so it was submitted once more."""
 
 
-class VenueAccepted(Event, frozen=True, kw_only=True):
+class VenueAccepted(OrderEventBase, frozen=True, kw_only=True):
     """The venue has the order and works it."""
 
     native_id: str = ""
     """The venue's own name for it, where later commands need one."""
 
 
-class VenueNamed(Event, frozen=True, kw_only=True):
+class VenueNamed(OrderEventBase, frozen=True, kw_only=True):
     """The venue's own name for an order that it had accepted before."""
 
     native_id: str
 
 
-class Rerouted(Event, frozen=True, kw_only=True):
+class Rerouted(OrderEventBase, frozen=True, kw_only=True):
     """The venue refused the order there; it is submitted again, to `route`."""
 
     route: str
     text: str
 
 
-class VenueRefused(Event, frozen=True, kw_only=True):
+class VenueRefused(OrderEventBase, frozen=True, kw_only=True):
     """The venue proved that it does not have the order and never will."""
 
     reason: OrdRejReason
     text: str
 
 
-class VenueFill(Event, frozen=True, kw_only=True):
+class VenueFill(OrderEventBase, frozen=True, kw_only=True):
     """An execution."""
 
     venue_exec_id: str
@@ -113,7 +113,7 @@ class VenueFill(Event, frozen=True, kw_only=True):
     settlement: Settlement = UNSAID
 
 
-class FillCorrected(Event, frozen=True, kw_only=True):
+class FillCorrected(OrderEventBase, frozen=True, kw_only=True):
     """The venue has changed an execution that clients know: what it is now."""
 
     venue_exec_id: str
@@ -132,7 +132,7 @@ class FillCorrected(Event, frozen=True, kw_only=True):
     settlement: Settlement = UNSAID
 
 
-class FillBusted(Event, frozen=True, kw_only=True):
+class FillBusted(OrderEventBase, frozen=True, kw_only=True):
     """The venue has taken back an execution that clients know."""
 
     venue_exec_id: str
@@ -142,7 +142,7 @@ class FillBusted(Event, frozen=True, kw_only=True):
     text: str = ""
 
 
-class VenueCanceled(Event, frozen=True, kw_only=True):
+class VenueCanceled(OrderEventBase, frozen=True, kw_only=True):
     """Nothing of the order works any more: cancelled on request, or by the venue itself."""
 
     text: str = ""
@@ -150,74 +150,74 @@ class VenueCanceled(Event, frozen=True, kw_only=True):
     """The venue did not say so: it is concluded, or an operator found out."""
 
 
-class VenueExpired(Event, frozen=True, kw_only=True):
+class VenueExpired(OrderEventBase, frozen=True, kw_only=True):
     """Nothing of the order works any more: its time was over."""
 
     text: str = ""
 
 
-class WorkingAfterEnd(Event, frozen=True, kw_only=True):
+class WorkingAfterEnd(OrderEventBase, frozen=True, kw_only=True):
     """The venue, asked, showed the order working that had ended here: a cancel of its client
     leaves even so."""
 
 
-class EndConfirmed(Event, frozen=True, kw_only=True):
+class EndConfirmed(OrderEventBase, frozen=True, kw_only=True):
     """Nothing of it works any more, after `WorkingAfterEnd`."""
 
 
-class CancelRequested(Event, frozen=True, kw_only=True):
+class CancelRequested(OrderEventBase, frozen=True, kw_only=True):
     """An OrderCancelRequest was taken on; this is also the intent to cancel at the venue."""
 
     cl_ord_id: ClOrdID
 
 
-class CancelRefusedByVenue(Event, frozen=True, kw_only=True):
+class CancelRefusedByVenue(OrderEventBase, frozen=True, kw_only=True):
     """The venue refused a cancel; what follows is decided once the order's state is known."""
 
     reason: CxlRejReason
     text: str
 
 
-class CancelRejected(Event, frozen=True, kw_only=True):
+class CancelRejected(OrderEventBase, frozen=True, kw_only=True):
     """The client was told that its OrderCancelRequest cannot be done."""
 
     reason: CxlRejReason
     text: str
 
 
-class ReplaceRequested(Event, frozen=True, kw_only=True):
+class ReplaceRequested(OrderEventBase, frozen=True, kw_only=True):
     """An OrderCancelReplaceRequest was taken on: `OrderPlaced` of `replacement` follows."""
 
     cl_ord_id: ClOrdID
     replacement: OrderID
 
 
-class ReplacementSubmitted(Event, frozen=True, kw_only=True):
+class ReplacementSubmitted(OrderEventBase, frozen=True, kw_only=True):
     """The order that it replaces is canceled, for certain: this is the intent to submit it."""
 
     order_qty: Decimal
     """What is left of its OrderQty(38)."""
 
 
-class ReplacedInFull(Event, frozen=True, kw_only=True):
+class ReplacedInFull(OrderEventBase, frozen=True, kw_only=True):
     """The order that it replaces is canceled and had executed as much as this one was to: it is
     filled from the beginning, with OrderQty(38) amended to CumQty(14) (FIX 4.2 matrix D.11)."""
 
     order_qty: Decimal
 
 
-class OrderReplaced(Event, frozen=True, kw_only=True):
+class OrderReplaced(OrderEventBase, frozen=True, kw_only=True):
     """Another order has taken its place; what it had executed counts there."""
 
 
-class ReplaceRejected(Event, frozen=True, kw_only=True):
+class ReplaceRejected(OrderEventBase, frozen=True, kw_only=True):
     """The client was told that its OrderCancelReplaceRequest cannot be done."""
 
     reason: CxlRejReason
     text: str
 
 
-class CancelDecided(Event, frozen=True, kw_only=True):
+class CancelDecided(OrderEventBase, frozen=True, kw_only=True):
     """The gateway itself cancels the order at the venue: nobody asked, so nobody is answered.
 
     OrdStatus(39) stays what it is until the venue has done it.
@@ -228,20 +228,20 @@ class CancelDecided(Event, frozen=True, kw_only=True):
     cause: CancelFor = CancelFor.DEPARTURE
 
 
-class CancelGivenUp(Event, frozen=True, kw_only=True):
+class CancelGivenUp(OrderEventBase, frozen=True, kw_only=True):
     """The gateway's own cancel is not repeated any more: the order stays as it is."""
 
     text: str
 
 
-class OutcomeUnknown(Event, frozen=True, kw_only=True):
+class OutcomeUnknown(OrderEventBase, frozen=True, kw_only=True):
     """A command left and no answer proves what became of it: the order is in doubt."""
 
     command: Command
     text: str
 
 
-class VerdictRecorded(Event, frozen=True, kw_only=True):
+class VerdictRecorded(OrderEventBase, frozen=True, kw_only=True):
     """An operator has found out what became of an order in doubt. What follows from it for the
     order is an event of its own, behind this one."""
 

@@ -14,14 +14,14 @@ from fixgw.model.ids import ExecID, SessionKey
 from fixgw.model.requests import OrderMassCancelRequest
 
 
-class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
+class SessionEventBase(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
     """The common part: whose, and when the gateway decided it (Unix milliseconds)."""
 
     session: SessionKey
     at: int
 
 
-class ReportsCarried(Event, frozen=True, kw_only=True):
+class ReportsCarried(SessionEventBase, frozen=True, kw_only=True):
     """The numbers started again while reports had not left us: they were given new ones.
 
     MsgSeqNum(34) `first` and those behind it, of run `epoch`, stand for the
@@ -34,7 +34,7 @@ class ReportsCarried(Event, frozen=True, kw_only=True):
     """Runs of messages as they were numbered first: (epoch, first and last MsgSeqNum)."""
 
 
-class PasswordChanged(Event, frozen=True, kw_only=True):
+class PasswordChanged(SessionEventBase, frozen=True, kw_only=True):
     """The client gave a NewPassword(925) at Logon. Never the password itself."""
 
     password_hash: str
@@ -43,7 +43,7 @@ class PasswordChanged(Event, frozen=True, kw_only=True):
     """A mark of the PasswordHash that was configured: another one there counts more than ours."""
 
 
-class TokenUsed(Event, frozen=True, kw_only=True):
+class TokenUsed(SessionEventBase, frozen=True, kw_only=True):
     """A signed token let the client in, and must not again."""
 
     mark: str
@@ -52,7 +52,7 @@ class TokenUsed(Event, frozen=True, kw_only=True):
     """When it has expired anyway, Unix milliseconds."""
 
 
-class NonceUsed(Event, frozen=True, kw_only=True):
+class NonceUsed(SessionEventBase, frozen=True, kw_only=True):
     """A signed nonce let the client in; the next must be larger."""
 
     key: str
@@ -60,32 +60,32 @@ class NonceUsed(Event, frozen=True, kw_only=True):
     nonce: int
 
 
-class LoggedOnFrom(Event, frozen=True, kw_only=True):
+class LoggedOnFrom(SessionEventBase, frozen=True, kw_only=True):
     """The client has shown its password there, for the first time in a while."""
 
     address: str
     """An IPv4 address, or the network around an IPv6 address."""
 
 
-class ClientReset(Event, frozen=True, kw_only=True):
+class ClientReset(SessionEventBase, frozen=True, kw_only=True):
     """The numbers started again because the client asked for it with ResetSeqNumFlag(141)."""
 
 
-class CancelOnDisconnectSet(Event, frozen=True, kw_only=True):
+class CancelOnDisconnectSet(SessionEventBase, frozen=True, kw_only=True):
     """The client is logged on, and this is in force until it logs on again."""
 
     on: CancelOn
     window_ms: int
 
 
-class ClientGone(Event, frozen=True, kw_only=True):
+class ClientGone(SessionEventBase, frozen=True, kw_only=True):
     """The client has left; the terms in force say how long it may be away."""
 
     cancels: bool
     """Whether its open orders are to be cancelled then."""
 
 
-class TradeDisputed(Event, frozen=True, kw_only=True):
+class TradeDisputed(SessionEventBase, frozen=True, kw_only=True):
     """The client does not know, or does not accept, an execution: DontKnowTrade(35=Q).
 
     Orders stay as they are; an operator settles it with the client and the venue.
@@ -104,7 +104,7 @@ class TradeDisputed(Event, frozen=True, kw_only=True):
     text: str = ""
 
 
-class MassCancelBegun(Event, frozen=True, kw_only=True):
+class MassCancelBegun(SessionEventBase, frozen=True, kw_only=True):
     """An OrderMassCancelRequest was taken on whose orders are too many for one tick.
 
     Told again with `answered` when the client was answered. What became of an order is told by
@@ -119,13 +119,13 @@ class MassCancelBegun(Event, frozen=True, kw_only=True):
     answered: bool = False
 
 
-class MassCancelEnded(Event, frozen=True, kw_only=True):
+class MassCancelEnded(SessionEventBase, frozen=True, kw_only=True):
     """The cancel of each of its orders is on record."""
 
     report_id: str
 
 
-class SessionDisabled(Event, frozen=True, kw_only=True):
+class SessionDisabled(SessionEventBase, frozen=True, kw_only=True):
     """Too many of the client's messages met a bug of ours: it may not log on until an operator
     enables it."""
 
@@ -133,7 +133,7 @@ class SessionDisabled(Event, frozen=True, kw_only=True):
     """Why, as the client is told."""
 
 
-class SessionEnabled(Event, frozen=True, kw_only=True):
+class SessionEnabled(SessionEventBase, frozen=True, kw_only=True):
     """An operator lets the client log on again."""
 
     who: str

@@ -181,7 +181,7 @@ class VenueHeld(Struct, frozen=True, kw_only=True, gc=False):
     text: str
 
 
-class Connection(Struct, frozen=True, kw_only=True):
+class ConnectionHealth(Struct, frozen=True, kw_only=True):
     """One connection to a venue."""
 
     name: str
@@ -205,7 +205,7 @@ class Headroom(Struct, frozen=True, kw_only=True):
 class VenueHealth(Struct, frozen=True, kw_only=True):
     """How an adapter is, for an operator."""
 
-    connections: tuple[Connection, ...] = ()
+    connections: tuple[ConnectionHealth, ...] = ()
     clock_skew_ms: int | None = None
     """The venue's clock less ours, by its last answer that told a time; None: none has."""
     headroom: tuple[Headroom, ...] = ()

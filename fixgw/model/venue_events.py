@@ -8,21 +8,21 @@ from msgspec import Struct
 from fixgw.model.ids import VenueName
 
 
-class Event(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
+class VenueEventBase(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
     """The common part: which venue, and when the gateway decided it (Unix milliseconds)."""
 
     venue: VenueName
     at: int
 
 
-class OrdersHeld(Event, frozen=True, kw_only=True):
+class OrdersHeld(VenueEventBase, frozen=True, kw_only=True):
     """No new orders go there until an operator resumes."""
 
     text: str
     """Why, as clients are told."""
 
 
-class OrdersResumed(Event, frozen=True, kw_only=True):
+class OrdersResumed(VenueEventBase, frozen=True, kw_only=True):
     """An operator let new orders go there again."""
 
     who: str

@@ -28,11 +28,11 @@ _PENDING = {
 """The command that an order waits for, by its status; any other status: a cancel."""
 
 
-class Base(Struct, frozen=True, kw_only=True, tag_field="answer"):
+class AnswerBase(Struct, frozen=True, kw_only=True, tag_field="answer"):
     """The common part: `answer` names the kind of answer."""
 
 
-class Failed(Base, frozen=True, kw_only=True, tag="failed"):
+class Failed(AnswerBase, frozen=True, kw_only=True, tag="failed"):
     """The request was not executed, and nothing has changed."""
 
     text: str
@@ -88,7 +88,7 @@ class VenueState(Struct, frozen=True, kw_only=True):
     in_doubt: int = 0
 
 
-class Status(Base, frozen=True, kw_only=True, tag="status"):
+class Status(AnswerBase, frozen=True, kw_only=True, tag="status"):
     """The answer to AskStatus."""
 
     version: str
@@ -96,7 +96,7 @@ class Status(Base, frozen=True, kw_only=True, tag="status"):
     venues: tuple[VenueState, ...]
 
 
-class OrderShown(Base, frozen=True, kw_only=True, tag="order"):
+class OrderShown(AnswerBase, frozen=True, kw_only=True, tag="order"):
     """The answer to ShowOrder."""
 
     order: OrderLine
@@ -109,7 +109,7 @@ class OrderShown(Base, frozen=True, kw_only=True, tag="order"):
     """Which order it is, if the given name fits several."""
 
 
-class Resumed(Base, frozen=True, kw_only=True, tag="resumed"):
+class Resumed(AnswerBase, frozen=True, kw_only=True, tag="resumed"):
     """The answer to ResumeVenue, when it is on record."""
 
     venue: VenueName
@@ -117,7 +117,7 @@ class Resumed(Base, frozen=True, kw_only=True, tag="resumed"):
     held_text: str
 
 
-class VerdictOnRecord(Base, frozen=True, kw_only=True, tag="verdict"):
+class VerdictOnRecord(AnswerBase, frozen=True, kw_only=True, tag="verdict"):
     """The answer to RecordVerdict, when it is on record with its consequences."""
 
     before: OrderLine
@@ -158,7 +158,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """Orders open at the venue that are not ours; nobody touches them."""
 
 
-class Reconciled(Base, frozen=True, kw_only=True, tag="reconciled"):
+class Reconciled(AnswerBase, frozen=True, kw_only=True, tag="reconciled"):
     """The answer to Reconcile."""
 
     venues: tuple[Comparison, ...]
@@ -193,7 +193,7 @@ class SessionState(Struct, frozen=True, kw_only=True):
     """The reason why the client may not log on until an operator enables it; "": it may."""
 
 
-class Sessions(Base, frozen=True, kw_only=True, tag="sessions"):
+class Sessions(AnswerBase, frozen=True, kw_only=True, tag="sessions"):
     """The answer to AskSessions."""
 
     version: str
@@ -201,7 +201,7 @@ class Sessions(Base, frozen=True, kw_only=True, tag="sessions"):
     sessions: tuple[SessionState, ...]
 
 
-class Enabled(Base, frozen=True, kw_only=True, tag="enabled"):
+class Enabled(AnswerBase, frozen=True, kw_only=True, tag="enabled"):
     """The answer to EnableSession, when it is on record."""
 
     session: str
@@ -224,7 +224,7 @@ class RefusedLine(Struct, frozen=True, kw_only=True):
     """The message with | for SOH; for an input from a venue or a report, its fields as JSON."""
 
 
-class RefusedInputs(Base, frozen=True, kw_only=True, tag="refused"):
+class RefusedInputs(AnswerBase, frozen=True, kw_only=True, tag="refused"):
     """The answer to AskRefused."""
 
     version: str
@@ -236,7 +236,7 @@ class RefusedInputs(Base, frozen=True, kw_only=True, tag="refused"):
     lines: tuple[RefusedLine, ...]
 
 
-class What(StrEnum):
+class ChangeKind(StrEnum):
     """The result for one thing in the settings."""
 
     ADDED = "added"
@@ -251,13 +251,13 @@ class What(StrEnum):
 class Change(Struct, frozen=True):
     """One line of a reload's result."""
 
-    what: What
+    what: ChangeKind
     name: str
     """A session's key, or a place in gateway.toml."""
     text: str = ""
 
 
-class Reloaded(Base, frozen=True, kw_only=True, tag="reloaded"):
+class ReloadResult(AnswerBase, frozen=True, kw_only=True, tag="reloaded"):
     """The answer to Reload."""
 
     error: str = ""
@@ -269,21 +269,21 @@ class Reloaded(Base, frozen=True, kw_only=True, tag="reloaded"):
     @property
     def complete(self) -> bool:
         """True if everything in the settings is now in force."""
-        late = (What.REFUSED, What.RESTART)
+        late = (ChangeKind.REFUSED, ChangeKind.RESTART)
         return not self.error and not any(change.what in late for change in self.changes)
 
-    def of(self, what: What) -> list[str]:
+    def of(self, what: ChangeKind) -> list[str]:
         """Return the names of everything with this result."""
         return [change.name for change in self.changes if change.what is what]
 
 
 Answer = (
-    Failed | Status | OrderShown | Resumed | VerdictOnRecord | Reconciled | Reloaded | Sessions
+    Failed | Status | OrderShown | Resumed | VerdictOnRecord | Reconciled | ReloadResult | Sessions
     | Enabled | RefusedInputs
 )
 
 SomeAnswer = TypeVar(
-    "SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled, Reloaded, Sessions,
+    "SomeAnswer", Status, OrderShown, Resumed, VerdictOnRecord, Reconciled, ReloadResult, Sessions,
     Enabled, RefusedInputs,
 )
 """The expected answer, if nothing failed."""

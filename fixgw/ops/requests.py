@@ -25,18 +25,18 @@ _AMOUNT = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 """A quantity or a price: plain digits, as a client would have to write it."""
 
 
-class Base(
+class RequestBase(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="ask",
     omit_defaults=True,
 ):
     """The common part: `ask` names the kind of request."""
 
 
-class AskStatus(Base, frozen=True, kw_only=True, tag="status"):
+class AskStatus(RequestBase, frozen=True, kw_only=True, tag="status"):
     """Ask for the state of the gateway and the venues. Changes nothing."""
 
 
-class ShowOrder(Base, frozen=True, kw_only=True, tag="order"):
+class ShowOrder(RequestBase, frozen=True, kw_only=True, tag="order"):
     """Ask for the state of an order. Changes nothing."""
 
     order_id: OrderID
@@ -45,7 +45,7 @@ class ShowOrder(Base, frozen=True, kw_only=True, tag="order"):
         _check("the order's OrderID(37)", self.order_id, NAME_MAX)
 
 
-class ResumeVenue(Base, frozen=True, kw_only=True, tag="resume"):
+class ResumeVenue(RequestBase, frozen=True, kw_only=True, tag="resume"):
     """Let new orders go to a held venue again."""
 
     venue: VenueName
@@ -56,7 +56,7 @@ class ResumeVenue(Base, frozen=True, kw_only=True, tag="resume"):
         _check("who you are", self.who, WHO_MAX)
 
 
-class RecordVerdict(Base, frozen=True, kw_only=True, tag="verdict"):
+class RecordVerdict(RequestBase, frozen=True, kw_only=True, tag="verdict"):
     """Record the outcome of an order in doubt, as somebody has found out."""
 
     order_id: OrderID
@@ -93,18 +93,18 @@ class RecordVerdict(Base, frozen=True, kw_only=True, tag="verdict"):
         return Decimal(self.last_qty), Decimal(self.last_px)
 
 
-class Reconcile(Base, frozen=True, kw_only=True, tag="reconcile"):
+class Reconcile(RequestBase, frozen=True, kw_only=True, tag="reconcile"):
     """Ask a venue now for anything that was missed."""
 
     venue: VenueName = VenueName("")
     """Empty: all of them."""
 
 
-class AskSessions(Base, frozen=True, kw_only=True, tag="sessions"):
+class AskSessions(RequestBase, frozen=True, kw_only=True, tag="sessions"):
     """Ask for the logged-on clients and the sequence numbers. Changes nothing."""
 
 
-class EnableSession(Base, frozen=True, kw_only=True, tag="enable"):
+class EnableSession(RequestBase, frozen=True, kw_only=True, tag="enable"):
     """Let the client of a disabled session log on again."""
 
     session: SessionKey
@@ -115,11 +115,11 @@ class EnableSession(Base, frozen=True, kw_only=True, tag="enable"):
         _check("who you are", self.who, WHO_MAX)
 
 
-class AskRefused(Base, frozen=True, kw_only=True, tag="refused"):
+class AskRefused(RequestBase, frozen=True, kw_only=True, tag="refused"):
     """Ask for the inputs that met a bug. Changes nothing."""
 
 
-class Reload(Base, frozen=True, kw_only=True, tag="reload"):
+class Reload(RequestBase, frozen=True, kw_only=True, tag="reload"):
     """Read the settings again, secrets too, and put in force what is possible."""
 
 

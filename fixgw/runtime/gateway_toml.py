@@ -12,7 +12,7 @@ Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 
 
-class Gateway(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class GatewayTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[gateway]`: settings that belong to no other table."""
 
     dictionaries: str = ""
@@ -55,7 +55,7 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     refused."""
 
 
-class Journal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class JournalTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[journal]`: the file of the record, and its durability."""
 
     path: str = "../var/fixgw.sqlite"
@@ -123,9 +123,9 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class GatewayToml(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole of gateway.toml."""
 
-    gateway: Gateway = Gateway()
+    gateway: GatewayTable = GatewayTable()
     listener: Listener = Listener()
-    journal: Journal = Journal()
+    journal: JournalTable = JournalTable()
     log: Log = Log()
     limits: Limits = Limits()
     venues: dict[str, dict[str, Any]] = {}

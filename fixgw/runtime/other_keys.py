@@ -10,7 +10,7 @@ QuickFIX/J's and QuickFIX/N's.
 from msgspec import Struct
 
 
-class Refused(Struct, frozen=True):
+class RefusedKey(Struct, frozen=True):
     """One key, or a family of keys, that is not ours."""
 
     reason: str
@@ -18,8 +18,8 @@ class Refused(Struct, frozen=True):
     """The values that ask for what the gateway does anyway."""
 
 
-def _all(names: str, reason: str, *harmless: str) -> dict[str, Refused]:
-    return {name.lower(): Refused(reason, harmless) for name in names.split()}
+def _all(names: str, reason: str, *harmless: str) -> dict[str, RefusedKey]:
+    return {name.lower(): RefusedKey(reason, harmless) for name in names.split()}
 
 
 _LISTENER = "all sessions share one listener: gateway.toml [listener]"
@@ -31,7 +31,7 @@ _DICTIONARY = "a session speaks one application version: name its file AppDataDi
 _VALIDATE = "checked always: a message that is not valid never becomes an order; leave it out"
 _TLS = "one certificate is for all clients: gateway.toml [listener.tls]"
 
-REFUSED: dict[str, Refused] = {
+REFUSED: dict[str, RefusedKey] = {
     **_all("SocketAcceptPort", "belongs in gateway.toml: [listener] port"),
     **_all("SocketAcceptHost SocketAcceptAddress", "belongs in gateway.toml: [listener] host"),
     **_all("SocketReuseAddress SocketAcceptProtocol", _LISTENER),

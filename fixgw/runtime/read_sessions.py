@@ -7,16 +7,12 @@ from typing import Any
 from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey
 from fixgw.runtime.cfg import Entry, Section, Sections
-from fixgw.runtime.counterparties import ANY, expanded, is_template
+from fixgw.runtime.client_templates import ANY, expanded, is_template
 from fixgw.runtime.errors import unknown_key
 from fixgw.runtime.other_keys import IGNORED, refusal
 from fixgw.runtime.session_keys import BY_NAME, KEYS, REQUIRED, Key
-from fixgw.runtime.session_settings import (
-    HEART_BEAT_TIMEOUT,
-    TEST_REQUEST_DELAY,
-    SessionSettings,
-)
 from fixgw.runtime.session_logon import check_logon
+from fixgw.runtime.session_settings import HEART_BEAT_TIMEOUT, TEST_REQUEST_DELAY, SessionSettings
 from fixgw.runtime.session_times import check_times
 
 

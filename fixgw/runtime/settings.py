@@ -18,7 +18,7 @@ from fixgw.model.errors import SettingsError
 from fixgw.model.ids import SessionKey, VenueName
 from fixgw.runtime import cfg, supplied
 from fixgw.runtime.errors import SettingsErrors
-from fixgw.runtime.gateway_toml import GatewayToml, Journal, Limits, Listener, Log
+from fixgw.runtime.gateway_toml import GatewayToml, JournalTable, Limits, Listener, Log
 from fixgw.runtime.read_sessions import read_sessions
 from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.text import text_of
@@ -63,7 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     else the nearest `dictionaries/` beside it or beside a directory above it; else those that came
     with the gateway."""
     listener: Listener
-    journal: Journal
+    journal: JournalTable
     log: Log
     limits: Limits
     venues: Mapping[VenueName, Venue]
@@ -99,7 +99,7 @@ def where(directory: Path) -> Where:
     table = document.root.get("journal", {})
     if not isinstance(table, dict):
         raise document.error(("journal",), "expected a table")
-    journal = Table(document, ("journal",), table).decode(Journal)
+    journal = Table(document, ("journal",), table).decode(JournalTable)
     return Where(
         directory=directory,
         journal_path=journal_path(directory, journal),
@@ -109,7 +109,7 @@ def where(directory: Path) -> Where:
     )
 
 
-def journal_path(directory: Path, journal: Journal) -> Path:
+def journal_path(directory: Path, journal: JournalTable) -> Path:
     """Return the file of *journal*, as the settings in *directory* name it."""
     return (directory / journal.path).resolve()
 

@@ -22,7 +22,7 @@ from fixgw.model.enums import Command
 from fixgw.model.ids import VenueName
 from fixgw.model.venue import (
     CommandOutcome,
-    Connection,
+    ConnectionHealth,
     InstrumentsLoaded,
     QueryFailed,
     StreamRestored,
@@ -90,7 +90,7 @@ class BaseAdapter(ABC):
         """How its sockets are; a venue's adapter adds what it knows beside them."""
         return VenueHealth(
             connections=tuple(
-                Connection(name=each.name, up=each.up, since=each.since_ms, text=each.trouble)
+                ConnectionHealth(name=each.name, up=each.up, since=each.since_ms, text=each.trouble)
                 for each in self._opened
             ),
             instruments=self._instruments_told,

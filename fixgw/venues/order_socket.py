@@ -19,7 +19,7 @@ from fixgw.model.venue import CommandOutcome, Refused
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.outcome import NOT_SENT, kept_back
-from fixgw.venues.stream import Connection, Opening
+from fixgw.venues.stream import Opening, StreamConnection
 
 READY = "ready"
 
@@ -28,7 +28,7 @@ RESYNC_SECONDS_MIN = 5.0
 that sends rubbish without end must not use up the rate limit that cancels need."""
 
 
-class Session(Protocol):
+class OrderSocketSession(Protocol):
     """One socket after another, sans-IO."""
 
     outgoing: list[bytes]
@@ -62,7 +62,7 @@ class Session(Protocol):
         """The socket is gone."""
 
 
-S = TypeVar("S", bound=Session)
+S = TypeVar("S", bound=OrderSocketSession)
 
 
 class OrderSocket(ABC, Generic[S]):
@@ -82,7 +82,7 @@ class OrderSocket(ABC, Generic[S]):
         self._deliver = deliver
         self._restored = restored
         self._log = log
-        self._connection: Connection | None = None
+        self._connection: StreamConnection | None = None
         self._pending: list[bytes] = []
         self._next_resync = 0.0
 
@@ -155,7 +155,7 @@ class OrderSocket(ABC, Generic[S]):
     def _opened(self, now: float) -> None:
         """Have the session begin."""
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: StreamConnection) -> None:
         """The server agreed: the session begins."""
         self._connection = connection
         self._opened(self._clock.monotonic())

@@ -67,7 +67,7 @@ class Handler(Protocol):
     def opening(self) -> Opening:
         """The next attempt's address and headers."""
 
-    def opened(self, connection: "Connection") -> None:
+    def opened(self, connection: "StreamConnection") -> None:
         """The server agreed; `connection.send` works from now on."""
 
     def received(self, messages: list[bytes]) -> None:
@@ -123,7 +123,7 @@ class Pulse:
         return ""
 
 
-class Connection(asyncio.Protocol):
+class StreamConnection(asyncio.Protocol):
     """One socket, from its handshake to its end."""
 
     def __init__(self, opening: Opening, handler: Handler) -> None:
@@ -282,7 +282,7 @@ class Stream:
 
     async def _one_life(self) -> str:
         """One socket from its opening to its end; why it ended."""
-        connection: Connection | None = None
+        connection: StreamConnection | None = None
         reason = "stopped"
         try:
             connection = await self._connect()
@@ -298,14 +298,14 @@ class Stream:
             self._handler.lost(reason)
         return reason
 
-    async def _connect(self) -> Connection:
+    async def _connect(self) -> StreamConnection:
         opening = self._handler.opening()
         parts = urlsplit(opening.url)
         secure = parts.scheme == "wss"
         assert parts.hostname, f"{opening.url} names no host"
         async with asyncio.timeout(self._connect_seconds):
             transport, connection = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(opening, self._handler),
+                lambda: StreamConnection(opening, self._handler),
                 parts.hostname,
                 parts.port or (443 if secure else 80),
                 ssl=ssl.create_default_context() if secure else None,
@@ -329,7 +329,7 @@ class Stream:
         for level, option, value in KEEPALIVE:
             handle.setsockopt(level, option, value)
 
-    async def _watch(self, connection: Connection) -> str:
+    async def _watch(self, connection: StreamConnection) -> str:
         """Wait for the end, and bring it about where the handler or the silence says so."""
         up_since: float | None = None
         pulse = Pulse(self._ping_seconds, self._clock.monotonic())
@@ -347,7 +347,7 @@ class Stream:
                 return reason
         return connection.closed.result()
 
-    def _check(self, connection: Connection, pulse: Pulse, now: float) -> str:
+    def _check(self, connection: StreamConnection, pulse: Pulse, now: float) -> str:
         """Why the server counts as gone, or ""; it is asked for a sign of life where it is due."""
         if connection.closed.done():
             return ""

@@ -22,7 +22,7 @@ AFTER_WORK_SECONDS = 0.005
 W = TypeVar("W")
 
 
-class Job(Struct, Generic[W], frozen=True):
+class QueuedJob(Struct, Generic[W], frozen=True):
     """One piece of work in the queue."""
 
     work: W
@@ -58,7 +58,7 @@ class WorkQueue(Generic[W]):
         self._too_late = too_late
         self._ready = ready
         self._waits_for = waits_for
-        self._lanes: Lanes[Job[W]] = Lanes(limit)
+        self._lanes: Lanes[QueuedJob[W]] = Lanes(limit)
         self._arrived = asyncio.Event()
         self._turn = asyncio.Lock()
         self._held_until = 0.0
@@ -68,7 +68,7 @@ class WorkQueue(Generic[W]):
 
     def put(self, lane: Lane, work: W, *, alone: bool = False) -> bool:
         """Queue *work*; False if its lane is full."""
-        taken = self._lanes.put(lane, Job(work, self._clock.monotonic(), alone))
+        taken = self._lanes.put(lane, QueuedJob(work, self._clock.monotonic(), alone))
         if taken:
             self._arrived.set()
         return taken
@@ -83,7 +83,7 @@ class WorkQueue(Generic[W]):
 
     # --------------------------------------------------------------- out
 
-    async def next(self) -> Job[W]:
+    async def next(self) -> QueuedJob[W]:
         """The next job, once it may leave."""
         while True:
             while not self._lanes:
@@ -112,7 +112,9 @@ class WorkQueue(Generic[W]):
                     return
             await asyncio.sleep(AFTER_WORK_SECONDS)
 
-    def take(self, lane: Lane, fits: Callable[[Job[W]], bool], limit: int = 0) -> list[Job[W]]:
+    def take(
+        self, lane: Lane, fits: Callable[[QueuedJob[W]], bool], limit: int = 0
+    ) -> list[QueuedJob[W]]:
         """Take out what can be done together with what left just now; at most *limit*, 0: all."""
         return self._lanes.take(lane, fits, limit or self._limit)
 
@@ -144,7 +146,7 @@ class WorkQueue(Generic[W]):
         self._limiter.take(self._clock.monotonic())
         self.sent += 1
 
-    def _expired(self, job: Job[W]) -> bool:
+    def _expired(self, job: QueuedJob[W]) -> bool:
         """Refuse a submit that waited so long that its client does not expect it any more."""
         waited = self._clock.monotonic() - job.queued_at
         if not isinstance(job.work, SubmitOrder) or waited <= self._submit_seconds:

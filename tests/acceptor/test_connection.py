@@ -15,7 +15,7 @@ from fixgw.acceptor.connection import (
     INBOX_MESSAGES_MAX,
     READ_BYTES,
     Connection,
-    Terms,
+    ListenerTerms,
 )
 from fixgw.acceptor.proxy_protocol import Networks
 from fixgw.acceptor.tls import Tls
@@ -111,7 +111,7 @@ async def knocking(
     gateway, loop = Gateway(), asyncio.get_running_loop()
     gateway.refusal = refusal
     given = {"max_message_bytes": MESSAGE_BYTES_MAX, "outbound_buffer_bytes": BUFFER_BYTES}
-    terms = Terms(Limits(**given | limits), tls, proxies)
+    terms = ListenerTerms(Limits(**given | limits), tls, proxies)
     server = await loop.create_server(lambda: Connection(gateway, terms), "127.0.0.1", 0)
     with socket.socket() as client:
         client.setblocking(False)

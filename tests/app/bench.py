@@ -21,8 +21,8 @@ from typing import Any
 import uvloop
 from msgspec.structs import replace
 
-from fixgw.acceptor.listener import Acceptor
 from fixgw.acceptor.auth.password import hashed
+from fixgw.acceptor.listener import Acceptor
 from fixgw.app.build import Parts, build
 from fixgw.app.gateway import Gateway
 from fixgw.fix.framing import Framer
@@ -199,7 +199,7 @@ class Running:
         return await connect(self.acceptor.port, comp_id, **given)
 
     def state(self, comp_id: str = "ONE") -> Any:
-        """The gateway's `app.client.Client` of that client."""
+        """The gateway's `app.client_session.ClientSession` of that client."""
         return next(c for c in self.gateway.clients.values() if c.key.endswith(f"->{comp_id}"))
 
     def gone(self, comp_id: str = "ONE") -> Callable[[], bool]:

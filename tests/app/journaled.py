@@ -1,6 +1,7 @@
 """An Exchange whose store is a real journal and whose gateway can be killed.
 
-The session, `app.client` and the journal are the real ones; by hand are the clock, the socket and
+The session, `app.client_session` and the journal are the real ones; by hand are the clock, the
+socket and
 the ticks. What the client's end has acknowledged is what `acknowledge` says it has.
 """
 
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fixgw.app.client import Client
+from fixgw.app.client_session import ClientSession
 from fixgw.fix.decode import Decoder
 from fixgw.fix.encode import Encoder
 from fixgw.fix.outbox import Numbers
@@ -19,7 +20,7 @@ from tests.support.session import Exchange
 
 
 class Line:
-    """A connection: what `app.client` needs of `acceptor.connection`."""
+    """A connection: what `app.client_session` needs of `acceptor.connection`."""
 
     def __init__(self, deliver: Callable[[bytes], None], writable: Callable[[], bool]) -> None:
         self.written = self.arrived = 0
@@ -45,7 +46,7 @@ class JournaledExchange(Exchange):
         row = self.journal.add_session(self.settings.key, self.clock.now_ms())
         self.state = self._made(row)
 
-    def _made(self, row: Any) -> Client:
+    def _made(self, row: Any) -> ClientSession:
         self.session = Session(
             self.settings, self.session._schedule,
             Numbers(row.next_sender, row.next_target, row.epoch, row.since_ms),
@@ -53,7 +54,7 @@ class JournaledExchange(Exchange):
         )
         encoder = Encoder(self.settings.begin_string, self.stamps)
         decoder = Decoder(self.settings.key)
-        state = Client(self.settings, self.session, self.dictionary, decoder, encoder, row)
+        state = ClientSession(self.settings, self.session, self.dictionary, decoder, encoder, row)
         state.recover(self.journal.index)
         return state
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fixgw.app.account_directories import places
 from fixgw.app.build import Parts, terms_of
-from fixgw.app.directories import places
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.routing import Router
 from fixgw.model.enums import OrdType, Side, TimeInForce

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fixgw.app import door
+from fixgw.app import logons
 from fixgw.app.containment import LOGGED_AS
 from fixgw.app.gateway import Gateway
 from fixgw.cli.exit_codes import Exit
@@ -214,7 +214,7 @@ def test_a_first_message_that_meets_a_bug_ends_its_connection_alone(
             two = await gateway.client("TWO")
             await two.log_on()
             with monkeypatch.context() as planted:
-                planted.setattr(door, "first_fields", raises)
+                planted.setattr(logons, "first_fields", raises)
                 one = await gateway.client()
                 await one.send("35=A|98=0|108=30")
                 await one.expect_end()

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from fixgw.app.plan import FIELD_KEYS, IN_PLACE, PLACES, Force, differing, restart_needed
-from fixgw.app.shelf import Shelf
+from fixgw.app.dictionary_cache import DictionaryCache
+from fixgw.app.plan import FIELD_KEYS, IN_PLACE, PLACES, InForce, differing, restart_needed
 from fixgw.directory.broctagon.config import AccountAt, BroctagonConfig
 from fixgw.directory.broctagon.execution import Broctagon
 from fixgw.model.accounts import DirectoryName
@@ -21,13 +21,13 @@ from tests.app.paper import VENUE, Paper, PaperConfig
 ONE = SessionKey("FIX.4.4:FIXGW->ONE")
 
 
-def force(directory: Path, **given: str) -> Force:
+def force(directory: Path, **given: str) -> InForce:
     """What is in force after a start with a client ONE and these lines for its .cfg."""
     read = settings(directory, sessions={"ONE": ""} if not given else given)
-    shelf, errors = Shelf(), list[SettingsError]()
+    shelf, errors = DictionaryCache(), list[SettingsError]()
     dictionaries = shelf.dictionaries(read, errors)
     assert [] == errors
-    return Force(read, dictionaries, {VENUE: Paper(VENUE, PaperConfig())}, shelf)
+    return InForce(read, dictionaries, {VENUE: Paper(VENUE, PaperConfig())}, shelf)
 
 
 def test_every_key_of_a_session_is_in_a_table() -> None:
@@ -121,9 +121,10 @@ def test_a_session_whose_account_a_directory_could_not_find_is_refused(tmp_path:
         accounts={"B": AccountAt(login=1)}, sessions=("FIX.4.4:FIXGW->TWO",),
     )
     now = force(tmp_path)
-    now = Force(
+    now = InForce(
         now.started_with, {key: each[1] for key, each in now.sessions.items()},
-        {VENUE: Paper(VENUE, PaperConfig())}, Shelf(), [Broctagon(DirectoryName("crm"), config)],
+        {VENUE: Paper(VENUE, PaperConfig())}, DictionaryCache(),
+        [Broctagon(DirectoryName("crm"), config)],
     )
     settings(tmp_path, sessions={"ONE": "", "TWO": ""})
 

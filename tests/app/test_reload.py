@@ -11,7 +11,7 @@ from argon2 import PasswordHasher, extract_parameters
 
 from fixgw.app.reload import ADDED_PER_TICK, NAMES_LOGGED, Reloader
 from fixgw.model.ids import SessionKey
-from fixgw.ops.answers import Reloaded
+from fixgw.ops.answers import ReloadResult
 from tests.app.bench import (
     CREDENTIALS,
     DEADLINE_SECONDS,
@@ -61,7 +61,7 @@ class Reloading:
         answer = await self._bystander.expect(f"35=8|11=B{self._orders}|39=0")
         assert str(self._orders + 1) == answer[34]
 
-    async def reload(self, *, venue: str = "", **sessions: str) -> Reloaded:
+    async def reload(self, *, venue: str = "", **sessions: str) -> ReloadResult:
         """Write these clients' .cfg files, beside the bystander's, and reload."""
         self.write(venue=venue, **sessions)
         async with asyncio.timeout(DEADLINE_SECONDS):
@@ -97,7 +97,7 @@ async def reloading(
         yield one
 
 
-def told(outcome: Reloaded) -> list[tuple[str, str]]:
+def told(outcome: ReloadResult) -> list[tuple[str, str]]:
     return [(change.what, change.name) for change in outcome.changes]
 
 

@@ -8,20 +8,21 @@ import pytest
 from rich.console import Console
 
 from fixgw.certify.report import Report, as_json, as_junit, show
-from fixgw.certify.runner import Result, Verdict
+from fixgw.certify.runner import Result, ScenarioVerdict
 from fixgw.certify.trace import Line
 
 PASSED = Result(
-    scenario="sell", title="A sell rests and is filled.", verdict=Verdict.PASSED, seconds=0.4
+    scenario="sell", title="A sell rests and is filled.", verdict=ScenarioVerdict.PASSED,
+    seconds=0.4
 )
 FAILED = Result(
-    scenario="restart", title="The gateway dies.", verdict=Verdict.FAILED, seconds=1.5,
+    scenario="restart", title="The gateway dies.", verdict=ScenarioVerdict.FAILED, seconds=1.5,
     reason="the client was told nothing & more",
     trace=(Line(12, "client", "NewOrderSingle \x00 [A]"), Line(15, "told", "35=8 39=A")),
     calls=("POST /orders <200>",),
 )
 LEFT_OUT = Result(
-    scenario="cash", title="By amount.", verdict=Verdict.NOT_APPLICABLE,
+    scenario="cash", title="By amount.", verdict=ScenarioVerdict.NOT_APPLICABLE,
     reason="the adapter declares no CashOrderQty(152)",
 )
 

@@ -7,12 +7,12 @@ import pytest
 import uvloop
 
 from fixgw.certify import audit, stage
-from fixgw.certify.counterpart import Counterpart, Situation, Step, Way
-from fixgw.certify.counterparts.finery import FineryRest
-from fixgw.certify.runner import Player, Result, Verdict
+from fixgw.certify.drivers.finery import FineryRest
+from fixgw.certify.runner import Player, Result, ScenarioVerdict
+from fixgw.certify.sandbox_driver import Fault, SandboxDriver, Situation, Step
 from fixgw.certify.scenario import RESTS, Scenario
 from fixgw.certify.scenarios import SUITE
-from fixgw.certify.stage import Stage
+from fixgw.certify.stage import ScenarioStage
 from fixgw.model.enums import Side
 from fixgw.venues.adapter import VenueAdapter
 from fixgw.venues.registry import VENUES
@@ -28,7 +28,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def played(
     scenario: Scenario,
     wrap: Callable[[VenueAdapter], VenueAdapter] = lambda adapter: adapter,
-    make: Callable[[], Counterpart] = FineryRest,
+    make: Callable[[], SandboxDriver] = FineryRest,
 ) -> Result:
     """How one scenario ends."""
     (result,) = uvloop.run(Player(make, VENUES["finery"], wrap).play_all([scenario]))
@@ -59,7 +59,7 @@ def test_a_broken_adapter_is_found_out(
 ) -> None:
     result = played(SUITE.scenarios[scenario], wrap)
 
-    assert Verdict.FAILED is result.verdict
+    assert ScenarioVerdict.FAILED is result.verdict
     assert reason in result.reason
     assert "stage" in {line.who for line in result.trace}
     # Who reads it sees what the venue was asked, but no secret.
@@ -68,34 +68,34 @@ def test_a_broken_adapter_is_found_out(
 
 @pytest.mark.parametrize("scenario", ["fill-in-parts", "restart", "submitted-lost-after"])
 def test_the_same_scenarios_pass_with_the_adapter_as_it_is(scenario: str) -> None:
-    assert Verdict.PASSED is played(SUITE.scenarios[scenario]).verdict
+    assert ScenarioVerdict.PASSED is played(SUITE.scenarios[scenario]).verdict
 
 
-def scenario(play: Callable[[Stage], object]) -> Scenario:
+def scenario(play: Callable[[ScenarioStage], object]) -> Scenario:
     """One of our own."""
     return Scenario("ours", "ours", RESTS, Situation(), play)  # type: ignore[arg-type]
 
 
-async def nothing(s: Stage) -> None:
+async def nothing(s: ScenarioStage) -> None:
     """Nothing happens."""
 
 
-async def an_order_nobody_asks_about(s: Stage) -> None:
+async def an_order_nobody_asks_about(s: ScenarioStage) -> None:
     await s.buy("A")
 
 
-async def a_report_too_many(s: Stage) -> None:
+async def a_report_too_many(s: ScenarioStage) -> None:
     await s.rests("A")
     await s.offer(1)
     await s.wait(lambda: len(s.reports("A")) == 3, "the fill is told")
 
 
-async def a_fault_that_nothing_meets(s: Stage) -> None:
-    await s.fail(Step.CANCEL, Way.LOST_AFTER)
+async def a_fault_that_nothing_meets(s: ScenarioStage) -> None:
+    await s.fail(Step.CANCEL, Fault.LOST_AFTER)
     await s.rests("A")
 
 
-async def a_wrong_expectation(s: Stage) -> None:
+async def a_wrong_expectation(s: ScenarioStage) -> None:
     await s.buy("A")
     await s.told("A", "A/A 0/4", "8/8 0/0")
 
@@ -111,11 +111,13 @@ async def a_wrong_expectation(s: Stage) -> None:
     ],
 )
 def test_a_scenario_that_proves_nothing_fails(
-    play: Callable[[Stage], object], reason: str
+    play: Callable[[ScenarioStage], object], reason: str
 ) -> None:
     result = played(scenario(play))
 
-    assert (Verdict.FAILED, True) == (result.verdict, reason in result.reason), result.reason
+    assert (ScenarioVerdict.FAILED, True) == (
+        result.verdict, reason in result.reason
+    ), result.reason
 
 
 class Idle(FineryRest):
@@ -137,11 +139,13 @@ class Rotten(FineryRest):
     "make, reason", [(Idle, "it was told: nothing"), (Rotten, "KeyError: 'rotten'")]
 )
 def test_a_counterpart_that_does_not_do_its_part_fails_the_scenario(
-    make: Callable[[], Counterpart], reason: str
+    make: Callable[[], SandboxDriver], reason: str
 ) -> None:
     result = played(SUITE.scenarios["fill-in-parts"], make=make)
 
-    assert (Verdict.FAILED, True) == (result.verdict, reason in result.reason), result.reason
+    assert (ScenarioVerdict.FAILED, True) == (
+        result.verdict, reason in result.reason
+    ), result.reason
 
 
 def test_a_scenario_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,12 +154,14 @@ def test_a_scenario_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> 
 
     result = played(SUITE.scenarios["fill-in-parts"])
 
-    assert (Verdict.FAILED, True) == (result.verdict, "took too long" in result.reason)
+    assert (ScenarioVerdict.FAILED, True) == (result.verdict, "took too long" in result.reason)
 
 
 def test_one_scenario_that_fails_does_not_hold_up_the_others() -> None:
     chosen = [scenario(nothing), SUITE.scenarios["fill-in-parts"]]
     results = uvloop.run(Player(FineryRest, VENUES["finery"]).play_all(chosen))
 
-    assert [Verdict.FAILED, Verdict.PASSED] == [result.verdict for result in results]
+    assert [ScenarioVerdict.FAILED, ScenarioVerdict.PASSED] == [
+        result.verdict for result in results
+    ]
     assert audit.QUIET_SECONDS > 0

@@ -9,38 +9,46 @@ from collections.abc import Sequence
 import pytest
 import uvloop
 
-from fixgw.certify.counterpart import Can
-from fixgw.certify.counterparts.found import COUNTERPARTS
-from fixgw.certify.runner import Player, Result, Verdict
-from fixgw.certify.scenario import Need, Takes
+from fixgw.certify.drivers.found import COUNTERPARTS
+from fixgw.certify.runner import Player, Result, ScenarioVerdict
+from fixgw.certify.sandbox_driver import SandboxFeature
+from fixgw.certify.scenario import Need, Requires
 from fixgw.certify.scenarios import SUITE
 from fixgw.venues.registry import VENUES
 from tests.sharing import NAME_ENDS
 
 NOT_APPLICABLE: dict[str, tuple[Need, ...]] = {
-    "apifiny": (Takes.FOK, Takes.NO_CANCEL, Takes.REPLACE),
-    "apifiny-socket": (Takes.FOK, Takes.NO_CANCEL, Takes.REPLACE, Can.TOO_OFTEN),
+    "apifiny": (Requires.FOK, Requires.NO_CANCEL, Requires.REPLACE),
+    "apifiny-socket": (
+        Requires.FOK, Requires.NO_CANCEL, Requires.REPLACE, SandboxFeature.TOO_OFTEN
+    ),
     "asmlink": (
-        Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Can.STRANGER, Can.LIST_BADLY,
+        Requires.CASH, Requires.POST_ONLY, Requires.NO_CANCEL, Requires.REPLACE,
+        SandboxFeature.STRANGER, SandboxFeature.LIST_BADLY,
     ),
     "asmlink-documented": (
-        Takes.LIMIT, Takes.CASH, Takes.POST_ONLY, Takes.CANCEL, Takes.REPLACE, Takes.QUERY,
-        Can.STRANGER,
+        Requires.LIMIT, Requires.CASH, Requires.POST_ONLY, Requires.CANCEL, Requires.REPLACE,
+        Requires.QUERY,
+        SandboxFeature.STRANGER,
     ),
     "asmlink-webhooks": (
-        Takes.CASH, Takes.POST_ONLY, Takes.CANCEL, Takes.REPLACE, Takes.QUERY, Can.STRANGER,
-        Can.FAIL_ASKING,
+        Requires.CASH, Requires.POST_ONLY, Requires.CANCEL, Requires.REPLACE, Requires.QUERY,
+        SandboxFeature.STRANGER,
+        SandboxFeature.FAIL_ASKING,
     ),
-    "finery": (Takes.NO_CANCEL, Can.TOO_OFTEN),
-    "finery-rest": (Takes.NO_CANCEL,),
+    "finery": (Requires.NO_CANCEL, SandboxFeature.TOO_OFTEN),
+    "finery-rest": (Requires.NO_CANCEL,),
     "integral": (
-        Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Takes.PUSHES, Can.NEWS_FAULTS,
+        Requires.CASH, Requires.POST_ONLY, Requires.NO_CANCEL, Requires.REPLACE, Requires.PUSHES,
+        SandboxFeature.NEWS_FAULTS,
     ),
     "integral-hmac": (
-        Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.REPLACE, Takes.PUSHES, Can.NEWS_FAULTS,
+        Requires.CASH, Requires.POST_ONLY, Requires.NO_CANCEL, Requires.REPLACE, Requires.PUSHES,
+        SandboxFeature.NEWS_FAULTS,
     ),
     "integral-replace": (
-        Takes.CASH, Takes.POST_ONLY, Takes.NO_CANCEL, Takes.PUSHES, Can.NEWS_FAULTS, Can.RACE,
+        Requires.CASH, Requires.POST_ONLY, Requires.NO_CANCEL, Requires.PUSHES,
+        SandboxFeature.NEWS_FAULTS, SandboxFeature.RACE,
     ),
 }
 """What each venue, as its documents have it, lacks. Nothing else may be left out."""
@@ -78,9 +86,9 @@ def played() -> Played:
 def test_the_adapter_does_as_it_has_to(played: Played, counterpart: str, scenario: str) -> None:
     result = played.result(counterpart, scenario)
 
-    if result.verdict is Verdict.NOT_APPLICABLE:
+    if result.verdict is ScenarioVerdict.NOT_APPLICABLE:
         assert declared(result, NOT_APPLICABLE[counterpart]), result.reason
-    elif result.verdict is Verdict.FAILED:
+    elif result.verdict is ScenarioVerdict.FAILED:
         lines = [f"{line.ms:>6} {line.who:<8} {line.text}" for line in result.trace]
         pytest.fail("\n".join([result.reason, *lines, *result.calls]), pytrace=False)
 
@@ -93,7 +101,7 @@ def declared(result: Result, needs: Sequence[Need]) -> bool:
 @pytest.mark.parametrize("counterpart", COUNTERPARTS)
 def test_what_is_left_out_is_what_the_venue_lacks(played: Played, counterpart: str) -> None:
     results = [played.result(counterpart, name) for name in SUITE.scenarios]
-    left_out = [each for each in results if each.verdict is Verdict.NOT_APPLICABLE]
+    left_out = [each for each in results if each.verdict is ScenarioVerdict.NOT_APPLICABLE]
     unused = [
         need for need in NOT_APPLICABLE[counterpart]
         if not any(declared(result, [need]) for result in left_out)
@@ -101,7 +109,7 @@ def test_what_is_left_out_is_what_the_venue_lacks(played: Played, counterpart: s
 
     # A need may hide behind another one that is lacking as well, but some have to show.
     assert len(unused) < len(NOT_APPLICABLE[counterpart])
-    assert any(each.verdict is Verdict.PASSED for each in results)
+    assert any(each.verdict is ScenarioVerdict.PASSED for each in results)
 
 
 def test_every_built_in_adapter_has_a_counterpart() -> None:

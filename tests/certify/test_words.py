@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from fixgw.certify.counterpart import Market
+from fixgw.certify.sandbox_driver import Market
 from fixgw.certify.words import full, line, told
 from fixgw.model.enums import BusinessRejectReason, CxlRejReason, ExecType, OrdStatus
 from fixgw.model.ids import ClOrdID, ExecID, OrderID

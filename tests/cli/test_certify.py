@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fixgw.certify.sandbox_driver import Situation
 from fixgw.certify.scenario import RESTS, Scenario
-from fixgw.certify.counterpart import Situation
 from fixgw.certify.scenarios import SUITE
-from fixgw.certify.stage import Stage
+from fixgw.certify.stage import ScenarioStage
 from fixgw.cli import main
 
 Run = Callable[..., tuple[int, list[str], str]]
@@ -32,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 def failing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A scenario that no adapter passes."""
 
-    async def play(stage: Stage) -> None:
+    async def play(stage: ScenarioStage) -> None:
         await stage.rests("A")
         stage.check(False, "it was to fail")
 

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from fixgw.acceptor.auth import password
-from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.result import AuthResult
 from fixgw.cli import check, main
 from fixgw.model.errors import GatewayError, SettingsError
 from fixgw.runtime.settings import Settings, SettingsErrors, read
@@ -243,7 +243,7 @@ def test_a_hashed_password_goes_into_a_session(
     directory.client(Username="jane", **{key: value})
 
     (session,) = read(directory.path).sessions.values()
-    assert Verdict.ACCEPTED == password.check(
+    assert AuthResult.ACCEPTED == password.check(
         session.password_hash, b"hunter2", password.Decoy()
     )
 

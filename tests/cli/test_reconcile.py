@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from fixgw.app import comparing
+from fixgw.app import reconciliation
 from fixgw.cli.exit_codes import Exit
 from fixgw.model.venue import UnknownOrderSeen
 from tests.app.bench import play, settings
 from tests.app.operated import fixgw, operated
 from tests.app.paper import VENUE
-from tests.app.test_comparing import half_done, working
+from tests.app.test_reconciliation import half_done, working
 
 
 def lines(captured: str) -> list[str]:
@@ -79,7 +79,7 @@ def test_it_fails_where_the_venue_cannot_be_asked(
 def test_it_fails_where_the_venue_does_not_answer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparing, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 0.2)
 
     async def scenario() -> None:
         async with operated(tmp_path) as gateway:

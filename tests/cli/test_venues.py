@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fixgw.model.venue import Connection, Headroom, VenueHealth, VenueHeld
+from fixgw.model.venue import ConnectionHealth, Headroom, VenueHealth, VenueHeld
 from tests.app.bench import play, settings, until
 from tests.app.operated import fixgw, in_doubt, operated
 from tests.app.paper import VENUE
@@ -33,8 +33,8 @@ SINCE_MS = 1_767_607_200_000
 
 HEALTH = VenueHealth(
     connections=(
-        Connection(name="A1 stream", up=True, since=SINCE_MS),
-        Connection(name="B1 stream", up=False, since=SINCE_MS, text="refused\x1b[2J"),
+        ConnectionHealth(name="A1 stream", up=True, since=SINCE_MS),
+        ConnectionHealth(name="B1 stream", up=False, since=SINCE_MS, text="refused\x1b[2J"),
     ),
     clock_skew_ms=-12,
     headroom=(

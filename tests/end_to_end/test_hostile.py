@@ -35,7 +35,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 HASHES = "wrong Logons beside a password client"
 """Takes as long as hundreds of password checks do, so it is for `make hostile` alone; who waits for
-whom is tested in tests/app/test_door_floods.py."""
+whom is tested in tests/app/test_logons_floods.py."""
 
 ATTACKS = {
     label: attack

@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from fixgw.fix.cancel_on_disconnect import TAGS, answer, in_force, keeps_orders, problem
-from fixgw.fix.facts import Left
+from fixgw.fix.session_events import Left
 from fixgw.model.cancel_on import ByClient, CancelOn, CancelTerms
 from tests.support.session import VERSIONS, Exchange, settings
 

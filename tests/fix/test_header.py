@@ -7,8 +7,8 @@ from fixgw.fix.header import (
     NO_ORIGINAL,
     NO_TIME,
     SENT_BEFORE_IT_WAS,
-    Fault,
     HeaderChecks,
+    HeaderFault,
 )
 from fixgw.fix.timestamp import UtcTimestamps
 from tests.support.session import MONDAY_TEN, milliseconds, settings
@@ -18,9 +18,9 @@ GOOD = {49: "CLIENT", 56: "FIXGW", 52: "20260105-10:00:00"}
 SECOND = 1_000
 
 
-def off(by: str) -> Fault:
+def off(by: str) -> HeaderFault:
     """SendingTime(52) is so much off."""
-    return Fault(10, 52, text=f"SendingTime accuracy problem: {by}, 120 s allowed")
+    return HeaderFault(10, 52, text=f"SendingTime accuracy problem: {by}, 120 s allowed")
 
 
 def checks(**changes: object) -> HeaderChecks:
@@ -37,14 +37,14 @@ def checks(**changes: object) -> HeaderChecks:
         ({52: "00010101-00:00:00"}, NOW, off("63903204000 s late")),
         ({52: "now"}, NOW, NO_TIME),
         ({52: "20260105-10:00:00."}, NOW, NO_TIME),
-        ({49: "OTHER"}, NOW, Fault(9, 49)),
-        ({56: "OTHER"}, NOW, Fault(9, 56)),
-        ({49: "OTHER", 56: "OTHER"}, NOW, Fault(9, 49)),
+        ({49: "OTHER"}, NOW, HeaderFault(9, 49)),
+        ({56: "OTHER"}, NOW, HeaderFault(9, 56)),
+        ({49: "OTHER", 56: "OTHER"}, NOW, HeaderFault(9, 49)),
         # The time is looked at first, as QuickFIX does.
         ({49: "OTHER", 52: "20260105-09:00:00"}, NOW, off("3600 s late")),
     ],
 )
-def test_time_and_comp_ids(changes: dict[int, str], now_ms: int, fault: Fault | None) -> None:
+def test_time_and_comp_ids(changes: dict[int, str], now_ms: int, fault: HeaderFault | None) -> None:
     assert fault == checks().fault(GOOD | changes, now_ms, early=False)
 
 
@@ -74,7 +74,7 @@ def test_settings_switch_the_checks_off() -> None:
         ({43: "Y", 122: "yesterday"}, "D", NO_TIME._replace(ref_tag=122)),
     ],
 )
-def test_a_duplicate(fields: dict[int, str], msg_type: str, fault: Fault | None) -> None:
+def test_a_duplicate(fields: dict[int, str], msg_type: str, fault: HeaderFault | None) -> None:
     assert fault == checks().fault_of_duplicate(GOOD | fields, msg_type)
 
 

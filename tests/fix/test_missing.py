@@ -2,8 +2,8 @@
 
 import pytest
 
-from fixgw.fix.facts import Noted
-from fixgw.fix.missing import ASK_AGAIN_MS, ASKS_MAX, UNASKED_MS
+from fixgw.fix.missing import ASKS_MAX, ASK_AGAIN_MS, UNASKED_MS
+from fixgw.fix.session_events import Noted
 from tests.support.session import ORDER, Exchange
 
 

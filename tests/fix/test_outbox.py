@@ -42,7 +42,7 @@ def stored(outbox: Outbox) -> list[tuple[int, bytes]]:
 
 
 def serve(outbox: Outbox, limit: int = 1000) -> None:
-    """One share of catching up, as `app.client` gives it."""
+    """One share of catching up, as `app.client_session` gives it."""
     begin, end = outbox.wanted()
     rows = [row for row in stored(outbox) if begin <= row[0] <= end][:limit]
     outbox.caught_up(rows, rows[-1][0] if len(rows) == limit else end, TEN)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from fixgw.app import gateway
-from fixgw.certify import rim
-from fixgw.core.engine import EngineEvent
+from fixgw.certify import harness
 from fixgw.core.engine import Engine, VenueTerms
+from fixgw.core.engine import EngineEvent
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.loop.order_loop import VENUE_WORDS_A_TICK, Commands, OrderLoop, Word
 from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals
@@ -127,7 +127,7 @@ async def started() -> Owner:
 
 
 def test_the_gateway_and_certification_run_the_same_loop() -> None:
-    assert gateway.OrderLoop is rim.OrderLoop is OrderLoop
+    assert gateway.OrderLoop is harness.OrderLoop is OrderLoop
 
 
 def test_an_order_is_recorded_then_sent_and_then_the_client_is_written_to() -> None:

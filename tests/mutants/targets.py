@@ -21,7 +21,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
         ("tests/fix/test_session*.py", "tests/fix/test_outbox*.py", "tests/fix/test_un*.py",
          "tests/fix/test_carried*.py", "tests/fix/test_gap*.py", "tests/fix/test_early*.py",
          "tests/fix/test_missing*.py", "tests/fix/test_resets*.py", "tests/fix/test_liveness*.py"),
-        ("tests/conformance/session/test_*.py", "tests/app/test_client_resets.py"),
+        ("tests/conformance/session/test_*.py", "tests/app/test_client_session_resets.py"),
     ),
 }
 """Package -> the tests that are asked, one group after the other, until one notices; {stem} is the

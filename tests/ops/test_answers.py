@@ -5,17 +5,8 @@ import pytest
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.enums import Command, OrdType, TimeInForce
 from fixgw.model.ids import VenueName
-from fixgw.model.venue import Connection, Headroom, VenueHealth
-from fixgw.ops.answers import (
-    DOUBT_MS,
-    Failed,
-    Status,
-    VenueState,
-    doubt,
-    order_line,
-    read,
-    written,
-)
+from fixgw.model.venue import ConnectionHealth, Headroom, VenueHealth
+from fixgw.ops.answers import DOUBT_MS, Failed, Status, VenueState, doubt, order_line, read, written
 from tests.support.orders import Exchange, accepted, canceled_as_asked, fill, lost
 
 LIMIT, MARKET = OrdType.LIMIT, OrdType.MARKET
@@ -30,7 +21,9 @@ STATUS = Status(version="1", pid=7, venues=(VenueState(
     open=2,
     in_doubt=1,
     health=VenueHealth(
-        connections=(Connection(name="stream", up=True, since=3), Connection(name="b", up=False)),
+        connections=(
+            ConnectionHealth(name="stream", up=True, since=3), ConnectionHealth(name="b", up=False)
+        ),
         clock_skew_ms=-12,
         headroom=(Headroom(scope="orders", left=4, maximum=10, seconds=1, waiting=2),),
         instruments=17,

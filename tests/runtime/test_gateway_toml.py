@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixgw.runtime.gateway_toml import Journal, Limits, Listener, ListenerTls, Log
+from fixgw.runtime.gateway_toml import JournalTable, Limits, Listener, ListenerTls, Log
 from tests.runtime.directory import GATEWAY, Directory
 
 EVERYTHING = (
@@ -42,7 +42,7 @@ def test_an_empty_file_means_the_defaults(directory: Directory) -> None:
     settings = directory.settings()
 
     assert Listener() == settings.listener
-    assert Journal() == settings.journal
+    assert JournalTable() == settings.journal
     assert Log() == settings.log
     assert Limits() == settings.limits
 
@@ -60,7 +60,7 @@ def test_everything_can_be_set(directory: Directory) -> None:
         host="::", port=0, backlog=5, plain=True, tls=tls,
         proxy_protocol=True, proxy_networks=("10.0.0.0/24",),
     )
-    assert Journal(path="j", durability="power", checkpoint_seconds=9) == settings.journal
+    assert JournalTable(path="j", durability="power", checkpoint_seconds=9) == settings.journal
     assert Log(level="debug", format="json") == settings.log
     assert 7 == settings.limits.max_connections
 

@@ -27,13 +27,8 @@ from fixgw.core.proof import SWEEP_MS
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.model.accounts import DirectoryTerms
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import (
-    CancelOrder,
-    QueryOrder,
-    ReplaceOrder,
-    SubmitOrder,
-    VenueCommand,
-)
+from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.effects import VenueOrder
 from fixgw.model.enums import (
     Command,
     CxlRejReason,
@@ -43,10 +38,10 @@ from fixgw.model.enums import (
     TimeInForce,
     Verdict,
 )
-from fixgw.model.effects import VenueOrder
 from fixgw.model.events import OrderPlaced
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.instrument import Instrument
+from fixgw.model.now import Now
 from fixgw.model.number import text
 from fixgw.model.reports import (
     ExecutionReport,
@@ -55,7 +50,6 @@ from fixgw.model.reports import (
     OrderMassCancelReport,
     Report,
 )
-from fixgw.model.now import Now
 from fixgw.model.requests import (
     NewOrderSingle,
     OrderCancelReplaceRequest,
@@ -65,6 +59,7 @@ from fixgw.model.requests import (
     OrderStatusRequest,
     Request,
 )
+from fixgw.model.session_events import MassEvent
 from fixgw.model.venue import (
     Acked,
     CommandOutcome,
@@ -80,8 +75,7 @@ from fixgw.model.venue import (
     VenueInput,
     VenueStatus,
 )
-from fixgw.model.session_events import MassEvent
-from fixgw.model.venue_events import Event as OfVenue
+from fixgw.model.venue_events import VenueEventBase as OfVenue
 
 CLIENT = SessionKey("FIX.4.4:GATEWAY->CLIENT")
 OTHER_CLIENT = SessionKey("FIX.4.4:GATEWAY->OTHER")

@@ -23,12 +23,12 @@ from fixgw.fix.dictionary import (
     find_dictionary,
 )
 from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
-from fixgw.fix.facts import Application, Disconnect, LoggedOn, LoggedOut, Noted, Objection
 from fixgw.fix.framing import Framer
 from fixgw.fix.outbox import Numbers
 from fixgw.fix.schedule import hours as hours_of
 from fixgw.fix.schedule import schedule
 from fixgw.fix.session import Session
+from fixgw.fix.session_events import Application, Disconnect, LoggedOn, LoggedOut, Noted, Objection
 from fixgw.fix.states import State
 from fixgw.fix.timestamp import UtcTimestamps
 from fixgw.model.ids import SessionKey
@@ -228,7 +228,7 @@ class Exchange:
             self.turn()
 
     def says_goodbye(self) -> None:
-        """The client logs out, as `app.client` takes it."""
+        """The client logs out, as `app.client_session` takes it."""
         if self.acknowledges and self.reads:
             self.session.outbox.unsent.said_goodbye()
 
@@ -251,7 +251,7 @@ class Exchange:
             self.hang_up()
 
     def _catch_up(self) -> None:
-        """Give stored messages back, a tick's share at a time, as `app.client` does it."""
+        """Give stored messages back, a tick's share at a time, as `app.client_session` does it."""
         outbox, limit = self.session.outbox, self._resend_messages_per_tick
         while outbox.catch_up is not None:
             self._commit()

@@ -58,7 +58,7 @@ class Line:
     def opening(self) -> Opening:
         return Opening(self.url, {})
 
-    def opened(self, connection: streams.Connection) -> None:
+    def opened(self, connection: streams.StreamConnection) -> None:
         self.up = True
 
     def received(self, messages: list[bytes]) -> None:

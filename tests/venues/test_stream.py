@@ -14,7 +14,7 @@ from aiohttp import web
 
 from fixgw.runtime.clock import SystemClock
 from fixgw.venues import stream as streams
-from fixgw.venues.stream import Backoff, Connection, Opening, Pulse, Stream
+from fixgw.venues.stream import Backoff, Opening, Pulse, Stream, StreamConnection
 
 DEADLINE_SECONDS = 5.0
 
@@ -26,7 +26,7 @@ class Recorder:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.connection: Connection | None = None
+        self.connection: StreamConnection | None = None
         self.messages: list[bytes] = []
         self.losses: list[str] = []
         self.lives = 0
@@ -38,7 +38,7 @@ class Recorder:
     def opening(self) -> Opening:
         return Opening(self.url, {"signature": "s"})
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: StreamConnection) -> None:
         self.connection = connection
         self.lives += 1
         self.up = self.comes_up

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.result import AuthResult
 
 MEMORY_KIB = 19_456
 PASSES = 2
@@ -62,16 +62,16 @@ class Decoy:
         return self._hash
 
 
-def check(password_hash: str | None, password: bytes, decoy: Decoy) -> Verdict:
+def check(password_hash: str | None, password: bytes, decoy: Decoy) -> AuthResult:
     """Return a Verdict on *password* against *password_hash*. With None the check takes as long,
     and fails."""
     try:
         hasher.verify(password_hash or decoy.made(), password)
     except VerifyMismatchError:
-        return Verdict.WRONG_PASSWORD
+        return AuthResult.WRONG_PASSWORD
     except (VerificationError, InvalidHashError):
-        return Verdict.UNUSABLE_HASH
-    return Verdict.ACCEPTED if password_hash else Verdict.WRONG_PASSWORD
+        return AuthResult.UNUSABLE_HASH
+    return AuthResult.ACCEPTED if password_hash else AuthResult.WRONG_PASSWORD
 
 
 def hashed(password: str | bytes) -> str:

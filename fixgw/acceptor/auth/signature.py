@@ -12,7 +12,7 @@ import hmac
 
 import msgspec
 
-from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.result import AuthResult
 from fixgw.runtime.secrets import Secret
 
 NONCE_MAX = 2**64 - 1
@@ -40,7 +40,7 @@ def check(
     max_seconds: int,
     last_nonce: int,
     now_ms: int,
-) -> tuple[Verdict, int]:
+) -> tuple[AuthResult, int]:
     """Return a Verdict on whether *raw_data* was signed with *secret*, just now and never before,
     and its nonce.
 
@@ -50,22 +50,22 @@ def check(
     # The same work for a wrong key as for a wrong signature.
     good = hmac.compare_digest(_signature(raw_data, secret), _decoded(password))
     if not hmac.compare_digest(username, key.encode()):
-        return Verdict.WRONG_KEY, -1
+        return AuthResult.WRONG_KEY, -1
     if not good:
-        return Verdict.WRONG_SIGNATURE, -1
+        return AuthResult.WRONG_SIGNATURE, -1
     if len(raw_data) > LOGIN_DATA_BYTES_MAX:
-        return Verdict.BAD_LOGIN_DATA, -1
+        return AuthResult.BAD_LOGIN_DATA, -1
     try:
         data = _decoder.decode(raw_data)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return Verdict.BAD_LOGIN_DATA, -1
+        return AuthResult.BAD_LOGIN_DATA, -1
     if not 0 <= data.nonce <= NONCE_MAX:
-        return Verdict.BAD_LOGIN_DATA, -1
+        return AuthResult.BAD_LOGIN_DATA, -1
     if abs(now_ms - data.timestamp) > max_seconds * 1000:
-        return Verdict.WRONG_TIMESTAMP, -1
+        return AuthResult.WRONG_TIMESTAMP, -1
     if data.nonce <= last_nonce:
-        return Verdict.NONCE_USED, -1
-    return Verdict.ACCEPTED, data.nonce
+        return AuthResult.NONCE_USED, -1
+    return AuthResult.ACCEPTED, data.nonce
 
 
 def _signature(raw_data: bytes, secret: Secret) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 from jwt.utils import base64url_decode
 
-from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.result import AuthResult
 from fixgw.runtime.secrets import Secret
 
 ALGORITHMS = ("HS256",)
@@ -54,28 +54,28 @@ def check(
     accounts: tuple[str, ...],
     max_seconds: int,
     now_ms: int,
-) -> tuple[Verdict, Token | None]:
+) -> tuple[AuthResult, Token | None]:
     """Return a Verdict on whether *raw_data* is a token of this key for one of *accounts*, and the
     token.
 
     It may be valid for at most *max_seconds* from *now_ms* on, Unix milliseconds.
     """
     if not raw_data:
-        return Verdict.NO_TOKEN, None
+        return AuthResult.NO_TOKEN, None
     claims = _claims(raw_data, secret)
     if claims is None:
-        return Verdict.BAD_TOKEN, None
+        return AuthResult.BAD_TOKEN, None
     exp = claims.get("exp")
     if not isinstance(exp, int) or isinstance(exp, bool) or not _is_for(claims, key_id, accounts):
-        return Verdict.WRONG_TOKEN, None
+        return AuthResult.WRONG_TOKEN, None
     exp_ms = exp if exp > MILLISECONDS_FROM else exp * 1000
     if exp_ms + LEEWAY_MS <= now_ms:
-        return Verdict.TOKEN_EXPIRED, None
+        return AuthResult.TOKEN_EXPIRED, None
     if exp_ms > now_ms + max_seconds * 1000 + LEEWAY_MS:
-        return Verdict.TOKEN_TOO_LONG, None
+        return AuthResult.TOKEN_TOO_LONG, None
     signature = base64url_decode(raw_data.rpartition(b".")[2])
     mark = hashlib.sha256(signature).hexdigest()[:32]
-    return Verdict.ACCEPTED, Token(mark, exp_ms + LEEWAY_MS)
+    return AuthResult.ACCEPTED, Token(mark, exp_ms + LEEWAY_MS)
 
 
 def _claims(raw_data: bytes, secret: Secret) -> dict[str, Any] | None:

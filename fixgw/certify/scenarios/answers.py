@@ -1,15 +1,15 @@
 """Answers that are lost, late or unreadable, and those that say 429."""
 
-from fixgw.certify.counterpart import ARRIVED, NOT_ARRIVED, Can, Step, Way
-from fixgw.certify.scenario import CANCELS, RESTS, Takes
+from fixgw.certify.sandbox_driver import ARRIVED, NOT_ARRIVED, Fault, SandboxFeature, Step
+from fixgw.certify.scenario import CANCELS, RESTS, Requires
 from fixgw.certify.scenarios.suite import SUITE, scenario, script
-from fixgw.certify.stage import Stage
+from fixgw.certify.stage import ScenarioStage
 from fixgw.model.enums import OrdStatus
 
 RETRY_AFTER_MS = 1_000
 
 SUITE.each(ARRIVED, "submitted", "The venue takes an order and answers {words}: it is asked.",
-           (*RESTS, Takes.QUERY), """
+           (*RESTS, Requires.QUERY), """
     fail submit {way}
     A rests 4
     offer 4
@@ -17,7 +17,7 @@ SUITE.each(ARRIVED, "submitted", "The venue takes an order and answers {words}: 
 """)
 SUITE.each(NOT_ARRIVED, "not-submitted",
            "An order is answered {words} and never got there: that is proven first.",
-           (*RESTS, Takes.QUERY, Can.PROVE_ABSENCE), """
+           (*RESTS, Requires.QUERY, SandboxFeature.PROVE_ABSENCE), """
     fail submit {way}
     A buy 4
     A told A/A 0/4
@@ -33,14 +33,14 @@ SUITE.each((*ARRIVED, *NOT_ARRIVED), "canceled",
     A finally 6/6 0/4, 4/4 0/0
 """)
 SUITE.each(ARRIVED, "filled", "An order is filled, and answered {words}: the fill is told once.",
-           (Takes.LIMIT, Takes.QUERY), """
+           (Requires.LIMIT, Requires.QUERY), """
     offer 4
     fail submit {way}
     A buy 4
     A told A/A 0/4, 0/0 0/4, F/2 4/0 4@0
 """)
 script("doubt-ended-by-news", "An answer is lost, and then the order is filled.",
-       (*RESTS, Takes.PUSHES), """
+       (*RESTS, Requires.PUSHES), """
     fail submit lost-after
     A buy 4
     met
@@ -48,14 +48,14 @@ script("doubt-ended-by-news", "An answer is lost, and then the order is filled."
     A told A/A 0/4, 0/0 0/4, F/2 4/0 4@0
 """)
 script("asking-fails", "An answer is lost, and so are the answers to questions about it.",
-       (*RESTS, Takes.QUERY, Can.FAIL_ASKING), """
+       (*RESTS, Requires.QUERY, SandboxFeature.FAIL_ASKING), """
     fail submit lost-after
     fail ask http-502-before
     fail ask unreadable-after
     A rests 4
 """)
 SUITE.each(ARRIVED, "market", "A market order is filled, and answered {words}.",
-           (Takes.MARKET,), """
+           (Requires.MARKET,), """
     meet 4
     fail submit {way}
     A market
@@ -63,10 +63,10 @@ SUITE.each(ARRIVED, "market", "A market order is filled, and answered {words}.",
 """)
 
 
-@scenario(*RESTS, Can.TOO_OFTEN)
-async def too_often(s: Stage) -> None:
+@scenario(*RESTS, SandboxFeature.TOO_OFTEN)
+async def too_often(s: ScenarioStage) -> None:
     """The venue says 429 with Retry-After: nothing is sent until then, and nothing is lost."""
-    await s.fail(Step.SUBMIT, Way.TOO_OFTEN)
+    await s.fail(Step.SUBMIT, Fault.TOO_OFTEN)
     await s.buy("A")
     await s.met()
     await s.answered("A")

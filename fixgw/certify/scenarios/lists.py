@@ -2,14 +2,14 @@
 that they brought about, rows that come twice. None of it ends an order, or is told.
 """
 
-from fixgw.certify.counterpart import Can, Step, Way
-from fixgw.certify.scenario import CANCELS, RESTS, Takes
+from fixgw.certify.sandbox_driver import Fault, SandboxFeature, Step
+from fixgw.certify.scenario import CANCELS, RESTS, Requires
 from fixgw.certify.scenarios.suite import scenario, script
-from fixgw.certify.stage import LOTS, Stage
+from fixgw.certify.stage import LOTS, ScenarioStage
 from fixgw.model.enums import CLOSED, OrdStatus
 
 script("not-listed", "An order is not listed and works: it has not ended.",
-       (*RESTS, Takes.QUERY, Can.HIDE_ORDERS), """
+       (*RESTS, Requires.QUERY, SandboxFeature.HIDE_ORDERS), """
     A rests 4
     fail ask not-listed
     met
@@ -17,7 +17,7 @@ script("not-listed", "An order is not listed and works: it has not ended.",
     A told F/2 4/0 4@0
 """)
 script("not-listed-and-canceled", "An order is not listed and works: it can be canceled.",
-       (*CANCELS, Takes.QUERY, Can.HIDE_ORDERS), """
+       (*CANCELS, Requires.QUERY, SandboxFeature.HIDE_ORDERS), """
     A rests 4
     fail ask not-listed 2
     met
@@ -25,23 +25,23 @@ script("not-listed-and-canceled", "An order is not listed and works: it can be c
     A told 6/6 0/4, 4/4 0/0
 """)
 
-LISTS_LATE = (*RESTS, Takes.QUERY, Can.LIST_BADLY)
+LISTS_LATE = (*RESTS, Requires.QUERY, SandboxFeature.LIST_BADLY)
 
 
-async def _offer_in_lists(s: Stage, way: Way, *lots: int, times: int = 1) -> None:
+async def _offer_in_lists(s: ScenarioStage, way: Fault, *lots: int, times: int = 1) -> None:
     """A rests and is executed; no news tells of it, and the list of executions goes wrong."""
     await s.rests("A")
     if s.capabilities.pushes:
-        await s.fail(Step.NEWS, Way.SILENT, len(lots))
+        await s.fail(Step.NEWS, Fault.SILENT, len(lots))
     await s.fail(Step.EXECUTIONS, way, times)
     for each in lots:
         await s.offer(each)
 
 
 @scenario(*LISTS_LATE)
-async def filled_before_it_is_listed(s: Stage) -> None:
+async def filled_before_it_is_listed(s: ScenarioStage) -> None:
     """An order is filled, and its executions are listed later: no end is told before them."""
-    await _offer_in_lists(s, Way.NOT_LISTED, LOTS, times=3)
+    await _offer_in_lists(s, Fault.NOT_LISTED, LOTS, times=3)
     await s.executed("A", LOTS)
     s.check(s.last("A").ord_status is OrdStatus.FILLED, "it is filled")
     ends = [each for each in s.reports("A") if each.ord_status in CLOSED]
@@ -49,17 +49,17 @@ async def filled_before_it_is_listed(s: Stage) -> None:
 
 
 @scenario(*LISTS_LATE)
-async def filled_and_listed_in_part(s: Stage) -> None:
+async def filled_and_listed_in_part(s: ScenarioStage) -> None:
     """An order is filled by two executions, the second of which is listed later."""
-    await _offer_in_lists(s, Way.LAST_MISSING, 1, LOTS - 1)
+    await _offer_in_lists(s, Fault.LAST_MISSING, 1, LOTS - 1)
     await s.executed("A", LOTS)
     s.check(s.last("A").ord_status is OrdStatus.FILLED, "it is filled")
 
 
 @scenario(*LISTS_LATE)
-async def rows_twice(s: Stage) -> None:
+async def rows_twice(s: ScenarioStage) -> None:
     """Each row of the list of executions comes twice: it is one execution."""
-    await _offer_in_lists(s, Way.ROWS_TWICE, 1, 2)
+    await _offer_in_lists(s, Fault.ROWS_TWICE, 1, 2)
     await s.executed("A", 3)
     await s.offer(1)
     report = await s.ends("A")

@@ -2,25 +2,27 @@
 
 from decimal import Decimal
 
-from fixgw.certify.counterpart import Can, Situation
-from fixgw.certify.scenario import CANCELS, RESTS, Takes
+from fixgw.certify.sandbox_driver import SandboxFeature, Situation
+from fixgw.certify.scenario import CANCELS, RESTS, Requires
 from fixgw.certify.scenarios.suite import scenario, script
-from fixgw.certify.stage import Stage
+from fixgw.certify.stage import ScenarioStage
 from fixgw.model.enums import Side
 from fixgw.model.number import text
 
 SKEW_MS = 30_000
 
-script("clock-ahead", "The venue's clock is half a minute ahead.", (*RESTS, Can.CLOCK), "A lives",
+script("clock-ahead", "The venue's clock is half a minute ahead.", (*RESTS, SandboxFeature.CLOCK),
+       "A lives",
        Situation(clock_ahead_ms=SKEW_MS))
-script("clock-behind", "The venue's clock is half a minute behind.", (*RESTS, Can.CLOCK), "A lives",
+script("clock-behind", "The venue's clock is half a minute behind.", (*RESTS, SandboxFeature.CLOCK),
+       "A lives",
        Situation(clock_ahead_ms=-SKEW_MS))
 script("longest-names", "The orders' names at the venue are as long as they may be.", RESTS,
        "A lives", Situation(longest_names=True))
 
 
 @scenario(*RESTS)
-async def exact_numbers(s: Stage) -> None:
+async def exact_numbers(s: ScenarioStage) -> None:
     """Quantities and prices with all their digits, there and back."""
     for number, (quantity, price) in enumerate(s.market.exact):
         name = f"E{number}"
@@ -56,7 +58,7 @@ script("restart-after-the-end", "The gateway dies, and an order is filled meanwh
     A finally F/2 4/0 4@0
 """)
 script("restart-in-doubt", "The gateway dies while it waits for the answer to an order.",
-       (*RESTS, Takes.QUERY), """
+       (*RESTS, Requires.QUERY), """
     fail submit timeout-after
     A buy 4
     A told A/A 0/4
@@ -78,7 +80,7 @@ script("restart-while-canceling", "The gateway dies while it waits for the answe
     A finally 4/4 0/0
 """)
 script("restart-with-a-market-order", "The gateway dies before a market order is answered.",
-       (Takes.MARKET,), """
+       (Requires.MARKET,), """
     meet 4
     fail submit timeout-after
     A market

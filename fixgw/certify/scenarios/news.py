@@ -2,15 +2,15 @@
 
 import asyncio
 
-from fixgw.certify.counterpart import Can
-from fixgw.certify.scenario import RESTS, Takes
+from fixgw.certify.sandbox_driver import SandboxFeature
+from fixgw.certify.scenario import RESTS, Requires
 from fixgw.certify.scenarios.suite import scenario, script
-from fixgw.certify.stage import Stage
+from fixgw.certify.stage import ScenarioStage
 
 LOOK_AGAIN_SECONDS = 2.0
-"""The settings of `Counterpart.settings` look at a venue's lists more often than that."""
+"""The settings of `SandboxDriver.settings` look at a venue's lists more often than that."""
 
-NEWS = (*RESTS, Takes.PUSHES, Can.NEWS_FAULTS)
+NEWS = (*RESTS, Requires.PUSHES, SandboxFeature.NEWS_FAULTS)
 
 script("news-twice", "Every piece of news comes twice: each is told once.", NEWS, """
     A rests 4
@@ -20,7 +20,7 @@ script("news-twice", "Every piece of news comes twice: each is told once.", NEWS
     A told F/1 1/3 1@0, F/1 2/2 1@0
 """)
 script("market-news-twice", "The news of a market order comes twice.",
-       (Takes.MARKET, Takes.PUSHES, Can.NEWS_FAULTS), """
+       (Requires.MARKET, Requires.PUSHES, SandboxFeature.NEWS_FAULTS), """
     meet 4
     fail news twice
     A market
@@ -42,7 +42,7 @@ script("news-swapped", "Two executions are told in the wrong order: both count."
     A executed 3
 """)
 script("news-lost", "News is lost on a connection that looks well: it is found nevertheless.",
-       (*NEWS, Can.LOSE_NEWS), """
+       (*NEWS, SandboxFeature.LOSE_NEWS), """
     A rests 4
     fail news silent 2
     offer 1
@@ -62,7 +62,7 @@ script("connection-lost", "The connection is lost with news: it is asked for.", 
     A executed 4
 """)
 script("all-connections-lost", "All connections are lost, with two orders at work.",
-       (*RESTS, Can.CUT), """
+       (*RESTS, SandboxFeature.CUT), """
     A rests 4
     B rests 1
     cut
@@ -73,8 +73,8 @@ script("all-connections-lost", "All connections are lost, with two orders at wor
 """)
 
 
-@scenario(*RESTS, Can.STRANGER)
-async def not_ours(s: Stage) -> None:
+@scenario(*RESTS, SandboxFeature.STRANGER)
+async def not_ours(s: ScenarioStage) -> None:
     """An order on the account that is not ours is told of once, and left alone."""
     name, ours = await s.stranger(), "order_not_ours_at_venue"
     await s.counterpart.cut()

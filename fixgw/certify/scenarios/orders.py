@@ -1,9 +1,9 @@
 """What becomes of an order: filled, canceled, refused; of each type, and many at once."""
 
-from fixgw.certify.counterpart import Can
-from fixgw.certify.scenario import CANCELS, RESTS, Takes
+from fixgw.certify.sandbox_driver import SandboxFeature
+from fixgw.certify.scenario import CANCELS, RESTS, Requires
 from fixgw.certify.scenarios.suite import scenario, script
-from fixgw.certify.stage import LOTS, Stage
+from fixgw.certify.stage import LOTS, ScenarioStage
 from fixgw.model.enums import OrdStatus, OrdType
 from fixgw.model.number import text, trim
 
@@ -19,12 +19,12 @@ script("fill-in-parts", "An order is filled in three parts.", RESTS, """
     offer 1
     A told F/2 4/0 1@0
 """)
-script("fill-at-once", "What an order wants is there, at a better price.", (Takes.LIMIT,), """
+script("fill-at-once", "What an order wants is there, at a better price.", (Requires.LIMIT,), """
     offer 4 @-2
     A buy 4
     A told A/A 0/4, 0/0 0/4, F/2 4/0 4@-2
 """)
-script("fill-at-two-prices", "An order takes what two others offer.", (Takes.LIMIT,), """
+script("fill-at-two-prices", "An order takes what two others offer.", (Requires.LIMIT,), """
     offer 1 @-2
     offer 3 @-1
     A buy 4
@@ -50,16 +50,17 @@ script("mass-cancel", "All orders are canceled by one request.", CANCELS, """
     A told 4/4 0/0
     B told 4/4 0/0
 """)
-script("ioc-nothing", "Immediate or cancel, and nothing is there.", (Takes.LIMIT, Takes.IOC), """
+script("ioc-nothing", "Immediate or cancel, and nothing is there.", (Requires.LIMIT, Requires.IOC),
+       """
     A buy 4 ioc
     A over
 """)
-script("fok-whole", "A fill-or-kill order finds enough.", (Takes.LIMIT, Takes.FOK), """
+script("fok-whole", "A fill-or-kill order finds enough.", (Requires.LIMIT, Requires.FOK), """
     offer 4
     A buy 4 fok
     A told A/A 0/4, 0/0 0/4, F/2 4/0 4@0
 """)
-script("fok-too-little", "Fill or kill, and it takes no part.", (Takes.LIMIT, Takes.FOK), """
+script("fok-too-little", "Fill or kill, and it takes no part.", (Requires.LIMIT, Requires.FOK), """
     offer 3
     A buy 4 fok
     A over
@@ -67,7 +68,7 @@ script("fok-too-little", "Fill or kill, and it takes no part.", (Takes.LIMIT, Ta
 
 
 @scenario(*CANCELS)
-async def rest_and_cancel(s: Stage) -> None:
+async def rest_and_cancel(s: ScenarioStage) -> None:
     """An order rests until it is canceled, which the venue is asked once."""
     await s.rests("A")
     await s.cancel("X", "A")
@@ -76,14 +77,14 @@ async def rest_and_cancel(s: Stage) -> None:
 
 
 @scenario(*CANCELS)
-async def cancel_with_the_order(s: Stage) -> None:
+async def cancel_with_the_order(s: ScenarioStage) -> None:
     """The cancel comes with the order, before the venue has accepted it."""
     s.rim.request(s.order("A"), s.cancel_request("X", "A"))
     s.check((await s.ends("A")).ord_status is OrdStatus.CANCELED, "it is canceled")
 
 
-@scenario(*CANCELS, Can.RACE)
-async def cancel_meets_fill(s: Stage) -> None:
+@scenario(*CANCELS, SandboxFeature.RACE)
+async def cancel_meets_fill(s: ScenarioStage) -> None:
     """The order is filled before the cancel arrives, and the gateway does not know it yet."""
     await s.rests("A")
     await s.offer_unheard(LOTS)
@@ -94,8 +95,8 @@ async def cancel_meets_fill(s: Stage) -> None:
     s.check(report.cum_qty == LOTS * s.market.lot, "it is filled")
 
 
-@scenario(*CANCELS, Can.RACE)
-async def cancel_meets_part_fill(s: Stage) -> None:
+@scenario(*CANCELS, SandboxFeature.RACE)
+async def cancel_meets_part_fill(s: ScenarioStage) -> None:
     """A part is filled before the cancel arrives, and the gateway does not know it yet."""
     await s.rests("A")
     await s.offer_unheard(1)
@@ -105,8 +106,8 @@ async def cancel_meets_part_fill(s: Stage) -> None:
     s.check(report.cum_qty == s.market.lot, "the report of the end has what was filled")
 
 
-@scenario(*RESTS, Takes.NO_CANCEL)
-async def cancel_impossible(s: Stage) -> None:
+@scenario(*RESTS, Requires.NO_CANCEL)
+async def cancel_impossible(s: ScenarioStage) -> None:
     """A venue without cancels: the client is told why, and the order works on."""
     await s.rests("A")
     await s.cancel("X", "A")
@@ -116,8 +117,8 @@ async def cancel_impossible(s: Stage) -> None:
     await s.executed("A", LOTS)
 
 
-@scenario(Takes.LIMIT, Can.REFUSE)
-async def refused(s: Stage) -> None:
+@scenario(Requires.LIMIT, SandboxFeature.REFUSE)
+async def refused(s: ScenarioStage) -> None:
     """The venue refuses an order: the client hears why, and nothing of it works."""
     order = s.market.refused
     assert order is not None
@@ -128,38 +129,39 @@ async def refused(s: Stage) -> None:
     s.check(bool(report.text), "Text(58) says why")
 
 
-@scenario(Takes.LIMIT)
-async def refused_here(s: Stage) -> None:
+@scenario(Requires.LIMIT)
+async def refused_here(s: ScenarioStage) -> None:
     """What the gateway itself refuses never reaches the venue."""
     s.rim.request(s.order("A", quantity=s.market.lot / 1_000_000_007))
     await s.told("A", "8/8 0/0")
     s.check(await s.booked("A") == [], "the venue never heard of it")
 
 
-script("ioc-part", "Immediate or cancel: it takes what is there.", (Takes.LIMIT, Takes.IOC), """
+script("ioc-part", "Immediate or cancel: it takes what is there.", (Requires.LIMIT, Requires.IOC),
+       """
     offer 1
     A buy 4 ioc
     A part
 """)
 script("market-of-the-day", "A market order without TimeInForce(59), which means DAY.",
-       (Takes.MARKET,), """
+       (Requires.MARKET,), """
     meet 4
     A market day
     A told A/A 0/4, 0/0 0/4, F/2 4/0 4@0
 """)
-script("market-part", "A market order finds too little, and ends with it.", (Takes.MARKET,), """
+script("market-part", "A market order finds too little, and ends with it.", (Requires.MARKET,), """
     meet 1
     A market
     A part
 """)
-script("market-nothing", "A market order finds nothing, and ends.", (Takes.MARKET,), """
+script("market-nothing", "A market order finds nothing, and ends.", (Requires.MARKET,), """
     A market
     A over
 """)
 
 
-@scenario(Takes.MARKET, Takes.CASH)
-async def cash(s: Stage) -> None:
+@scenario(Requires.MARKET, Requires.CASH)
+async def cash(s: ScenarioStage) -> None:
     """A market order to buy for an amount of money, of which LeavesQty(151) says what is left."""
     await s.offer(LOTS)
     money, left = LOTS * s.market.lot * s.market.price, text(trim(LOTS * s.market.price))
@@ -167,8 +169,8 @@ async def cash(s: Stage) -> None:
     await s.told("A", f"A/A 0/{left}", f"0/0 0/{left}", "F/2 4/0 4@0")
 
 
-@scenario(*CANCELS, Takes.POST_ONLY)
-async def post_only(s: Stage) -> None:
+@scenario(*CANCELS, Requires.POST_ONLY)
+async def post_only(s: ScenarioStage) -> None:
     """A post-only order rests; one that would take is refused or ends, with nothing taken."""
     s.rim.request(s.order("A", post_only=True))
     await s.told("A", "A/A 0/4", "0/0 0/4")
@@ -180,7 +182,7 @@ async def post_only(s: Stage) -> None:
 
 
 @scenario(*CANCELS)
-async def many_at_once(s: Stage) -> None:
+async def many_at_once(s: ScenarioStage) -> None:
     """Many orders of one moment: each reaches the venue once, within its limits."""
     names = [f"M{number}" for number in range(MANY)]
     s.rim.request(*(s.order(name, 1) for name in names))

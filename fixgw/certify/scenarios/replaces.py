@@ -1,10 +1,10 @@
 """Replaces: by one request where the venue has it; else canceled and sent anew."""
 
-from fixgw.certify.counterpart import ARRIVED, Can
-from fixgw.certify.scenario import CANCELS, Takes
+from fixgw.certify.sandbox_driver import ARRIVED, SandboxFeature
+from fixgw.certify.scenario import CANCELS, Requires
 from fixgw.certify.scenarios.suite import SUITE, script
 
-REPLACES = (*CANCELS, Takes.QUERY)
+REPLACES = (*CANCELS, Requires.QUERY)
 """By one request where the venue has it; else the rim's client wants it canceled and sent anew."""
 
 script("replace", "An order is replaced, and then filled.", REPLACES, """
@@ -24,7 +24,7 @@ script("replace-part-filled", "An order that is filled in part is replaced.", RE
     A told F/2 3/0 2@0
 """)
 script("replace-meets-fill", "A part is filled before the replace arrives: it counts.",
-       (*REPLACES, Can.RACE), """
+       (*REPLACES, SandboxFeature.RACE), """
     A rests 4
     unheard 1
     B replace A 4
@@ -33,7 +33,7 @@ script("replace-meets-fill", "A part is filled before the replace arrives: it co
     A ends
 """)
 SUITE.each(ARRIVED, "replaced", "A replace is done and answered {words}.",
-           (*CANCELS, Takes.REPLACE), """
+           (*CANCELS, Requires.REPLACE), """
     A rests 4
     fail replace {way}
     B replace A 6

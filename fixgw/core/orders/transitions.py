@@ -31,9 +31,9 @@ from fixgw.model.events import (
     CancelRejected,
     CancelRequested,
     EndConfirmed,
-    Event,
     FillBusted,
     FillCorrected,
+    OrderEventBase,
     OrderNotPlaced,
     OrderPlaced,
     OrderReplaced,
@@ -89,7 +89,7 @@ def overlay(leg: Leg) -> None:
         leg.status = leg.beneath
 
 
-def _nothing(leg: Leg, event: Event) -> None:
+def _nothing(leg: Leg, event: OrderEventBase) -> None:
     """It is the beginning, or a note."""
 
 
@@ -320,7 +320,7 @@ above the quantity that works."""
 
 _CANCELLED = _stays(S.PENDING_NEW, *_WORKING, S.PENDING_REPLACE, *_ENDED)
 
-_EVENTS: tuple[tuple[type[Event], Callable[[Leg, Any], None], Rows], ...] = (
+_EVENTS: tuple[tuple[type[OrderEventBase], Callable[[Leg, Any], None], Rows], ...] = (
     (OrderPlaced, _nothing, {None: {S.PENDING_NEW}}),
     (OrderNotPlaced, _nothing, {None: {S.REJECTED}}),
     # VenueAccepted precedes whatever proves it, an execution or an end: decision 0007.
@@ -374,17 +374,17 @@ _EVENTS: tuple[tuple[type[Event], Callable[[Leg, Any], None], Rows], ...] = (
     (VerdictRecorded, _nothing, _stays(*S)),
 )
 
-CHANGES_NOTHING: tuple[type[Event], ...] = (VenueNamed, VerdictRecorded)
+CHANGES_NOTHING: tuple[type[OrderEventBase], ...] = (VenueNamed, VerdictRecorded)
 """Events that may happen at any time and change no status."""
 
-TABLE: Mapping[tuple[S | None, type[Event]], Row] = {
+TABLE: Mapping[tuple[S | None, type[OrderEventBase]], Row] = {
     (status, event): Row(change, frozenset(to))
     for event, change, rows in _EVENTS
     for status, to in rows.items()
 }
 
 
-def allowed(current: S | None, event: Event) -> Row:
+def allowed(current: S | None, event: OrderEventBase) -> Row:
     """Return the row of *event* in *current*. Raises IllegalTransition if it may not happen now."""
     row = TABLE.get((current, type(event)))
     if row is None:

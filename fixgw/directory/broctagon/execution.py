@@ -14,7 +14,7 @@ from fixgw.directory.adapter import Answers
 from fixgw.directory.broctagon import build, parse
 from fixgw.directory.broctagon.config import BroctagonConfig, Listing
 from fixgw.directory.broctagon.credentials import Credentials
-from fixgw.directory.broctagon.parse import Failed, Page
+from fixgw.directory.broctagon.parse import NothingLearned, Page
 from fixgw.model.accounts import AccountState, DirectoryName
 from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.venues.http import HttpClient, Request
@@ -91,7 +91,7 @@ class Broctagon:
         skip = 0
         while True:
             page = await self._page(listing, skip)
-            if isinstance(page, Failed):
+            if isinstance(page, NothingLearned):
                 return _Read(found, page.text)
             if page.count > self.config.accounts_max:
                 return _Read(found, f"lists {page.count} accounts, more than accounts_max")
@@ -114,7 +114,7 @@ class Broctagon:
             return _Read(found, "the list changed while it was read")
         return _Read(found)
 
-    async def _page(self, listing: Listing, skip: int) -> Page | Failed:
+    async def _page(self, listing: Listing, skip: int) -> Page | NothingLearned:
         config = self.config
         call = build.accounts(
             config.path(listing.platform), listing, skip=skip, limit=config.page_size
@@ -130,7 +130,7 @@ class Broctagon:
                 min(max(retry_after, backoff.next()), config.backoff_max_seconds)
             )
 
-    async def _ask(self, call: build.Call) -> tuple[Page | Failed, float]:
+    async def _ask(self, call: build.Call) -> tuple[Page | NothingLearned, float]:
         """Make one attempt; return its result, and how many seconds the server asks us to wait."""
         while wait := self._limiter.wait(self._clock.monotonic()):
             await asyncio.sleep(wait)
@@ -140,7 +140,7 @@ class Broctagon:
         )
         result = await self._client().send(request)
         if not isinstance(result, Answer):
-            return Failed(result.text), 0.0
+            return NothingLearned(result.text), 0.0
         after = result.headers.get(RETRY_AFTER, "")
         return parse.accounts(result.status, result.body), float(after) if after.isdecimal() else 0
 

@@ -48,7 +48,7 @@ class _RawPage(Struct, frozen=True, kw_only=True):
     records: list[Raw]
 
 
-class Failed(Struct, frozen=True):
+class NothingLearned(Struct, frozen=True):
     """Nothing was learned; *text* gives the reason, for the log."""
 
     text: str
@@ -70,15 +70,15 @@ _read_error = payload_reader(_Error)
 _ACCOUNT = RowReader(Account, decides=("login", "enable", "enable_readonly"), name="login")
 
 
-def accounts(status: int, body: bytes) -> Page | Failed:
+def accounts(status: int, body: bytes) -> Page | NothingLearned:
     """Return the content of an answer to `build.accounts`."""
     if status != OK:
         final = 400 <= status < 500 and status not in PASSING
-        return Failed(f"HTTP {status} {_error(body)}".rstrip(), final=final)
+        return NothingLearned(f"HTTP {status} {_error(body)}".rstrip(), final=final)
     try:
         page = _read_page(body)
     except Unreadable as error:
-        return Failed(f"HTTP 200, cannot be read: {error}")
+        return NothingLearned(f"HTTP 200, cannot be read: {error}")
     rows = [_account(raw) for raw in page.records]
     read = [row for row in rows if row is not None]
     return Page(count=page.count, records=read, unread=len(rows) - len(read))

@@ -28,7 +28,7 @@ from fixgw.venues.outcome import Answer, Result
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.strangers import Strangers
-from fixgw.venues.work_queue import Job
+from fixgw.venues.work_queue import QueuedJob
 
 log = structlog.get_logger()
 
@@ -96,7 +96,7 @@ class OrderEntry(order_entry.OrderEntry[Own]):
         order = command.order
         build.check(order, market_orders=self._places[order.exchange].endpoints.market_orders)
 
-    async def _do(self, job: Job[Work]) -> None:
+    async def _do(self, job: QueuedJob[Work]) -> None:
         match job.work:
             case SubmitOrder(order):
                 self._ask_commission(order)
@@ -132,7 +132,7 @@ class OrderEntry(order_entry.OrderEntry[Own]):
 
     # -------------------------------------------------------------- queries
 
-    async def _queries(self, job: Job[Work], query: QueryOrder) -> None:
+    async def _queries(self, job: QueuedJob[Work], query: QueryOrder) -> None:
         """Ask about one order, or about all that wait and can be asked about together."""
         if query.fills or job.alone:
             await self._query(query)
@@ -146,7 +146,7 @@ class OrderEntry(order_entry.OrderEntry[Own]):
     def _others_like(self, query: QueryOrder) -> list[VenueOrder]:
         """Orders of waiting questions that one list answers together with *query*; taken out."""
 
-        def fits(job: Job[Work]) -> bool:
+        def fits(job: QueuedJob[Work]) -> bool:
             other = job.work
             return (
                 isinstance(other, QueryOrder)

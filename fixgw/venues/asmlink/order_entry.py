@@ -31,7 +31,7 @@ from fixgw.venues.kit import order_entry
 from fixgw.venues.kit.order_entry import OrderCommand, fresh
 from fixgw.venues.outcome import Answer, Result, unanswered
 from fixgw.venues.skew import Skew
-from fixgw.venues.work_queue import Job
+from fixgw.venues.work_queue import QueuedJob
 
 NOT_FOUND = 404
 
@@ -78,7 +78,7 @@ class OrderEntry(order_entry.OrderEntry[QueryOrder]):
             self._undecided.add((order.order_id, order.attempt))
         self._received.place(order)
 
-    async def _do(self, job: Job[OrderCommand | QueryOrder]) -> None:
+    async def _do(self, job: QueuedJob[OrderCommand | QueryOrder]) -> None:
         match job.work:
             case SubmitOrder(order):
                 await self._submit(job.work, self._route(order))

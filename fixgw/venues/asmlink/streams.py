@@ -14,7 +14,7 @@ from fixgw.venues.asmlink.events import Events, Nameless
 from fixgw.venues.asmlink.store import StoreError
 from fixgw.venues.order_socket import RESYNC_SECONDS_MIN
 from fixgw.venues.payloads import Unreadable
-from fixgw.venues.stream import Connection, Opening
+from fixgw.venues.stream import Opening, StreamConnection
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ class ExecutionStream:
         """ASSUMPTION: the key stands in the handshake as it does in a request."""
         return Opening(self._url, self._credentials.headers())
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: StreamConnection) -> None:
         """Whatever happened before was not heard."""
         self.up_since_ms = self._clock.now_ms()
         self._heard_at = self._clock.monotonic()

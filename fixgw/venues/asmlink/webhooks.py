@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 
 from fixgw.model.ids import VenueName
-from fixgw.model.venue import Connection, Headroom
+from fixgw.model.venue import ConnectionHealth, Headroom
 from fixgw.runtime.clock import Clock
 from fixgw.runtime.few_lines import FewLines
 from fixgw.venues.asmlink import build
@@ -66,9 +66,9 @@ class Listener:
         self._since_ms = self._clock.now_ms()
         self.port = http.port
 
-    def connection(self) -> Connection:
+    def connection(self) -> ConnectionHealth:
         """Whether it listens, for an operator."""
-        return Connection(
+        return ConnectionHealth(
             name="webhooks", up=self._http is not None, since=self._since_ms,
             text=f"port {self._config.port}",
         )

@@ -33,7 +33,7 @@ from fixgw.venues.kit.order_entry import EntryStatus, OrderCommand
 from fixgw.venues.outcome import Answer, Result, kept_back
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.strangers import Strangers
-from fixgw.venues.work_queue import Job
+from fixgw.venues.work_queue import QueuedJob
 
 DEALS_SINCE_MS = 3_600_000
 """How long before its OrderID(37) an order's deals are looked for: clocks differ."""
@@ -123,7 +123,7 @@ class OrderEntry(order_entry.OrderEntry[Never]):
         else:
             build.modify(command.order, command.replacement)
 
-    async def _do(self, job: Job[OrderCommand | QueryOrder]) -> None:
+    async def _do(self, job: QueuedJob[OrderCommand | QueryOrder]) -> None:
         command = job.work
         assert not isinstance(command, QueryOrder), "questions wait elsewhere"
         if self._divert(command):

@@ -7,13 +7,7 @@ core, and only the core decides what follows.
 
 from collections.abc import Callable
 
-from fixgw.model.effects import (
-    CancelOrder,
-    EndedOrder,
-    QueryOrder,
-    ReplaceOrder,
-    SubmitOrder,
-)
+from fixgw.model.effects import CancelOrder, EndedOrder, QueryOrder, ReplaceOrder, SubmitOrder
 from fixgw.model.errors import OrderRefused
 from fixgw.model.venue import Refused, Unknown
 from fixgw.runtime.clock import Clock
@@ -35,7 +29,7 @@ from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Random
-from fixgw.venues.work_queue import Job
+from fixgw.venues.work_queue import QueuedJob
 
 NewOrder = SubmitOrder | ReplaceOrder
 """What brings a new order to the venue."""
@@ -92,7 +86,7 @@ class OrderEntry(Channel):
             order, original_co_id = command.replacement, order.venue_order_id
         return build.place_order(order, self._rules, self.clock.now_ms(), original_co_id)
 
-    async def _do(self, job: Job[OwnJob | OrderCommand | QueryOrder]) -> None:
+    async def _do(self, job: QueuedJob[OwnJob | OrderCommand | QueryOrder]) -> None:
         match job.work:
             case SubmitOrder() | ReplaceOrder():
                 async with self._mass_cancel.placing():

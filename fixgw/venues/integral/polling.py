@@ -12,7 +12,7 @@ from typing import NoReturn
 import structlog
 
 from fixgw.model.ids import OrderID
-from fixgw.model.venue import Connection, OrderUpdate
+from fixgw.model.venue import ConnectionHealth, OrderUpdate
 from fixgw.venues.integral import parse
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.jobs import ListActive, Look, ProveQuery
@@ -20,9 +20,9 @@ from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.schemas import OrderRow
 from fixgw.venues.integral.watch import Watched
+from fixgw.venues.kit import names
 from fixgw.venues.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
-from fixgw.venues.kit import names
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Backoff, Random
 
@@ -65,9 +65,9 @@ class Polling:
         """A question waits that may prove that a question by coId is understood."""
         self._list_at = channel.now
 
-    def connection(self) -> Connection:
+    def connection(self) -> ConnectionHealth:
         """Whether the last list was answered, and since when that is so."""
-        return Connection(
+        return ConnectionHealth(
             name=self._channel.account, up=self._up, since=self._since_ms, text=self._trouble
         )
 

@@ -45,7 +45,7 @@ from fixgw.venues.adapter import Deliver
 from fixgw.venues.kit.config import VenueConfig
 from fixgw.venues.outcome import NOT_SENT, Answer, Result, kept_back
 from fixgw.venues.ratelimit import Lane, RateLimiter
-from fixgw.venues.work_queue import Job, WorkQueue
+from fixgw.venues.work_queue import QueuedJob, WorkQueue
 
 TOO_OFTEN = frozenset({429})
 """Too Many Requests (RFC 6585, 4)."""
@@ -168,7 +168,7 @@ class OrderEntry(ABC, Generic[W]):
         """Raise OrderRefused for a command that the venue has no words for."""
 
     @abstractmethod
-    async def _do(self, job: Job[W | OrderCommand | QueryOrder]) -> None:
+    async def _do(self, job: QueuedJob[W | OrderCommand | QueryOrder]) -> None:
         """Do a piece of work: it may leave now, once."""
 
     # ---------------------------------------------------------------- in
@@ -227,7 +227,7 @@ class OrderEntry(ABC, Generic[W]):
         self.queue.drop_late()
         self.queue.take(Lane.SUBMIT, self._refuse_late)
 
-    def _refuse_late(self, job: Job[W | OrderCommand | QueryOrder]) -> bool:
+    def _refuse_late(self, job: QueuedJob[W | OrderCommand | QueryOrder]) -> bool:
         """Refuse a replace that has waited too long, as the queue does with a submit; True if it
         was refused."""
         waited = self.clock.monotonic() - job.queued_at

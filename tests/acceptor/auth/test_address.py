@@ -5,7 +5,7 @@ from ipaddress import ip_network
 import pytest
 
 from fixgw.acceptor.auth.address import check
-from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.result import AuthResult
 
 NETWORKS = (ip_network("192.0.2.0/24"), ip_network("198.51.100.7"), ip_network("2001:db8::/32"))
 
@@ -24,6 +24,6 @@ NETWORKS = (ip_network("192.0.2.0/24"), ip_network("198.51.100.7"), ip_network("
     ],
 )
 def test_addresses_and_networks(address: str, allowed: bool) -> None:
-    verdict = Verdict.ACCEPTED if allowed else Verdict.ADDRESS_NOT_ALLOWED
+    verdict = AuthResult.ACCEPTED if allowed else AuthResult.ADDRESS_NOT_ALLOWED
 
     assert verdict is check(NETWORKS, address)

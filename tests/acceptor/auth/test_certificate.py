@@ -3,19 +3,19 @@
 import pytest
 
 from fixgw.acceptor.auth.certificate import check
-from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.result import AuthResult
 
 
 @pytest.mark.parametrize(
     ("names", "verdict"),
     [
-        (("oms.example", "OMS"), Verdict.ACCEPTED),
-        (("OMS",), Verdict.ACCEPTED),
-        ((), Verdict.NO_CERTIFICATE),
-        (("oms",), Verdict.WRONG_CERTIFICATE),
-        (("*",), Verdict.WRONG_CERTIFICATE),
-        (("OMS.example",), Verdict.WRONG_CERTIFICATE),
+        (("oms.example", "OMS"), AuthResult.ACCEPTED),
+        (("OMS",), AuthResult.ACCEPTED),
+        ((), AuthResult.NO_CERTIFICATE),
+        (("oms",), AuthResult.WRONG_CERTIFICATE),
+        (("*",), AuthResult.WRONG_CERTIFICATE),
+        (("OMS.example",), AuthResult.WRONG_CERTIFICATE),
     ],
 )
-def test_names(names: tuple[str, ...], verdict: Verdict) -> None:
+def test_names(names: tuple[str, ...], verdict: AuthResult) -> None:
     assert verdict is check(("OMS", "another"), names)

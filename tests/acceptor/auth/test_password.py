@@ -11,7 +11,7 @@ from fixgw.acceptor.auth.password import (
     hashed,
     objection,
 )
-from fixgw.acceptor.auth.verdict import Verdict
+from fixgw.acceptor.auth.result import AuthResult
 from fixgw.runtime.session_keys import PASSWORD_HASH
 
 HASH = hashed("pässword")
@@ -21,20 +21,22 @@ HASH = hashed("pässword")
     ("password", "verdict"),
     [
         # Text of a terminal is hashed as UTF-8, which is what comes over the wire as well.
-        ("pässword".encode(), Verdict.ACCEPTED),
-        ("pässword".encode("latin-1"), Verdict.WRONG_PASSWORD),
-        (b"password", Verdict.WRONG_PASSWORD),
-        (b"", Verdict.WRONG_PASSWORD),
-        (b"\x00\xff", Verdict.WRONG_PASSWORD),
+        ("pässword".encode(), AuthResult.ACCEPTED),
+        ("pässword".encode("latin-1"), AuthResult.WRONG_PASSWORD),
+        (b"password", AuthResult.WRONG_PASSWORD),
+        (b"", AuthResult.WRONG_PASSWORD),
+        (b"\x00\xff", AuthResult.WRONG_PASSWORD),
     ],
 )
-def test_verdicts(password: bytes, verdict: Verdict) -> None:
+def test_verdicts(password: bytes, verdict: AuthResult) -> None:
     assert verdict is check(HASH, password, Decoy())
 
 
 def test_without_a_hash_no_password_is_right() -> None:
     decoy = Decoy()
-    assert {Verdict.WRONG_PASSWORD} == {check(None, each, decoy) for each in (b"", b"decoy", b"x")}
+    assert {AuthResult.WRONG_PASSWORD} == {
+        check(None, each, decoy) for each in (b"", b"decoy", b"x")
+    }
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,9 @@ def test_without_a_hash_no_password_is_right() -> None:
 def test_a_hash_that_cannot_be_worked_with_lets_nobody_in(password_hash: str) -> None:
     assert PASSWORD_HASH.fullmatch(password_hash), "the settings would have found it"
 
-    assert check(password_hash, b"", Decoy()) in (Verdict.UNUSABLE_HASH, Verdict.WRONG_PASSWORD)
+    assert check(password_hash, b"", Decoy()) in (
+        AuthResult.UNUSABLE_HASH, AuthResult.WRONG_PASSWORD
+    )
 
 
 def test_without_a_hash_it_costs_as_much_as_with_the_dearest() -> None:

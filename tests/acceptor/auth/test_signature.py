@@ -2,15 +2,10 @@
 
 import pytest
 
+from fixgw.acceptor.auth.result import AuthResult
 from fixgw.acceptor.auth.signature import LOGIN_DATA_BYTES_MAX, NONCE_MAX, check
-from fixgw.acceptor.auth.verdict import Verdict
 from fixgw.runtime.secrets import Secret
-from tests.support.secrets import (
-    SIGNATURE_KEY,
-    SIGNATURE_SECRET,
-    WRONG_SIGNATURE_SECRET,
-    signature,
-)
+from tests.support.secrets import SIGNATURE_KEY, SIGNATURE_SECRET, WRONG_SIGNATURE_SECRET, signature
 
 NOW_MS = 1_800_000_000_000
 GOOD = f'{{"nonce": 7, "timestamp": {NOW_MS}}}'
@@ -18,7 +13,7 @@ GOOD = f'{{"nonce": 7, "timestamp": {NOW_MS}}}'
 
 def found(
     text: str = GOOD, password: str | None = None, key: str = SIGNATURE_KEY, last: int = -1
-) -> tuple[Verdict, int]:
+) -> tuple[AuthResult, int]:
     password = signature(text) if password is None else password
     return check(
         key.encode(), password.encode(), text.encode("latin-1"), SIGNATURE_KEY,
@@ -32,7 +27,7 @@ def test_the_vendors_own_sample() -> None:
     text = b'{"nonce": 49856723467362345, "timestamp": 1628489110490}'
     password = b"KCn9rlqILiifROYfgpGmRtvgBzSCJa/2KJ31oPKbcyE6D+BaTVfFMXo8kDwQtBC/"
 
-    assert (Verdict.ACCEPTED, 49856723467362345) == check(
+    assert (AuthResult.ACCEPTED, 49856723467362345) == check(
         key.encode(), password, text, key, secret, 60, -1, 1628489110490
     )
 
@@ -40,26 +35,26 @@ def test_the_vendors_own_sample() -> None:
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        (GOOD, Verdict.ACCEPTED),
-        (f'{{"timestamp":{NOW_MS},"nonce":{NONCE_MAX}}}', Verdict.ACCEPTED),
-        (f'{{"nonce": 7, "timestamp": {NOW_MS}, "more": [1]}}', Verdict.ACCEPTED),
-        (f'{{"nonce": 7, "timestamp": {NOW_MS + 60_000}}}', Verdict.ACCEPTED),
-        (f'{{"nonce": 7, "timestamp": {NOW_MS - 60_001}}}', Verdict.WRONG_TIMESTAMP),
-        (f'{{"nonce": 7, "timestamp": {NOW_MS + 60_001}}}', Verdict.WRONG_TIMESTAMP),
-        (f'{{"nonce": 7, "timestamp": {NOW_MS // 1000}}}', Verdict.WRONG_TIMESTAMP),
-        (f'{{"nonce": -1, "timestamp": {NOW_MS}}}', Verdict.BAD_LOGIN_DATA),
-        (f'{{"nonce": {NONCE_MAX + 1}, "timestamp": {NOW_MS}}}', Verdict.BAD_LOGIN_DATA),
-        (f'{{"nonce": "7", "timestamp": {NOW_MS}}}', Verdict.BAD_LOGIN_DATA),
-        (f'{{"nonce": 7.5, "timestamp": {NOW_MS}}}', Verdict.BAD_LOGIN_DATA),
-        (f'{{"timestamp": {NOW_MS}}}', Verdict.BAD_LOGIN_DATA),
-        ('{"nonce": 7}', Verdict.BAD_LOGIN_DATA),
-        ("[]", Verdict.BAD_LOGIN_DATA),
-        ("", Verdict.BAD_LOGIN_DATA),
-        ("[" * LOGIN_DATA_BYTES_MAX, Verdict.BAD_LOGIN_DATA),
-        (" " * LOGIN_DATA_BYTES_MAX + GOOD, Verdict.BAD_LOGIN_DATA),
+        (GOOD, AuthResult.ACCEPTED),
+        (f'{{"timestamp":{NOW_MS},"nonce":{NONCE_MAX}}}', AuthResult.ACCEPTED),
+        (f'{{"nonce": 7, "timestamp": {NOW_MS}, "more": [1]}}', AuthResult.ACCEPTED),
+        (f'{{"nonce": 7, "timestamp": {NOW_MS + 60_000}}}', AuthResult.ACCEPTED),
+        (f'{{"nonce": 7, "timestamp": {NOW_MS - 60_001}}}', AuthResult.WRONG_TIMESTAMP),
+        (f'{{"nonce": 7, "timestamp": {NOW_MS + 60_001}}}', AuthResult.WRONG_TIMESTAMP),
+        (f'{{"nonce": 7, "timestamp": {NOW_MS // 1000}}}', AuthResult.WRONG_TIMESTAMP),
+        (f'{{"nonce": -1, "timestamp": {NOW_MS}}}', AuthResult.BAD_LOGIN_DATA),
+        (f'{{"nonce": {NONCE_MAX + 1}, "timestamp": {NOW_MS}}}', AuthResult.BAD_LOGIN_DATA),
+        (f'{{"nonce": "7", "timestamp": {NOW_MS}}}', AuthResult.BAD_LOGIN_DATA),
+        (f'{{"nonce": 7.5, "timestamp": {NOW_MS}}}', AuthResult.BAD_LOGIN_DATA),
+        (f'{{"timestamp": {NOW_MS}}}', AuthResult.BAD_LOGIN_DATA),
+        ('{"nonce": 7}', AuthResult.BAD_LOGIN_DATA),
+        ("[]", AuthResult.BAD_LOGIN_DATA),
+        ("", AuthResult.BAD_LOGIN_DATA),
+        ("[" * LOGIN_DATA_BYTES_MAX, AuthResult.BAD_LOGIN_DATA),
+        (" " * LOGIN_DATA_BYTES_MAX + GOOD, AuthResult.BAD_LOGIN_DATA),
     ],
 )
-def test_what_is_signed(text: str, verdict: Verdict) -> None:
+def test_what_is_signed(text: str, verdict: AuthResult) -> None:
     assert verdict is found(text)[0]
 
 
@@ -76,15 +71,15 @@ def test_what_is_signed(text: str, verdict: Verdict) -> None:
     ],
 )
 def test_what_was_signed_with_something_else(password: str) -> None:
-    assert (Verdict.WRONG_SIGNATURE, -1) == found(password=password)
+    assert (AuthResult.WRONG_SIGNATURE, -1) == found(password=password)
 
 
 def test_another_key() -> None:
-    assert (Verdict.WRONG_KEY, -1) == found(key="somebody-else")
+    assert (AuthResult.WRONG_KEY, -1) == found(key="somebody-else")
 
 
 @pytest.mark.parametrize(("last", "verdict"), [
-    (6, Verdict.ACCEPTED), (7, Verdict.NONCE_USED), (8, Verdict.NONCE_USED),
+    (6, AuthResult.ACCEPTED), (7, AuthResult.NONCE_USED), (8, AuthResult.NONCE_USED),
 ])
-def test_a_nonce_must_rise(last: int, verdict: Verdict) -> None:
+def test_a_nonce_must_rise(last: int, verdict: AuthResult) -> None:
     assert verdict is found(last=last)[0]

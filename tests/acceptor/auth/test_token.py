@@ -8,8 +8,8 @@ from typing import Any
 import jwt
 import pytest
 
+from fixgw.acceptor.auth.result import AuthResult
 from fixgw.acceptor.auth.token import LEEWAY_MS, TOKEN_BYTES_MAX, Token, check
-from fixgw.acceptor.auth.verdict import Verdict
 from fixgw.runtime.secrets import Secret
 from tests.support.secrets import TOKEN_KEY_ID, TOKEN_SECRET, WRONG_TOKEN_SECRET, claims
 
@@ -22,11 +22,11 @@ def token(secret: str = TOKEN_SECRET, *, algorithm: str = "HS256", **changes: An
     return jwt.encode(claims(**{"exp": EXP, **changes}), secret, algorithm).encode()
 
 
-def verdict(raw_data: bytes, now_ms: int = NOW * 1000) -> Verdict:
+def verdict(raw_data: bytes, now_ms: int = NOW * 1000) -> AuthResult:
     return found(raw_data, now_ms)[0]
 
 
-def found(raw_data: bytes, now_ms: int = NOW * 1000) -> tuple[Verdict, Token | None]:
+def found(raw_data: bytes, now_ms: int = NOW * 1000) -> tuple[AuthResult, Token | None]:
     return check(raw_data, Secret(TOKEN_SECRET), TOKEN_KEY_ID, ("A1", "A2"), LIMIT, now_ms)
 
 
@@ -47,44 +47,44 @@ def test_a_token_as_the_vendors_sample_makes_it() -> None:
         TOKEN_SECRET,
     )
 
-    assert Verdict.ACCEPTED is verdict(made.encode())
+    assert AuthResult.ACCEPTED is verdict(made.encode())
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"account": "A2"}, Verdict.ACCEPTED),
-        ({"exp": EXP * 1000}, Verdict.ACCEPTED),
-        ({"account": "A3"}, Verdict.WRONG_TOKEN),
-        ({"accountId": None}, Verdict.WRONG_TOKEN),
-        ({"accountId": ["A1"]}, Verdict.WRONG_TOKEN),
-        ({"secretKeyId": "another"}, Verdict.WRONG_TOKEN),
-        ({"secretKeyId": None}, Verdict.WRONG_TOKEN),
-        ({"digest": hashlib.sha256(b"A2").hexdigest()}, Verdict.WRONG_TOKEN),
-        ({"digest": None}, Verdict.WRONG_TOKEN),
-        ({"method": "order.insertOrder"}, Verdict.WRONG_TOKEN),
-        ({"method": None}, Verdict.WRONG_TOKEN),
-        ({"exp": None}, Verdict.WRONG_TOKEN),
-        ({"exp": True}, Verdict.WRONG_TOKEN),
-        ({"exp": float(EXP)}, Verdict.WRONG_TOKEN),
-        ({"exp": -1}, Verdict.TOKEN_EXPIRED),
-        ({"exp": NOW - 60}, Verdict.TOKEN_EXPIRED),
-        ({"exp": (NOW - 60) * 1000}, Verdict.TOKEN_EXPIRED),
-        ({"exp": NOW + LIMIT}, Verdict.ACCEPTED),
-        ({"exp": NOW + LIMIT + 60}, Verdict.TOKEN_TOO_LONG),
-        ({"exp": (NOW + LIMIT + 60) * 1000}, Verdict.TOKEN_TOO_LONG),
-        ({"exp": 10**40}, Verdict.TOKEN_TOO_LONG),
+        ({"account": "A2"}, AuthResult.ACCEPTED),
+        ({"exp": EXP * 1000}, AuthResult.ACCEPTED),
+        ({"account": "A3"}, AuthResult.WRONG_TOKEN),
+        ({"accountId": None}, AuthResult.WRONG_TOKEN),
+        ({"accountId": ["A1"]}, AuthResult.WRONG_TOKEN),
+        ({"secretKeyId": "another"}, AuthResult.WRONG_TOKEN),
+        ({"secretKeyId": None}, AuthResult.WRONG_TOKEN),
+        ({"digest": hashlib.sha256(b"A2").hexdigest()}, AuthResult.WRONG_TOKEN),
+        ({"digest": None}, AuthResult.WRONG_TOKEN),
+        ({"method": "order.insertOrder"}, AuthResult.WRONG_TOKEN),
+        ({"method": None}, AuthResult.WRONG_TOKEN),
+        ({"exp": None}, AuthResult.WRONG_TOKEN),
+        ({"exp": True}, AuthResult.WRONG_TOKEN),
+        ({"exp": float(EXP)}, AuthResult.WRONG_TOKEN),
+        ({"exp": -1}, AuthResult.TOKEN_EXPIRED),
+        ({"exp": NOW - 60}, AuthResult.TOKEN_EXPIRED),
+        ({"exp": (NOW - 60) * 1000}, AuthResult.TOKEN_EXPIRED),
+        ({"exp": NOW + LIMIT}, AuthResult.ACCEPTED),
+        ({"exp": NOW + LIMIT + 60}, AuthResult.TOKEN_TOO_LONG),
+        ({"exp": (NOW + LIMIT + 60) * 1000}, AuthResult.TOKEN_TOO_LONG),
+        ({"exp": 10**40}, AuthResult.TOKEN_TOO_LONG),
     ],
 )
-def test_what_a_token_claims(changes: dict[str, Any], expected: Verdict) -> None:
+def test_what_a_token_claims(changes: dict[str, Any], expected: AuthResult) -> None:
     assert expected is verdict(token(**changes))
 
 
 def test_a_clock_that_is_a_little_wrong_does_not_matter() -> None:
     end_ms = EXP * 1000 + LEEWAY_MS
 
-    assert Verdict.ACCEPTED is verdict(token(), end_ms - 1)
-    assert Verdict.TOKEN_EXPIRED is verdict(token(), end_ms)
+    assert AuthResult.ACCEPTED is verdict(token(), end_ms - 1)
+    assert AuthResult.TOKEN_EXPIRED is verdict(token(), end_ms)
 
 
 def test_a_good_token_must_be_remembered_until_it_has_expired() -> None:
@@ -122,7 +122,7 @@ UNSIGNED = segment(b'{"alg":"none"}') + b"." + segment(json.dumps(claims(exp=EXP
     ],
 )
 def test_what_was_not_signed_with_the_secret_by_hs256(raw_data: bytes) -> None:
-    assert (Verdict.BAD_TOKEN, None) == found(raw_data)
+    assert (AuthResult.BAD_TOKEN, None) == found(raw_data)
 
 
 def test_signed_well_and_no_object_of_claims() -> None:
@@ -131,11 +131,11 @@ def test_signed_well_and_no_object_of_claims() -> None:
     for payload in (b"[]", b"7", b"null", b"{", DEEP):
         signing = header + b"." + segment(payload)
         text = signing + b"." + segment(hasher.sign(signing, TOKEN_SECRET.encode()))
-        assert Verdict.BAD_TOKEN is verdict(text)
+        assert AuthResult.BAD_TOKEN is verdict(text)
 
 
 def test_no_token_at_all() -> None:
-    assert (Verdict.NO_TOKEN, None) == found(b"")
+    assert (AuthResult.NO_TOKEN, None) == found(b"")
 
 
 def test_a_token_written_in_another_way_is_still_the_same_token() -> None:

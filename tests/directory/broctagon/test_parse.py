@@ -8,7 +8,7 @@ from msgspec import structs
 from fixgw.directory.broctagon.parse import (
     ERROR_CHARACTERS_MAX,
     Account,
-    Failed,
+    NothingLearned,
     Page,
     accounts,
     state,
@@ -68,7 +68,7 @@ def test_a_record_of_nobody_hides_no_other_and_leaves_the_list_unsure(row):
 def test_an_error_is_told_wherever_it_stands(name):
     body = b'{"' + name + b'":"invalid_signature"}'
 
-    assert Failed("HTTP 403 invalid_signature", final=True) == accounts(403, body)
+    assert NothingLearned("HTTP 403 invalid_signature", final=True) == accounts(403, body)
 
 
 def test_an_error_says_no_more_than_a_line_of_the_log_holds():
@@ -88,7 +88,7 @@ def test_an_error_says_no_more_than_a_line_of_the_log_holds():
 def test_what_may_be_better_later_is_no_empty_list(status, body):
     answer = accounts(status, body)
 
-    assert isinstance(answer, Failed)
+    assert isinstance(answer, NothingLearned)
     assert not answer.final
 
 

@@ -22,15 +22,9 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import ManualClock
 from fixgw.venues.kit.config import VenueConfig
-from fixgw.venues.kit.order_entry import (
-    FRESH_SECONDS,
-    OrderCommand,
-    OrderEntry,
-    fresh,
-    not_listed,
-)
+from fixgw.venues.kit.order_entry import FRESH_SECONDS, OrderCommand, OrderEntry, fresh, not_listed
 from fixgw.venues.outcome import NOT_SENT, Answer, NotSent
-from fixgw.venues.work_queue import Job
+from fixgw.venues.work_queue import QueuedJob
 from tests.venues.finery.venue import order
 
 SUBMIT, CANCEL = SubmitOrder(order()), CancelOrder(order())
@@ -54,7 +48,7 @@ class Entry(OrderEntry[QueryOrder]):
         if command.order.symbol == "NONE":
             raise OrderRefused(OrdRejReason.UNKNOWN_SYMBOL, "no words for it")
 
-    async def _do(self, job: Job[OrderCommand | QueryOrder]) -> None:
+    async def _do(self, job: QueuedJob[OrderCommand | QueryOrder]) -> None:
         self.done.append(job.work)
 
 

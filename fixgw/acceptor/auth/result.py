@@ -1,0 +1,37 @@
+"""Verdicts on a Logon: for the log only. A refused client gets no answer."""
+
+from enum import StrEnum
+
+
+class AuthResult(StrEnum):
+    """Accepted, or the first thing that was wrong."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN_SESSION = "unknown session"
+    ADDRESS_NOT_ALLOWED = "address_not_allowed"
+    NO_CERTIFICATE = "no_certificate"
+    """The session requires one, and the connection has presented none that was verified."""
+    WRONG_CERTIFICATE = "wrong_certificate"
+    NO_TOKEN = "no_token"
+    BAD_TOKEN = "bad_token"
+    """No JWT signed with the session's secret by HS256."""
+    WRONG_TOKEN = "wrong_token"
+    """Correctly signed, but for another account, key, digest or method."""
+    TOKEN_EXPIRED = "token_expired"
+    TOKEN_TOO_LONG = "token_good_for_too_long"
+    TOKEN_USED = "token_used_before"
+    TOO_MANY_TOKENS = "too_many_tokens"
+    WRONG_KEY = "wrong_signature_key"
+    WRONG_SIGNATURE = "wrong_signature"
+    BAD_LOGIN_DATA = "bad_login_data"
+    """Correctly signed, but RawData(96) does not have the required content."""
+    WRONG_TIMESTAMP = "timestamp_out_of_bounds"
+    NONCE_USED = "nonce_not_above_the_last"
+    WRONG_USERNAME = "wrong_username"
+    WRONG_PASSWORD = "wrong_password"
+    UNUSABLE_HASH = "unusable_hash"
+    """PasswordHash cannot be used: out of bounds, or more memory than there is."""
+    TOO_MANY_FAILURES = "too_many_failures"
+    """Of this address, in a short time: nothing was checked."""
+    TOO_MANY_WAITING = "too_many_waiting"
+    """More Logons are queued than can be checked in time: nothing was checked."""

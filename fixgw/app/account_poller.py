@@ -1,0 +1,104 @@
+"""Keeps what the core knows of accounts fresh: asks the directories, in time and out of turn.
+
+It decides nothing about orders, and no order waits for it. However often it is asked out of
+turn, a directory is asked once at a time and not more often than its `lookup_seconds`.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from fixgw.directory.adapter import AccountDirectory
+from fixgw.model.accounts import AccountsLoaded
+from fixgw.runtime.clock import Clock
+from fixgw.runtime.tasks import Tasks
+from fixgw.venues.stream import Backoff
+
+Deliver = Callable[[AccountsLoaded], None]
+"""Hands what was learned to the gateway's loop."""
+
+BACKOFF_MIN_SECONDS = 1.0
+"""Wait after the first look-up that found out less than all; doubles up to refresh_seconds."""
+
+
+class AccountPoller:
+    """One directory's: every refresh_seconds, and sooner when somebody wants to know."""
+
+    def __init__(
+        self, directory: AccountDirectory, accounts: Iterable[str], clock: Clock
+    ) -> None:
+        self.name = directory.name
+        self.asked = False
+        """Whether it was asked once, with whatever answer."""
+        self._directory = directory
+        self._accounts = tuple(accounts)
+        self._clock = clock
+        self._wanted = asyncio.Event()
+        self._tasks = Tasks()
+        self._problems: tuple[str, ...] = ()
+        self._log = structlog.get_logger().bind(directory=directory.name)
+
+    def start(self, deliver: Deliver) -> None:
+        """Begin to ask; what is learned goes to *deliver*."""
+        self._tasks.start(self._run(deliver), name=f"look-ups at {self.name}")
+
+    def soon(self) -> None:
+        """Ask before it is time, as soon as that is allowed."""
+        self._wanted.set()
+
+    async def failure(self) -> None:
+        """Return never, or raise the bug that ended the look-ups."""
+        await self._tasks.failure()
+
+    async def stop(self) -> None:
+        """Give up what is under way and close all sockets."""
+        try:
+            await self._tasks.stop()
+        finally:
+            await self._directory.stop()
+
+    async def _run(self, deliver: Deliver) -> None:
+        config = self._directory.config
+        least = min(BACKOFF_MIN_SECONDS, config.refresh_seconds)
+        backoff = Backoff(least, config.refresh_seconds, random.random)
+        while True:
+            began, wait = self._clock.monotonic(), float(config.refresh_seconds)
+            # What is wanted from here on was not known when this look-up began.
+            self._wanted.clear()
+            if await self._look_up(deliver):
+                backoff.reset()
+            else:
+                wait = backoff.next()
+            took = self._clock.monotonic() - began
+            if took > config.refresh_seconds:
+                # What it says may be too old to count before it can be asked again.
+                self._log.warning("directory_slow", seconds=round(took))
+            await self._pause(began, wait, float(config.lookup_seconds))
+
+    async def _look_up(self, deliver: Deliver) -> bool:
+        """Ask and hand over the answers; whether all was found out."""
+        asked_at_ms = self._clock.now().mono_ms
+        answers = await self._directory.look_up(self._accounts)
+        self.asked = True
+        if answers.accounts:
+            deliver(AccountsLoaded(
+                directory=self.name, accounts=answers.accounts, asked_at_ms=asked_at_ms
+            ))
+        if answers.problems and answers.problems != self._problems:
+            self._log.warning("directory_down", reason="; ".join(answers.problems))
+        elif self._problems and not answers.problems:
+            self._log.info("directory_up")
+        self._problems = answers.problems
+        return not answers.problems
+
+    async def _pause(self, began: float, wait: float, least: float) -> None:
+        """Let *wait* seconds pass since *began*; if wanted sooner, *least* seconds."""
+        left = began + wait - self._clock.monotonic()
+        try:
+            async with asyncio.timeout(max(0.0, left)):
+                await self._wanted.wait()
+        except TimeoutError:
+            return
+        await asyncio.sleep(max(0.0, min(began + least, began + wait) - self._clock.monotonic()))

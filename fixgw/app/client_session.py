@@ -1,0 +1,196 @@
+"""One client: its FIX session, its dictionary, its coders, and its place in the journal."""
+
+from fixgw.acceptor.connection import Connection
+from fixgw.app.quota import EVENT_LENGTHS, ROW_BYTES, Quota
+from fixgw.app.throttle import throttle
+from fixgw.fix.carried_over import CarriedOver
+from fixgw.fix.decode import Decoder
+from fixgw.fix.dictionary import Dictionary
+from fixgw.fix.encode import Encoder
+from fixgw.fix.session import Session
+from fixgw.journal.index import SentIndex
+from fixgw.journal.journal import Journal, SessionRow
+from fixgw.model.now import Now
+from fixgw.model.reports import LimitResponse, Report
+from fixgw.model.session_events import ReportsCarried, SessionEvent
+from fixgw.runtime.session_settings import SessionSettings
+
+CATCH_UP_MESSAGES = 100
+"""Stored messages read and written again in one tick, so that others are not kept waiting."""
+
+
+class ClientSession:
+    """What the gateway keeps for one configured session, connected or not."""
+
+    __slots__ = (
+        "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched",
+        "throttle", "events", "objections", "quota", "since_ms", "_journaled",
+    )
+
+    def __init__(
+        self,
+        settings: SessionSettings,
+        session: Session,
+        dictionary: Dictionary,
+        decoder: Decoder,
+        encoder: Encoder,
+        saved: SessionRow,
+    ) -> None:
+        self.settings = settings
+        self.session = session
+        self.dictionary = dictionary
+        self.decoder = decoder
+        self.encoder = encoder
+        self.connection: Connection | None = None
+        self.saved = saved
+        """What the journal has of the session's numbers."""
+        self.touched = False
+        """Whether this tick did anything to it."""
+        self.throttle = throttle(settings)
+        self.quota = Quota(settings.max_journal_megabytes, saved.quota_day, saved.quota_bytes)
+        self._journaled = 0
+        """Bytes of this tick, about, that count for the quota."""
+        self.since_ms = 0
+        """When it logged on the last time in this process, Unix milliseconds; 0: never."""
+        self.events: list[SessionEvent] = []
+        """What happened to the session in this tick, in order, beside numbers and messages."""
+        self.objections = 0
+        """How many messages of ours it has refused since the start."""
+
+    @property
+    def key(self) -> str:
+        return self.settings.key
+
+    def recover(self, index: SentIndex) -> None:
+        """Go on where the journal ended: with what the client may not have been given."""
+        row = self.saved
+        carried = index.carried(row.id, row.epoch)
+        self.session.outbox.recover(
+            index.numbers_from(row.id, row.epoch, row.unsent_since),
+            CarriedOver(carried.first, carried.origins) if carried else CarriedOver(),
+        )
+
+    def starts(self, now: Now) -> bool:
+        """The gateway starts, or has this client again: a connection that it had is gone.
+        Whether that changed anything."""
+        numbers = self.session.numbers
+        # By itself it has started again already, and may not say so with ResetSeqNumFlag(141).
+        resets = self.settings.reset_on_disconnect and numbers.next_target > 1
+        if resets:
+            self.session.outbox.start_again(now.ms)
+        return resets
+
+    def take(self, connection: Connection) -> None:
+        """The client is at the other end of *connection* from now on."""
+        self.connection = connection
+
+    def says_goodbye(self) -> None:
+        """It logs out: what its TCP has acknowledged it has read."""
+        connection = self.connection
+        if connection is not None and connection.arrived >= connection.written:
+            self.session.outbox.unsent.said_goodbye()
+
+    def report(self, report: Report, now: Now) -> Exception | None:
+        """Tell the client: numbered and stored, written if it is there.
+
+        Returns the bug that kept *report* from being written as FIX: then nothing was told.
+        """
+        try:
+            msg_type, body = self.encoder.encode(report)
+        except Exception as error:
+            return error
+        self.session.send(msg_type, body, now)
+        return None
+
+    def limits(self, req_id: str, now: Now) -> LimitResponse:
+        """What the client may send, and how much of it is used."""
+        throttle = self.throttle
+        limits = () if throttle is None else (throttle.limit(now.mono_ms),)
+        return LimitResponse(req_id=req_id, limits=limits)
+
+    def catch_up(self, journal: Journal, now: Now) -> bool:
+        """Write stored messages that were asked for; whether there is more to write."""
+        connection, outbox = self.connection, self.session.outbox
+        if connection is None or not connection.writable:
+            return False
+        share = CATCH_UP_MESSAGES
+        while outbox.catch_up is not None:
+            self._stage(journal)
+            epoch, begin, end, shift = outbox.source()
+            rows = journal.stored(self.saved.id, epoch, begin, end, share)
+            if shift:
+                rows = [(seq_num + shift, message) for seq_num, message in rows]
+            share -= len(rows)
+            outbox.caught_up(rows, end + shift if share else rows[-1][0], now.ms)
+            if not share:
+                return outbox.catch_up is not None
+        return False
+
+    def _stage(self, journal: Journal) -> None:
+        to_store = self.session.outbox.to_store
+        if to_store:
+            for _, _, message in to_store:
+                self._journaled += len(message)
+            journal.add_messages(self.saved.id, to_store)
+            to_store.clear()
+
+    def received(self, size: int) -> None:
+        """An application message of *size* bytes is taken: events may follow from it."""
+        self._journaled += EVENT_LENGTHS * size
+
+    def persist(self, journal: Journal, now: Now) -> None:
+        """Hand this tick's messages, numbers and events to the journal."""
+        self._stage(journal)
+        if self.events:
+            journal.add_events(self.events)
+            self.events.clear()
+        if self.changed:
+            outbox, numbers = self.session.outbox, self.session.numbers
+            if outbox.newly_carried is not None:
+                self._carry(journal, outbox.newly_carried)
+                outbox.newly_carried = None
+            quota = self.quota
+            quota.add(self._journaled + ROW_BYTES, now.ms, self.settings.key)
+            self._journaled = 0
+            self.saved = SessionRow(
+                self.saved.id, numbers.next_sender, numbers.next_target, numbers.epoch,
+                numbers.since_ms, outbox.unsent.first, quota.day, quota.used,
+            )
+            journal.set_numbers(self.saved)
+
+    def _carry(self, journal: Journal, carried: CarriedOver) -> None:
+        numbers = self.session.numbers
+        journal.carry(self.saved.id, ReportsCarried(
+            session=self.settings.key, at=numbers.since_ms, epoch=numbers.epoch,
+            first=carried.first, origins=carried.origins,
+        ))
+
+    @property
+    def changed(self) -> bool:
+        """Whether the session's numbers are not those that the journal has.
+
+        What has left us is worth a row of its own only when the client has gone.
+        """
+        numbers, saved = self.session.numbers, self.saved
+        return (
+            numbers.next_sender != saved.next_sender
+            or numbers.next_target != saved.next_target
+            or numbers.epoch != saved.epoch
+            or (
+                self.connection is None
+                and self.session.outbox.unsent.first != saved.unsent_since
+            )
+        )
+
+    def flush(self) -> None:
+        """Write what the journal has by now, in one go."""
+        to_write = self.session.outbox.to_write
+        if not to_write:
+            return
+        if self.connection is not None and not self.connection.closing:
+            self.session.outbox.unsent.flushed = self.session.numbers.next_sender
+            self.connection.write(to_write[0] if len(to_write) == 1 else b"".join(to_write))
+            if not self.connection.writable:
+                # The client does not read: what comes next waits in the journal.
+                self.session.outbox.hold()
+        to_write.clear()

@@ -1,0 +1,366 @@
+"""What clients send: taken from their connections in turn, judged, counted, and handed on.
+
+It makes no tick and commits nothing: `app.gateway` calls it in each tick, and
+writes what comes of it. Nobody is read further than his share of a tick, so
+that no client waits long for another.
+"""
+
+import asyncio
+from typing import Protocol
+
+from fixgw.acceptor.connection import Connection
+from fixgw.app.client_session import ClientSession
+from fixgw.app.containment import Containment
+from fixgw.app.disconnect_cancels import DisconnectCancels
+from fixgw.app.disputes import DONT_KNOW_TRADE, Disputes
+from fixgw.app.logons import AdmittedClient, LogonGate
+from fixgw.app.objections import Objections
+from fixgw.app.session_registry import SessionRegistry
+from fixgw.app.throttle import Throttle, weight
+from fixgw.core.engine import Engine
+from fixgw.fix.errors import GarbledMessage, IncorrectBeginString, InvalidMessage
+from fixgw.fix.logon import LogonTerms
+from fixgw.fix.message import Message
+from fixgw.fix.request_ids import request_id
+from fixgw.fix.session import ADMIN
+from fixgw.fix.session_events import (
+    Agreed,
+    Application,
+    Disconnect,
+    Left,
+    LoggedOn,
+    LoggedOut,
+    Noted,
+    Objection,
+    ResetByClient,
+)
+from fixgw.fix.terms import on_behalf
+from fixgw.fix.wire import first_fields, needles_of
+from fixgw.journal.journal import Journal
+from fixgw.model.enums import BusinessRejectReason
+from fixgw.model.errors import BusinessRefused
+from fixgw.model.now import Now
+from fixgw.model.reports import BusinessMessageReject, LimitResponse
+from fixgw.runtime.few_lines import FewLines, FewLinesOfEach
+
+MESSAGES_PER_TICK = 100
+"""Messages taken in one tick, of all clients together: the more, the cheaper is each."""
+
+MESSAGES_PER_CLIENT = 16
+"""Messages of one client among them where others have a connection too: about as long as each of
+these may have to wait for one that has much to say, less than 1 ms."""
+
+FIELDS_BITS = 4
+"""A message that has no known shape counts once more for each 2**4 fields of it, as these take as
+long as an order, and (`throttle.weight`) for its bytes."""
+
+ACCOUNT_LOCKED = 6
+"""SessionStatus(1409): Account locked."""
+
+MSG_SEQ_NUM = needles_of(34)
+
+LIMIT_QUERY, REQ_ID = "XLQ", 6136
+"""LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
+
+
+class Tick(Protocol):
+    """What the intake asks of the tick that it is called in."""
+
+    stopping: bool
+
+    def take_effects(self, now: Now) -> None:
+        """Number the reports on what was handled so far: what follows comes behind them."""
+
+    def touch(self, client: ClientSession) -> None:
+        """This tick does something to *client*."""
+
+    def wake(self) -> None:
+        """There is more to do: another tick."""
+
+
+class Inbound:
+    """Every client's inbox, and what is in it."""
+
+    def __init__(
+        self, tick: Tick, engine: Engine, door: LogonGate, roster: SessionRegistry,
+        presence: DisconnectCancels,
+        journal: Journal, containment: Containment,
+    ) -> None:
+        self._tick = tick
+        self._engine = engine
+        self._door = door
+        self._roster = roster
+        self._presence = presence
+        self._containment = containment
+        self._few_lines = FewLines()
+        self._objections = Objections(journal, self._few_lines)
+        self._disputes = Disputes(engine, self._few_lines)
+        self.comings_and_goings = FewLinesOfEach()
+        """For the log lines that a client causes by connecting again and again."""
+        self._loop = asyncio.get_running_loop()
+        self._ready: dict[Connection, None] = {}
+
+    def arrived(self, connection: Connection) -> None:
+        """A connection has messages, or can be written to again."""
+        self._ready[connection] = None
+        self._tick.wake()
+
+    def gone(self, connection: Connection) -> None:
+        """Nothing more comes from it."""
+        self._ready.pop(connection, None)
+        self._door.gone(connection)
+
+    def take(self, now: Now) -> None:
+        """Take this tick's share of what waits, connection by connection, in turn."""
+        alone = len(self._roster.connected) == 1
+        share = MESSAGES_PER_TICK if alone else MESSAGES_PER_CLIENT
+        left, ready = MESSAGES_PER_TICK, self._ready
+        # Who has more than its share waits for the next tick, behind those that wait already.
+        for connection in list(ready):
+            if left <= 0:
+                break
+            del ready[connection]
+            left -= self._read(connection, min(share, left), now)
+        for admission in self._door.take():
+            self._admit(admission, now)
+        if ready:
+            self._tick.wake()
+
+    def _admit(self, admission: AdmittedClient, now: Now) -> None:
+        """Give a connection to the session that it may log on to, beginning with its Logon."""
+        client, connection, terms = admission
+        if not self._roster.may_connect(client):
+            reason = "the session is being changed"
+            self.comings_and_goings.of(client.key).info(
+                "logon_refused", peer=connection.peer, session=client.key, reason=reason
+            )
+            connection.told = True
+            connection.close(reason)
+            return
+        connection.owner = client
+        client.take(connection)
+        self._roster.connected[client] = None
+        if client.throttle is not None:
+            client.throttle.begin()
+        if not terms.problem:
+            problem = self._bars(client, connection, now)
+            terms = LogonTerms(problem, ACCOUNT_LOCKED) if problem else terms
+        client.session.connect(now, terms)
+        self._read(connection, MESSAGES_PER_CLIENT, now)
+
+    def _bars(self, client: ClientSession, connection: Connection, now: Now) -> str:
+        """Why *client* may not log on; "" if it may."""
+        key = client.settings.key
+        try:
+            return self._containment.bars_logon(key) or self._engine.bars_logon(key, now)
+        except Exception as error:
+            raw = connection.inbox[0] if connection.inbox else b""
+            return self._containment.refuse_message(client, raw, error, now)
+
+    # ------------------------------------------------------------------- one inbox
+
+    def _read(self, connection: Connection, share: int, now: Now) -> int:
+        """Take what waits in one connection's inbox, *share* messages at most; how many it were.
+
+        A long one counts as several, and is taken whatever is left.
+        """
+        if connection.closing:
+            return 0
+        client: ClientSession | None = connection.owner
+        if client is None:
+            self._door.first_message(connection)
+            return 1
+        self._tick.touch(client)
+        inbox, throttle, taken, held_back = connection.inbox, client.throttle, 0, False
+        while inbox and taken < share and not connection.closing_reason:
+            if throttle is not None and client.session.logged_on:
+                held_back = self._hold_back(client, throttle, connection, now)
+                if held_back:
+                    break
+            raw = inbox.popleft()
+            taken += weight(len(raw))
+            asked = client.dictionary.fields_asked
+            self._receive(client, raw, now)
+            taken += (client.dictionary.fields_asked - asked) >> FIELDS_BITS
+            if client.session.facts:
+                self.take_facts(client, connection, now)
+        connection.processed()
+        garbled = connection.take_garbled()
+        if garbled:
+            # FIX volume 2: passed over without an answer; the gap that they leave is asked for.
+            self._few_lines.warning("garbled", session=client.key, count=garbled)
+        if not inbox and connection.unreadable and not connection.closing_reason:
+            lines = self.comings_and_goings.of(client.key)
+            lines.warning("unreadable", session=client.key, reason=connection.unreadable)
+            self._tick.take_effects(now)
+            client.session.end(connection.unreadable, now)
+            self.take_facts(client, connection, now)
+        if inbox and not held_back and not connection.closing_reason:
+            self.arrived(connection)
+        return taken
+
+    def _receive(self, client: ClientSession, raw: bytes, now: Now) -> None:
+        session = client.session
+        try:
+            message = client.dictionary.parse(raw)
+        except InvalidMessage as error:
+            self._receive_invalid(client, error, raw, now)
+            return
+        except IncorrectBeginString as error:
+            self._tick.take_effects(now)
+            session.receive_wrong_version(error, now)
+            return
+        except GarbledMessage as error:
+            self._few_lines.warning("garbled", session=client.key, error=str(error))
+            return
+        except Exception as error:
+            # A bug of ours: it counts, and is rejected, like a message that is wrong.
+            text = self._containment.refuse_message(client, raw, error, now)
+            self._receive_invalid(client, InvalidMessage(text=text), raw, now)
+            self._containment.disable_if_too_many(client, now)
+            return
+        if message.msg_type in ADMIN:
+            self._tick.take_effects(now)
+            if message.msg_type == "5":
+                client.says_goodbye()
+        try:
+            session.receive(message, now)
+        except Exception as error:
+            self._refuse_and_cut_off(client, raw, error, now)
+
+    def _receive_invalid(
+        self, client: ClientSession, invalid: InvalidMessage, raw: bytes, now: Now
+    ) -> None:
+        # What the session answers itself comes behind the reports on what came before.
+        self._tick.take_effects(now)
+        try:
+            client.session.receive_invalid(invalid, raw, now)
+        except Exception as error:
+            self._refuse_and_cut_off(client, raw, error, now)
+
+    def _refuse_and_cut_off(
+        self, client: ClientSession, raw: bytes, error: Exception, now: Now
+    ) -> None:
+        """The session itself has failed at a message: count that, so that it is not asked for
+        again, and end the connection. It goes on with the next one."""
+        text = self._containment.refuse_message(client, raw, error, now)
+        numbers = client.session.numbers
+        if first_fields(raw, MSG_SEQ_NUM).get(34) == str(numbers.next_target):
+            numbers.next_target += 1
+        self.cut_off(client, text, now)
+
+    def cut_off(self, client: ClientSession, text: str, now: Now) -> None:
+        """End the client's connection, if it has one, and disable a session that fails on."""
+        if client.connection is not None and not client.connection.closing_reason:
+            client.connection.closing_reason = text
+        self._containment.disable_if_too_many(client, now)
+
+    def _hold_back(
+        self, client: ClientSession, throttle: Throttle, connection: Connection, now: Now
+    ) -> bool:
+        """Whether the next message must wait, or never comes: MaxMessagesPerSecond."""
+        inbox = connection.inbox
+        wait = throttle.take(now.mono_ms, len(inbox), len(inbox[0]))
+        if throttle.exhausted:
+            self._tick.take_effects(now)
+            client.session.end(throttle.text, now)
+            self.take_facts(client, connection, now)
+            return True
+        if wait and not throttle.alarm:
+            throttle.alarm = True
+            self._loop.call_later(wait / 1_000, self._look_again, throttle, client)
+        return wait > 0
+
+    def _look_again(self, throttle: Throttle, client: ClientSession) -> None:
+        throttle.alarm = False
+        # It may have come back on another connection meanwhile, and be held back there.
+        if client.connection is not None:
+            self.arrived(client.connection)
+
+    # ----------------------------------------------------------------- what follows
+
+    def take_facts(self, client: ClientSession, connection: Connection | None, now: Now) -> None:
+        """Do what the session says that it wants done."""
+        facts = client.session.facts
+        # What follows from one fact may add others; they are at the end of the same list.
+        for fact in facts:
+            if type(fact) is Application:
+                self._on_application(client, fact.message, now)
+            elif type(fact) is LoggedOn:
+                assert connection is not None
+                connection.admitted()
+                self._door.logged_on(client, now)
+                client.since_ms = now.ms
+                lines = self.comings_and_goings.of(client.key)
+                lines.info("logged_on", session=client.key, peer=connection.peer)
+            elif type(fact) is Agreed:
+                self._presence.logged_on(client, now)
+            elif type(fact) is Left:
+                if not self._tick.stopping:
+                    # An end of the gateway's own is no departure: see `DisconnectCancels.recover`.
+                    self._presence.left(client, fact, now)
+            elif type(fact) is Objection:
+                if fact.message.msg_type == DONT_KNOW_TRADE and not fact.problem:
+                    self._on_application(client, fact.message, now)
+                else:
+                    self._objections.raised(client, fact)
+            elif type(fact) is Noted:
+                if self._tick.stopping:
+                    continue  # everybody is logged out, for the one reason that the log has
+                self._few_lines.warning(fact.event, session=client.key, reason=fact.text)
+            elif type(fact) is ResetByClient:
+                self._door.client_reset(client, now)
+            elif type(fact) is Disconnect:
+                if connection is not None and not connection.closing_reason:
+                    connection.closing_reason = fact.reason
+            else:
+                # What has ended, and why, the gateway's log says when the connection is gone.
+                assert type(fact) is LoggedOut
+        facts.clear()
+
+    def _on_application(self, client: ClientSession, message: Message, now: Now) -> None:
+        answer: LimitResponse | None = None
+        try:
+            if client.throttle is not None:
+                client.throttle.check(message.msg_type)
+            client.quota.check(message.msg_type, now.ms)
+            client.received(len(message.raw))
+            if message.msg_type == LIMIT_QUERY:
+                answer = client.limits(message.fields[REQ_ID], now)
+            elif message.msg_type == DONT_KNOW_TRADE:
+                self._disputes.take(client, client.decoder.decode_dispute(message), now)
+            else:
+                self._engine.handle(client.decoder.decode(message), now)
+        except InvalidMessage as error:
+            self._tick.take_effects(now)
+            reason, tag = error.session_reject_reason, error.ref_tag
+            client.session.refuse(message, reason, tag, error.text, now)
+        except BusinessRefused as refused:
+            self._reject(client, message, refused.reason, refused.text, now)
+            if client.quota.exhausted:
+                self._tick.take_effects(now)
+                client.session.end(client.quota.text, now)
+        except Exception as error:
+            # A bug of ours: the engine is as it was, and nothing was done. No ExecutionReport
+            # says so, as it would end an order that may exist.
+            text = self._containment.refuse_message(client, message.raw, error, now)
+            self._reject(client, message, BusinessRejectReason.OTHER, text, now)
+            self._containment.disable_if_too_many(client, now)
+        if answer is not None:
+            self._containment.tell(client, answer, now)
+
+    def _reject(
+        self, client: ClientSession, message: Message, reason: BusinessRejectReason, text: str,
+        now: Now
+    ) -> None:
+        """BusinessMessageReject(35=j), behind the reports on what came before."""
+        self._tick.take_effects(now)
+        reject = BusinessMessageReject(
+            ref_seq_num=message.seq_num,
+            ref_msg_type=message.msg_type,
+            reason=reason,
+            ref_id=request_id(message.msg_type, message.fields),
+            text=text,
+            terms=on_behalf(message.fields),
+        )
+        self._containment.tell(client, reject, now)

@@ -1,0 +1,81 @@
+"""Whose Logon it is: the header of a first message -> the session it names.
+
+As QuickFIX/J finds a session by its SessionID, the header's sender being our
+target and the other way round; but a SubID or LocationID counts only where
+the session has one. So a client that sends SenderSubID(50), as many do, is
+found by its CompIDs alone, as it is by QuickFIX (C++), which knows no SubID.
+It finds, and decides nothing: who is found has not been let in.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from fixgw.model.ids import SessionKey
+from fixgw.runtime.session_settings import SessionSettings
+
+CompIDs = tuple[str | None, str | None, str | None]
+"""BeginString(8), our CompID, the client's CompID."""
+
+
+class Identity:
+    """What the header of a session's Logon must hold beside the CompIDs."""
+
+    __slots__ = ("key", "wanted")
+
+    def __init__(self, settings: SessionSettings) -> None:
+        self.key = settings.key
+        given = {
+            50: settings.target_sub_id,
+            142: settings.target_location_id,
+            57: settings.sender_sub_id,
+            143: settings.sender_location_id,
+        }
+        self.wanted = {tag: value for tag, value in given.items() if value}
+        """Tag to value; the client's own tags come first."""
+
+    def matches(self, fields: Mapping[int, str]) -> bool:
+        """Whether a header with *fields* may name this session."""
+        return all(fields.get(tag) == value for tag, value in self.wanted.items())
+
+    def order(self) -> tuple[int, list[int]]:
+        """The place among sessions of the same CompIDs: who wants more is asked first.
+
+        Of two that want as many, the one that wants the client's SubID, then its LocationID.
+        """
+        tags = (50, 142, 57, 143)
+        return -len(self.wanted), [tags.index(tag) for tag in self.wanted]
+
+
+class SessionLookup:
+    """All sessions, by what a Logon for each looks like."""
+
+    def __init__(self, sessions: Iterable[SessionSettings] = ()) -> None:
+        self._by_comp_ids: dict[CompIDs, list[Identity]] = {}
+        for settings in sessions:
+            self.add(settings)
+
+    def add(self, settings: SessionSettings) -> None:
+        """From now on Logons may name this session."""
+        same = self._by_comp_ids.setdefault(_comp_ids(settings), [])
+        same.append(Identity(settings))
+        same.sort(key=Identity.order)
+
+    def remove(self, settings: SessionSettings) -> None:
+        """From now on no Logon names this session."""
+        comp_ids = _comp_ids(settings)
+        rest = [each for each in self._by_comp_ids[comp_ids] if each.key != settings.key]
+        if rest:
+            self._by_comp_ids[comp_ids] = rest
+        else:
+            del self._by_comp_ids[comp_ids]
+
+    def find(self, fields: Mapping[int, str]) -> SessionKey | None:
+        """The session that a header names, tag to value; None: nobody's."""
+        comp_ids = fields.get(8), fields.get(56), fields.get(49)
+        for identity in self._by_comp_ids.get(comp_ids, ()):
+            if identity.matches(fields):
+                return identity.key
+        return None
+
+
+def _comp_ids(settings: SessionSettings) -> CompIDs:
+    return settings.begin_string, settings.sender_comp_id, settings.target_comp_id

@@ -1,0 +1,108 @@
+"""Who the clients are, which of them have a connection, and who takes whose place.
+
+The clients change only by a reload of the settings, and only between the
+steps of a tick. One that is replaced is not altered: another is made of what
+the journal has of it, as a start of the gateway would, once it is gone.
+"""
+
+from collections.abc import Callable
+
+from fixgw.app.client_session import ClientSession
+from fixgw.app.session_lookup import SessionLookup
+from fixgw.fix.states import State
+from fixgw.journal.journal import SessionRow
+from fixgw.model.ids import SessionKey
+from fixgw.runtime.session_settings import SessionSettings
+
+IDLE_AT_ONCE = 50
+"""Clients without a connection that are looked at in one go. With thousands of them a new day of
+the schedule is noted some seconds late, but before anything is sent and before anybody logs on."""
+
+Successor = Callable[[SessionRow], ClientSession]
+
+
+class SessionRegistry:
+    """All clients of a gateway. *former*: what the journal has of others, in no settings now."""
+
+    def __init__(
+        self,
+        clients: dict[SessionKey, ClientSession],
+        identities: SessionLookup,
+        former: dict[SessionKey, SessionRow],
+    ) -> None:
+        self.clients = clients
+        self.connected: dict[ClientSession, None] = {}
+        """Those that have a connection; one that was removed is among them until it is gone."""
+        self._identities = identities
+        self._former = former
+        self._leaving: dict[SessionKey, ClientSession] = {}
+        self._heirs: dict[SessionKey, Successor] = {}
+        self._idle_turn: list[ClientSession] = []
+
+    def some_idle(self) -> list[ClientSession]:
+        """The next few clients; each has its turn. Some of them may have a connection."""
+        if not self._idle_turn:
+            self._idle_turn = list(self.clients.values())
+        some = self._idle_turn[-IDLE_AT_ONCE:]
+        del self._idle_turn[-IDLE_AT_ONCE:]
+        return some
+
+    def knows(self, key: SessionKey) -> bool:
+        """Whether the journal has numbers of a session that is no client now."""
+        return key in self._former or key in self._leaving
+
+    def add(self, settings: SessionSettings, heir: Successor, row: SessionRow | None) -> None:
+        """From now on this client may log on; *heir* makes it of *row*, its place in the journal.
+
+        None: it was removed before, and goes on where it stood.
+        """
+        key = settings.key
+        if key in self._leaving:
+            # Removed, and back before it was gone.
+            self.clients[key] = self._leaving.pop(key)
+            self._heirs[key] = heir
+        else:
+            self.clients[key] = heir(row or self._former.pop(key))
+        self._identities.add(settings)
+        self._idle_turn.clear()
+
+    def remove(self, key: SessionKey) -> ClientSession:
+        """From now on this client may not log on; a connection that it has stays until it ends."""
+        client = self.clients.pop(key)
+        self._heirs.pop(key, None)
+        self._identities.remove(client.settings)
+        self._idle_turn.clear()
+        self._leaving[key] = client
+        return client
+
+    def replace(self, key: SessionKey, heir: Successor) -> None:
+        """Once this client has no connection, *heir* makes another of what is on record."""
+        self._heirs[key] = heir
+
+    def is_replaced(self, key: SessionKey) -> bool:
+        """Whether another will take this client's place."""
+        return key in self._heirs
+
+    def may_connect(self, client: ClientSession) -> bool:
+        """Whether *client*, found some time ago, is still one, and will be for longer."""
+        key = client.settings.key
+        return self.clients.get(key) is client and key not in self._heirs
+
+    def settle(self) -> None:
+        """After each commit: let heirs in, and remember those who have gone as former ones."""
+        for key in list(self._heirs):
+            client = self.clients[key]
+            if _gone(client):
+                self.clients[key] = self._heirs.pop(key)(client.saved)
+                self._idle_turn.clear()
+        for key in [key for key, client in self._leaving.items() if _gone(client)]:
+            self._former[key] = self._leaving.pop(key).saved
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether somebody waits for a client to be gone."""
+        return bool(self._heirs or self._leaving)
+
+
+def _gone(client: ClientSession) -> bool:
+    return client.connection is None and client.session.state is State.DISCONNECTED

@@ -1,0 +1,226 @@
+"""One life of a gateway in miniature: the loop that trades, a real adapter, and no clients.
+
+The ticks are those of `loop.OrderLoop`, as in a gateway. The record is a list of bytes; a next
+life goes on from it, as a gateway goes on from its journal. Its end is a death: what an adapter
+was doing is lost.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from fixgw.certify.trace import Trace
+from fixgw.certify.words import full, line
+from fixgw.core.engine import Engine, EngineEvent, VenueTerms
+from fixgw.core.routing import ClientTerms, Router
+from fixgw.loop.order_loop import Commands, OrderLoop, Word
+from fixgw.loop.refusals import Refusal, Refusals
+from fixgw.model.accounts import DirectoryName
+from fixgw.model.effects import (
+    CancelOrder,
+    RaiseAlert,
+    ReplaceOrder,
+    SendReport,
+    SubmitOrder,
+    VenueCommand,
+)
+from fixgw.model.enums import Command
+from fixgw.model.errors import BusinessRefused
+from fixgw.model.ids import OrderID, SessionKey
+from fixgw.model.now import Now
+from fixgw.model.reports import Report
+from fixgw.model.requests import Request
+from fixgw.model.session_events import MassEvent
+from fixgw.model.venue import (
+    CommandOutcome,
+    InstrumentsLoaded,
+    OrderUpdate,
+    QueryFailed,
+    StreamRestored,
+)
+from fixgw.model.venue_events import VenueEvent
+from fixgw.runtime.clock import Clock, SystemClock
+from fixgw.venues.adapter import VenueAdapter
+
+SESSION = SessionKey("FIX.4.4:FIXGW->CERTIFY")
+LATE_SUBMIT_MS = 600_000
+"""An order that is proven not to have arrived is submitted again up to this age."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(EngineEvent).decode
+
+
+class Recorded:
+    """All that came of the gateway's lives: what clients were told, alerts, and the record."""
+
+    def __init__(self) -> None:
+        self.reports: list[Report] = []
+        self.refused: list[BusinessRefused] = []
+        self.alerts: list[RaiseAlert] = []
+        self.record: list[bytes] = []
+        self.submitted: list[OrderID] = []
+        """The order of each SubmitOrder that an adapter was given."""
+        self.cancels: Counter[OrderID] = Counter()
+        """How many cancels of an order an adapter was given."""
+        self.replaces: Counter[OrderID] = Counter()
+        """How many requests to replace it, or to have it replace another."""
+
+    def given(self, command: VenueCommand) -> None:
+        """An adapter is given *command*."""
+        match command:
+            case SubmitOrder(order):
+                self.submitted.append(order.order_id)
+            case CancelOrder(order):
+                self.cancels[order.order_id] += 1
+            case ReplaceOrder(order, replacement):
+                self.replaces[order.order_id] += 1
+                self.replaces[replacement.order_id] += 1
+
+    def add_events(self, events: Sequence[EngineEvent]) -> None:
+        """Put the events of a tick on record."""
+        self.record.extend(map(_encode, events))
+
+    def commit(self) -> None:
+        """The tick is on record: a list does not fail."""
+
+    def events(self) -> list[EngineEvent]:
+        """The record, read back."""
+        return [_decode(each) for each in self.record]
+
+
+class Harness:
+    """One life. *heard* is what it adds to."""
+
+    def __init__(
+        self, adapter: VenueAdapter, heard: Recorded, trace: Trace, clock: Clock | None = None
+    ) -> None:
+        self.adapter = adapter
+        self.instruments: tuple[object, ...] = ()
+        self.restored = 0
+        """How often the adapter said that it hears of updates (again)."""
+        self.answers: Counter[tuple[OrderID, Command]] = Counter()
+        """How many outcomes there were of a kind of command about an order."""
+        self.asked: dict[OrderID, int] = {}
+        """How often a question about an order was answered, or could not be."""
+        self._heard = heard
+        self._trace = trace
+        self._requests: list[Request] = []
+        """What clients ask for in the next tick."""
+        terms = ClientTerms(
+            session=SESSION, venues=(adapter.name,), accounts=tuple(sorted(adapter.accounts())),
+            replace_by_cancel=True,
+        )
+        venue = VenueTerms(adapter.capabilities, adapter.venue_order_id, LATE_SUBMIT_MS)
+        self.engine = Engine(
+            Router([terms], {adapter.name: adapter.accounts()}), {adapter.name: venue}
+        )
+        self._refused: Refusal | None = None
+        self._order_loop = OrderLoop(
+            clock or SystemClock(), self.engine, heard, {adapter.name: adapter}, self, Refusals()
+        )
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What fails the scenario: the engine's bug, or one of the adapter's `perform`."""
+        if self._refused is not None:
+            return RuntimeError(f"a word of the adapter was refused:\n{self._refused.trace}")
+        return self._order_loop.error
+
+    # ------------------------------------------------------------- its life
+
+    def start(self) -> None:
+        """Go on where the record ends, and let the venue in."""
+        for event in self._heard.events():
+            if isinstance(event, VenueEvent):
+                self.engine.replay_venue(event)
+            elif isinstance(event, MassEvent):
+                self.engine.replay_mass(event)
+            else:
+                self.engine.replay(event)
+        self._order_loop.start()
+
+    async def die(self) -> None:
+        """End, with nothing said to anybody; raises what the adapter died of."""
+        self._order_loop.die()
+        await self.adapter.stop()
+
+    # ---------------------------------------------------------- what arrives
+
+    def request(self, *requests: Request) -> None:
+        """What clients ask for, all of it in one tick."""
+        for request in requests:
+            self._trace.note("client", line(request))
+        self._requests += requests
+        self._order_loop.wake()
+
+    def perform(self, command: VenueCommand) -> None:
+        """Have the adapter do *command*, which the engine knows nothing of."""
+        self._trace.note("command", line(command))
+        self.adapter.perform([command])
+
+    # ----------------------------------------------------------------- a tick
+
+    def recover(self, now: Now) -> None:
+        """There are no clients that could have left."""
+
+    def take(self, now: Now) -> None:
+        """Decide what clients ask for."""
+        requests, self._requests = self._requests, []
+        for request in requests:
+            try:
+                self.engine.handle(request, now)
+            except BusinessRefused as refused:
+                self._trace.note("told", f"35=j 380={refused.reason} 58={refused.text}")
+                self._heard.refused.append(refused)
+
+    def overhear(self, word: Word) -> None:
+        """Note what the venue says, and count it."""
+        if isinstance(word, InstrumentsLoaded):
+            self._trace.note("venue", f"InstrumentsLoaded {len(word.instruments)}")
+        else:
+            self._trace.note("venue", line(word))
+        match word:
+            case InstrumentsLoaded(instruments=instruments):
+                self.instruments = instruments
+            case StreamRestored():
+                self.restored += 1
+            case CommandOutcome(order_id=order_id, command=command):
+                self.answers[order_id, command] += 1
+            case OrderUpdate(order_id=order_id, asked=True) | QueryFailed(order_id=order_id):
+                self.asked[order_id] = self.asked.get(order_id, 0) + 1
+
+    def look_at_time(self, now: Now) -> None:
+        """Nothing but orders has a time."""
+
+    def send_report(self, effect: SendReport, now: Now) -> None:
+        """Keep what a client is told."""
+        self._trace.note("told", full(effect.report))
+        self._heard.reports.append(effect.report)
+
+    def alert(self, alert: RaiseAlert) -> None:
+        """Keep what an operator is told."""
+        self._trace.note("alert", line(alert))
+        self._heard.alerts.append(alert)
+
+    def refused(self, refused: Refusal) -> None:
+        """A gateway goes on; here it is what is looked for."""
+        self._trace.note("refused", f"{refused.record.content.decode()}: {refused.record.error}")
+        self._refused = refused
+
+    def look_up(self, directory: DirectoryName) -> None:
+        """No directory is configured, so none is ever asked."""
+        raise AssertionError(f"there is no directory {directory}")
+
+    def before_commit(self, now: Now) -> None:
+        """The engine's events are all that there is."""
+
+    def on_record(self, commands: Commands) -> None:
+        """Note what the adapter is given next."""
+        for of_venue in commands.values():
+            for command in of_venue:
+                self._trace.note("command", line(command))
+                self._heard.given(command)
+
+    def write(self) -> None:
+        """Reports were kept when they were made."""
