@@ -1,7 +1,7 @@
-"""What a directory tells of trading accounts, in words that fit every directory.
+"""The state of trading accounts as a directory reports it, in terms common to every directory.
 
-A directory takes no order; it says who may trade, and with what. An account that could not be
-asked about is not in what it tells: absence of an answer is never "no such account".
+A directory takes no order. It reports which accounts may trade, and their margin. An account that
+could not be looked up is missing from its answer: a missing answer never means "no such account".
 """
 
 from collections.abc import Mapping
@@ -20,40 +20,42 @@ class AccountState(Struct, frozen=True, kw_only=True, gc=False):
     enabled: bool
     read_only: bool = False
     currency: str = ""
-    """What its amounts are in; "" where the directory does not say."""
+    """The currency of its amounts; "" where the directory does not report one."""
     free_margin: Decimal | None = None
-    """None where the directory does not say."""
+    """None where the directory does not report it."""
 
 
 class AccountsLoaded(Struct, frozen=True, kw_only=True):
-    """What a directory answered; replaces what it said of these accounts before."""
+    """The answer of a directory; replaces its previous answer about these accounts."""
 
     directory: DirectoryName
     accounts: Mapping[str, AccountState | None]
-    """By Account(1); None: the directory says that it has no such account."""
+    """By Account(1); None: the directory reports that no such account exists."""
     asked_at_ms: int
-    """When the question was begun, `Now.mono_ms`: what was learned is no younger than that."""
+    """Start of the query, as `Now.mono_ms`: the data is no older than that."""
 
 
 class LookUpAccount(Struct, frozen=True, gc=False):
-    """Ask the directory soon: somebody wants to trade for an account that it may know by now."""
+    """Query the directory soon: a client wants to trade for an account that the directory may know
+    by now."""
 
     directory: DirectoryName
 
 
 class DirectoryTerms(Struct, frozen=True, kw_only=True):
-    """What the settings say of one directory: whom it is asked about, and what must hold."""
+    """The settings of one directory: the accounts it decides about and the conditions they must
+    meet."""
 
     name: DirectoryName
     accounts: Mapping[str, frozenset[str]]
-    """Venue -> the values of Account(1) there that it decides about."""
+    """Venue -> the values of Account(1) there that the directory decides about."""
     sessions: frozenset[str] | None
-    """Whose orders; None: everybody's."""
+    """The sessions whose orders are checked; None: all sessions."""
     refresh_ms: int
-    """How often it is asked."""
+    """Interval between two queries."""
     believed_ms: int
-    """How old an answer may be, at the most, for an order to be taken."""
+    """Maximum age of an answer for an order to be accepted."""
     min_free_margin: Decimal | Mapping[str, Decimal] | None
-    """What an account must have free, in its own currency, or by currency; None: not looked at."""
+    """Minimum free margin of an account, in its own currency, or by currency; None: not checked."""
     refuse_logon: bool
-    """Whether a session none of whose accounts may trade is refused at Logon."""
+    """True if a Logon is refused when none of the session's accounts may trade."""

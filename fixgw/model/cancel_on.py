@@ -1,35 +1,37 @@
-"""When a client's open orders are to be cancelled because it is gone: cancel on disconnect."""
+"""Cancel on disconnect: the conditions under which a departed client's open orders are canceled."""
 
 from enum import Enum, IntFlag
 from typing import NamedTuple
 
 WINDOW_SECONDS_MAX = 60
-"""The longest grace window: who is away for longer is gone."""
+"""The longest grace window. A client that is away for longer has left."""
 
 
 class CancelOn(IntFlag):
-    """Which departures; the values are those of CancelOnDisconnectType(35002) on the wire."""
+    """The departures that trigger it; the values are those of CancelOnDisconnectType(35002) on the
+    wire."""
 
     NEVER = 0
     DISCONNECT = 1
-    """Its connection was lost, whoever ended it and why."""
+    """The connection was lost, whichever side ended it and for whatever reason."""
     LOGOUT = 2
-    """It, or the end of the session's hours, ended the session in good order."""
+    """The session ended in good order: by the client's Logout, or at the end of the session's
+    hours."""
     BOTH = 3
 
 
 class ByClient(Enum):
-    """What a client may choose of it in its Logon(35=A)."""
+    """The choice a client has in its Logon(35=A)."""
 
     NONE = "none"
     MORE = "more"
-    """It may ask for what the operator has not set, and not take back what the operator has."""
+    """The client may add to the operator's setting, and may not remove from it."""
     ANY = "any"
 
 
 class CancelTerms(NamedTuple):
-    """What is in force from one Logon to the next."""
+    """The terms in force from one Logon to the next."""
 
     on: CancelOn = CancelOn.NEVER
     window_ms: int = 0
-    """How long after its departure the client may be back, and nothing is cancelled."""
+    """Time after the departure within which the client may return and nothing is canceled."""

@@ -1,4 +1,4 @@
-"""What the core wants done. It is done by `app.perform`, after the journal has it."""
+"""The effects that the core requests. They are carried out after the journal has committed them."""
 
 from decimal import Decimal
 
@@ -13,14 +13,15 @@ from fixgw.model.terms import PLAIN, Terms
 
 
 class SendReport(Struct, frozen=True, gc=False):
-    """Tell a client; numbered and journaled whether or not the client is connected."""
+    """Send a report to a client; it is numbered and journaled whether or not the client is
+    connected."""
 
     session: SessionKey
     report: Report
 
 
 class VenueOrder(Struct, frozen=True, kw_only=True, gc=False):
-    """All that an adapter may need to know of an order."""
+    """Everything an adapter may need to know about an order."""
 
     order_id: OrderID
     venue: VenueName
@@ -39,23 +40,23 @@ class VenueOrder(Struct, frozen=True, kw_only=True, gc=False):
     """Unix milliseconds."""
     terms: Terms = PLAIN
     native_id: str = ""
-    """The venue's own name for it, where it has told one (`OrderUpdate.native_id`)."""
+    """The venue's own ID of the order, where it has given one (`OrderUpdate.native_id`)."""
     cum_qty: Decimal = ZERO
-    """What is known to be executed of it."""
+    """The quantity known to be executed."""
     attempt: int = 0
-    """How often it was routed anew after a refusal (`Refused.reroute`)."""
+    """Number of times the order was rerouted after a refusal (`Refused.reroute`)."""
     route: str = ""
-    """Where to, the last time; "" for where its own terms say."""
+    """Its latest route; "" for the destination that its own terms name."""
     cancel_on_disconnect: bool = False
-    """The client wants the venue to cancel it when our connection to the venue is lost."""
+    """The client wants the venue to cancel the order when our connection to the venue is lost."""
 
 
 class EndedOrder(Struct, frozen=True, gc=False):
-    """An order that has ended, whose executions may still be corrected."""
+    """An order that has ended and whose executions may still be corrected."""
 
     order: VenueOrder
     at: int
-    """When it ended, Unix milliseconds."""
+    """Time of its end, Unix milliseconds."""
 
 
 class SubmitOrder(Struct, frozen=True, gc=False):
@@ -67,10 +68,11 @@ class CancelOrder(Struct, frozen=True, gc=False):
 
 
 class ReplaceOrder(Struct, frozen=True, gc=False):
-    """Let *replacement* take the place of *order*, in one step at the venue.
+    """Replace *order* with *replacement*, in one step at the venue.
 
-    Its OrderQty(38) counts from the beginning of *order*: what is executed of *order*, when the
-    venue comes to it, is to be taken off. The outcome (`Command.REPLACE`) is *replacement*'s.
+    Its OrderQty(38) counts from the beginning of *order*: the quantity of *order* that is executed
+    when the venue handles the request must be subtracted. The outcome (`Command.REPLACE`) belongs
+    to *replacement*.
     """
 
     order: VenueOrder
@@ -78,14 +80,14 @@ class ReplaceOrder(Struct, frozen=True, gc=False):
 
 
 class QueryOrder(Struct, frozen=True, gc=False):
-    """Ask the venue where the order stands; with *fills*, for its executions as well."""
+    """Ask the venue for the state of the order; with *fills*, for its executions as well."""
 
     order: VenueOrder
     fills: bool = False
 
 
 class RaiseAlert(Struct, frozen=True, kw_only=True, gc=False):
-    """Something an operator must look at. Logged now; other ways to tell come with `ops`."""
+    """A condition that an operator must look at. It is logged; other channels come with `ops`."""
 
     event: str
     order_id: OrderID

@@ -1,7 +1,7 @@
 """FIX enumerations; each value is the value on the wire.
 
-Names are the standard's (FIX 5.0 SP2 volume 6, and its extension packs), the tag stands in the
-class docstring. Only what the gateway uses is listed.
+Names are those of the standard (FIX 5.0 SP2 volume 6, and its extension packs); the tag is in the
+class docstring. Only values that the gateway uses are listed.
 """
 
 from enum import IntEnum, StrEnum
@@ -15,8 +15,8 @@ class OrdStatus(StrEnum):
     FILLED = "2"
     CANCELED = "4"
     REPLACED = "5"
-    """Of an order that another one has taken the place of. To clients only FIX 4.2 says it, and
-    of the other one: see `fix.encode`."""
+    """The state of an order whose place another order has taken. Only FIX 4.2 reports it to
+    clients, and there for the other order: see `fix.encode`."""
     PENDING_CANCEL = "6"
     REJECTED = "8"
     PENDING_NEW = "A"
@@ -28,11 +28,11 @@ CLOSED = frozenset({
     OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REPLACED, OrdStatus.REJECTED,
     OrdStatus.EXPIRED,
 })
-"""States in which nothing of the order works at the venue: LeavesQty(151) is 0."""
+"""States in which no part of the order works at the venue: LeavesQty(151) is 0."""
 
 
 class ExecType(StrEnum):
-    """ExecType(150) as FIX 4.4 and later write it; `fix.encode` knows how 4.2 differs."""
+    """ExecType(150) as FIX 4.4 and later write it; `fix.encode` handles the differences of 4.2."""
 
     NEW = "0"
     CANCELED = "4"
@@ -50,7 +50,7 @@ class ExecType(StrEnum):
 
 
 class Side(StrEnum):
-    """Side(54). Every value of the standard, so that a refusal can name what was sent."""
+    """Side(54). Every value of the standard, so that a refusal can name the value received."""
 
     BUY = "1"
     SELL = "2"
@@ -72,7 +72,7 @@ class Side(StrEnum):
 
 
 class OrdType(StrEnum):
-    """OrdType(40). Every value of the standard, so that a refusal can name what was sent."""
+    """OrdType(40). Every value of the standard, so that a refusal can name the value received."""
 
     MARKET = "1"
     LIMIT = "2"
@@ -103,9 +103,9 @@ class OrdType(StrEnum):
 
 
 class TimeInForce(StrEnum):
-    """TimeInForce(59). Every value of the standard; absent means DAY, as the standard says.
+    """TimeInForce(59). Every value of the standard; absent means DAY, as in the standard.
 
-    Post only is no time in force: see `NewOrderSingle.post_only`.
+    Post only is not a TimeInForce: see `NewOrderSingle.post_only`.
     """
 
     DAY = "0"
@@ -165,7 +165,7 @@ class ExecRestatementReason(StrEnum):
 
 
 class MassCancelRequestType(StrEnum):
-    """MassCancelRequestType(530), and MassCancelResponse(531) where it was taken on."""
+    """MassCancelRequestType(530), and MassCancelResponse(531) of an accepted request."""
 
     SECURITY = "1"
     ALL = "7"
@@ -180,29 +180,32 @@ class MassCancelRejectReason(StrEnum):
 
 
 class CancelFor(IntEnum):
-    """Why the gateway cancels an order by itself; what stands higher takes over from the rest."""
+    """The reason for which the gateway cancels an order by itself; a higher value overrides a lower
+    one."""
 
     REPLACE = 1
-    """Another one is to take its place."""
+    """Another order is to take its place."""
     DEPARTURE = 2
-    """Its client is gone."""
+    """Its client has left."""
     REQUEST = 3
-    """Its client wants all of its orders cancelled: neither its coming nor its going ends that."""
+    """Its client wants all of its orders canceled: neither its return nor its departure stops
+    that."""
     EXPIRY = 4
-    """Its day is over: the client hears that it expired."""
+    """Its day is over: it is reported to the client as expired."""
 
 
 class Verdict(StrEnum):
-    """What an operator found out about an order in doubt."""
+    """An operator's finding about an order in doubt."""
 
     REJECTED = "rejected"
-    """The venue never had it."""
+    """The venue never had the order."""
     CANCELED = "canceled"
-    """Nothing of it works any more; what was executed has been reported, or is recorded first."""
+    """No part of the order works any more; its executions have been reported, or are recorded
+    first."""
     FILLED = "filled"
     """An execution that the venue does not list."""
     WORKING = "working"
-    """The venue has it and works it."""
+    """The venue has the order and works it."""
 
 
 class BusinessRejectReason(StrEnum):
@@ -224,7 +227,8 @@ class Liquidity(StrEnum):
 
 
 class Command(StrEnum):
-    """What the gateway asked a venue to do; the part of an order an Outcome is about."""
+    """The request the gateway made to a venue; identifies the part of an order that an Outcome is
+    about."""
 
     SUBMIT = "submit"
     CANCEL = "cancel"

@@ -21,11 +21,11 @@ from fixgw.model.enums import BusinessRejectReason, CxlRejReason, OrdRejReason
 
 
 class GatewayError(Exception):
-    """The root: nothing of ours raises anything else on purpose."""
+    """The root: the gateway raises no other exception on purpose."""
 
 
 class SettingsError(GatewayError):
-    """A settings file cannot be used; the text names file, line, key and the way out."""
+    """A settings file cannot be used; the text names file, line, key and the remedy."""
 
     def __init__(self, path: Path | str, line: int | None, text: str) -> None:
         where = f"{path}:{line}" if line else str(path)
@@ -41,7 +41,7 @@ class JournalError(GatewayError):
 
 
 class NoGateway(GatewayError):
-    """A command wants to ask the gateway, and none runs on the journal."""
+    """A command needs the gateway, and none runs on the journal."""
 
 
 class IllegalTransition(GatewayError):
@@ -49,11 +49,11 @@ class IllegalTransition(GatewayError):
 
 
 class VerdictRefused(GatewayError):
-    """What an operator says of an order cannot be; the text says why."""
+    """An operator's verdict on an order is not possible; the text gives the reason."""
 
 
 class RequestRefused(GatewayError):
-    """A well-formed request that the gateway will not do; `text` goes into Text(58)."""
+    """A well-formed request that the gateway refuses; `text` goes into Text(58)."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""Identifiers. They are text everywhere; the names keep them apart for the type checker."""
+"""Identifiers. All are text; distinct types keep them apart for the type checker."""
 
 from typing import NewType
 
@@ -8,16 +8,16 @@ ClOrdID = NewType("ClOrdID", str)
 OrderID = NewType("OrderID", str)
 """OrderID(37), chosen by the gateway: 13 digits of Unix milliseconds and 3 more, ever rising.
 
-The form is not free: Apifiny Connect wants its own orderId to end so
-("account number+random number+13 digit timestamp+3 digit random number"),
-and one rule for all venues is simpler than one each.
+The format is not free: Apifiny Connect requires its own orderId to end in it ("account
+number+random number+13 digit timestamp+3 digit random number"), and one rule for all venues is
+simpler than one each.
 """
 
 ExecID = NewType("ExecID", str)
-"""ExecID(17): a function of the order and of what happened to it. See `core.reporting`."""
+"""ExecID(17): a function of the order and of its event. See `core.reporting`."""
 
 VenueOrderID = NewType("VenueOrderID", str)
-"""The order's name at the venue, derived from OrderID(37) by the adapter before it is sent."""
+"""The order's ID at the venue, derived from OrderID(37) by the adapter before it is sent."""
 
 SessionKey = NewType("SessionKey", str)
 """One FIX session, written as QuickFIX writes a SessionID: `FIX.4.4:GATEWAY->CLIENT`."""
@@ -29,23 +29,23 @@ ORDER_ID_DIGITS = 16
 
 
 def next_order_id(last: int, now_ms: int) -> int:
-    """The OrderID(37), as a number, that follows *last* at *now_ms* (Unix milliseconds).
+    """Return the OrderID(37), as a number, that follows *last* at *now_ms* (Unix milliseconds).
 
-    It never falls behind *last*, so a clock set back, or a thousandth order
-    within one millisecond, cannot make an identifier twice.
+    It never falls behind *last*, so neither a clock that is set back nor a thousandth order within
+    one millisecond can produce the same identifier twice.
     """
     return max(last + 1, now_ms * 1000)
 
 
 def execution_of(exec_id: str) -> tuple[OrderID, str]:
-    """The order whose execution *exec_id* names, and the venue's name for that execution.
+    """Return the order whose execution *exec_id* names, and the venue's ID of that execution.
 
-    The name is "" where *exec_id* is of no execution, correction (G) or bust (H).
+    The ID is "" unless *exec_id* belongs to an execution, a correction (G) or a bust (H).
     """
     order_id, _, named = exec_id.partition("-")
     kind, name = named[:1], named[1:]
     if kind in ("G", "H"):
-        # Behind the last point it is counted how often the execution has changed.
+        # The number after the last point counts the changes of the execution.
         name = name.rpartition(".")[0]
     elif kind != "F":
         name = ""

@@ -1,4 +1,4 @@
-"""What can be traded where, and within which limits. Limits are the venue's own."""
+"""The instruments that can be traded at each venue, and their limits, which are the venue's own."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The time, as it is handed to whoever decides. Nothing below the shells reads a clock."""
+"""The time, as it is passed to the code that decides. Only the outermost layer reads a clock."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ class Now(NamedTuple):
     """One moment, read once a tick."""
 
     ms: int
-    """Unix milliseconds, UTC: what messages carry. Jumps when the clock is set."""
+    """Unix milliseconds, UTC: the time that messages carry. Jumps when the clock is set."""
 
     mono_ms: int
-    """Milliseconds of a clock that never jumps: what waits are measured with."""
+    """Milliseconds of a clock that never jumps: used to measure durations."""

@@ -1,8 +1,8 @@
-"""Sets of whole numbers that come in long runs, as MsgSeqNum(34) do: kept as closed ranges.
+"""Sets of whole numbers that come in long runs, such as MsgSeqNum(34), kept as closed ranges.
 
-Ranges rise, do not overlap, and neighbours are one, so that equal sets look equal. What happens
-most, one more number behind all others, takes as long as appending to a list. A set never holds
-its numbers one by one.
+Ranges rise, do not overlap, and adjacent ones are merged, so that equal sets look equal. The
+commonest operation, adding a number above all others, takes as long as appending to a list. A set
+never holds its numbers one by one.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
 Range = tuple[int, int]
-"""The first and the last of them; each number between belongs to it."""
+"""The first and the last number; each number between belongs to it."""
 
 _first, _last = itemgetter(0), itemgetter(1)
 
 
 class Ranges:
-    """A set of whole numbers. An iteration gives its ranges, rising."""
+    """A set of whole numbers. Iteration yields its ranges in rising order."""
 
     __slots__ = ("_ranges",)
 
@@ -29,7 +29,7 @@ class Ranges:
         return iter(self._ranges)
 
     def __len__(self) -> int:
-        """How many ranges there are; `count` has the numbers."""
+        """Return the number of ranges; `count` has the number of numbers."""
         return len(self._ranges)
 
     def __contains__(self, number: int) -> bool:
@@ -44,7 +44,7 @@ class Ranges:
 
     @property
     def count(self) -> int:
-        """How many numbers there are."""
+        """Number of numbers in the set."""
         return sum(last - first + 1 for first, last in self._ranges)
 
     @property
@@ -58,7 +58,7 @@ class Ranges:
         return self._ranges[-1][1]
 
     def add(self, first: int, last: int) -> None:
-        """Put in *first* to *last*; nothing if *last* is below *first*."""
+        """Add *first* to *last*; nothing if *last* is below *first*."""
         ranges = self._ranges
         if last < first:
             return
@@ -76,12 +76,12 @@ class Ranges:
         ranges[begin:end] = [(first, last)]
 
     def update(self, ranges: Iterable[Range]) -> None:
-        """Put in all *ranges*, which may be those of another set."""
+        """Add all *ranges*, which may be those of another set."""
         for first, last in ranges:
             self.add(first, last)
 
     def remove(self, first: int, last: int) -> None:
-        """Take out *first* to *last*, as far as they are there; nothing if *last* is below."""
+        """Remove *first* to *last*, as far as they are present; nothing if *last* is below."""
         ranges = self._ranges
         begin = bisect_left(ranges, first, key=_last)
         end = bisect_right(ranges, last, key=_first)
@@ -95,7 +95,7 @@ class Ranges:
         ranges[begin:end] = left
 
     def remove_below(self, number: int) -> None:
-        """Take out everything below *number*."""
+        """Remove every number below *number*."""
         ranges = self._ranges
         if not ranges or ranges[0][0] >= number:
             return
@@ -105,7 +105,7 @@ class Ranges:
             self.remove(ranges[0][0], number - 1)
 
     def within(self, first: int, last: int) -> "Ranges":
-        """A set of those of *first* to *last* that are there."""
+        """Return the numbers from *first* to *last* that are in the set, as a set."""
         found = Ranges()
         if last < first:
             return found
@@ -118,5 +118,5 @@ class Ranges:
         return found
 
     def clear(self) -> None:
-        """Take out everything."""
+        """Remove every number."""
         self._ranges.clear()

@@ -1,7 +1,8 @@
-"""An input whose handling raised: refused and kept, so that it is never met again.
+"""Refused inputs: the handling of each raised an exception, and each is kept so that it is never
+met again.
 
-Journaled like an order's events, and read by people alone: nothing is decided by what stands here.
-The tag of an event is its name in the journal: renaming one is a schema change.
+Journaled like an order's events, and read by people only: nothing is decided by them. The tag of an
+event is its name in the journal: renaming one is a schema change.
 """
 
 from datetime import UTC, datetime
@@ -16,11 +17,11 @@ class RefusedKind(StrEnum):
     MESSAGE = "message"
     """A client's message."""
     WORD = "word"
-    """Something that a venue, or a directory of accounts, said."""
+    """A message of a venue, or of a directory of accounts."""
     REPORT = "report"
     """A report for a client that could not be written as FIX."""
     TIME = "time"
-    """The time, which a session was told."""
+    """A timer tick of a session."""
 
 
 class InputRefused(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
@@ -29,16 +30,16 @@ class InputRefused(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_d
     at: int
     """Unix milliseconds."""
     number: int
-    """Counted through the whole journal."""
+    """Numbered through the whole journal."""
     kind: RefusedKind
     source: str
-    """The session (of a message, a report, the time), or the name of the venue or directory."""
+    """The session (of a message, a report, a timer tick), or the name of the venue or directory."""
     content: bytes
-    """The message as it came, or the word or report as JSON."""
+    """The message as it came, or the venue's message or the report as JSON."""
     error: str
     """The exception."""
 
     @property
     def reference(self) -> str:
-        """The name by which clients and the log know it: R-20261130-000012."""
+        """The reference that clients and the log use for it: R-20261130-000012."""
         return f"R-{datetime.fromtimestamp(self.at / 1_000, UTC):%Y%m%d}-{self.number:06d}"

@@ -1,4 +1,4 @@
-"""What a client asks for, decoded from FIX of any version."""
+"""Client requests, decoded from FIX of any version."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from fixgw.model.terms import PLAIN, Terms
 
 
 class NewOrderSingle(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """NewOrderSingle(35=D). Fields a client left out are None or empty, never guessed."""
+    """NewOrderSingle(35=D). Fields that a client left out are None or empty, never guessed."""
 
     session: SessionKey
     cl_ord_id: ClOrdID
@@ -21,7 +21,7 @@ class NewOrderSingle(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
     order_qty: Decimal | None = None
     """OrderQty(38), in units of the base asset."""
     cash_order_qty: Decimal | None = None
-    """CashOrderQty(152), in units of the quote asset: what a MARKET BUY spends."""
+    """CashOrderQty(152), in units of the quote asset: the amount that a MARKET BUY spends."""
     price: Decimal | None = None
     account: str = ""
     security_exchange: str = ""
@@ -33,14 +33,14 @@ class NewOrderSingle(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=
 
 
 class OrderCancelReplaceRequest(Struct, frozen=True, kw_only=True, gc=False):
-    """OrderCancelReplaceRequest(35=G): the whole order, as it is to be.
+    """OrderCancelReplaceRequest(35=G): the whole order, with its new values.
 
-    OrderQty(38) counts what is executed already (FIX 4.4 volume 4, "Order Cancel/Replace
-    Request"). A field left out here is one that the client left out.
+    OrderQty(38) includes the executed quantity (FIX 4.4 volume 4, "Order Cancel/Replace Request").
+    A field left out here is one that the client left out.
     """
 
     order: NewOrderSingle
-    """As it is to be; its ClOrdID(11) is that of the request."""
+    """The order with its new values; its ClOrdID(11) is that of the request."""
     orig_cl_ord_id: ClOrdID | None = None
     """OrigClOrdID(41); FIX 5.0 lets a request name the order by OrderID(37) alone."""
     order_id: OrderID | None = None
@@ -97,7 +97,7 @@ class OrderCancelRequest(Struct, frozen=True, kw_only=True, gc=False):
     side: str = ""
     poss_resend: bool = False
     terms: Terms = PLAIN
-    """On whose behalf it is; nothing else of it."""
+    """The third party that it is sent on behalf of; no other terms."""
 
 
 class OrderStatusRequest(Struct, frozen=True, kw_only=True, gc=False):
@@ -110,7 +110,7 @@ class OrderStatusRequest(Struct, frozen=True, kw_only=True, gc=False):
     side: str = ""
     ord_status_req_id: str = ""
     terms: Terms = PLAIN
-    """As that of an OrderCancelRequest."""
+    """As in an OrderCancelRequest."""
 
 
 class DontKnowTrade(Struct, frozen=True, kw_only=True, gc=False):

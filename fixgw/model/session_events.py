@@ -1,8 +1,7 @@
-"""What happened to a client's session beside its orders. Journaled like an order's events.
+"""The events of a client's session besides its orders. Journaled like an order's events.
 
-What a session remembers across a restart and is neither a sequence number
-nor a message is the fold of these. The tag of an event is its name in the
-journal: renaming one is a schema change.
+State of a session that survives a restart and is neither a sequence number nor a message is the
+fold of these. The tag of an event is its name in the journal: renaming one is a schema change.
 """
 
 from decimal import Decimal
@@ -15,53 +14,56 @@ from fixgw.model.requests import OrderMassCancelRequest
 
 
 class SessionEventBase(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
-    """The common part: whose, and when the gateway decided it (Unix milliseconds)."""
+    """The common part: the session, and the time of the gateway's decision (Unix milliseconds)."""
 
     session: SessionKey
     at: int
 
 
 class ReportsCarried(SessionEventBase, frozen=True, kw_only=True):
-    """The numbers started again while reports had not left us: they were given new ones.
+    """The numbers started again while reports were unconfirmed: those reports were given new
+    numbers.
 
-    MsgSeqNum(34) `first` and those behind it, of run `epoch`, stand for the
-    messages `origins`, which are sent with PossResend(97)=Y.
+    MsgSeqNum(34) `first` and those after it, of run `epoch`, stand for the messages `origins`,
+    which are sent with PossResend(97)=Y.
     """
 
     epoch: int
     first: int
     origins: list[tuple[int, int, int]]
-    """Runs of messages as they were numbered first: (epoch, first and last MsgSeqNum)."""
+    """Runs of messages by their original numbers: (epoch, first and last MsgSeqNum)."""
 
 
 class PasswordChanged(SessionEventBase, frozen=True, kw_only=True):
     """The client gave a NewPassword(925) at Logon. Never the password itself."""
 
     password_hash: str
-    """argon2id of the new one."""
+    """argon2id of the new password."""
     replaced: str
-    """A mark of the PasswordHash that was configured: another one there counts more than ours."""
+    """A mark of the configured PasswordHash: if a different one is configured, it overrides
+    ours."""
 
 
 class TokenUsed(SessionEventBase, frozen=True, kw_only=True):
-    """A signed token let the client in, and must not again."""
+    """A signed token admitted the client, and must not do so again."""
 
     mark: str
-    """Of its signature; not the token."""
+    """The mark of its signature; not the token."""
     until_ms: int
-    """When it has expired anyway, Unix milliseconds."""
+    """The token's own expiry, Unix milliseconds."""
 
 
 class NonceUsed(SessionEventBase, frozen=True, kw_only=True):
-    """A signed nonce let the client in; the next must be larger."""
+    """A signed nonce admitted the client; the next must be larger."""
 
     key: str
-    """A mark of the API key it was signed for."""
+    """A mark of the API key that the nonce was signed for."""
     nonce: int
 
 
 class LoggedOnFrom(SessionEventBase, frozen=True, kw_only=True):
-    """The client has shown its password there, for the first time in a while."""
+    """The client has authenticated with its password from this address, for the first time in a
+    while."""
 
     address: str
     """An IPv4 address, or the network around an IPv6 address."""
@@ -72,29 +74,29 @@ class ClientReset(SessionEventBase, frozen=True, kw_only=True):
 
 
 class CancelOnDisconnectSet(SessionEventBase, frozen=True, kw_only=True):
-    """The client is logged on, and this is in force until it logs on again."""
+    """The client is logged on, and these terms are in force until it logs on again."""
 
     on: CancelOn
     window_ms: int
 
 
 class ClientGone(SessionEventBase, frozen=True, kw_only=True):
-    """The client has left; the terms in force say how long it may be away."""
+    """The client has left; the terms in force give the time it may be away."""
 
     cancels: bool
-    """Whether its open orders are to be cancelled then."""
+    """True if its open orders are to be canceled after that time."""
 
 
 class TradeDisputed(SessionEventBase, frozen=True, kw_only=True):
     """The client does not know, or does not accept, an execution: DontKnowTrade(35=Q).
 
-    Orders stay as they are; an operator settles it with the client and the venue.
+    Orders stay unchanged; an operator settles it with the client and the venue.
     """
 
     order_id: str
     """OrderID(37), as the client has it."""
     exec_id: ExecID
-    """ExecID(17) of a report that the client was sent."""
+    """ExecID(17) of a report that was sent to the client."""
     reason: str
     """DKReason(127)."""
     symbol: str = ""
@@ -105,17 +107,17 @@ class TradeDisputed(SessionEventBase, frozen=True, kw_only=True):
 
 
 class MassCancelBegun(SessionEventBase, frozen=True, kw_only=True):
-    """An OrderMassCancelRequest was taken on whose orders are too many for one tick.
+    """An OrderMassCancelRequest was accepted whose orders are too many for one tick.
 
-    Told again with `answered` when the client was answered. What became of an order is told by
-    events of its own; one without has still to be canceled.
+    Recorded again with `answered` when the client was answered. The result for each order is an
+    event of its own; an order without one has still to be canceled.
     """
 
     request: OrderMassCancelRequest
     report_id: str
-    """OrderID(37) of its OrderMassCancelReport(35=r): its own name."""
+    """OrderID(37) of its OrderMassCancelReport(35=r): the report's own ID."""
     last_order_id: int
-    """The youngest order that is meant."""
+    """The youngest order that is included."""
     answered: bool = False
 
 
@@ -127,10 +129,10 @@ class MassCancelEnded(SessionEventBase, frozen=True, kw_only=True):
 
 class SessionDisabled(SessionEventBase, frozen=True, kw_only=True):
     """Too many of the client's messages met a bug of ours: it may not log on until an operator
-    enables it."""
+    enables its session."""
 
     text: str
-    """Why, as the client is told."""
+    """The reason, as reported to the client."""
 
 
 class SessionEnabled(SessionEventBase, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
-"""What only some orders say, and only some venues take.
+"""Order terms that only some orders carry, and only some venues accept.
 
-A venue declares which of it it takes (`Capabilities.terms`); an order that says something else
-is refused with the field's name. Nothing of it is ever left out to make an order fit.
+A venue declares the terms it accepts (`Capabilities.terms`); an order with any other is refused
+with the field's name. No term is ever dropped to make an order fit.
 """
 
 from decimal import Decimal
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class Terms(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """None, or empty, is what a client left out."""
+    """A field that the client left out is None, or empty."""
 
     currency: str = ""
     """Currency(15): the dealt currency, where it is not the base asset."""
@@ -21,7 +21,7 @@ class Terms(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     min_qty: Decimal | None = None
     """MinQty(110)."""
     max_floor: Decimal | None = None
-    """MaxFloor(111): the most that is shown; DisplayQty(1138) of FIX 5.0 means the same."""
+    """MaxFloor(111): the maximum displayed quantity; DisplayQty(1138) of FIX 5.0 means the same."""
     exec_inst: str = ""
     """ExecInst(18) without 6 (post only): the values, separated by spaces."""
     ex_destination: str = ""
@@ -35,19 +35,21 @@ class Terms(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     settl_date: str = ""
     """SettlDate(64), FutSettDate in FIX 4.2: YYYYMMDD."""
     on_behalf_of: str = ""
-    """OnBehalfOfCompID(115). Not refused where a venue does not take it: hubs always send it."""
+    """OnBehalfOfCompID(115). Not refused where a venue does not accept it: hubs always send it."""
     on_behalf_of_sub_id: str = ""
-    """OnBehalfOfSubID(116). This and the next lead our answers back; no venue is told."""
+    """OnBehalfOfSubID(116). This and the next route our answers back; they are not sent to
+    venues."""
     on_behalf_of_location_id: str = ""
     """OnBehalfOfLocationID(144)."""
     security_id: str = ""
-    """SecurityID(48), where it and not Symbol(55) names the instrument. The venue is not told."""
+    """SecurityID(48), where it, not Symbol(55), names the instrument. It is not sent to the
+    venue."""
     security_id_source: str = ""
-    """SecurityIDSource(22) beside it."""
+    """SecurityIDSource(22) of the SecurityID."""
 
 
 PLAIN = Terms()
-"""Shared by all orders that say nothing of the kind: most do not."""
+"""Shared by all orders without such terms, which most are."""
 
 FIELDS = {
     "currency": "Currency(15)",
@@ -63,4 +65,4 @@ FIELDS = {
     "settl_date": "SettlDate(64)",
     "on_behalf_of": "OnBehalfOfCompID(115)",
 }
-"""The names by which a client knows them, of those that are the venue's business."""
+"""The field names as clients know them, for the terms that are sent to the venue."""
