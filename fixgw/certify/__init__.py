@@ -1,1 +1,1 @@
-"""Does an adapter keep its promises? Scenarios, played on real sockets against a sandbox."""
+"""Certification of adapters: scenarios played against a sandbox over real sockets."""

@@ -1,8 +1,8 @@
-"""What has to be true at the end of every scenario, whatever it was about.
+"""Checks made at the end of every scenario, whatever its subject.
 
-Nothing was told twice or left out, the sums are right, the venue's record and
-what clients were told agree, each command reached the venue once at most, what was to go
-wrong went wrong, and to ask the venue about everything once more changes nothing.
+No report is sent twice or missing, the quantities add up, the venue's record agrees with the
+reports sent to clients, each command reached the venue at most once, every requested fault took
+place, and querying the venue about every order once more changes nothing.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ async def audit(stage: ScenarioStage) -> None:
 
 
 async def _agreed(stage: ScenarioStage) -> None:
-    """Wait until what clients were told is what the venue has on record."""
+    """Wait until the reports sent to clients agree with the venue's record."""
     deadline = time.monotonic() + stage.patience()
     while True:
         if stage.rim.failure is not None:
@@ -71,7 +71,7 @@ async def _nobodys(stage: ScenarioStage) -> list[str]:
 
 
 async def _difference(stage: ScenarioStage, name: str) -> str:
-    """How the venue's record of one order and what its client was told differ; "" if not."""
+    """Return the difference between the venue's record of one order and its reports; "" if none."""
     orders = stage.placed(name)
     booked = {row.name: row for row in await stage.booked(name) if row.found}
     if not orders:

@@ -1,8 +1,8 @@
-"""One life of a gateway in miniature: the loop that trades, a real adapter, and no clients.
+"""One life of a gateway in miniature: the order loop, a real adapter, and no clients.
 
-The ticks are those of `loop.OrderLoop`, as in a gateway. The record is a list of bytes; a next
-life goes on from it, as a gateway goes on from its journal. Its end is a death: what an adapter
-was doing is lost.
+The ticks are those of `loop.OrderLoop`, as in a gateway. The journal is a list of bytes; the next
+life resumes from it as a gateway resumes from its journal. A life ends as a crash does: the
+adapter's work in progress is lost.
 """
 
 from collections import Counter
@@ -52,7 +52,7 @@ _decode = msgspec.json.Decoder(EngineEvent).decode
 
 
 class Recorded:
-    """All that came of the gateway's lives: what clients were told, alerts, and the record."""
+    """The output of all lives of the gateway: client reports, alerts, and the journal."""
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
@@ -90,7 +90,7 @@ class Recorded:
 
 
 class Harness:
-    """One life. *heard* is what it adds to."""
+    """One life. It adds its output to *heard*."""
 
     def __init__(
         self, adapter: VenueAdapter, heard: Recorded, trace: Trace, clock: Clock | None = None
@@ -122,7 +122,9 @@ class Harness:
 
     @property
     def failure(self) -> BaseException | None:
-        """What fails the scenario: the engine's bug, or one of the adapter's `perform`."""
+        """The exception that fails the scenario: a bug in the engine, or one from the adapter's
+        `perform`.
+        """
         if self._refused is not None:
             return RuntimeError(f"a word of the adapter was refused:\n{self._refused.trace}")
         return self._order_loop.error
@@ -141,14 +143,14 @@ class Harness:
         self._order_loop.start()
 
     async def die(self) -> None:
-        """End, with nothing said to anybody; raises what the adapter died of."""
+        """End as a crash does, notifying nobody; raise the exception the adapter ended with."""
         self._order_loop.die()
         await self.adapter.stop()
 
     # ---------------------------------------------------------- what arrives
 
     def request(self, *requests: Request) -> None:
-        """What clients ask for, all of it in one tick."""
+        """Submit client requests, all in one tick."""
         for request in requests:
             self._trace.note("client", line(request))
         self._requests += requests
@@ -175,7 +177,7 @@ class Harness:
                 self._heard.refused.append(refused)
 
     def overhear(self, word: Word) -> None:
-        """Note what the venue says, and count it."""
+        """Note and count one input from the venue."""
         if isinstance(word, InstrumentsLoaded):
             self._trace.note("venue", f"InstrumentsLoaded {len(word.instruments)}")
         else:
@@ -194,12 +196,12 @@ class Harness:
         """Nothing but orders has a time."""
 
     def send_report(self, effect: SendReport, now: Now) -> None:
-        """Keep what a client is told."""
+        """Keep a report to a client."""
         self._trace.note("told", full(effect.report))
         self._heard.reports.append(effect.report)
 
     def alert(self, alert: RaiseAlert) -> None:
-        """Keep what an operator is told."""
+        """Keep an alert to operators."""
         self._trace.note("alert", line(alert))
         self._heard.alerts.append(alert)
 

@@ -25,7 +25,7 @@ WHO_STYLES = {"client": "cyan", "told": "bold", "command": "blue", "venue": "mag
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """All results of one counterpart."""
+    """All results of one sandbox driver."""
 
     counterpart: str
     adapter: str
@@ -35,7 +35,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     @property
     def passed(self) -> bool:
-        """Whether all that was applicable passed, and something was."""
+        """True if every applicable scenario passed, and at least one was applicable."""
         verdicts = Counter(result.verdict for result in self.results)
         return verdicts[ScenarioVerdict.PASSED] > 0 and not verdicts[ScenarioVerdict.FAILED]
 
@@ -128,7 +128,7 @@ def _table(results: Sequence[Result]) -> Table:
 
 
 def _story(result: Result) -> RenderableType:
-    """What happened, line by line, and what the venue has on record of it."""
+    """Return the trace of one scenario, line by line, and the venue's record of it."""
     table = Table(
         box=None, pad_edge=False, show_header=False, title=f"{result.scenario}: what happened",
         title_justify="left", title_style="bold",

@@ -1,7 +1,7 @@
-"""Plays scenarios: each with a sandbox, a directory and a context of its own, several at a time.
+"""Plays scenarios, several at a time, each with a sandbox, a directory and a context of its own.
 
-Whatever goes wrong in one, of the adapter, of the counterpart or of our own, is
-that scenario's result; the others go on. Everything has a limit in time.
+An error of the adapter, the sandbox driver or the gateway becomes the result of its scenario; the
+others go on. Every step has a time limit.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ CLOSE_SECONDS = 10.0
 
 
 class ScenarioVerdict(StrEnum):
-    """How a scenario ended."""
+    """The verdict on one scenario."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -45,7 +45,7 @@ class ScenarioVerdict(StrEnum):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """How a scenario ended, and why."""
+    """The verdict on one scenario, and the reason for it."""
 
     scenario: str
     title: str
@@ -59,7 +59,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 class Player:
-    """Plays scenarios of one counterpart with its adapter."""
+    """Plays the scenarios of one sandbox driver with its adapter."""
 
     def __init__(
         self,
@@ -74,7 +74,9 @@ class Player:
     async def play_all(
         self, scenarios: Sequence[Scenario], told: Callable[[Result], None] = lambda result: None
     ) -> list[Result]:
-        """Play them; *told* hears of each when it has ended. In their order."""
+        """Play *scenarios* and return their results in the same order; call *told* as each one
+        ends.
+        """
         room = asyncio.Semaphore(AT_ONCE)
 
         async def one(scenario: Scenario) -> Result:

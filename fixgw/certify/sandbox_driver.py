@@ -1,9 +1,9 @@
-"""What certification asks of whoever stands for a venue: how to make it do what a scenario wants.
+"""The interface certification needs of a stand-in for a venue: the control of its sandbox.
 
-A counterpart starts the venue's sandbox, trades there as somebody else, makes
-the next answer go wrong, and reads back what the venue has on its own record.
-It never touches the adapter. What its sandbox cannot do it declares, with the
-reason (`cannot`); what it does not declare it has to do.
+A sandbox driver starts the venue's sandbox, trades there as another participant, makes the next
+answer go wrong, and reads the venue's own record of orders. It never touches the adapter. It
+declares each feature its sandbox lacks, with the reason (`cannot`), and must provide every feature
+it does not declare.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from fixgw.model.enums import Side
 
 
 class Step(StrEnum):
-    """What may go wrong."""
+    """The exchange with the venue that a fault applies to."""
 
     SUBMIT = "submit"
     CANCEL = "cancel"
@@ -32,7 +32,7 @@ class Step(StrEnum):
 
 
 class Fault(StrEnum):
-    """How; the values are what the sandboxes call it: of answers, of news, and of lists."""
+    """The kind of fault, by its name in the sandboxes: for answers, for news, and for lists."""
 
     HTTP_500_AFTER = "http_500_after_accept"
     TIMEOUT_AFTER = "timeout_after_accept"
@@ -62,7 +62,7 @@ class Fault(StrEnum):
 
     @property
     def words(self) -> str:
-        """As a title has it: an order is answered …"""
+        """The fault as a scenario's title names it, after "an order is answered"."""
         return _WORDS[self]
 
 
@@ -85,7 +85,7 @@ NOT_ARRIVED = (Fault.HTTP_502_BEFORE, Fault.LOST_BEFORE, Fault.TIMEOUT_BEFORE)
 
 
 class SandboxFeature(Enum):
-    """What a scenario may need of a sandbox beyond the declared Capabilities."""
+    """A feature that a scenario may need of a sandbox beyond the declared Capabilities."""
 
     NEWS_FAULTS = "make its news go wrong"
     LOSE_NEWS = "lose a piece of news and say nothing of it later"
@@ -104,7 +104,7 @@ class SandboxFeature(Enum):
 
 
 class Situation(Struct, frozen=True, kw_only=True):
-    """What is special before the first order."""
+    """The special conditions before the first order."""
 
     clock_ahead_ms: int = 0
     """The venue's clock against ours."""
@@ -122,7 +122,8 @@ class SampleOrder(Struct, frozen=True, kw_only=True):
 
 
 class Market(Struct, frozen=True, kw_only=True):
-    """What is traded. Orders are so many lots, at the price and so many ticks beside it."""
+    """The market that orders are for. Scenarios give sizes in lots, prices in ticks from *price*.
+    """
 
     account: str
     symbol: str
@@ -146,7 +147,7 @@ class Execution(Struct, frozen=True, order=True):
 
 
 class Booked(Struct, frozen=True, kw_only=True):
-    """What the venue has on record of one order of the account, and of the calls that named it."""
+    """The venue's record of one order of the account, and of the calls that named it."""
 
     name: str
     """The name that the gateway gave it; the venue's own for an order without one."""
@@ -177,11 +178,11 @@ class SandboxDriver(Protocol):
 
     @property
     def cannot(self) -> Mapping[SandboxFeature, str]:
-        """What the sandbox cannot do -> why."""
+        """The features the sandbox lacks -> the reason."""
 
     @property
     def market(self) -> Market:
-        """What is traded; known before `open`."""
+        """The market that orders are for; known before `open`."""
 
     async def open(self, directory: Path, situation: Situation) -> None:
         """Start the sandbox; *directory* is for files, and empty."""
@@ -206,7 +207,7 @@ class SandboxDriver(Protocol):
         """Let the next *times* answers, or news, go wrong."""
 
     async def unmet(self) -> Sequence[str]:
-        """What `fail` wanted and has not happened yet."""
+        """Return the faults requested with `fail` that have not happened yet."""
 
     async def behave(self) -> None:
         """Forget what has not happened yet."""
@@ -218,4 +219,6 @@ class SandboxDriver(Protocol):
         """The account's orders on the venue's own record, oldest first."""
 
     async def calls(self) -> Sequence[str]:
-        """What the venue was asked and has told, a line each, for a trace; no secrets."""
+        """Return the calls the venue received and its replies, a line each, for a trace; no
+        secrets.
+        """

@@ -1,4 +1,4 @@
-"""One scenario: its name, what it needs of a venue, and how it is played."""
+"""One scenario: its name, the features it needs of a venue, and the function that plays it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
@@ -15,7 +15,7 @@ Play = Callable[[ScenarioStage], Awaitable[None]]
 
 
 class Requires(Enum):
-    """What a scenario may need of the declared Capabilities; the value says that it is missing."""
+    """A requirement on the declared Capabilities; the value is the text for one that is not met."""
 
     LIMIT = "the adapter declares no OrdType(40) 2 (limit)"
     MARKET = "the adapter declares no OrdType(40) 1 (market)"
@@ -66,7 +66,7 @@ class Scenario(Struct, frozen=True):
     play: Play
 
     def not_applicable(self, capabilities: Capabilities, counterpart: SandboxDriver) -> str:
-        """Why it cannot be played with this venue; "" if it can."""
+        """Return the reason it cannot be played with this venue; "" if it can."""
         for need in self.needs:
             if isinstance(need, Requires):
                 if not _HOLDS[need](capabilities):

@@ -1,8 +1,7 @@
-"""What a scenario says and expects: orders of a client, trades of somebody else, what is told.
+"""The vocabulary of scenarios: a client's orders, other participants' trades, expected reports.
 
-Everything a client is told has to be expected, in its order: what a scenario
-has not asked about when it ends is a failure (`audit`), and so is a scenario
-that has expected nothing.
+Every report to a client must be expected, in order. A report still unasked for when the scenario
+ends is a failure (`audit`), and so is a scenario that expects nothing.
 """
 
 import asyncio
@@ -53,7 +52,7 @@ ENDS_UNFILLED = (OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED)
 
 
 class Unexpected(Exception):
-    """Something is not as the scenario expects; the text says what."""
+    """Something differs from the scenario's expectation; the text names the difference."""
 
 
 class ScenarioStage:
@@ -88,7 +87,8 @@ class ScenarioStage:
     # ---------------------------------------------------------- the gateway
 
     async def gateway_starts(self) -> None:
-        """A new life, which goes on from the record; returns when it hears the venue."""
+        """Start a new life from the journal; return when the adapter receives the venue's updates.
+        """
         self.trace.note("stage", "the gateway starts")
         adapter = self._make()
         self.rim, self.capabilities = Harness(adapter, self.heard, self.trace), adapter.capabilities
@@ -100,7 +100,7 @@ class ScenarioStage:
         )
 
     async def gateway_dies(self) -> None:
-        """Its adapter ends, and nothing is said to anybody."""
+        """End the adapter as a crash does, notifying nobody."""
         self.trace.note("stage", "the gateway dies")
         await self.rim.die()
 
@@ -149,7 +149,7 @@ class ScenarioStage:
         return self.order(name, ord_type=OrdType.MARKET, side=self._market_side(), tif=tif)
 
     async def meet_market_order(self, lots: int) -> None:
-        """Somebody offers what a market order wants."""
+        """Place the opposite order of another participant, for a market order to trade against."""
         buys = self._market_side() is Side.BUY
         await self.offer(lots, side=Side.SELL if buys else Side.BUY)
 
@@ -205,7 +205,9 @@ class ScenarioStage:
         await self.counterpart.trade(side, lots * market.lot, market.price + at * market.tick)
 
     async def offer_unheard(self, lots: int) -> None:
-        """The same, told late where the venue tells of trades: the gateway does not know yet."""
+        """Offer *lots* with the venue's news of the trade delayed, so the gateway does not know
+        yet.
+        """
         if self.capabilities.pushes and self.can(SandboxFeature.NEWS_FAULTS):
             await self.fail(Step.NEWS, Fault.LATE)
         await self.offer(lots)
@@ -232,20 +234,20 @@ class ScenarioStage:
             await asyncio.sleep(POLL_SECONDS)
 
     async def answered(self, name: str) -> None:
-        """Wait until the adapter says what became of the submit of order *name*."""
+        """Wait until the adapter reports the outcome of the submit of order *name*."""
         def heard() -> bool:
             return self.rim.answers[self.placed(name)[0].order_id, Command.SUBMIT] > 0
 
         await self.wait(heard, f"an answer to {name}")
 
     async def back(self) -> None:
-        """Wait until the adapter says that it hears of updates again, after the last `fail`."""
+        """Wait until the adapter reports that it receives updates again, after the last `fail`."""
         await self.wait(lambda: self.rim.restored > self._restored, "StreamRestored")
 
     # -------------------------------------------------------- expectations
 
     def patience(self, proofs: float = 0.0) -> float:
-        """How many seconds to wait, *proofs* times the proof of absence included."""
+        """Return the seconds to wait, including *proofs* times the proof of absence."""
         return WAIT_SECONDS + proofs * self.capabilities.absence_proof_ms / 1000
 
     async def wait(
@@ -312,8 +314,10 @@ class ScenarioStage:
         return self.last(name)
 
     async def executed(self, name: str, lots: int) -> None:
-        """So many lots of *name* are told executed, in whatever parts: they are as the venue has
-        them (`audit`), but it may not tell in which order they came."""
+        """Expect *lots* lots of *name* to be reported executed, in any number of fills.
+
+        The fills match the venue's record (`audit`), but the venue need not report them in order.
+        """
         self.expectations += 1
         wanted = lots * self.market.lot
         await self.wait(
@@ -361,7 +365,7 @@ class ScenarioStage:
         return [each for each in self.reports(name) if isinstance(each, OrderCancelReject)]
 
     def unexpected(self) -> str:
-        """What was told and not expected; "" if there is nothing."""
+        """Return the reports that were sent and not expected; "" if there are none."""
         several = []
         for name in dict.fromkeys(self._orders.values()):
             more = self.reports(name)[self._seen.get(name, 0):]
@@ -388,7 +392,7 @@ class ScenarioStage:
         return list({order.order_id: order for order in found if order is not None}.values())
 
     async def booked(self, name: str) -> list[Booked]:
-        """What the venue has of order *name*, and of those that have replaced it."""
+        """Return the venue's record of order *name*, and of the orders that have replaced it."""
         ours = {order.venue_order_id: order for order in self.placed(name)}
         found = [row for row in await self.counterpart.orders() if row.name in ours]
         twice = [row.name for row in found if sum(row.name == each.name for each in found) > 1]
@@ -397,7 +401,7 @@ class ScenarioStage:
         return found
 
     async def venue_has(self, name: str) -> Booked:
-        """The same, of one order that is there."""
+        """Return the venue's record of order *name*; raise Unexpected unless it has exactly one."""
         self.expectations += 1
         booked = [row for row in await self.booked(name) if row.found]
         if len(booked) != 1:
@@ -405,7 +409,7 @@ class ScenarioStage:
         return booked[0]
 
     def can(self, what: SandboxFeature) -> bool:
-        """Whether the sandbox can do *what*."""
+        """Return True if the sandbox has the feature *what*."""
         return what not in self.counterpart.cannot
 
     def alerts(self, event: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""What happened in a scenario, line by line, as it is shown when it has failed.
+"""The events of a scenario, line by line, shown when it has failed.
 
-Logs of the adapter come in as well: each scenario has a context of its own,
-which the tasks that are started in it inherit.
+They include the adapter's logs: each scenario has a context of its own, inherited by the tasks that
+are started in it.
 """
 
 import logging
@@ -39,7 +39,7 @@ class Trace:
         self._began = time.monotonic_ns()
 
     def note(self, who: str, text: str) -> None:
-        """*who* said, or did, *text*."""
+        """Add a line: *who* sent or did *text*."""
         if len(self.lines) >= LINES_MAX:
             self.left_out += 1
             return
@@ -91,7 +91,7 @@ def _note(logger: object, method: str, event: EventDict) -> NoReturn:
 
 
 class _Handler(logging.Handler):
-    """What other libraries log."""
+    """Adds the log records of other libraries."""
 
     def emit(self, record: logging.LogRecord) -> None:
         trace = _current.get()

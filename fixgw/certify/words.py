@@ -1,6 +1,6 @@
-"""Reports, requests and venues' words in one short line each, for expectations and for traces.
+"""Reports, requests and venue inputs in one short line each, for expectations and for traces.
 
-A report of an order, in lots and in ticks beside the market's price:
+A report of an order, in lots and in ticks from the market's price:
 
     F/1 1/3 1@0     ExecType(150) F, OrdStatus(39) 1, CumQty(14) 1 lot, LeavesQty(151) 3,
                     LastQty(32) 1 at LastPx(31) the market's price

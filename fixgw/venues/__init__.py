@@ -1,1 +1,1 @@
-"""The venues: one package each, spoken to through `adapter.VenueAdapter` and nothing else."""
+"""The venues: one package each, reached only through `adapter.VenueAdapter`."""

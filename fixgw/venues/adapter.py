@@ -1,8 +1,7 @@
-"""What the gateway asks of a venue, and what a venue may say of itself.
+"""The interface between the gateway and a venue's adapter.
 
-An adapter never sees FIX and never decides anything about an order: it
-carries commands out and says what the venue answered. Its commands are
-already in the journal when it gets them.
+An adapter never sees FIX and never decides anything about an order: it sends commands to the venue
+and reports the venue's answers. Each command is in the journal before the adapter gets it.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,7 +39,7 @@ class VenueAdapter(Protocol):
         """Take commands on, in order; each is answered through `deliver`, now or later."""
 
     def health(self) -> VenueHealth:
-        """How it is now: for an operator, never for a decision."""
+        """The state of the connections now: for an operator, never for a decision."""
 
     def reconcile(self) -> None:
         """Compare with the venue what may have been missed, as after a reconnect: deliver

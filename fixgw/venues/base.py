@@ -1,7 +1,7 @@
-"""What all adapters have in common: each starts once, tells until it is stopped, and then ends.
+"""The common base of the adapters: each starts once, delivers until it is stopped, and then ends.
 
-A venue's adapter inherits it, opens what it needs in `_begin`, and says in
-`perform` what becomes of a command. Nothing here looks into an order.
+A venue's adapter inherits it, opens its connections in `_begin`, and reports the outcome of each
+command it gets in `perform`. Nothing here looks into an order.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ from fixgw.venues.stream import Backoff, Handler, Random, Stream
 
 
 class HttpSettings(Protocol):
-    """What a venue's settings say of requests, in seconds."""
+    """A venue's settings for HTTP requests, in seconds."""
 
     @property
     def connect_timeout_seconds(self) -> float: ...
@@ -48,7 +48,7 @@ class HttpSettings(Protocol):
 
 
 class StreamSettings(HttpSettings, Protocol):
-    """What a venue's settings say of sockets, in seconds."""
+    """A venue's settings for sockets, in seconds."""
 
     @property
     def backoff_min_seconds(self) -> float: ...
@@ -58,7 +58,9 @@ class StreamSettings(HttpSettings, Protocol):
 
 
 class BaseAdapter(ABC):
-    """The life of one configured venue: its tasks, what is to be closed, whom it tells."""
+    """The life of one configured venue: its tasks, the resources to close, and the receiver of its
+    inputs.
+    """
 
     def __init__(
         self,
@@ -87,7 +89,7 @@ class BaseAdapter(ABC):
     # -------------------------------------------------------- its operator
 
     def health(self) -> VenueHealth:
-        """How its sockets are; a venue's adapter adds what it knows beside them."""
+        """The state of its sockets; a venue's adapter adds its own details."""
         return VenueHealth(
             connections=tuple(
                 ConnectionHealth(name=each.name, up=each.up, since=each.since_ms, text=each.trouble)
@@ -143,7 +145,7 @@ class BaseAdapter(ABC):
             self._deliver(message)
 
     def _refuse(self, command: VenueCommand, text: str) -> None:
-        """Answer *command*, which never left: *text* says why."""
+        """Report that *command* never left, with the reason *text*."""
         match command:
             case QueryOrder(order):
                 self._tell(QueryFailed(order.order_id, text))
@@ -176,7 +178,7 @@ class BaseAdapter(ABC):
         return http
 
     def _backoff(self, config: StreamSettings) -> Backoff:
-        """The waits between attempts, from the beginning."""
+        """Return a new Backoff for connection attempts."""
         return Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random)
 
     def _stream(

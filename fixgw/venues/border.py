@@ -1,13 +1,13 @@
-"""What a venue says, checked once, for all venues, before the gateway hears it.
+"""Checks on everything a venue sends, made once for all venues, before it reaches the gateway.
 
-`price`, `quantity`, `amount` and `time_ms` are the bounds of what can be true; an adapter that
-calculates with a venue's numbers asks them first. `Border` stands between an adapter and the
-gateway's loop and applies the same bounds to whatever is delivered, so that no adapter, plug-ins
-included, can hand over what the core cannot count with or a client must not be told.
+`price`, `quantity`, `amount` and `time_ms` are the bounds of possible values; an adapter that
+calculates with a venue's numbers checks them with these first. `Border` stands between an adapter
+and the gateway's loop and applies the same bounds to every delivery, so that no adapter, plug-ins
+included, can pass on a value that the core cannot calculate with or a client must not receive.
 
-It never ends an order and never makes up an execution: one that cannot be true is taken out of
-its update, whose total still says that something was executed, so the core asks for it. A value
-that only decorates is dropped. Whatever is changed is logged, a few lines a minute.
+It never ends an order and never invents an execution. An impossible execution is removed from its
+update; the total still shows that something was executed, so the core asks for it. A value that is
+only informative is dropped. Each change is logged, limited to a few lines a minute.
 """
 
 from collections.abc import Callable
@@ -123,12 +123,12 @@ def instant_ms(moment: datetime) -> int:
 
 
 def is_name(text: str) -> bool:
-    """Whether *text* can name an order or an execution in a journal and an ExecID(17)."""
+    """Return True if *text* can name an order or an execution in a journal and an ExecID(17)."""
     return 0 < len(text) <= NAME_CHARS_MAX and text.isascii() and text.isprintable()
 
 
 def text_of(said: str, chars_max: int = TEXT_CHARS_MAX) -> str:
-    """*said* on one line of printable ASCII, cut at *chars_max*."""
+    """Return *said* as one line of printable ASCII, cut at *chars_max*."""
     if len(said) <= chars_max and said.isascii() and said.isprintable():
         return said
     return "".join(one if " " <= one <= "~" else "?" for one in said[:chars_max])
@@ -147,7 +147,7 @@ def _positive(number: Decimal | None) -> Decimal | None:
 
 
 def fill(said: Fill, now_ms: int, note: Note) -> Fill | None:
-    """*said*, with what decorates it made sound; None if no such execution can have been."""
+    """Return *said* with its informative fields made sound; None if the execution is impossible."""
     # One that was taken back counts for nothing: the total without it may be 0.
     bounds = total if said.busted else _positive
     last_px, last_qty, cum_qty = map(bounds, (said.last_px, said.last_qty, said.cum_qty))
@@ -185,7 +185,7 @@ def fill(said: Fill, now_ms: int, note: Note) -> Fill | None:
 
 
 def _settlement(said: Settlement, note: Note) -> Settlement:
-    """*said*, cut where it is too long, and without dates that are none."""
+    """Return *said* with long values cut and without invalid dates."""
     sound = {
         "currency": text_of(said.currency, WORD_CHARS_MAX),
         "counterparty": text_of(said.counterparty, WORD_CHARS_MAX),
@@ -207,10 +207,10 @@ _FILL_TEXTS = (
 
 
 def order_update(said: OrderUpdate, now_ms: int, note: Note) -> OrderUpdate | QueryFailed:
-    """*said* without what cannot be true.
+    """Return *said* without its impossible values.
 
-    An answer (`asked`) of which executions, or their total, cannot be true is none: the core asks
-    again. News keeps what is left of it.
+    An answer (`asked`) whose executions, or their total, are impossible counts as no answer: the
+    core asks again. News keeps its remaining values.
     """
     changes: dict[str, Any] = {}
     wrong = ""
@@ -256,7 +256,7 @@ def order_update(said: OrderUpdate, now_ms: int, note: Note) -> OrderUpdate | Qu
 
 
 def instrument(said: Instrument) -> str:
-    """Why *said* cannot be traded; "" if it can."""
+    """Return the reason *said* cannot be traded; "" if it can."""
     names = (said.symbol, said.exchange, said.base, said.quote)
     if not all(
         len(name) <= SYMBOL_CHARS_MAX and name.isascii() and name.isprintable() for name in names
@@ -278,10 +278,10 @@ _LIMITS = (
 
 
 class Border:
-    """Between one venue's adapter and the gateway: `Border(...)` is what the adapter delivers to.
+    """Between one venue's adapter and the gateway: the adapter delivers to `Border(...)`.
 
-    Never raises for what a venue says. It hands over one input for each that it is given, and after
-    news that lost an execution or a total here, the wish that the order be asked about.
+    Never raises for anything a venue sends. It passes on one input for each that it is given. After
+    news that lost an execution or a total here, it also requests a query of the order.
     """
 
     def __init__(self, venue: VenueName, deliver: Deliver, clock: Clock) -> None:
@@ -355,7 +355,9 @@ class Border:
         return Unknown(text_of(said.text))
 
     def _part(self, said: OrderUpdate | None) -> OrderUpdate | None:
-        """Of an answer to a command, which stays an answer whatever it says of the order."""
+        """Return the update in an answer to a command, made sound; it never turns into a
+        QueryFailed.
+        """
         if said is None:
             return None
         sound = self._order_update(said)
@@ -402,7 +404,7 @@ class Border:
 
 
 def _lost_something(said: OrderUpdate, sound: OrderUpdate) -> bool:
-    """Whether *said* told of executions that *sound* does not."""
+    """Return True if *said* has executions, or a total, that *sound* lacks."""
     return (
         (said.fill is not None and sound.fill is None)
         or (said.fills is not None and sound.fills is None)
@@ -411,7 +413,7 @@ def _lost_something(said: OrderUpdate, sound: OrderUpdate) -> bool:
 
 
 def _shown(said: object) -> str:
-    """*said* for the log: enough to find it, never all of a number of a million digits."""
+    """Return *said* for the log: enough to find it, never all of a number of a million digits."""
     if isinstance(said, Fill):
         parts = (said.last_qty, said.last_px, said.cum_qty, said.venue_exec_id)
         return "qty {} px {} total {} id {}".format(*map(_shown, parts))

@@ -1,8 +1,7 @@
 """REST over aiohttp: one request in, one `Result` out, always within its deadline.
 
-It never sends a request a second time, whatever its method: no retries, and
-no redirects, which would carry a signed order to another host. It knows no
-venue and reads no body.
+It never sends a request a second time, whatever its method: no retries, and no redirects, which
+would carry a signed order to another host. It knows no venue and reads no body.
 """
 
 import time
@@ -68,7 +67,7 @@ class Request(Struct, frozen=True):
 
 
 class HttpClient:
-    """The connections of one adapter; *headers* are those of an answer that it wants to see."""
+    """The connections of one adapter; *headers* names the response headers to keep."""
 
     def __init__(
         self, *, connect_seconds: float, answer_seconds: float, headers: Sequence[str] = ()
@@ -106,7 +105,7 @@ class HttpClient:
             return NoAnswer(f"no answer: {_why(error)}")
 
     def _tell(self, reason: str) -> None:
-        """Log why the venue is not reached: the client whose order it was does not hear it."""
+        """Log the reason the venue is not reached; the client of the order does not receive it."""
         now = time.monotonic()
         if reason != self._told or now - self._told_at >= TOLD_AGAIN_SECONDS:
             self._told, self._told_at = reason, now

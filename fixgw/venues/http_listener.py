@@ -1,9 +1,9 @@
-"""An HTTP server for what a venue tells by itself (webhooks), made to face the network.
+"""An HTTP server for a venue's webhooks, made to face the network.
 
-The caps and deadlines are those of the FIX listener (`runtime.admission`): strangers must never
-take from the gateway its descriptors, its memory or its time. A stranger has one request a
-connection, and a connection as long as that may take; whose request was found genuine (`proven`)
-keeps it, and nobody takes its place. What a request says, it does not know.
+The caps and deadlines are those of the FIX listener (`runtime.admission`): unauthenticated visitors
+must never exhaust the gateway's descriptors, memory or time. Such a visitor gets one request per
+connection, and only the time for that request. A visitor whose request was found genuine (`proven`)
+keeps its connection and cannot be displaced. The server does not interpret the requests.
 """
 
 import asyncio
@@ -94,11 +94,11 @@ class HttpListener:
 
     @property
     def connections(self) -> int:
-        """How many there are."""
+        """The number of open connections."""
         return len(self._admission)
 
     def proven(self, request: web.Request) -> None:
-        """*request* was genuine: who sent it is no stranger."""
+        """Record that *request* was genuine, so its sender counts as authenticated."""
         visitor = self._visitors.get(request.protocol)
         if visitor is not None:
             visitor.proven = True
@@ -166,7 +166,7 @@ class HttpListener:
 
 
 class Visitor:
-    """Somebody who has connected: where from, how long it may take, and how it is ended."""
+    """One connection: its address, its deadline, and the way to end it."""
 
     __slots__ = (
         "address", "peer", "proven", "resting", "reason", "transport", "handler", "told",
@@ -192,7 +192,7 @@ class Visitor:
         self._timer: asyncio.TimerHandle | None = None
 
     def within(self, seconds: float, reason: str) -> None:
-        """It is ended in so many seconds, unless told otherwise."""
+        """End the connection after *seconds*, unless a later call changes that."""
         self.stop()
         self._timer = asyncio.get_running_loop().call_later(seconds, self.end, reason)
 

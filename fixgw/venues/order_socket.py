@@ -1,9 +1,8 @@
 """The private socket of one account at a venue: the I/O shell around the venue's `session`.
 
-It writes what the session wants written and tells when the stream is up
-again. It is also the fast way out for orders: the commands of one `perform`
-leave in one write, and nothing is awaited. What a frame says, and when a
-socket counts as dead, is the session's to know.
+It writes the frames the session produces and reports when the stream is up again. It is also the
+fast path for orders: the commands of one `perform` leave in one write, without an await. Only the
+session knows the meaning of a frame, and when a socket counts as dead.
 """
 
 from abc import ABC, abstractmethod
@@ -50,13 +49,13 @@ class OrderSocketSession(Protocol):
 
     @property
     def full(self) -> bool:
-        """Whether one more command would be one too many."""
+        """True if the socket cannot take one more command in flight."""
 
     def receive(self, messages: Sequence[bytes], now: float) -> None:
         """Take messages as they arrived."""
 
     def due(self, now: float) -> str:
-        """Why the socket is to be given up, or ""."""
+        """Return the reason to give up the socket, or ""."""
 
     def lost(self, reason: str) -> None:
         """The socket is gone."""
@@ -66,7 +65,7 @@ S = TypeVar("S", bound=OrderSocketSession)
 
 
 class OrderSocket(ABC, Generic[S]):
-    """A `stream.Handler`; *restored* hears that everything is to be asked about."""
+    """A `stream.Handler`; calls *restored* when every order must be queried."""
 
     def __init__(
         self,
@@ -88,7 +87,7 @@ class OrderSocket(ABC, Generic[S]):
 
     @property
     def up(self) -> bool:
-        """Whether it is ready: updates come, and orders may leave."""
+        """True if it is ready: updates arrive, and orders may leave."""
         return self._session.state == READY
 
     @property
@@ -99,9 +98,10 @@ class OrderSocket(ABC, Generic[S]):
     # --------------------------------------------------------------- orders
 
     def take(self, command: SubmitOrder | CancelOrder | ReplaceOrder, now: float) -> bool:
-        """Take *command* on, to leave with the next `flush`; False while the socket is not up.
+        """Accept *command*, to leave with the next `flush`; return False while the socket is not
+        up.
 
-        What cannot be said, and what is one too many in flight, is refused at once.
+        A command the venue's API cannot express, or one too many in flight, is refused at once.
         """
         session, connection = self._session, self._connection
         # A server that has just hung up: the session hears of it in a moment.
@@ -127,10 +127,12 @@ class OrderSocket(ABC, Generic[S]):
 
     @abstractmethod
     def _frame(self, kind: Command, order: VenueOrder, now: float) -> bytes:
-        """The command's frame, which leaves now; raises OrderRefused if it cannot be said."""
+        """Return the frame of the command, which leaves now; raise OrderRefused if it has no form
+        here.
+        """
 
     def _replace_frame(self, command: ReplaceOrder, now: float) -> bytes:
-        """The same of a replace, for venues that have one."""
+        """Return the frame of a replace, for venues that have one; otherwise raise OrderRefused."""
         raise OrderRefused(OrdRejReason.UNSUPPORTED_CHARACTERISTIC, "the venue has no replace")
 
     def flush(self) -> None:
@@ -162,13 +164,13 @@ class OrderSocket(ABC, Generic[S]):
         self._after("closed")
 
     def received(self, messages: list[bytes]) -> None:
-        """Hand messages to the session, and do what it wants done."""
+        """Pass messages to the session, and act on its output."""
         before = self._session.state
         self._session.receive(messages, self._clock.monotonic())
         self._after(before)
 
     def tick(self) -> str:
-        """Why the socket is to be given up, or ""; heartbeats leave from here."""
+        """Return the reason to give up the socket, or ""; send the heartbeats that are due."""
         reason = self._session.due(self._clock.monotonic())
         if not reason:
             self._write()
@@ -176,7 +178,7 @@ class OrderSocket(ABC, Generic[S]):
         return reason
 
     def lost(self, reason: str) -> None:
-        """What was in flight is unknown now."""
+        """Mark all commands in flight as unknown."""
         self._connection = None
         self._pending.clear()
         self._session.lost(reason)

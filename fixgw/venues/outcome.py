@@ -1,7 +1,7 @@
-"""What the transport proves about a command, before anybody reads an answer.
+"""The proof that the transport gives about a command, before the answer is read.
 
-Three things can become of a request: it never left, it was answered, or we
-cannot tell. Only the first proves by itself that the venue did nothing.
+A request has one of three outcomes: it never left, it was answered, or we cannot tell. Only the
+first proves by itself that the venue did nothing.
 """
 
 from collections.abc import Mapping

@@ -1,12 +1,13 @@
-"""JSON of a venue as types: a row at a time, and in a damaged row a field at a time.
+"""A venue's JSON as types: read row by row, and in a damaged row field by field.
 
-What a venue sends may be wrong anywhere. A payload that cannot be read at all is `Unreadable`; a
-list is read row by row, so that one row hides no other; and of a row that does not fit its type,
-each field is tried by itself; null is as good as no field, where there may be none. A field that
-decides (whose order, how much, at what price) must fit,
-or the row is `Damaged`; a field that only people read takes its default instead.
+Any part of a venue's payload may be wrong. A payload that cannot be read at all is `Unreadable`. A
+list is read row by row, so that one bad row hides no other. In a row that does not fit its type,
+each field is tried by itself; null counts as an absent field where the field is optional. A field
+that decides (which order, how much, at what price) must fit, or the row is `Damaged`; a field that
+is only informative takes its default instead.
 
-Nothing here knows a venue or judges a value: bounds of numbers and times are `venues.border`.
+Nothing here knows a venue or judges a value: the bounds of numbers and times are in
+`venues.border`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -32,7 +33,7 @@ that nobody reads."""
 
 
 class Unreadable(Exception):
-    """What the venue sent is not what its documents describe; the text says in what."""
+    """The payload does not match the venue's documents; the text names the mismatch."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text[:REASON_CHARS_MAX])
@@ -78,8 +79,8 @@ def reader_or(kind: type[P], default: P) -> Callable[[bytes | Raw], P]:
 class RowReader(Generic[T]):
     """Reads rows of one type.
 
-    *decides*: the fields (by their names in the type) without which the row means nothing.
-    *name*: the one that says whose order it is, for `Damaged.name`.
+    *decides*: the fields (by their names in the type) without which the row has no meaning. *name*:
+    the field that names the order, for `Damaged.name`.
     """
 
     def __init__(self, row: type[T], *, decides: Collection[str], name: str = "") -> None:

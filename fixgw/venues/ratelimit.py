@@ -1,4 +1,4 @@
-"""One account's share of a venue: how often it may ask, and who waits for it, in which order.
+"""One account's rate limit at a venue, and the lanes of requests that wait for it, in order.
 
 Sans-IO: time is an argument, in seconds of any clock that never goes back.
 """
@@ -31,13 +31,13 @@ class RateLimiter:
         return self._left[0] + self._window - now
 
     def take(self, now: float) -> None:
-        """A request leaves; `wait` said that it may."""
+        """Count a request that leaves now; `wait` must have allowed it."""
         if self._limit:
             assert len(self._left) < self._limit, "a request left too early"
             self._left.append(now)
 
     def headroom(self, now: float) -> int | None:
-        """How many requests may leave at once; None without a limit."""
+        """Return the number of requests that may leave at once; None without a limit."""
         self._forget(now)
         return self._limit - len(self._left) if self._limit else None
 
@@ -47,7 +47,7 @@ class RateLimiter:
 
 
 class Lane(IntEnum):
-    """Who goes first. A cancel takes risk away, a submit adds some, a query can wait."""
+    """The priority of a request. A cancel removes risk, a submit adds some, a query can wait."""
 
     CANCEL = 0
     SUBMIT = 1
@@ -84,7 +84,7 @@ class Lanes(Generic[T]):
         return taken
 
     def waiting(self, lane: Lane) -> int:
-        """How many wait in *lane*."""
+        """Return the number of requests waiting in *lane*."""
         return len(self._lanes[lane])
 
     def __len__(self) -> int:

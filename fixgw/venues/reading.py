@@ -1,6 +1,6 @@
-"""What a venue publishes, read at the start, with patience, and again from time to time.
+"""Reading of a venue's published data: at the start, with retries, and again periodically.
 
-It knows when to read, and nothing of what is read.
+It decides when to read, and knows nothing of the data.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ async def keep_reading(
     log: structlog.stdlib.BoundLogger,
     **what: str,
 ) -> NoReturn:
-    """Call *read* every so many *seconds*; where it raises NotRead, as *backoff* says.
+    """Call *read* every *seconds*; after NotRead, wait as *backoff* says.
 
-    *what* are the fields of the log's event by which it is known what was not read.
+    *what* are the fields of the log event that identify the data that was not read.
     """
     while True:
         try:

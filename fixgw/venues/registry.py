@@ -1,7 +1,7 @@
 """The adapters that gateway.toml may name: our own, and those of installed packages.
 
-A new one of ours is one line here. One of another package is an entry point of
-the group `fixgw.venues` whose object is a VenueKind (docs/adapters.md).
+A new adapter of ours is one line here. A package offers one as an entry point of the group
+`fixgw.venues` whose object is a VenueKind (docs/adapters.md).
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -23,7 +23,7 @@ from fixgw.venues.integral.execution import Integral
 
 
 class VenueKind(Struct, frozen=True):
-    """How `[venues.NAME]` with `adapter = …` becomes an adapter."""
+    """The factory and settings type behind `[venues.NAME]` with `adapter = …`."""
 
     config: type[Struct]
     make: Callable[[VenueName, Any], VenueAdapter]

@@ -1,7 +1,7 @@
-"""How far a venue's clock is from ours, and how far off it may be to be believed.
+"""The difference between a venue's clock and ours, and the limit up to which we believe it.
 
-The Date of its HTTP answers (RFC 9110, 6.6.1) has whole seconds, so by that a clock is taken for
-off only as far as it proves. Nothing here sends a request or reads a clock.
+The Date of its HTTP answers (RFC 9110, 6.6.1) has whole seconds, so it proves a clock wrong only
+beyond that precision. Nothing here sends a request or reads a clock.
 """
 
 from email.utils import parsedate_to_datetime
@@ -26,7 +26,8 @@ log = structlog.get_logger()
 
 
 def doubt(told_ms: int, ours_ms: int) -> str:
-    """Why a venue's clock that says *told_ms* while ours says *ours_ms* is not believed, or ""."""
+    """Return the reason a venue's clock at *told_ms* is not believed at our time *ours_ms*, or "".
+    """
     off_ms = told_ms - ours_ms
     if abs(off_ms) <= BELIEVED_MS:
         return ""
@@ -51,7 +52,7 @@ class Doubts:
         self._told = False
 
     def believes(self, told_ms: int, ours_ms: int) -> bool:
-        """Whether the venue's clock is to be believed."""
+        """Return True if the venue's clock is to be believed."""
         why = doubt(told_ms, ours_ms)
         if why and not self._told:
             self._log.warning("venue_clock_not_believed", reason=why)

@@ -1,6 +1,6 @@
-"""Orders at the venue that nobody here follows: each is told once, and never touched.
+"""Orders at the venue that this gateway does not track: each is reported once, and never touched.
 
-Pure but for what it remembers; it forgets the oldest when it has seen many.
+Pure except for its memory; it forgets the oldest when it has seen many.
 """
 
 from fixgw.model.ids import OrderID, VenueName
@@ -12,7 +12,7 @@ REMEMBERED = 10_000
 
 
 class Strangers:
-    """What was seen of them at one venue, or of one account at one venue."""
+    """The unknown orders seen at one venue, or on one account at one venue."""
 
     def __init__(self, venue: VenueName, deliver: Deliver) -> None:
         self._venue = venue
@@ -20,7 +20,7 @@ class Strangers:
         self._seen: dict[str, None] = {}
 
     def seen(self, venue_order_id: str, text: str) -> None:
-        """No gateway of this form has sent the order; *text* says what it looks like."""
+        """Report an order that no gateway of this form has sent; *text* describes it."""
         if self._first_sight(venue_order_id):
             self._deliver(UnknownOrderSeen(self._venue, venue_order_id, text))
 

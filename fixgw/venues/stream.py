@@ -1,8 +1,7 @@
-"""A WebSocket that is kept open: connect, hand over what arrives, notice death, try again.
+"""A WebSocket that is kept open: connect, pass on what arrives, notice death, try again.
 
-What the messages mean, and when a live socket counts as dead, is the
-handler's to say. Everything written here leaves in the order it was given;
-nothing is written twice.
+The handler knows the meaning of messages and when a live socket counts as dead. Messages leave in
+the order they were written; nothing is written twice.
 """
 
 import asyncio
@@ -48,7 +47,7 @@ log = structlog.get_logger()
 
 
 class Opening(Struct, frozen=True):
-    """How to open the socket, signed for this attempt."""
+    """The parameters to open the socket, signed for this attempt."""
 
     url: str
     headers: Mapping[str, str]
@@ -58,11 +57,11 @@ class Opening(Struct, frozen=True):
 
 
 class Handler(Protocol):
-    """What a venue does with one socket. Nothing here may block or raise."""
+    """A venue's logic for one socket. Its methods must not block or raise."""
 
     @property
     def up(self) -> bool:
-        """Whether the socket does what it is for: logged in, subscribed."""
+        """True if the socket serves its purpose: logged in, subscribed."""
 
     def opening(self) -> Opening:
         """The next attempt's address and headers."""
@@ -74,7 +73,7 @@ class Handler(Protocol):
         """Messages that arrived together, in order."""
 
     def tick(self) -> str:
-        """Why the socket is to be given up, or "" while it is good."""
+        """Return the reason to give up the socket, or "" while it is good."""
 
     def lost(self, reason: str) -> None:
         """The socket is gone, or the attempt failed; nothing more will come from it."""
@@ -90,7 +89,7 @@ class Backoff:
         self._next = least
 
     def next(self) -> float:
-        """How long to wait before the next attempt."""
+        """Return the seconds to wait before the next attempt."""
         wait, self._next = self._next, min(self._next * 2, self._most)
         return wait * (1 - self._random() / 2)
 
@@ -100,9 +99,10 @@ class Backoff:
 
 
 class Pulse:
-    """When a silent server is asked whether it is there, and when it counts as gone.
+    """The times to ping a silent server, and to count it as gone.
 
-    *seconds* of silence, then a ping; as long again without a byte, and it is gone. 0: never.
+    After *seconds* of silence a ping is sent; after as long again without a byte the server is
+    gone. 0: never.
     """
 
     def __init__(self, seconds: float, now: float) -> None:
@@ -111,7 +111,8 @@ class Pulse:
         self._asked = False
 
     def look(self, heard: bool, now: float) -> Literal["", "ask", "gone"]:
-        """What is to be done at *now*; *heard* says whether anything came since the last look."""
+        """Return the action due at *now*; *heard* is True if any data arrived since the last look.
+        """
         if heard or not self._seconds:
             self._since, self._asked = now, False
         elif now - self._since >= self._seconds:
@@ -146,8 +147,9 @@ class StreamConnection(asyncio.Protocol):
 
     @property
     def alive(self) -> bool:
-        """Whether what is sent now can leave. Where not, not one byte of it will: whoever is to
-        know that the socket is lost hears of it in a moment."""
+        """True if data sent now can leave. If False, not one byte of it will leave, and the handler
+        learns of the lost socket in a moment.
+        """
         return not self._lost and not self._transport.is_closing()
 
     def ping(self) -> None:
@@ -264,7 +266,7 @@ class Stream:
 
     @property
     def up(self) -> bool:
-        """Whether the socket does what it is for."""
+        """True if the socket serves its purpose."""
         return self._handler.up
 
     async def run(self) -> None:
@@ -330,7 +332,7 @@ class Stream:
             handle.setsockopt(level, option, value)
 
     async def _watch(self, connection: StreamConnection) -> str:
-        """Wait for the end, and bring it about where the handler or the silence says so."""
+        """Wait for the end of the connection; end it if the handler or the silence requires it."""
         up_since: float | None = None
         pulse = Pulse(self._ping_seconds, self._clock.monotonic())
         while not connection.closed.done():
@@ -348,7 +350,7 @@ class Stream:
         return connection.closed.result()
 
     def _check(self, connection: StreamConnection, pulse: Pulse, now: float) -> str:
-        """Why the server counts as gone, or ""; it is asked for a sign of life where it is due."""
+        """Return the reason the server counts as gone, or ""; send a ping if one is due."""
         if connection.closed.done():
             return ""
         heard, connection.heard = connection.heard, False

@@ -1,10 +1,9 @@
 """RFC 6455, the client's half, sans-IO: bytes in, whole messages out, and the other way round.
 
-It speaks what a venue's API needs and refuses the rest: no extensions (so no
-compression), no subprotocols. It does not open, read or write a socket; that
-is `stream`. Why not a library: a batch of orders leaves here as one `bytes`,
-and what arrived is cut into messages without a task, a queue or a future for
-each, which is most of the cost of an order over a socket.
+It speaks what a venue's API needs and refuses the rest: no extensions (so no compression), no
+subprotocols. It does not open, read or write a socket; that is `stream`. The reason not to use a
+library: a batch of orders leaves here as one `bytes`, and received data is cut into messages
+without a task, a queue or a future for each, which is most of the cost of an order over a socket.
 """
 
 import base64
@@ -53,7 +52,7 @@ def frames(payloads: Sequence[bytes], masks: bytes) -> bytes:
 
 @lru_cache(maxsize=4096)
 def head(opcode: int, length: int) -> bytes:
-    """What stands before the mask of a final frame."""
+    """Return the header of a final frame, up to its mask."""
     if length < 126:
         return bytes((FINAL | opcode, MASKED | length))
     if length < 65_536:
@@ -62,10 +61,10 @@ def head(opcode: int, length: int) -> bytes:
 
 
 class FrameReader:
-    """What a server sent, cut into messages.
+    """Cuts the bytes from a server into messages.
 
-    `outgoing` collects what the protocol itself wants answered, as (opcode,
-    payload); `closed` says why the server closed, once it did.
+    `outgoing` collects the protocol's own replies, as (opcode, payload); `closed` is the server's
+    reason for closing, once it has closed.
     """
 
     def __init__(self) -> None:
@@ -173,10 +172,10 @@ def handshake(url: str, headers: Mapping[str, str], nonce: bytes) -> bytes:
 
 
 def handshake_reply(received: bytes, nonce: bytes) -> int | None:
-    """Where the frames begin behind a good reply; None while it is not whole.
+    """Return the offset of the frames behind a good reply; None while it is incomplete.
 
-    Raises WebSocketError, which quotes the status line and the beginning of
-    the body, for anything else than the switch to this protocol.
+    Raises WebSocketError, which quotes the status line and the beginning of the body, for anything
+    else than the switch to this protocol.
     """
     end = received.find(b"\r\n\r\n")
     if end < 0:

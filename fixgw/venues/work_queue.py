@@ -1,7 +1,7 @@
-"""What waits to leave for a venue: a bounded queue behind a rate limit.
+"""A bounded queue behind a rate limit, for work that waits to leave for a venue.
 
-It knows in which order work leaves and when, and nothing of what the work is:
-cancels before submits before questions, each lane in the order of arrival.
+It decides the order and the time of leaving, and knows nothing of the work: cancels before submits
+before queries, each lane in the order of arrival.
 """
 
 import asyncio
@@ -32,12 +32,11 @@ class QueuedJob(Struct, Generic[W], frozen=True):
 
 
 class WorkQueue(Generic[W]):
-    """One queue for all who share a rate limit.
+    """One queue for everything under one rate limit.
 
-    *limit* is how much a lane holds. A submit that waited longer than
-    *submit_seconds* does not leave: *too_late* hears of it. Without *ready*
-    being set, nothing leaves at all. *waits_for* is what a client is told that
-    its order has waited for.
+    *limit* is the capacity of a lane. A submit that waited longer than *submit_seconds* does not
+    leave; it goes to *too_late*. Nothing leaves until *ready*, if given, is set. *waits_for* names,
+    for the client, the thing its order has waited for.
     """
 
     def __init__(
@@ -74,11 +73,11 @@ class WorkQueue(Generic[W]):
         return taken
 
     def no_room(self) -> Refused:
-        """What becomes of a command that `put` did not take."""
+        """Return the refusal of a command that `put` did not take."""
         return kept_back(f"{self._limit} commands wait for the rate limit already")
 
     def hold(self, seconds: float) -> None:
-        """The venue wants nothing for so long (Retry-After)."""
+        """Send nothing for *seconds*, as the venue asked (Retry-After)."""
         self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
 
     # --------------------------------------------------------------- out
@@ -125,7 +124,7 @@ class WorkQueue(Generic[W]):
     # ------------------------------------------------------------- status
 
     def waiting(self) -> dict[str, int]:
-        """How much waits in each lane."""
+        """Return the number of jobs waiting in each lane."""
         return {lane.name.lower(): self._lanes.waiting(lane) for lane in Lane}
 
     def headroom(self) -> int | None:

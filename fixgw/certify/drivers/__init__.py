@@ -1,1 +1,1 @@
-"""The counterparts of the built-in adapters: each makes one of the sandboxes do what is wanted."""
+"""The sandbox drivers of the built-in adapters: each makes one sandbox do what a scenario needs."""

@@ -1,4 +1,4 @@
-"""Apifiny's sandbox as a counterpart, with orders by REST or by socket."""
+"""Sandbox driver for Apifiny, with orders by REST or by socket."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

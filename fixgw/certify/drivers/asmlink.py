@@ -1,4 +1,4 @@
-"""asmlink's sandbox as a counterpart: as its document has it, and as its settings may assume."""
+"""Sandbox driver for asmlink: as documented, and as the settings may assume."""
 
 import socket
 from collections.abc import Mapping, Sequence
@@ -179,7 +179,7 @@ class AsmlinkWebhooks(Asmlink):
 
 
 class AsmlinkDocumented(Asmlink):
-    """What the vendor's document has, and no more: market orders, a stream and webhooks."""
+    """Exactly the features in the vendor's document: market orders, a stream and webhooks."""
 
     more = ""
     webhooks = True

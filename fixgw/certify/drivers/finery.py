@@ -1,4 +1,4 @@
-"""Finery Markets' sandbox as a counterpart, with orders by socket or by REST."""
+"""Sandbox driver for Finery Markets, with orders by socket or by REST."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

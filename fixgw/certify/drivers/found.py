@@ -1,7 +1,7 @@
-"""The counterparts that `fixgw certify` knows: our own, and those of installed packages.
+"""The sandbox drivers that `fixgw certify` knows: our own, and those of installed packages.
 
-One of another package is an entry point of the group `fixgw.counterparts`
-whose object is a SandboxDriverKind; its name is what `fixgw certify` is given.
+A package offers one as an entry point of the group `fixgw.counterparts` whose object is a
+SandboxDriverKind. Its name is the argument of `fixgw certify`.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,8 @@ GROUP = "fixgw.counterparts"
 
 
 class SandboxDriverKind(Struct, frozen=True):
-    """How a counterpart is made, one for each scenario; and what of its adapter it stands for."""
+    """A factory for sandbox drivers, one per scenario, and the settings of the adapter under test.
+    """
 
     make: Callable[[], SandboxDriver]
     about: str = ""

@@ -1,4 +1,4 @@
-"""Integral's sandbox as a counterpart, with a login or with signatures."""
+"""Sandbox driver for Integral, with a login or with signatures."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
-"""What the counterparts of our own sandboxes share: they run in this process, on real sockets.
+"""Base of the drivers for our own sandboxes, which run in this process on real sockets.
 
-They trade and look by the sandbox's own books, and let answers go wrong by its
-faults. The adapter under test knows of it only what it is told over the wire.
+They trade and look up orders in the sandbox's own books, and use its faults to spoil answers. The
+adapter under test knows only what it receives over the wire.
 """
 
 from abc import ABC, abstractmethod
@@ -33,7 +33,7 @@ SIDES = {Side.BUY: matching.Side.BUY, Side.SELL: matching.Side.SELL}
 
 
 class Sandboxed(ABC):
-    """One sandbox. A subclass says what its calls are called and how its books are read."""
+    """One sandbox. A subclass names its calls and reads its books."""
 
     adapter: ClassVar[str]
     cannot: Mapping[SandboxFeature, str] = {}
@@ -57,7 +57,7 @@ class Sandboxed(ABC):
     @property
     @abstractmethod
     def market(self) -> Market:
-        """What is traded; known before `open`."""
+        """The market that orders are for; known before `open`."""
 
     @abstractmethod
     async def serve(self, clock: Clock) -> Runner[Any]:
@@ -98,7 +98,7 @@ class Sandboxed(ABC):
         )
 
     async def unmet(self) -> Sequence[str]:
-        """What is still armed."""
+        """Return the faults that are still armed."""
         return [f"{armed.fault} of {armed.call}" for armed in self._faults.armed]
 
     async def behave(self) -> None:
@@ -127,7 +127,8 @@ class Sandboxed(ABC):
         ]
 
     def _asked_of(self, name: str) -> Booked:
-        """What was asked of an order of that name, as if it had never become one."""
+        """Return the requests made for an order of that name, as if it had never become an order.
+        """
         replaces = self.entries(Step.REPLACE, name) if Step.REPLACE in self.calls_of else ()
         return Booked(
             name=name, found=False,
@@ -141,7 +142,7 @@ class Sandboxed(ABC):
         return [*rows, *(self._asked_of(name) for name in asked if name not in names)]
 
     async def calls(self) -> Sequence[str]:
-        """The last calls, and what was told."""
+        """Return the last calls and the replies to them."""
         return [
             f"{view.at} {view.method} {view.path} {view.call}"
             + (f" [{view.fault}]" if view.fault else "")

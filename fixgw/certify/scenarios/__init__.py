@@ -1,10 +1,10 @@
-"""The scenarios: what any adapter has to get right that can do it at all. No others are played.
+"""The scenarios: the behavior every adapter must get right if its venue has the feature at all.
 
-Each is played with a sandbox and an engine of its own. Most are written as the
-exchange that they are (`script`); what clients are told stands as `words` has
-it: ExecType/OrdStatus, CumQty/LeavesQty in lots, LastQty@LastPx in lots and in
-ticks beside the price. What has to be true at the end of each stands in `audit`.
-A module for each kind; they are listed and played in this order.
+A scenario that a venue cannot support is not played. Each has a sandbox and an engine of its own.
+Most are written as the message exchange itself (`script`); expected reports are written as in
+`words`: ExecType/OrdStatus, CumQty/LeavesQty in lots, LastQty@LastPx in lots and in ticks from the
+price. The checks at the end of each are in `audit`. There is a module for each kind; scenarios are
+listed and played in this order.
 """
 
 from fixgw.certify.scenarios import orders, replaces, news, answers, lists, lives

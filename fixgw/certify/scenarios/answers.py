@@ -1,4 +1,4 @@
-"""Answers that are lost, late or unreadable, and those that say 429."""
+"""Answers that are lost, late or unreadable, or have HTTP status 429."""
 
 from fixgw.certify.sandbox_driver import ARRIVED, NOT_ARRIVED, Fault, SandboxFeature, Step
 from fixgw.certify.scenario import CANCELS, RESTS, Requires
@@ -65,7 +65,7 @@ SUITE.each(ARRIVED, "market", "A market order is filled, and answered {words}.",
 
 @scenario(*RESTS, SandboxFeature.TOO_OFTEN)
 async def too_often(s: ScenarioStage) -> None:
-    """The venue says 429 with Retry-After: nothing is sent until then, and nothing is lost."""
+    """The venue answers 429 with Retry-After: nothing is sent until then, and nothing is lost."""
     await s.fail(Step.SUBMIT, Fault.TOO_OFTEN)
     await s.buy("A")
     await s.met()

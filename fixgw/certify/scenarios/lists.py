@@ -1,5 +1,5 @@
-"""Lists that are behind: an order that is not shown, executions that come later than the status
-that they brought about, rows that come twice. None of it ends an order, or is told.
+"""Lists that lag: an order is missing, executions are listed later than the status they caused, or
+rows come twice. None of these ends an order or reaches a client.
 """
 
 from fixgw.certify.sandbox_driver import Fault, SandboxFeature, Step
@@ -29,7 +29,7 @@ LISTS_LATE = (*RESTS, Requires.QUERY, SandboxFeature.LIST_BADLY)
 
 
 async def _offer_in_lists(s: ScenarioStage, way: Fault, *lots: int, times: int = 1) -> None:
-    """A rests and is executed; no news tells of it, and the list of executions goes wrong."""
+    """Rest order A and execute it; no news reports it, and the list of executions goes wrong."""
     await s.rests("A")
     if s.capabilities.pushes:
         await s.fail(Step.NEWS, Fault.SILENT, len(lots))
@@ -40,7 +40,7 @@ async def _offer_in_lists(s: ScenarioStage, way: Fault, *lots: int, times: int =
 
 @scenario(*LISTS_LATE)
 async def filled_before_it_is_listed(s: ScenarioStage) -> None:
-    """An order is filled, and its executions are listed later: no end is told before them."""
+    """An order is filled, and its executions are listed later: no final report precedes them."""
     await _offer_in_lists(s, Fault.NOT_LISTED, LOTS, times=3)
     await s.executed("A", LOTS)
     s.check(s.last("A").ord_status is OrdStatus.FILLED, "it is filled")

@@ -1,4 +1,4 @@
-"""Clocks, numbers and names at their limits, and a gateway that dies."""
+"""Clocks, numbers and names at their limits, and a gateway that crashes."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What a venue tells by itself: twice, late, in the wrong order, lost with its connection."""
+"""Updates the venue sends unasked: twice, late, in the wrong order, or lost with its connection."""
 
 import asyncio
 
@@ -75,7 +75,7 @@ script("all-connections-lost", "All connections are lost, with two orders at wor
 
 @scenario(*RESTS, SandboxFeature.STRANGER)
 async def not_ours(s: ScenarioStage) -> None:
-    """An order on the account that is not ours is told of once, and left alone."""
+    """An order on the account that is not ours is reported once, and left alone."""
     name, ours = await s.stranger(), "order_not_ours_at_venue"
     await s.counterpart.cut()
     await s.wait(lambda: bool(s.alerts(ours)), "an alert about it")

@@ -1,4 +1,4 @@
-"""What becomes of an order: filled, canceled, refused; of each type, and many at once."""
+"""Outcomes of orders: filled, canceled, refused; for each order type, and for many at once."""
 
 from fixgw.certify.sandbox_driver import SandboxFeature
 from fixgw.certify.scenario import CANCELS, RESTS, Requires
@@ -108,7 +108,7 @@ async def cancel_meets_part_fill(s: ScenarioStage) -> None:
 
 @scenario(*RESTS, Requires.NO_CANCEL)
 async def cancel_impossible(s: ScenarioStage) -> None:
-    """A venue without cancels: the client is told why, and the order works on."""
+    """A venue without cancels: the client receives the reason, and the order keeps working."""
     await s.rests("A")
     await s.cancel("X", "A")
     await s.wait(lambda: bool(s.cancel_rejects("A")), "the cancel is rejected")
@@ -119,7 +119,8 @@ async def cancel_impossible(s: ScenarioStage) -> None:
 
 @scenario(Requires.LIMIT, SandboxFeature.REFUSE)
 async def refused(s: ScenarioStage) -> None:
-    """The venue refuses an order: the client hears why, and nothing of it works."""
+    """The venue refuses an order: the client receives the reason, and no part of the order works.
+    """
     order = s.market.refused
     assert order is not None
     s.rim.request(s.order("A", quantity=order.quantity, price=order.price, symbol=order.symbol))
@@ -131,7 +132,7 @@ async def refused(s: ScenarioStage) -> None:
 
 @scenario(Requires.LIMIT)
 async def refused_here(s: ScenarioStage) -> None:
-    """What the gateway itself refuses never reaches the venue."""
+    """An order that the gateway itself refuses never reaches the venue."""
     s.rim.request(s.order("A", quantity=s.market.lot / 1_000_000_007))
     await s.told("A", "8/8 0/0")
     s.check(await s.booked("A") == [], "the venue never heard of it")
@@ -162,7 +163,7 @@ script("market-nothing", "A market order finds nothing, and ends.", (Requires.MA
 
 @scenario(Requires.MARKET, Requires.CASH)
 async def cash(s: ScenarioStage) -> None:
-    """A market order to buy for an amount of money, of which LeavesQty(151) says what is left."""
+    """A market order to buy for an amount of money; LeavesQty(151) is the amount that is left."""
     await s.offer(LOTS)
     money, left = LOTS * s.market.lot * s.market.price, text(trim(LOTS * s.market.price))
     s.rim.request(s.order("A", ord_type=OrdType.MARKET, cash=money))

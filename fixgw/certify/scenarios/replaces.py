@@ -1,4 +1,4 @@
-"""Replaces: by one request where the venue has it; else canceled and sent anew."""
+"""Replaces: by one request where the venue has it; otherwise by a cancel and a new order."""
 
 from fixgw.certify.sandbox_driver import ARRIVED, SandboxFeature
 from fixgw.certify.scenario import CANCELS, Requires

@@ -1,5 +1,5 @@
-"""What adapters are made of, and no venue knows of another: order entry, names, codes, settings.
+"""The common parts of adapters: order entry, order names, error codes, settings.
 
-It knows no venue. A venue's folder says what its vendor's document says; how orders queue, what a
-429 does, and what a proof is stands here, once.
+It knows no venue. A venue's folder follows its vendor's document; the queueing of orders, the
+handling of a 429 and the rules of proof are here, once.
 """

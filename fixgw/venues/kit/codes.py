@@ -1,8 +1,8 @@
-"""What a venue's error code proves of the command it answers: a table, and how it is read.
+"""A venue's error codes as a table of proofs, and the function that reads it.
 
 A row proves a refusal only if the vendor's text says that the request was turned away before
-anything was booked. A code of no row, or of a row that does not prove it, is `Unknown`, and the
-core asks; nothing here ever guesses.
+anything was booked. A code without a row, or with a row that does not prove a refusal, is
+`Unknown`, and the core asks the venue; nothing here ever guesses.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ Code = TypeVar("Code", int, str)
 
 
 class Proof(Struct, frozen=True):
-    """What an error proves, for each command it may answer."""
+    """The proof an error gives, for each command it may answer."""
 
     submit: OrdRejReason | None = None
     """OrdRejReason(103) of a submit; None where it does not prove that it was refused."""

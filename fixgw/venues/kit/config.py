@@ -1,7 +1,7 @@
-"""The settings that every venue has, each documented once.
+"""The settings common to all venues, each documented once.
 
-A venue's own table inherits `VenueConfig`, and adds what its vendor's document calls for. Another
-default is another line in its table. Holds values, and no rule of any venue.
+A venue's own table inherits `VenueConfig` and adds the settings its vendor's document calls for. A
+different default is one more line in that table. It holds values only, and no rule of any venue.
 """
 
 from msgspec import Struct

@@ -1,16 +1,16 @@
 """Order entry of one account: a bounded queue behind a rate limit, and a few workers.
 
-A venue's `OrderEntry` inherits this one and says two things: what it cannot say to its venue
-(`_check`), and what becomes of a piece of work that may leave now (`_do`). All else is here, the
-same at every venue:
+A venue's `OrderEntry` inherits this one and supplies two methods: `_check` refuses a command the
+venue's API cannot express, and `_do` performs one job that may leave now. Everything else is here,
+the same for every venue:
 
-* a command has a place in the queue, or is refused; cancels overtake, questions wait;
-* a request is stamped when it leaves the queue, and sent once: whatever becomes of it is told to
-  the core, and only the core decides what follows;
+* a command gets a place in the queue or is refused; cancels overtake, queries wait;
+* a request is stamped when it leaves the queue, and sent once; every outcome is reported to the
+  core, and only the core decides what follows;
 * a submit or a replace that waited too long does not leave;
-* after HTTP 429 nothing leaves for as long as Retry-After says;
-* the same question does not wait twice;
-* "no such order" is passed on only if it is fresh: an old answer says nothing of now.
+* after HTTP 429 nothing leaves until Retry-After has passed;
+* the same query is never queued twice;
+* "no such order" is passed on only if it is fresh: an old answer does not describe the present.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ W = TypeVar("W")
 
 
 def ended(command: OrderCommand, outcome: Outcome) -> CommandOutcome:
-    """Return how *command* ended, as the core wants it: a replace is the new order's."""
+    """Return the outcome of *command* for the core; that of a replace belongs to the new order."""
     match command:
         case SubmitOrder(order):
             return CommandOutcome(order.order_id, Command.SUBMIT, outcome)
@@ -87,7 +87,7 @@ def cannot_be_said(refused: OrderRefused) -> Refused:
 
 
 def fresh(update: OrderUpdate, took: float) -> OrderUpdate | QueryFailed:
-    """Return *update*, which says that the venue has no such order, if it did not take too long."""
+    """Return *update*, which reports the order as absent, unless the answer took too long."""
     if took <= FRESH_SECONDS:
         return update
     text = f"the answer took {took:.1f} s, too long to prove absence"
@@ -97,10 +97,10 @@ def fresh(update: OrderUpdate, took: float) -> OrderUpdate | QueryFailed:
 def not_listed(
     update: OrderUpdate, order: VenueOrder, took: float
 ) -> Iterator[OrderUpdate | QueryFailed]:
-    """Yield what to deliver of *update*, which says that *order* is absent and what it executed.
+    """Yield the inputs for *update*, which reports *order* as absent, with its executions.
 
-    New executions are news whatever else is so: an order that has them was there, and may well
-    be open. An absence counts only if it is fresh.
+    New executions are news in any case: an order that has them was there, and may well be open. An
+    absence counts only if it is fresh.
     """
     if update.cum_qty is not None and update.cum_qty > order.cum_qty:
         yield replace(update, status=VenueStatus.UNCLEAR, asked=False)
@@ -108,7 +108,7 @@ def not_listed(
 
 
 class EntryStatus(Struct, frozen=True, kw_only=True):
-    """How busy one order entry is."""
+    """The load of one order entry."""
 
     waiting: dict[str, int]
     """Lane -> how much waits in it."""
@@ -119,10 +119,9 @@ class EntryStatus(Struct, frozen=True, kw_only=True):
 
 
 class OrderEntry(ABC, Generic[W]):
-    """All requests of those who share a rate limit, in order.
+    """All requests under one rate limit, in order.
 
-    *scope* is what the limit is called for an operator. Without *ready* being set nothing
-    leaves at all.
+    *scope* is the name of the limit for operators. Nothing leaves until *ready*, if given, is set.
     """
 
     too_often = TOO_OFTEN
@@ -181,7 +180,7 @@ class OrderEntry(ABC, Generic[W]):
             self.command(command)
 
     def command(self, command: OrderCommand) -> None:
-        """Queue *command*, or refuse it if it cannot be said, or has no place."""
+        """Queue *command*; refuse it if the venue's API cannot express it or the queue is full."""
         if not isinstance(command, CancelOrder):
             try:
                 self._check(command)
@@ -193,12 +192,14 @@ class OrderEntry(ABC, Generic[W]):
             self.tell(command, self.queue.no_room())
 
     def query(self, query: QueryOrder) -> None:
-        """Queue a question, unless the same one waits already: one answer does for both."""
+        """Queue a query, unless the same one is queued already: one answer serves both."""
         if not self.ask((query.order.order_id, query.fills), query):
             self.deliver(QueryFailed(query.order.order_id, self.queue.no_room().text))
 
     def ask(self, name: object, question: W | QueryOrder) -> bool:
-        """Queue *question* unless one of that *name* waits; False if there is no room."""
+        """Queue *question* unless one with the same *name* is queued; return False if there is no
+        room.
+        """
         if name in self._asked:
             return True
         if not self.queue.put(Lane.QUERY, question):
@@ -237,7 +238,9 @@ class OrderEntry(ABC, Generic[W]):
         return True
 
     def heard(self, result: Result) -> None:
-        """A request ended so: where the venue wants a pause, nothing leaves until it is over."""
+        """Process the result of a request: after a status in `too_often`, send nothing until
+        Retry-After.
+        """
         if isinstance(result, Answer) and result.status in self.too_often:
             self.queue.hold(result.retry_after(
                 default=self._retry_after_seconds, most=self._retry_after_max_seconds
@@ -250,7 +253,9 @@ class OrderEntry(ABC, Generic[W]):
     # ------------------------------------------------------------- status
 
     def limit(self) -> Headroom | None:
-        """Return what is left of its rate limit, and what waits for it; None without one."""
+        """Return what is left of the rate limit, and the number of jobs waiting; None without a
+        limit.
+        """
         left = self.queue.headroom()
         if left is None:
             return None
