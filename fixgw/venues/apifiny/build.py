@@ -1,9 +1,8 @@
-"""What we say to Apifiny: a command of the core as a REST call, or as a frame of its socket.
+"""Requests to Apifiny: a command of the core as a REST call, or as a frame of its socket.
 
-Pure. A command that cannot be said raises OrderRefused: it never left.
-Frames are put together as text, which is several times faster than encoding
-a tree, so everything that enters one is of a known alphabet: numbers by
-`model.number`, ids by `ids`, names by `safe`.
+Pure. A command that the API cannot express raises OrderRefused: it never left. Frames are put
+together as text, which is several times faster than encoding a tree, so every part of one has a
+known alphabet: numbers by `model.number`, ids by `ids`, names by `safe`.
 """
 
 import re
@@ -55,7 +54,7 @@ def safe(name: str) -> str:
 
 
 def check(order: VenueOrder, *, market_orders: bool) -> None:
-    """Raise OrderRefused if *order* cannot be said, or not at its exchange."""
+    """Raise OrderRefused if the API cannot express *order*, or its exchange does not take it."""
     if order.ord_type is OrdType.MARKET and not market_orders:
         raise _unsupported(f"MARKET orders at {order.exchange}")
     order_info(order)
@@ -115,7 +114,7 @@ SERVER_TIME = Call("GET", "/utils/currentTimeMillis", {})
 
 
 def new_order_frame(order: VenueOrder) -> bytes:
-    """The frame `newOrder` of the 2022 socket; says what `new_order` says."""
+    """Return the frame `newOrder` of the 2022 socket, with the same content as `new_order`."""
     return (
         f'{{"action":"newOrder","data":{{"accountId":"{safe(order.account)}",'
         f'"venue":"{safe(order.exchange)}","orderId":"{order.venue_order_id}",'
@@ -172,7 +171,7 @@ def _time_in_force(order: VenueOrder) -> int:
 
 
 def _market_size(order: VenueOrder) -> str:
-    """What a MARKET order is for: a BUY names what it spends, a SELL what it sells."""
+    """Return the size of a MARKET order: the amount a BUY spends, or the quantity a SELL sells."""
     if order.side is Side.BUY:
         if order.cash_order_qty is None:
             raise _unsupported("a MARKET BUY without CashOrderQty(152)")

@@ -1,14 +1,13 @@
-"""What each of Apifiny's error codes proves about the call it answers.
+"""Apifiny's error codes, and the proof each gives about the call it answers.
 
-Source: the vendor's manual, "Apifiny Connect Status/Error Codes", whose texts
-stand here as printed. A code proves a refusal only if its text says that the
-request was turned away before anything was booked; a timeout, a fault of the
-server and anything vague prove nothing. docs/venues/apifiny.md has the reason
-for each row.
+Source: the vendor's manual, "Apifiny Connect Status/Error Codes", whose texts stand here as
+printed. A code proves a refusal only if its text says that the request was turned away before
+anything was booked; a timeout, a fault of the server and anything vague prove nothing.
+docs/venues/apifiny.md has the reason for each row.
 
-The manual prints every code twice, in decimal and in hex, and five pairs do
-not agree; both numbers are taken. Five numbers still have two meanings: there
-the message decides, and one that says neither proves nothing.
+The manual prints every code twice, in decimal and in hex, and five pairs do not agree; both numbers
+are accepted. Five numbers still have two meanings: there the message decides, and a message that
+matches neither proves nothing.
 """
 
 from collections.abc import Iterable
@@ -250,13 +249,13 @@ def meaning(error: ErrorBody) -> Meaning | None:
 
 
 def refusal(error: ErrorBody, command: Command) -> Outcome:
-    """What *error* proves of a newOrder or a cancelOrder that it answers."""
+    """Return the outcome that *error* proves for the newOrder or cancelOrder it answers."""
     row = meaning(error)
     return (row.proof if row else NOTHING).outcome(command, str(error.code), describe(error))
 
 
 def says_absent(error: ErrorBody) -> bool:
-    """Whether *error*, in answer to a query, says that there is no such order."""
+    """Return True if *error*, in answer to a query, says that there is no such order."""
     row = meaning(error)
     return row is not None and row.proof.absent
 

@@ -1,8 +1,8 @@
 """Settings of one Apifiny Connect venue: the table `[venues.NAME]` of gateway.toml.
 
-Holds values and the rules between them, never a default that hides a guess:
-what the vendor does not document is an assumption with its own switch, and
-stands at the safe side. docs/venues/apifiny.md lists them with their reasons.
+Holds values and the rules between them, never a default that hides a guess: behavior the vendor
+does not document is an assumption with its own switch, set to the safe side. docs/venues/apifiny.md
+lists them with their reasons.
 """
 
 import re
@@ -45,10 +45,12 @@ LIST_MULTIPLE_MAX = 500
 
 @cache
 def account_digits(account: str) -> str:
-    """The account number inside an accountId, which opens every orderId: 00000001 of STA-00000001.
+    """Return the account number inside an accountId, which begins every orderId: 00000001 of
+    STA-00000001.
 
-    The manual wants "account number+random number+13 digit timestamp+3 digit random number", up to
-    64 digits. OrderID(37) is those last 16; the random number is left out, as in its own samples.
+    The manual requires "account number+random number+13 digit timestamp+3 digit random number", up
+    to 64 digits. OrderID(37) is those last 16; the random number is left out, as in the manual's
+    own samples.
     """
     match = ACCOUNT.fullmatch(account)
     assert match, f"{account!r} passed the settings"
@@ -184,15 +186,15 @@ class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
 
     @property
     def uses_login_socket(self) -> bool:
-        """Whether updates come by the socket of 2022 rather than by the signed stream.
+        """True if updates come by the socket of 2022 rather than by the signed stream.
 
-        It takes orders, and it is the only one that knows the newer signatures.
+        That socket takes orders, and only it accepts the newer signatures.
         """
         return self.order_entry == "websocket" or self.authentication == "hmac"
 
 
 class Endpoints(Struct, frozen=True, kw_only=True):
-    """Where one exchange is, with the defaults filled in."""
+    """The URLs of one exchange, with the defaults filled in."""
 
     rest_url: str
     stream_url: str

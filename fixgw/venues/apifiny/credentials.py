@@ -1,8 +1,8 @@
-"""Who we are to Apifiny: both of its signature schemes, for requests and for sockets.
+"""Authentication at Apifiny: both of its signature schemes, for requests and for sockets.
 
-Pure: the time comes in, as the venue's clock tells it, and signed bytes come
-out. What is signed is what is sent, byte for byte, so nothing may touch a
-request behind this file. A secret is revealed here and nowhere else.
+Pure: the time comes in, by the venue's clock, and signed bytes come out. The signed bytes are sent
+unchanged, so nothing may touch a request after this file. A secret is revealed here and nowhere
+else.
 """
 
 import hashlib
@@ -64,11 +64,12 @@ class Credentials(Struct, frozen=True, kw_only=True):
         return Request(call.method, url, self._headers(signed, now_ms))
 
     def stream_headers(self, now_ms: int) -> dict[str, str]:
-        """What opens a user data stream: a token without a digest."""
+        """Return the headers that open a user data stream: a token without a digest."""
         return {"signature": self._token(now_ms)}
 
     def login_frame(self, now_ms: int) -> bytes:
-        """What logs in to the socket of 2022, which knows only the newer scheme."""
+        """Return the frame that logs in to the socket of 2022, which accepts only the newer scheme.
+        """
         signature = self._hmac(f"timestamp={now_ms}".encode())
         data = {"timestamp": now_ms, "apiKey": self.key_id, "signature": signature}
         return encode({"action": "auth", "data": data})

@@ -1,7 +1,7 @@
-"""Apifiny Connect as a VenueAdapter: joins the parts of this folder and hands out the work.
+"""Apifiny Connect as a VenueAdapter: joins the parts of this folder and distributes the work.
 
-It decides which way a command leaves, and nothing else. A command that names
-an account or an exchange that is no longer configured is answered, not lost.
+It decides by which way a command leaves, and nothing else. A command for an account or an exchange
+that is no longer configured is answered, not lost.
 """
 
 import random
@@ -37,7 +37,7 @@ Route = tuple[str, str]
 
 
 class ApifinyStatus(Struct, frozen=True, kw_only=True):
-    """What an operator may want to see."""
+    """The adapter's state, for operators."""
 
     entries: dict[str, EntryStatus]
     """accountId -> its queue and its rate limit."""
@@ -111,7 +111,7 @@ class Apifiny(BaseAdapter):
         )
 
     def status(self) -> ApifinyStatus:
-        """How it stands."""
+        """Return the current state."""
         return ApifinyStatus(
             entries={account: entry.status() for account, entry in self._entries.items()},
             commission_rates={
@@ -173,7 +173,7 @@ class Apifiny(BaseAdapter):
             self._start_stream(url, exchanges, credentials, reference)
 
     def _addresses(self) -> dict[str, list[str]]:
-        """Where streams are opened, and the exchanges that each serves."""
+        """Return the stream addresses, each with the exchanges it serves."""
         login = self._config.uses_login_socket
         addresses: dict[str, list[str]] = {}
         for exchange, place in self._places.items():
@@ -226,13 +226,17 @@ class Apifiny(BaseAdapter):
         )
 
     def _restored(self, account: str, exchanges: Sequence[str]) -> None:
-        """What happened while nobody listened is asked for: by the core, and by looking."""
+        """Recover what happened during the gap: the core queries its orders, and open orders are
+        listed.
+        """
         self._tell(StreamRestored(self.name, account))
         for exchange in exchanges:
             self._entries[account].list_open(exchange)
 
     def reconcile(self) -> None:
-        """As after a reconnect: the core asks about its orders, and others are looked for."""
+        """Do the same as after a reconnect: the core queries its orders, and open orders are
+        listed.
+        """
         for account in self._entries:
             self._restored(account, list(self._places))
 

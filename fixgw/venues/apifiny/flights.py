@@ -1,13 +1,13 @@
-"""What is on its way on one socket, and which errors answer which of it. Sans-IO.
+"""The commands in flight on one socket, and the matching of error replies to them. Sans-IO.
 
-An error reply names no order: only elimination tells which command it means.
-Each command has one reply, so as many errors as there are commands without a
-reply, all of which left before the last of these errors came, belong to these
-commands: all of them failed. Until then nothing is said.
+An error reply names no order: only elimination shows the command it answers. Each command has one
+reply. Once there are as many errors as commands without a reply, and all of these commands left
+before the last error came, the errors belong to them: all of them failed. Until then nothing is
+reported.
 
-It never looks through what is in flight: a reply and an error each cost the
-same few steps, however many commands are on their way (a venue that refuses
-all of a mass cancel sends as many errors as there were cancels).
+It never searches the commands in flight: a reply and an error each cost the same few steps, however
+many commands are in flight (a venue that refuses a whole mass cancel sends as many errors as there
+were cancels).
 """
 
 from bisect import bisect_left
@@ -39,7 +39,7 @@ class Flights(Generic[E]):
         return len(self._open)
 
     def oldest(self) -> float | None:
-        """When the oldest of them left."""
+        """The time at which the oldest of them left."""
         return next(iter(self._open.values()))[0] if self._open else None
 
     def leaves(self, key: str, now: float) -> None:

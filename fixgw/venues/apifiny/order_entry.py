@@ -1,7 +1,7 @@
-"""Order entry of one account: how a piece of work that may leave now becomes requests.
+"""Order entry of one account: turns a job that may leave now into requests.
 
-A request is signed when it leaves the queue, not when it enters it. Questions that wait together
-are asked together.
+A request is signed when it leaves the queue, not when it enters it. Queries that wait together are
+sent together.
 """
 
 from collections.abc import Callable, Mapping, Sequence

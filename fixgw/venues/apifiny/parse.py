@@ -1,7 +1,7 @@
-"""What Apifiny says, as what it means: a payload in, an Outcome or an OrderUpdate out.
+"""Apifiny's payloads translated: a payload in, an Outcome or an OrderUpdate out.
 
-Pure, and it never raises for what a venue sent: what cannot be read makes an
-outcome unknown and a query failed. A number is taken as it is written.
+Pure, and it never raises for anything a venue sent: an unreadable payload makes an outcome unknown
+or a query failed. A number keeps the digits it is written with.
 """
 
 from collections.abc import Sequence
@@ -57,8 +57,8 @@ STATUS = {
 
 
 class Answered(Struct, frozen=True):
-    """What an answer about orders holds: orders, or an error, or neither where it is anything else
-    than documented."""
+    """The content of an answer about orders: orders, or an error, or neither if it is undocumented.
+    """
 
     rows: Rows | None = None
     error: ErrorBody | None = None
@@ -102,15 +102,16 @@ def order_update(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate:
 
 
 def fills(rows: Sequence[OrderRow], counts: Sequence[Decimal]) -> tuple[Fill, ...] | None:
-    """The rows of listFilledOrder for one order as its executions, oldest first.
+    """Return the rows of listFilledOrder for one order as its executions, oldest first.
 
-    *counts* are what the venue says that they come to; any may lag, as may the list. None where
-    the list lacks some, so that nobody can say which executions it has: one is named by the total
-    up to and with it. Raises Unreadable where the list has more than it can have.
+    *counts* are the venue's own totals for them; each may lag, as may the list. Return None if the
+    list is incomplete: an execution is identified by the running total up to and including it, so
+    none of the listed ones can be identified. Raise Unreadable if the list has more than the totals
+    allow.
 
     ASSUMPTION: a row is one execution, and its filledCumulativeQuantity need not be the sum up to
-    it (the manual's sample says 0): we add up ourselves. Executions have no number: equal rows are
-    one execution listed twice, or two; which of them, the venue's own count says.
+    it (the manual's sample has 0): we add up ourselves. Executions have no number: equal rows are
+    one execution listed twice, or two; the venue's own total shows which.
     """
     for row in rows:
         if row.last_filled_quantity is None or border.quantity(row.last_filled_quantity) is None:
@@ -136,7 +137,7 @@ def _each_once(rows: Sequence[OrderRow]) -> list[OrderRow]:
 
 
 def _execution(row: OrderRow) -> tuple[object, ...]:
-    """What a row says of its execution, without what it says of the order."""
+    """Return the fields of a row that describe its execution, without those of the order."""
     return (
         border.quantity(row.last_filled_quantity), border.price(row.last_filled_price),
         border.total(row.filled_cumulative_quantity), border.amount(row.last_commission),
@@ -171,7 +172,8 @@ def _added_up(rows: Sequence[OrderRow]) -> tuple[Fill, ...]:
 def command_outcome(
     result: Result, order_id: str, command: Command, *, trust_4xx: bool
 ) -> Outcome:
-    """What became of a newOrder or cancelOrder of *order_id* (the venue's) sent over REST."""
+    """Return the outcome of a newOrder or cancelOrder of *order_id* (the venue's) sent over REST.
+    """
     if not isinstance(result, Answer):
         return unanswered(result)
     answered = read_orders(result)
@@ -187,7 +189,7 @@ def command_outcome(
 
 
 def reply(row: OrderRow, order_id: OrderID, command: Command) -> Outcome:
-    """What *row*, in answer to *command* for our *order_id*, says of it."""
+    """Return the outcome that *row*, the answer to *command* for our *order_id*, reports."""
     try:
         update = order_update(row, order_id)
     except Unreadable as error:
@@ -272,7 +274,7 @@ def as_rows(result: object) -> Sequence[OrderRow]:
 
 
 def stranger(row: OrderRow) -> str:
-    """What an order looks like that is not ours."""
+    """Return a description of an order that is not ours."""
     return f"{row.venue} {row.symbol} {row.order_status}".strip()
 
 
@@ -290,11 +292,10 @@ def commission_rate(result: Result) -> CommissionRow | None:
 
 
 def read_orders(answer: Answer) -> Answered:
-    """The orders of an answer, or its error; neither, if it is anything else than documented.
+    """Return the orders of an answer, or its error; neither, if it is undocumented.
 
-    No orders is an answer, and is not the same as none that can be read. A
-    5xx says nothing whatever its body holds, and so does an answer that has
-    both a result and an error.
+    An empty list is an answer, unlike a list without a readable row. A 5xx proves nothing whatever
+    its body holds, and neither does an answer that has both a result and an error.
     """
     if answer.status != OK and not 400 <= answer.status < 500:
         return Answered()
@@ -319,7 +320,7 @@ def our_part(venue_order_id: str) -> OrderID:
 
 
 def _fill(row: OrderRow, cum_qty: Decimal) -> Fill | None:
-    """The execution that *row* tells of, *cum_qty* with it; None if it cannot be one."""
+    """Return the execution that *row* reports, with total *cum_qty*; None if it is impossible."""
     last_qty = border.quantity(row.last_filled_quantity)
     last_px = border.price(row.last_filled_price)
     if last_qty is None or last_px is None:
@@ -347,10 +348,10 @@ def _fill_time(row: OrderRow) -> int:
 
 
 def _oldest_first(rows: Sequence[OrderRow]) -> Sequence[OrderRow]:
-    """*rows* in the order of their executions, which their cumulative quantities may tell.
+    """Return *rows* in the order of their executions, by their cumulative quantities if possible.
 
-    The identity of a fill is the quantity up to and with it, so the order
-    matters: it must be that of the stream, also within one millisecond.
+    A fill is identified by the quantity up to and including it, so the order matters: it must be
+    that of the stream, also within one millisecond.
     """
     by_sum = _by_sum(rows)
     if _adds_up(by_sum):
@@ -364,7 +365,7 @@ def _by_sum(rows: Sequence[OrderRow]) -> list[OrderRow]:
 
 
 def _adds_up(rows: Sequence[OrderRow]) -> bool:
-    """Whether each row's cumulative quantity is the sum up to it."""
+    """Return True if each row's cumulative quantity is the sum up to it."""
     total = ZERO
     for row in rows:
         total = add(total, _quantity(row))

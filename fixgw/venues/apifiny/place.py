@@ -1,4 +1,4 @@
-"""One exchange as the adapter sees it: where it is, and what its clock says."""
+"""One exchange as the adapter sees it: its addresses and its clock."""
 
 from msgspec import Struct
 
@@ -28,14 +28,16 @@ class VenueClock:
         return venue_ms + int((self._clock.monotonic() - mono) * 1000)
 
     def learn(self, venue_ms: int, asked: float, answered: float) -> bool:
-        """The venue said *venue_ms* between two monotonic times; False if that took too long."""
+        """Take *venue_ms*, read between two monotonic times; return False if the reading took too
+        long.
+        """
         if answered - asked > MAX_ROUND_TRIP_SECONDS:
             return False
         self._measured = venue_ms, (asked + answered) / 2
         return True
 
     def skew_ms(self) -> int:
-        """How far the venue's clock is ahead of our wall clock."""
+        """The milliseconds by which the venue's clock is ahead of our wall clock."""
         return self.now_ms() - self._clock.now_ms()
 
 

@@ -1,7 +1,7 @@
-"""What is the same for all accounts: instruments, the state of exchanges, the venue's clock.
+"""Data common to all accounts: instruments, the state of exchanges, the venue's clock.
 
-Read at the start, with patience, and again from time to time. Public calls:
-they are not signed, and no account's rate limit counts them.
+Read at the start, with retries, and again periodically. These are public calls: they are not
+signed, and do not count against any account's rate limit.
 """
 
 import asyncio

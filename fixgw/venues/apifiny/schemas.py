@@ -1,9 +1,9 @@
-"""Apifiny's payloads as types. Only what we read is named; other keys are ignored.
+"""Apifiny's payloads as types. Only the keys we read are named; others are ignored.
 
-Numbers are Decimal, decoded from their digits. The manual contradicts itself
-and its clients on some forms (an object or an array of one, a bare array or
-an envelope, a number or a string of digits), so both are taken everywhere.
-Rows are read one by one: what is wrong with one says nothing about another.
+Numbers are Decimal, decoded from their digits. The manual contradicts itself and its clients on
+some forms (an object or an array of one, a bare array or an envelope, a number or a string of
+digits), so both are accepted everywhere. Rows are read one by one: a fault in one does not affect
+another.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,9 @@
-"""One private socket of one account, sans-IO: log-in, heartbeats, updates, commands, replies.
+"""One private socket of one account, sans-IO: login, heartbeats, updates, commands, replies.
 
-Two kinds are spoken. The manual's user data stream is signed in its handshake
-and only brings updates. The socket of 2022 wants a log-in frame and takes
-orders as well. What follows from a frame goes to `deliver`, in order; what is
-to be sent back waits in `outgoing`; what an operator should know waits in
-`notes`. Never: an outcome that no frame proves.
+There are two kinds. The manual's user data stream is signed in its handshake and only brings
+updates. The socket of 2022 requires a login frame and takes orders as well. The inputs that follow
+from a frame go to `deliver`, in order; frames to send back are in `outgoing`; notes for the
+operator are in `notes`. Never: an outcome that no frame proves.
 """
 
 from collections.abc import Sequence
@@ -42,7 +41,7 @@ SHOWN_BYTES = 200
 
 
 class SessionLimits(Struct, frozen=True, kw_only=True):
-    """How long a socket may leave us without what it owes."""
+    """The time limits for each reply the socket owes us."""
 
     idle_seconds: float
     login_seconds: float
@@ -87,11 +86,12 @@ class OrderSession:
 
     @property
     def full(self) -> bool:
-        """Whether one more command would be one too many."""
+        """True if the socket cannot take one more command in flight."""
         return len(self._in_flight) >= self._limits.in_flight
 
     def opened(self, now: float, login: bytes | None) -> None:
-        """A socket is open. *login* is the frame that it wants first, if it wants one."""
+        """Start on an open socket. *login* is the frame to send first, if the socket requires one.
+        """
         self._opened = self._heard = now
         self._dead = ""
         self.outgoing.clear()
@@ -130,11 +130,11 @@ class OrderSession:
                 self._other(frame, message)
 
     def due(self, now: float) -> str:
-        """Why the socket is to be given up at *now*; "" while it is good.
+        """Return the reason to give up the socket at *now*; "" while it is good.
 
-        A command without an answer ends its socket: only so is it certain
-        that bytes which are still on their way here will not leave later, and
-        that a late error is not taken for the answer to something else.
+        A command without an answer ends its socket. Only then is it certain that bytes still on
+        their way here will not leave later, and that a late error is not matched to another
+        command.
         """
         if self._dead or self.state == "closed":
             return self._dead
@@ -198,7 +198,8 @@ class OrderSession:
             self._deliver(NewsUnreadable(order_id, row.text))
 
     def _other(self, frame: Frame, message: bytes) -> None:
-        """All but a reply in a list to one who is logged in, which is what comes most."""
+        """Handle every frame except a list of replies after login, which is the most frequent kind.
+        """
         if frame.ping is not None:
             self.outgoing.append(b'{"pong":%d}' % frame.ping)
         elif self.state == "login":
@@ -259,8 +260,9 @@ class OrderSession:
             self._deliver(update)
 
     def _error(self, error: ErrorBody) -> None:
-        """An error reply names no order: only elimination tells which command it means. If it
-        never comes to that, `due` ends the socket."""
+        """Match an error reply, which names no order, to a command by elimination. If that never
+        succeeds, `due` ends the socket.
+        """
         if not self._in_flight:
             self._note(f"an error that answers nothing: {codes.describe(error)}")
         elif self._errors_in_order:

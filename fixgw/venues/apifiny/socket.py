@@ -1,6 +1,6 @@
-"""The private socket of one account at one address: which of two kinds, and what its frames say.
+"""The private socket of one account at one address: the choice between two kinds, and the frames.
 
-With order_entry = "websocket" it is also the fast way out for orders.
+With order_entry = "websocket" it is also the fast path for orders.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class OrderStream(OrderSocket[OrderSession]):
-    """A `stream.Handler`. *login* says which of the two kinds of socket it is."""
+    """A `stream.Handler`. *login* selects which of the two kinds of socket it is."""
 
     def __init__(
         self,

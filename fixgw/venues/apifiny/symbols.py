@@ -1,4 +1,4 @@
-"""What Apifiny lists, as instruments. The symbol stays the vendor's, so there is no way back.
+"""Apifiny's lists as instruments. The symbol stays the vendor's, so nothing is translated back.
 
 Pure. A row that we could not send an order for is left out, not guessed at.
 """
@@ -55,7 +55,7 @@ def instruments(
 
 
 def exchange_enabled(rows: Iterable[Raw], exchange: str) -> bool:
-    """Whether listVenueInfo has *exchange* enabled; one that it does not list is not."""
+    """Return True if listVenueInfo lists *exchange* as enabled."""
     for raw in rows:
         try:
             row = read_venue(raw)

@@ -1,7 +1,7 @@
-"""What Finery lists, in answer to questions: its open orders, and the deals of a time.
+"""Finery's lists in answer to queries: open orders, and the deals of a period.
 
-Pure. Rows are read one by one: a row that cannot be read concerns the order that it names, and no
-other. Deals are counted by the venue's own number for them, wherever they are told.
+Pure. Rows are read one by one: an unreadable row concerns the order that it names, and no other.
+Deals are identified by the venue's own number, in whichever message they appear.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,12 +50,13 @@ class Listed(Struct, Generic[H], frozen=True):
 
     @property
     def anyones(self) -> str:
-        """Why a row cannot be read whose name cannot be read either, so that it may be that of an
-        order which seems not to be listed; "" where there is none."""
+        """The error of a row whose order name is unreadable too, so that it may belong to an order
+        missing from the list; "" where there is none.
+        """
         return next((each.text for each in self.lost if each.anyones), "")
 
     def missing(self, order: VenueOrder) -> str:
-        """Why what this list has of *order* cannot be read; "" where nothing of it is missing.
+        """Return the error in this list's data about *order*; "" where all of it is readable.
 
         A row that names no order of ours is not needed.
         """
@@ -123,10 +124,10 @@ def _body(result: Result) -> bytes | str:
 def answer_open(
     row: OrderRow, order: VenueOrder, its_deals: Sequence[DealRow] | None
 ) -> OrderUpdate:
-    """The answer about an order that `positions` lists; *its_deals* where they were read.
+    """Return the answer about an order that `positions` lists; *its_deals* where they were read.
 
-    They were asked one after the other, so the deals may tell of a later moment and count
-    more. If they count less they are incomplete; that is for the core to see.
+    The deals were requested second, so they may be later and count more. If they count less they
+    are incomplete; the core will notice.
     """
     update = replace(parse.resting(row, order.order_id), asked=True)
     if its_deals is None:
@@ -183,14 +184,16 @@ def answer_replaced(
 
 
 def _counted(rows: Iterable[DealRow]) -> Iterator[Decimal]:
-    """What the venue counts as executed with each deal, of an order by size."""
+    """Yield the venue's executed quantity at each deal, of an order by size."""
     for row in rows:
         if (counted := parse.row_executed(row)) is not None:
             yield counted
 
 
 def _lacks_volume(rows: Sequence[DealRow]) -> bool:
-    """Whether an order by volume has spent more than its deals here say, so that one is missing."""
+    """Return True if an order by volume has spent more than the sum of its deals, so a deal is
+    missing.
+    """
     if not rows or not rows[0].by_volume or any(row.deal_volume is None for row in rows):
         return False
     by_id = {row.deal_id: row for row in rows}

@@ -1,9 +1,9 @@
-"""What we say to Finery: a command of the core as a method with its content.
+"""Requests to Finery: a command of the core as a method with its content.
 
-Pure. A command that cannot be said raises OrderRefused: it never left. The
-content is put together as text, which is several times faster than encoding a
-tree, so everything that enters it is of a known alphabet: whole numbers, and
-names by `safe`. A call is the same over REST and over the socket.
+Pure. A command that the API cannot express raises OrderRefused: it never left. The content is put
+together as text, which is several times faster than encoding a tree, so every part of it has a
+known alphabet: whole numbers, and names by `safe`. A call is the same over REST and over the
+socket.
 """
 
 import re
@@ -148,7 +148,7 @@ def _type(order: VenueOrder) -> str:
 
 
 def _size(order: VenueOrder) -> str:
-    """What the order is for: a size, or a volume, which only takers may name."""
+    """Return the size of the order: a quantity, or a volume, which only taker orders may have."""
     if (order.order_qty is None) == (order.cash_order_qty is None):
         raise _unsupported("an order that has not one of OrderQty(38) and CashOrderQty(152)")
     if order.order_qty is not None:

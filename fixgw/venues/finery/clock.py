@@ -1,7 +1,7 @@
-"""The time at the venue, which judges the timestamp of every signed request.
+"""The venue's time, which decides whether the timestamp of a signed request is accepted.
 
-The documents have no call that tells it; each HTTP answer has a Date. Requests are signed by the
-venue's clock as far as that proves ours to be off.
+The documents have no call that returns it; each HTTP answer has a Date. Requests are signed by the
+venue's clock as far as the Date proves ours to be off.
 """
 
 from fixgw.runtime.clock import Clock
@@ -13,7 +13,7 @@ MAX_ROUND_TRIP_MS = 5_000
 
 
 class VenueClock:
-    """*follows* says whether requests are signed by it, or by *clock*."""
+    """*follows*: True to sign requests by the venue's clock, False to sign by *clock*."""
 
     def __init__(self, clock: Clock, *, follows: bool) -> None:
         self.ours = clock
@@ -26,7 +26,7 @@ class VenueClock:
         return self._skew.ms
 
     def now_ms(self) -> int:
-        """What a timestamp has to be: Unix milliseconds."""
+        """Return the timestamp for a request: Unix milliseconds."""
         now_ms = self.ours.now_ms()
         skew_ms = self._skew.ms
         return now_ms + skew_ms if self._follows and skew_ms else now_ms

@@ -1,10 +1,9 @@
-"""What each of Finery's error codes proves about the call it answers.
+"""Finery's error codes, and the proof each gives about the call it answers.
 
-Source: the vendor's "List of error codes" (0 to 45 in its newest wording), and
-for the rest the texts that working clients carry. A code proves a refusal only
-if its text says that the request was turned away before anything was booked; a
-fault of the server, a lost connection behind it and anything vague prove
-nothing. docs/venues/finery.md has the reason for each row.
+Source: the vendor's "List of error codes" (0 to 45 in its newest wording), and for the rest the
+texts that working clients carry. A code proves a refusal only if its text says that the request was
+turned away before anything was booked; a fault of the server, a lost connection behind it and
+anything vague prove nothing. docs/venues/finery.md has the reason for each row.
 """
 
 from fixgw.model.enums import Command, CxlRejReason, OrdRejReason
@@ -89,13 +88,14 @@ BINDING_NOT_FOUND = 101
 
 
 def refusal(error: ErrorBody, command: Command) -> Outcome:
-    """What *error* proves of an `add`, a `del` or a `mod` that it answers."""
+    """Return the outcome that *error* proves for the `add`, `del` or `mod` it answers."""
     return TABLE.proof(error.error).outcome(command, str(error.error), describe(error))
 
 
 def not_placed(error: ErrorBody) -> Outcome:
-    """What *error* proves of a `mod` that has removed the old order: "new order cannot be placed",
-    whatever the code, unless it speaks of an order with our own name."""
+    """Return the outcome for the new order of a `mod` that has removed the old one: refused ("new
+    order cannot be placed") whatever the code, unless it refers to an order with our own name.
+    """
     outcome = refusal(error, Command.REPLACE)
     if type(outcome) is Unknown and error.error != NAME_IN_USE:
         return Refused(str(error.error), outcome.text, cxl_rej_reason=_OTHER)

@@ -1,8 +1,8 @@
 """Settings of one Finery Markets venue: the table `[venues.NAME]` of gateway.toml.
 
-Holds values and the rules between them, never a default that hides a guess:
-what the vendor does not document is an assumption with its own switch, and
-stands at the safe side. docs/venues/finery.md lists them with their reasons.
+Holds values and the rules between them, never a default that hides a guess: behavior the vendor
+does not document is an assumption with its own switch, set to the safe side. docs/venues/finery.md
+lists them with their reasons.
 """
 
 import re
@@ -156,12 +156,12 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def leaves_at_once(self) -> bool:
-        """Whether commands leave by socket without waiting for a rate limit."""
+        """True if commands leave by socket without waiting for a rate limit."""
         return self.order_entry == "websocket" and not self.requests_per_second
 
     @property
     def orders_waiting_max(self) -> int:
-        """So many orders may be on their way: one more is refused by the core."""
+        """The maximum number of orders in progress; the core refuses one more."""
         return self.in_flight_limit if self.leaves_at_once else self.queue_limit
 
     @property

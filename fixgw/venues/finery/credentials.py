@@ -1,8 +1,7 @@
-"""Who we are to Finery: a signature over what is sent, for requests and for the socket.
+"""Authentication at Finery: a signature over the sent bytes, for requests and for the socket.
 
-Pure: time and nonce come in, and signed bytes come out. What is signed is what
-is sent, byte for byte, so nothing may touch a request behind this file. A
-secret is revealed here and nowhere else.
+Pure: time and nonce come in, and signed bytes come out. The signed bytes are sent unchanged, so
+nothing may touch a request after this file. A secret is revealed here and nowhere else.
 """
 
 import base64
@@ -51,7 +50,7 @@ class Credentials(Struct, frozen=True, kw_only=True):
         return Request("POST", f"{rest_url}/{call.method}", headers, body)
 
     def socket_headers(self, now_ms: int, nonce: int) -> dict[str, str]:
-        """What opens the socket: EFX-Content is signed as it stands."""
+        """Return the headers that open the socket: EFX-Content is signed exactly as sent."""
         content = f'{{"nonce":{nonce},"timestamp":{now_ms}}}'
         return {
             "EFX-Key": self.key,

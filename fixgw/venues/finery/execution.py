@@ -1,7 +1,7 @@
-"""Finery Markets as a VenueAdapter: joins the parts of this folder and hands out the work.
+"""Finery Markets as a VenueAdapter: joins the parts of this folder and distributes the work.
 
-It decides which way a command leaves, and nothing else. A command that names
-an account that is no longer configured is answered, not lost.
+It decides by which way a command leaves, and nothing else. A command for an account that is no
+longer configured is answered, not lost.
 """
 
 import random
@@ -35,7 +35,7 @@ from fixgw.venues.stream import Random
 
 
 class FineryStatus(Struct, frozen=True, kw_only=True):
-    """What an operator may want to see."""
+    """The adapter's state, for operators."""
 
     entries: dict[str, EntryStatus]
     """Account(1) -> its queue and its rate limit."""
@@ -111,13 +111,15 @@ class Finery(BaseAdapter):
         )
 
     def reconcile(self) -> None:
-        """As after a reconnect: the core asks about its orders, and others are looked for."""
+        """Do the same as after a reconnect: the core queries its orders, and open orders are
+        listed.
+        """
         super().reconcile()
         for entry in self._entries.values():
             entry.look()
 
     def status(self) -> FineryStatus:
-        """How it stands."""
+        """Return the current state."""
         return FineryStatus(
             entries={account: entry.status() for account, entry in self._entries.items()},
             streams={account: stream.up for account, stream in self._streams.items()},

@@ -1,6 +1,6 @@
-"""What was said to the venue, and by it, of orders that replace others: later words are read by it.
+"""State of orders that replace others, needed to read later messages about them.
 
-Sans-IO, and lost with the process: then the order is asked about.
+Sans-IO, and lost with the process: then the venue is queried about the order.
 """
 
 from decimal import Decimal
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Memory:
-    """Which orders may be replaced, and what those were given that replaced one."""
+    """The orders that may be replaced, and the sizes given to orders that replaced one."""
 
     def __init__(self) -> None:
         self._replaced: dict[OrderID, VenueOrder] = {}
@@ -30,11 +30,11 @@ class Memory:
         return self._replaced.get(order_id)
 
     def has_size(self, order_id: OrderID, size: Decimal) -> None:
-        """The venue has said what an order was given that took another's place."""
+        """Keep the size the venue reported for an order that replaced another."""
         _put(self._sizes, order_id, size)
 
     def size(self, order_id: OrderID) -> Decimal | None:
-        """What it was given, as the venue has said; None of an order that replaced none."""
+        """Return the size the venue reported for it; None for an order that replaced none."""
         return self._sizes.get(order_id)
 
 

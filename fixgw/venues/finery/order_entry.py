@@ -1,8 +1,8 @@
-"""Order entry of one account: its commands in order, by socket or by REST, and its questions.
+"""Order entry of one account: its commands in order, by socket or by REST, and its queries.
 
-The venue has no question for one order; it lists what is open (`positions`) and what was executed
-(`dealHistory`), and one look at both answers for many orders. Each REST call has a nonce of its
-own; where the venue wants rising nonces, one call waits for the answer to the one before.
+The venue has no query for one order; it lists open orders (`positions`) and executions
+(`dealHistory`), and reading both once answers for many orders. Each REST call has a nonce of its
+own; where the venue requires rising nonces, a call waits for the answer to the one before.
 """
 
 import asyncio
@@ -93,7 +93,8 @@ class OrderEntry(order_entry.OrderEntry[Never]):
         self._questions.look()
 
     def limit(self) -> Headroom | None:
-        """Return what is left of its share of requests, and what waits for it."""
+        """Return what is left of the rate limit, and the number of jobs waiting, queries included.
+        """
         limit = super().limit()
         return limit and replace(limit, waiting=limit.waiting + len(self._questions))
 
@@ -137,7 +138,9 @@ class OrderEntry(order_entry.OrderEntry[Never]):
             await self._submit_or_cancel(command)
 
     def _goes_with_its_socket(self, order: VenueOrder) -> bool:
-        """Where orders leave by REST only there is no socket for them to go with."""
+        """Return True if the order is to be canceled when its socket is lost; False with REST
+        orders.
+        """
         wanted = order.cancel_on_disconnect or self._config.cancel_on_disconnect
         return wanted and self._config.order_entry == "websocket"
 
@@ -164,7 +167,7 @@ class OrderEntry(order_entry.OrderEntry[Never]):
     # ------------------------------------------------------------- questions
 
     async def answer(self) -> None:
-        """The one who looks: at all that is asked, again and again."""
+        """Answer the queued queries, a batch at a time, until stopped."""
         while True:
             queries = await self._questions.next(self._config.query_batch)
             await self._look(queries)
@@ -230,8 +233,10 @@ class OrderEntry(order_entry.OrderEntry[Never]):
     async def _deals(
         self, orders: Sequence[VenueOrder], open_now: ByName[OrderRow]
     ) -> ItsDeals | str:
-        """The deals of each of *orders*, or why they cannot be had; a text instead of all of them
-        if none can. Of an order that is *open_now* its row says whether one is missing."""
+        """Return the deals of each of *orders*, or the reason they are unavailable: one text for
+        all of them if none can be read. For an order in *open_now*, its row shows whether a deal is
+        missing.
+        """
         since = min(order.placed_at for order in orders) - DEALS_SINCE_MS
         instruments = {order.symbol for order in orders}
         instrument = instruments.pop() if len(instruments) == 1 else ""

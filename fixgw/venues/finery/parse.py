@@ -1,7 +1,7 @@
-"""What Finery says, as what it means: a payload in, an Outcome or an OrderUpdate out.
+"""Finery's payloads translated: a payload in, an Outcome or an OrderUpdate out.
 
-Pure, and it never raises for what a venue sent but Unreadable, which is caught
-beside it: what cannot be read makes an outcome unknown and a query failed.
+Pure. For anything a venue sent it raises only Unreadable, which the callers in this folder catch:
+an unreadable payload makes an outcome unknown or a query failed.
 """
 
 from decimal import Decimal
@@ -63,7 +63,7 @@ R = TypeVar("R", bound=Struct)
 
 
 class Answered(Struct, frozen=True):
-    """What a REST answer holds: a body to be read further, or an error, or neither."""
+    """The content of a REST answer: a body to be read further, or an error, or neither."""
 
     body: bytes | None = None
     error: ErrorBody | None = None
@@ -75,9 +75,9 @@ class Answered(Struct, frozen=True):
 
 
 def read(answer: Answer) -> Answered:
-    """The two forms that an answer may have: 200 with a result, 400 with an error code.
+    """Read the two forms an answer may have: 200 with a result, 400 with an error code.
 
-    A 5xx says nothing whatever its body holds. `{"error":0}` is a result.
+    A 5xx proves nothing whatever its body holds. `{"error":0}` is a result.
     """
     if answer.status != OK and not 400 <= answer.status < 500:
         return Answered(text=f"HTTP {answer.status}")
@@ -100,7 +100,7 @@ def command_outcome(
     trust_4xx: bool,
     size: Decimal | None = None,
 ) -> Outcome:
-    """What became of an `add` or a `del` sent over REST; *size* as in `reply`."""
+    """Return the outcome of an `add` or a `del` sent over REST; *size* as in `reply`."""
     if not isinstance(result, Answer):
         return unanswered(result)
     answered = read(result)
@@ -116,10 +116,10 @@ def command_outcome(
 def reply(
     body: bytes, order: VenueOrder, command: Command, size: Decimal | None = None
 ) -> Outcome:
-    """What *body*, the result of an `add` or a `del` of *order*, says of it.
+    """Return the outcome that *body*, the result of an `add` or a `del` of *order*, reports.
 
-    *size* is what the venue gave it to do, where that may be less than OrderQty(38): it took
-    another order's place.
+    *size* is the size the venue gave it if it replaced another order, when it may be less than
+    OrderQty(38).
     """
     try:
         if command is not Command.SUBMIT:
@@ -164,11 +164,11 @@ def _add_reply(said: AddReply, order: VenueOrder) -> OrderUpdate:
 
 
 def taken(raw: Raw, done: Decimal | None) -> tuple[tuple[Fill, ...], Decimal]:
-    """The deals of a reply, made when the order came, so it took; and all that was executed,
-    which is *done* at least.
+    """Return the deals of a reply, in which the incoming order took liquidity, and the total
+    executed, which is at least *done*.
 
-    One that cannot be read hides no other: the core asks for what the sum lacks. Raises Unreadable
-    where no sum says that something is missing.
+    An unreadable deal hides no other: the core queries the quantity that the sum lacks. Raise
+    Unreadable where no sum shows that something is missing.
     """
     deals, why = deals_of(raw)
     cum_qty, fills = ZERO, []
@@ -199,7 +199,7 @@ def _taken(deal: ReplyDeal, before: Decimal) -> Fill:
 
 
 def _deal_name(deal_id: int) -> str:
-    """The venue's number of a deal, which is its name: without one it would be told twice."""
+    """Return the venue's number of a deal as its name; without one it would be reported twice."""
     if deal_id <= 0 or not border.is_name(str(deal_id)):
         raise Unreadable(f"deal {str(deal_id)[:border.WORD_CHARS_MAX]}")
     return str(deal_id)
@@ -214,7 +214,7 @@ def our_order(client_order_id: int | None) -> OrderID | None:
 
 
 def native_id(order_id: int) -> str:
-    """The venue's own number of an order; "" where it told none."""
+    """Return the venue's own number of an order; "" where it sent none."""
     return str(order_id) if order_id > 0 else ""
 
 
@@ -237,9 +237,9 @@ def _del_reply(body: bytes, order: VenueOrder, size: Decimal | None) -> OrderUpd
 
 
 def executed(given: Decimal, left: int) -> Decimal:
-    """What is executed of an order that was *given* so much to do, with *left* units of it left.
+    """Return the executed quantity of an order of size *given* with *left* units remaining.
 
-    Raises Unreadable where more is left.
+    Raises Unreadable if the remainder exceeds the size.
     """
     done = subtract(given, from_units(left))
     if done < ZERO:
@@ -248,7 +248,8 @@ def executed(given: Decimal, left: int) -> Decimal:
 
 
 def status(left: int, cancel_reason: int | str | None) -> tuple[VenueStatus, str]:
-    """Where an order stands of which *left* is left; and the venue's word, if that is not known."""
+    """Return the status of an order with *left* remaining; and the venue's word, if it is unknown.
+    """
     if not left:
         return VenueStatus.FILLED, ""
     if not cancel_reason:
@@ -277,10 +278,10 @@ def resting(row: OrderRow, order_id: OrderID) -> OrderUpdate:
 
 
 def removed(row: OrderRow, order_id: OrderID, *, replaced: bool) -> OrderUpdate | None:
-    """*row* of an order that left the market; None if it does not say why.
+    """Return the end of an order that left the market, from *row*; None if it gives no reason.
 
-    An order that `mod` replaced leaves with a rest and no reason: *replaced* says that one was
-    sent.
+    An order that `mod` replaced leaves with a remainder and no reason: *replaced* is True if a
+    `mod` was sent.
     """
     if row.size_left and not row.cancel_reason:
         if not replaced:
@@ -300,7 +301,7 @@ def removed(row: OrderRow, order_id: OrderID, *, replaced: bool) -> OrderUpdate 
 
 
 def deal(row: DealRow, order_id: OrderID) -> OrderUpdate | None:
-    """*row* as news of one execution; None of an order by volume, whose sum it does not tell."""
+    """Return *row* as news of one execution; None for an order by volume, whose total it lacks."""
     if row.by_volume:
         return None
     cum_qty = row_executed(row)
@@ -317,7 +318,7 @@ def deal(row: DealRow, order_id: OrderID) -> OrderUpdate | None:
 
 
 def row_executed(row: OrderRow | DealRow) -> Decimal | None:
-    """What the venue counts as executed of an order by size; None of one by volume."""
+    """Return the venue's executed quantity of an order by size; None for one by volume."""
     if row.by_volume:
         return None
     if not 0 <= row.size_left <= row.initial_size:
@@ -326,7 +327,7 @@ def row_executed(row: OrderRow | DealRow) -> Decimal | None:
 
 
 def fill(row: DealRow, cum_qty: Decimal) -> Fill:
-    """The execution that *row* tells of, *cum_qty* with it."""
+    """Return the execution that *row* reports, with total *cum_qty*."""
     return Fill(
         cum_qty=cum_qty,
         last_qty=above_zero(row.deal_size, "dealSize"),
@@ -339,7 +340,7 @@ def fill(row: DealRow, cum_qty: Decimal) -> Fill:
 
 
 def _liquidity(row: DealRow) -> Liquidity | None:
-    """Whether the order took, if both sides are known."""
+    """Return whether the order added or removed liquidity; None unless both sides are known."""
     sides = {row.side, row.deal_aggressor_side}
     if not sides <= SIDES:
         return None

@@ -1,6 +1,6 @@
-"""What is to be asked about orders: once about each, oldest order first, behind all commands.
+"""The queue of order queries: one per order, oldest order first, behind all commands.
 
-It knows which questions wait, and nothing of how they are answered.
+It holds the queries that wait, and does not know how they are answered.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ class Questions:
         return len(self._waiting)
 
     def ask(self, query: QueryOrder) -> bool:
-        """Queue a question, in the place of one about the same order; False if there is no room.
+        """Queue a query, replacing one about the same order; return False if there is no room.
 
-        One answer does for both, if it has what the more curious of them wants.
+        One answer serves both; it includes fills if either query asks for them.
         """
         known = self._waiting.get(query.order.order_id)
         if known is None and len(self._waiting) >= self._limit:

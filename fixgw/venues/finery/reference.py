@@ -1,4 +1,4 @@
-"""The venue's instruments: read at the start, with patience, and again from time to time.
+"""The venue's instruments: read at the start, with retries, and again periodically.
 
 A signed call like any other (the venue has no public ones), made for the first account.
 """
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class Reference:
-    """What is the same for all accounts."""
+    """The data common to all accounts."""
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class Reference:
 
     @property
     def instruments(self) -> int:
-        """How many are known."""
+        """The number of known instruments."""
         return len(self._loaded or ())
 
     async def keep_instruments(self) -> NoReturn:
-        """Read the instruments; tell of them when they have changed."""
+        """Read the instruments periodically; deliver them when they have changed."""
         config = self._config
         await keep_reading(
             self._load,

@@ -1,9 +1,9 @@
-"""What Finery says to `mod`, which puts a new order in the place of an open one. Sans-IO.
+"""Finery's replies to `mod`, which replaces an open order with a new one. Sans-IO.
 
-The vendor, "mod": a result tells of both orders. An error is of two kinds: with `origId` and
+The vendor, "mod": a result describes both orders. An error is of two kinds: with `origId` and
 `origRemainingSize` "old order was removed but new order cannot be placed"; "in case old order
-cannot be removed standard error reply will be returned". Whatever cannot be read, or does not
-add up, proves nothing of either.
+cannot be removed standard error reply will be returned". A reply that is unreadable, or does not
+add up, proves nothing about either order.
 """
 
 from decimal import Decimal
@@ -41,7 +41,9 @@ from fixgw.venues.payloads import Unreadable
 
 
 class Told(Struct, frozen=True):
-    """What became of the request; and of the old order, where that ended although it failed."""
+    """The outcome of the request; and the update of the old order, where that ended although it
+    failed.
+    """
 
     outcome: Outcome
     old: OrderUpdate | None = None
@@ -50,7 +52,7 @@ class Told(Struct, frozen=True):
 
 
 def settle(told: Told, command: ReplaceOrder, memory: Memory, deliver: Deliver) -> None:
-    """Tell what was told, and keep what later answers are read by."""
+    """Deliver the outcome, and keep the size that later messages are read by."""
     new = command.replacement.order_id
     if told.size is not None:
         memory.has_size(new, told.size)
@@ -60,7 +62,7 @@ def settle(told: Told, command: ReplaceOrder, memory: Memory, deliver: Deliver) 
 
 
 def rest_answer(result: Result, command: ReplaceOrder, *, trust_4xx: bool) -> Told:
-    """What became of a `mod` sent over REST."""
+    """Return the outcome of a `mod` sent over REST."""
     if not isinstance(result, Answer):
         return Told(unanswered(result))
     try:
@@ -78,7 +80,7 @@ def rest_answer(result: Result, command: ReplaceOrder, *, trust_4xx: bool) -> To
 
 
 def reply(body: bytes, command: ReplaceOrder) -> Told:
-    """What a result says, or what stands on a socket in the place of one."""
+    """Return the outcome in a result, or in the error a socket sends in its place."""
     try:
         failed = parse.whole(MOD_ERROR, body)
         if failed.error:
@@ -90,8 +92,10 @@ def reply(body: bytes, command: ReplaceOrder) -> Told:
 
 
 def _rest_error(answer: Answer) -> ModError | None:
-    """The error in an answer that may hold one, of either kind. Raises Unreadable where it cannot
-    be told whether it does, or what it says of the old order."""
+    """Return the error in an answer that may hold one, of either kind.
+
+    Raises Unreadable where it is unclear whether there is one, or what it reports of the old order.
+    """
     if answer.status != parse.OK and not 400 <= answer.status < 500:
         return None
     if answer.body.lstrip()[:1] != b"{":
@@ -103,7 +107,7 @@ def _rest_error(answer: Answer) -> ModError | None:
 
 
 def failure(failed: ModError, command: ReplaceOrder) -> Told:
-    """What an error says, of either kind."""
+    """Return the outcome that an error, of either kind, proves."""
     error = ErrorBody(failed.error, failed.param)
     if failed.orig_id is None and failed.orig_remaining_size is None:
         return Told(codes.refusal(error, Command.REPLACE))

@@ -1,7 +1,7 @@
-"""Finery's payloads as types. Only what we read is named; other keys are ignored.
+"""Finery's payloads as types. Only the fields we read are named; others are ignored.
 
-Rows of feeds and lists are arrays: they are read by position, and fields that
-newer versions of the API have put behind ours are ignored.
+Rows of feeds and lists are arrays: they are read by position, and fields that newer versions of the
+API have appended are ignored.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ NOTHING = Raw(b"null")
 
 
 class Head(Struct, array_like=True, frozen=True, kw_only=True, gc=False):
-    """What an order and a deal begin with."""
+    """The first fields of an order and of a deal."""
 
     instrument: str = ""
     order_type: Raw = NOTHING
@@ -52,7 +52,7 @@ class DealRow(Head, array_like=True, frozen=True, kw_only=True, gc=False):
 
 
 class Who(Struct, array_like=True, frozen=True, kw_only=True):
-    """Whose a row is that cannot be read otherwise."""
+    """The order that an otherwise unreadable row belongs to."""
 
     instrument: Raw = NOTHING
     order_type: Raw = NOTHING
@@ -112,7 +112,7 @@ class ModReply(Struct, rename="camel", frozen=True):
 
 
 class ErrorBody(Struct, frozen=True, gc=False):
-    """What is wrong: a code, and the parameter it means where one is named."""
+    """An error: a code, and the parameter at fault where one is named."""
 
     error: int | None = None
     param: str | None = None
@@ -131,8 +131,9 @@ class ModError(Struct, rename="camel", frozen=True, gc=False):
 
 
 class ModErrorBody(ModError, rename="camel", frozen=True):
-    """The same over REST, where it stands inside a `reply`, or, as the table of the vendor's page
-    may be read, by itself."""
+    """A ModError over REST: inside a `reply` or, as the table on the vendor's page may be read, by
+    itself.
+    """
 
     reply: Raw = NOTHING
 
@@ -240,7 +241,7 @@ def read_code(raw: Raw) -> int:
 
 
 def lost(raw: Raw, row: Damaged) -> Lost:
-    """Whose *raw* is, which is *row* and no more."""
+    """Return the order that *raw*, an unreadable row, belongs to, as far as it can be read."""
     who = _WHO.read(raw)
     if isinstance(who, Damaged):
         return Lost(row.text, anyones=True)

@@ -4,10 +4,9 @@
                  ^             |         |
                  +-------------+---------+    the venue behind the socket's server is lost
 
-What follows from a message goes to `deliver`, in order; what is to be sent
-back waits in `outgoing`; what an operator should know waits in `notes`.
-Replies name their request, so each answers one command and no other. Never:
-an outcome that no message proves.
+The inputs that follow from a message go to `deliver`, in order; frames to send back are in
+`outgoing`; notes for the operator are in `notes`. Replies name their request, so each answers one
+command and no other. Never: an outcome that no message proves.
 """
 
 from collections import deque
@@ -68,7 +67,7 @@ T = TypeVar("T", bound=Struct)
 
 
 class SessionLimits(Struct, frozen=True, kw_only=True):
-    """How long a socket may leave us without what it owes."""
+    """The time limits for each reply the socket owes us."""
 
     login_seconds: float
     answer_seconds: float
@@ -123,11 +122,12 @@ class OrderSession:
 
     @property
     def full(self) -> bool:
-        """Whether one more command would be one too many."""
+        """True if the socket cannot take one more command in flight."""
         return len(self._in_flight) >= self._limits.in_flight
 
     def opened(self, now: float) -> None:
-        """A socket is open: its handshake was signed, and it says first whether it is of use."""
+        """Start on an open socket: its handshake was signed, and its first message is its status.
+        """
         self.state = "connecting"
         self.outgoing.clear()
         self._rows.clear()
@@ -164,7 +164,7 @@ class OrderSession:
 
     @property
     def more(self) -> bool:
-        """Whether `go_on` is to be called, when others have had their turn."""
+        """True if `go_on` must be called again, after other tasks have had their turn."""
         return bool(self._rows or self._behind)
 
     def go_on(self, now: float) -> None:
@@ -182,16 +182,17 @@ class OrderSession:
             self._bound()
 
     def _bound(self) -> None:
-        """A snapshot is over. Even where all of it came at once, the socket lost and found again:
-        it has what is open, not what ended meanwhile."""
+        """End a snapshot. It lists open orders, not those that ended meanwhile, so a resync is
+        needed, even if the socket was lost and found again in the same batch of messages.
+        """
         if self.state == "binding":
             self.state, self.resync_wanted = "ready", True
 
     def due(self, now: float) -> str:
-        """Why the socket is to be given up at *now*; "" while it is good.
+        """Return the reason to give up the socket at *now*; "" while it is good.
 
-        A command without an answer ends its socket: only so is it certain
-        that bytes which are still on their way here will not leave later.
+        A command without an answer ends its socket. Only then is it certain that bytes still on
+        their way here will not leave later.
         """
         if self._dead or self.state == "closed":
             return self._dead
@@ -374,7 +375,7 @@ class OrderSession:
             self._deliver(update)
 
     def _lost(self, text: str, message: bytes = b"") -> None:
-        """Nobody can say of which order it told, if of any."""
+        """Note an unreadable message, which may have been about any order or none."""
         self._note(f"cannot be read ({text}):", message)
         self.unreadable = True
 

@@ -1,6 +1,6 @@
-"""The private socket of one account: how it is opened, and what its frames say.
+"""The private socket of one account: its handshake and its frames.
 
-It is also the fast way out for orders.
+It is also the fast path for orders.
 """
 
 import asyncio
@@ -22,8 +22,9 @@ log = structlog.get_logger()
 
 
 class OrderStream(OrderSocket[OrderSession]):
-    """A `stream.Handler`. *cod*: each order is to be cancelled when its socket is lost; without
-    it those that want it themselves."""
+    """A `stream.Handler`. *cod*: every order is canceled when its socket is lost; without it, only
+    the orders that request this themselves.
+    """
 
     def __init__(
         self,

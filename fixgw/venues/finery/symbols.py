@@ -1,7 +1,7 @@
-"""What Finery lists, as instruments. The symbol stays the vendor's: `BTC-USD`.
+"""Finery's list as instruments. The symbol stays the vendor's: `BTC-USD`.
 
-Pure. A row that we could not send an order for is left out, not guessed at.
-FIX may write it `BTC-USD` or `BTC/USD`; on the way back it is the client's own.
+Pure. A row that we could not send an order for is left out, not guessed at. FIX may write it
+`BTC-USD` or `BTC/USD`; reports use the client's own form.
 """
 
 from decimal import Decimal
@@ -35,10 +35,10 @@ def currencies(rows: list[Raw]) -> dict[str, Decimal | str]:
 def instruments(
     listed: Instruments, venue: VenueName, exchange: str, *, price_step: bool
 ) -> tuple[tuple[Instrument, ...], list[str]]:
-    """All of `instruments` that can be traded by name; and why the other rows cannot.
+    """Return the instruments that can be traded by name, and the reasons the other rows cannot.
 
     OrderQty(38) lies on the asset's balance step; Price(44) on the quote currency's, if
-    *price_step* says so.
+    *price_step* is True.
     """
     steps = currencies(listed.currencies)
     found: list[Instrument] = []
@@ -71,7 +71,7 @@ def instruments(
 
 
 def _why(row: InstrumentRow, asset: Decimal | str | None, balance: Decimal | str | None) -> str:
-    """What is wrong with its currencies."""
+    """Return the fault in its currencies."""
     return "; ".join(
         f"currency {name}: {step or 'not listed'}"
         for name, step in ((row.asset, asset), (row.balance, balance))

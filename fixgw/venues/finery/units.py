@@ -1,6 +1,6 @@
 """The venue's numbers: whole counts of 1e-8 (vendor, "Data types"), from and to Decimal.
 
-Pure and exact: what does not fit a whole count has none, what is too long to be one is Unreadable,
+Pure and exact: a number that is no whole count has none, one too long to be a count is Unreadable,
 and nothing is rounded.
 """
 
@@ -19,7 +19,7 @@ MAX_MAGNITUDE = 20
 
 
 def to_units(number: Decimal) -> int | None:
-    """How many units *number* is; None if that is no whole number above 0, or too many."""
+    """Return *number* in units; None if that is no whole number above 0, or too many."""
     if not number.is_finite() or number <= 0 or number.adjusted() > MAX_MAGNITUDE:
         return None
     scaled = EXACT.scaleb(number, PLACES)
