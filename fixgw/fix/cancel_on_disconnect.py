@@ -1,10 +1,9 @@
-"""Cancel on disconnect as clients ask for it: the tags that venues made common.
+"""Cancel on disconnect as clients request it: the tags that venues have made common.
 
-Each tag means here what it means to the clients that know it from its venue; what the operator
-set bounds what a client may choose. A value that is not understood is a refusal of the Logon,
-never a guess: a client that takes its orders for protected, and they are not, loses money. The
-answer says under the client's own tags what is in force. Cancels nothing: see
-`app.disconnect_cancels`.
+Each tag means here what it means to the clients that know it from its venue; the operator's setting
+bounds the client's choice. A value that is not understood refuses the Logon and is never guessed: a
+client that wrongly takes its orders for protected loses money. The answer states the terms in force
+under the client's own tags. This module cancels nothing: see `app.disconnect_cancels`.
 """
 
 import re
@@ -20,11 +19,11 @@ DONT_CANCEL_TAG = 9003
 
 
 class Tag(NamedTuple):
-    """One tag that asks for it."""
+    """A tag that requests it."""
 
     name: str
     meanings: dict[str, CancelOn]
-    """By value."""
+    """The departures that each value selects."""
 
 
 _NO = CancelOn.NEVER
@@ -50,11 +49,11 @@ TAGS = {
 
 _OFF_FOR = {"0": "1", "1": "1"}
 _ON_FOR = {"0": "0", "1": "0"}
-"""How 8674 says so to who writes digits; Y and N to all others."""
+"""The answer's 8674 to clients that write digits; all others get Y and N."""
 
 
 def problem(fields: dict[int, str]) -> str:
-    """What cannot be understood in the Logon of *fields*, for Text(58); "" if nothing is."""
+    """Return Text(58) naming what cannot be understood in the Logon of *fields*; "" if all can."""
     asked: dict[int, CancelOn] = {}
     for number, tag in TAGS.items():
         value = fields.get(number)
@@ -78,7 +77,7 @@ def problem(fields: dict[int, str]) -> str:
 
 
 def in_force(fields: dict[int, str], settings: SessionSettings) -> CancelTerms:
-    """What follows from a Logon without a `problem` and from what the operator set."""
+    """Return the terms that follow from the operator's setting and a Logon without a `problem`."""
     by_client = settings.cancel_on_disconnect_by_client
     own = settings.cancel_on_disconnect
     window_ms = settings.cancel_on_disconnect_seconds * 1_000
@@ -97,7 +96,8 @@ def in_force(fields: dict[int, str], settings: SessionSettings) -> CancelTerms:
 
 
 def answer(fields: dict[int, str], terms: CancelTerms) -> str:
-    """What our Logon says of *terms*: the tags of the client's *fields*, with what is in force."""
+    """Return the fields of our Logon about *terms*: the tags of the client's *fields*, with the
+    values in force."""
     body = ""
     for number, tag in TAGS.items():
         value = fields.get(number)
@@ -123,10 +123,11 @@ def _in_force(tag: Tag, number: int, value: str, terms: CancelTerms) -> str:
 def keeps_orders(
     fields: dict[int, str], settings: SessionSettings, terms: CancelTerms
 ) -> tuple[bool, str]:
-    """Whether the client's Logout leaves its orders working, and what our answer has to say.
+    """Return whether the client's Logout leaves its orders working, and the fields of our answer
+    about it.
 
-    DontCancelOnDisconnect(9003)=Y takes back what the client asked for itself, and what the
-    operator set only where the client may.
+    DontCancelOnDisconnect(9003)=Y takes back the client's own request, and the operator's setting
+    only where the client is allowed to.
     """
     if fields.get(DONT_CANCEL_TAG) != "Y" or not terms.on & CancelOn.LOGOUT:
         return False, ""
@@ -137,37 +138,41 @@ def keeps_orders(
 
 
 class CancelOnDisconnect:
-    """How the client of one session leaves: told to the caller as the fact `Left`, once a Logon."""
+    """The departure of one session's client, reported to the caller as the fact `Left`, once per
+    Logon."""
 
     __slots__ = ("terms", "_settings", "_facts", "_orderly", "_there")
 
     def __init__(self, settings: SessionSettings, facts: list[Fact]) -> None:
         self.terms = CancelTerms()
-        """In force since the last Logon."""
+        """The terms in force since the last Logon."""
         self._settings = settings
         self._facts = facts
         self._orderly = False
         self._there = False
 
     def logged_on(self, fields: dict[int, str]) -> str:
-        """The Logon of *fields* is good; what our answer says of cancel on disconnect."""
+        """Accept the Logon of *fields*; return the fields of our answer about cancel on
+        disconnect."""
         self.terms = in_force(fields, self._settings)
         self._orderly, self._there = False, True
         self._facts.append(Agreed())
         return answer(fields, self.terms)
 
     def logged_out(self, fields: dict[int, str]) -> str:
-        """The client's own Logout of *fields* ends the session; Text(58) of our answer."""
+        """Note that the client's own Logout of *fields* ends the session; return Text(58) of our
+        answer."""
         keeps, text = keeps_orders(fields, self._settings, self.terms)
         self._tell(Left(logout=True, keeps_orders=keeps))
         return text
 
     def hours_ended(self) -> None:
-        """Our Logout leaves as the session's hours are over: when the client goes, it logs out."""
+        """Note that our Logout is sent because the session's hours are over: the client's departure
+        is then a logout."""
         self._orderly = True
 
     def gone(self) -> None:
-        """The connection is gone."""
+        """Note that the connection is gone."""
         self._tell(Left(logout=self._orderly))
 
     def _tell(self, left: Left) -> None:

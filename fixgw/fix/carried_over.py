@@ -1,10 +1,9 @@
-"""Reports that outlive the numbers they had: carried into the run that comes after a reset.
+"""Reports that outlive their numbers: carried into the run of numbers after a reset.
 
-They are not copied. The new run has numbers that stand for the stored
-originals; written, each gets its new MsgSeqNum(34), a new SendingTime(52)
-and PossResend(97)=Y (FIX 4.4 volume 2: the content may have been sent
-before under another number; ExecID(17) tells). A reset after a reset leads
-to the same originals, never to a chain.
+They are not copied. The new run has numbers that refer to the stored originals; when written, each
+gets its new MsgSeqNum(34), a new SendingTime(52) and PossResend(97)=Y (FIX 4.4 volume 2: the
+content may have been sent before under another number; ExecID(17) identifies it). A reset after a
+reset leads to the same originals, never to a reference to a reference.
 """
 
 from bisect import bisect_right
@@ -14,21 +13,21 @@ from typing import NamedTuple
 from fixgw.model.ranges import Range
 
 Origin = tuple[int, int, int]
-"""Messages as they were numbered first: epoch, first and last MsgSeqNum(34)."""
+"""Messages by their original numbers: epoch, first and last MsgSeqNum(34)."""
 
 
 class StoredAt(NamedTuple):
-    """Where the messages of some numbers are stored."""
+    """The place where the messages of some numbers are stored."""
 
     epoch: int
     begin: int
     end: int
     shift: int
-    """What is to be added to a stored message's number."""
+    """The offset to add to a stored message's number."""
 
 
 class CarriedOver:
-    """What one run of numbers has been given of earlier ones."""
+    """The messages of earlier runs that one run of numbers has been given."""
 
     __slots__ = ("first", "end", "origins", "_starts")
 
@@ -41,13 +40,13 @@ class CarriedOver:
             self._starts.append(first)
             first += origin_last - origin_first + 1
         self.end = first
-        """One behind the last of them."""
+        """The number after the last of them."""
 
     def __contains__(self, seq_num: int) -> bool:
         return self.first <= seq_num < self.end
 
     def source(self, epoch: int, begin: int, end: int) -> StoredAt:
-        """Where the first of the numbers *begin* to *end*, of run *epoch*, are stored."""
+        """Return where the first of the numbers *begin* to *end*, of run *epoch*, are stored."""
         if end < self.first or begin >= self.end:
             return StoredAt(epoch, begin, end, 0)
         if begin < self.first:
@@ -58,7 +57,8 @@ class CarriedOver:
         return StoredAt(of_epoch, begin - shift, min(end - shift, origin_last), shift)
 
     def originals(self, epoch: int, ranges: Iterable[Range]) -> list[Origin]:
-        """What numbers of run *epoch* stand for, in order: themselves, or earlier messages."""
+        """Return, in order, the messages that numbers of run *epoch* refer to: their own, or
+        earlier ones."""
         found: list[Origin] = []
         for begin, end in ranges:
             while begin <= end:

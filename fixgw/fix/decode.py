@@ -1,7 +1,7 @@
 """Valid messages -> requests. A field that is missing or means nothing here raises its reject.
 
-The dictionary has checked types, enumerated values and required fields; what
-depends on other fields is checked here. Nothing is ever filled in by guess.
+The dictionary has checked types, enumerated values and required fields; this module checks what
+depends on other fields. It never fills in a value by guess.
 """
 
 from collections.abc import Callable
@@ -50,19 +50,19 @@ _HAVE_STOP = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
 _HAVE_QUOTE = frozenset({OrdType.PREVIOUSLY_QUOTED, OrdType.FOREX_PREVIOUSLY_QUOTED})
 
 CODE_CHARS_MAX = 16
-"""Characters that are kept of a field whose values a client's own dictionary may not restrict."""
+"""Maximum length kept of a field whose values a client's own dictionary may leave unrestricted."""
 
 _STATUS_OF_A_SECURITY = "1"
 """MassStatusReqType(585)."""
 
 
 class Decoder:
-    """For one session: its key, and what its dialect has of its own."""
+    """Decodes for one session: its key, and its dialect's own fields."""
 
     def __init__(
         self, session: SessionKey, *, post_only_tif: str = "", routing_tier_tag: int = 0
     ) -> None:
-        """*post_only_tif* and *routing_tier_tag*: as `Dictionary` has them."""
+        """*post_only_tif* and *routing_tier_tag*: see `Dictionary`."""
         self._session = session
         self._post_only_tif = post_only_tif
         self._terms = TermsReader(routing_tier_tag)
@@ -77,7 +77,7 @@ class Decoder:
         }
 
     def decode(self, message: Message) -> Request:
-        """The request; raises InvalidMessage (35=3) or BusinessRefused (35=j)."""
+        """Return the request; raise InvalidMessage (35=3) or BusinessRefused (35=j)."""
         decoder = self._decoders.get(message.msg_type)
         if decoder is None:
             raise BusinessRefused(
@@ -87,7 +87,7 @@ class Decoder:
         return decoder(message.fields)
 
     def decode_dispute(self, message: Message) -> DontKnowTrade:
-        """A DontKnowTrade(35=Q), which asks for nothing; raises as `decode` does."""
+        """Return a DontKnowTrade(35=Q), which requests nothing; raises as `decode` does."""
         fields = message.fields
         for name, tag in (("OrderID", 37), ("ExecID", 17), ("DKReason", 127)):
             if not fields.get(tag):
@@ -197,7 +197,7 @@ class Decoder:
         )
 
     def _order_mass_cancel_request(self, fields: dict[int, str]) -> OrderMassCancelRequest:
-        # One that names too little has an answer of its own, OrderMassCancelReport(35=r).
+        # One without enough fields has an answer of its own, OrderMassCancelReport(35=r).
         return OrderMassCancelRequest(
             session=self._session,
             cl_ord_id=ClOrdID(fields[11]),
@@ -224,7 +224,8 @@ class Decoder:
 
 
 def _symbol(fields: dict[int, str]) -> str:
-    """What names the instrument: Symbol(55), or where it is absent or `[N/A]` SecurityID(48)."""
+    """Return the name of the instrument: Symbol(55), or SecurityID(48) where that is absent or
+    `[N/A]`."""
     symbol = fields.get(55, "")
     return symbol if symbol and symbol != NO_SYMBOL else fields.get(48, "")
 
@@ -237,7 +238,7 @@ def _security_id(fields: dict[int, str]) -> str:
 
 
 def _check_prices(ord_type: OrdType, price: str | None, terms: Terms, replaces: bool) -> None:
-    """What OrdType(40) requires of other fields."""
+    """Check the fields that OrdType(40) requires."""
     if price is None and ord_type in _HAVE_PRICE:
         raise _conditional(f"Price(44) is required when OrdType(40) is {ord_type}", 44)
     if ord_type in _HAVE_STOP and terms.stop_px is None:
@@ -254,7 +255,8 @@ def _number(tag: int, text: str) -> Decimal:
 
 
 def _unknown(name: str, tag: int, value: str) -> BusinessRefused:
-    """The dictionary has the value, and so is the message valid; nobody here could trade by it."""
+    """Return the refusal of a value that the dictionary has, so that the message is valid, but by
+    which the gateway cannot trade."""
     return BusinessRefused(
         BusinessRejectReason.OTHER, f"{name}({tag}) {value} is not known here", ref_tag=tag
     )

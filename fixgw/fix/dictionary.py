@@ -1,8 +1,8 @@
 """The dictionary of one session: raw bytes of a whole message -> Message, or the reject it earned.
 
 The standard dictionary is the one the installed quickfix ships; one dialect may be laid over it.
-The first messages of a kind are judged by QuickFIX (validate.py), the rest by their shape
-(shapes.py); both give the same answer. Nothing here knows of sequence numbers or of orders.
+QuickFIX judges the first messages of a kind (validate.py), their shape the rest (shapes.py); both
+give the same answer. This module knows nothing of sequence numbers or orders.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ DEFAULT_SWITCHES = Switches()
 
 
 class OwnFiles(NamedTuple):
-    """The data dictionaries of a counterparty that has its own; None: the standard's."""
+    """The data dictionaries of a client that has its own; None: the standard's."""
 
     session: Path | None = None
     """DataDictionary, or TransportDataDictionary under FIXT.1.1."""
@@ -69,11 +69,11 @@ STANDARD = OwnFiles()
 
 
 class Dictionary:
-    """What messages of one version may hold, for one dialect and one set of switches.
+    """The permitted contents of one version's messages, for one dialect and one set of switches.
 
-    Sessions that agree in these share one Dictionary (see Dictionaries), and what it learned.
-    Under FIXT.1.1 it is for one application version: a message whose ApplVerID(1128) asks for
-    another is refused, SessionRejectReason(373) 18.
+    Sessions that agree in these share one Dictionary (see Dictionaries), and the shapes it has
+    learned. Under FIXT.1.1 it is for one application version: a message whose ApplVerID(1128) asks
+    for another is refused, SessionRejectReason(373) 18.
     """
 
     def __init__(
@@ -99,7 +99,8 @@ class Dictionary:
         self._chars_max = {**CHARS_MAX, **own}
         self._shapes: dict[str, Shapes] = {}
         self.fields_asked = 0
-        """Fields of all messages so far that had no known shape: each took its time."""
+        """Number of fields in all messages so far that had no known shape: each field took
+        processor time."""
 
     @classmethod
     def load(
@@ -112,7 +113,7 @@ class Dictionary:
     ) -> Dictionary:
         """Read the standard dictionary and lay *dialect* over it. FIX 5.0 SP2 takes a second.
 
-        *own*: a counterparty's own XML, which takes the standard's place.
+        *own*: a client's own XML, which replaces the standard's.
         """
         _check_version(begin_string, appl_ver_id)
         overlay = None if dialect is None else Dialect(dialect)
@@ -127,7 +128,7 @@ class Dictionary:
         return cls(begin_string, appl_ver_id, session, application, ways)
 
     def logon_has(self, tag: int) -> bool:
-        """Whether a Logon(35=A) may carry *tag*."""
+        """Return True if a Logon(35=A) may carry *tag*."""
         return tag in self._session.tables.body_tags("A")
 
     def parse(self, raw: bytes) -> Message:
@@ -146,8 +147,8 @@ class Dictionary:
         return self._ask(raw, text, msg_type)
 
     def _ask(self, raw: bytes, text: str, msg_type: str) -> Message:
-        """Let QuickFIX judge, and remember the shape of what it accepts."""
-        # Before anything else: each further look at a message takes time with its fields.
+        """Let QuickFIX judge the message, and remember the shape of one that it accepts."""
+        # Before anything else: each further check of a message takes time with its fields.
         count = text.count("\x01")
         self.fields_asked += count
         check_count(count)
@@ -187,7 +188,8 @@ class Dictionary:
             shapes.add(pattern.shape((tags, counts), fields, where))
 
     def _is_end(self, tag: int) -> bool:
-        """Whether QuickFIX takes *tag* for a field of the header or trailer, in any version."""
+        """Return True if QuickFIX takes *tag* for a field of the header or trailer, in any
+        version."""
         tables = self._session.tables
         return bool(
             tag in tables.header
@@ -211,7 +213,7 @@ class Dictionaries:
         switches: Switches = DEFAULT_SWITCHES,
         own: OwnFiles = STANDARD,
     ) -> Dictionary:
-        """Return the dictionary for these, loading it at the first call."""
+        """Return the dictionary for these parameters, loading it at the first call."""
         key = (begin_string, appl_ver_id, dialect, switches, own)
         if key not in self._loaded:
             self._loaded[key] = Dictionary.load(
@@ -243,22 +245,22 @@ def _check_appl_ver_id(fields: list[tuple[int, str]], expected: str) -> None:
 
 
 def _without_empty(fields: list[tuple[int, str]]) -> tuple[bytes, list[tuple[int, str]]]:
-    """ValidateFieldsHaveValues=N: a field without a value is as if it had not been sent.
+    """Apply ValidateFieldsHaveValues=N: treat a field without a value as if it had not been sent.
 
-    QuickFIX, which lets it through, would take it for one that is there: a required field without
-    a value, an order whose name is nothing.
+    QuickFIX lets such a field through and takes it for present: a required field without a value,
+    an order whose ID is empty.
     """
     sent = [field for field in fields if field[1]]
     if not any(tag == MSG_TYPE for tag, _ in sent[:3]):
         raise RequiredTagMissing(MSG_TYPE)
-    # BodyLength(9) and CheckSum(10) are those of what came; the framer has seen to them.
+    # BodyLength(9) and CheckSum(10) are those received; the framer has checked them.
     return "".join(f"{tag}={value}\x01" for tag, value in sent).encode("latin-1"), sent
 
 
 def _dictionary(
     file: str, version: str, dialect: Dialect | None, own: Path | None = None
 ) -> Element:
-    """The XML of the standard, or of *own*, and *dialect* laid over it."""
+    """Return the XML of the standard, or of *own*, with *dialect* laid over it."""
     if own is not None:
         root = read_own(own, version)
         if dialect is not None:
@@ -277,12 +279,12 @@ def _dictionary(
 
 
 def compile_rules(root: Element, switches: Switches) -> Rules:
-    """Hand the XML of a dictionary to QuickFIX, which in Python reads it from a file only."""
+    """Pass the XML of a dictionary to QuickFIX, which in Python reads it from a file only."""
     repair(root)
     tables = Tables(root)
     for field in root.iterfind("fields/field"):
         if int(field.attrib["number"]) in OPEN_VALUES:
-            # QuickFIX would refuse what the list leaves open; validate.py looks at it instead.
+            # QuickFIX would refuse what the list leaves open; validate.py checks it instead.
             field[:] = []
     with tempfile.TemporaryDirectory(prefix="fixgw-") as folder:
         path = Path(folder, "dictionary.xml")
@@ -306,8 +308,8 @@ def compile_rules(root: Element, switches: Switches) -> Rules:
 def find_dictionary(file: str) -> Path:
     """Find a dictionary that the installed quickfix ships.
 
-    It lies with the distribution's data files, which pip puts under the environment's prefix; a
-    user's or a system's installation has it elsewhere, and its list of files knows where.
+    It is among the distribution's data files, which pip puts under the environment's prefix; a
+    user's or a system's installation has it elsewhere, as its list of files shows.
     """
     looked: list[str] = []
     for path in _places(file):

@@ -1,7 +1,7 @@
-"""Messages that came before a gap was filled, kept until their turn, within limits.
+"""Messages that arrived before a gap was filled, kept until their turn, within limits.
 
-What does not fit is dropped: the client resends it, as its ResendRequest asks
-for everything from the gap on.
+A message beyond the limits is dropped: the client resends it, as its ResendRequest asks for
+everything from the gap on.
 """
 
 from fixgw.fix.message import Message
@@ -10,7 +10,7 @@ EARLY_MESSAGES_MAX = 10_000
 EARLY_BYTES_MAX = 16 * 1024 * 1024
 
 FIELD_BYTES = 60
-"""What a field takes in memory beside its text: of many short ones ten times as much."""
+"""Memory that a field takes beside its text: for many short fields, ten times the text."""
 
 
 class EarlyMessages:
@@ -22,13 +22,14 @@ class EarlyMessages:
         self._messages: dict[int, Message] = {}
         self._bytes = 0
         self._forgotten = 0
-        """None before this number is here."""
+        """No number below this one is kept."""
 
     def __len__(self) -> int:
         return len(self._messages)
 
     def keep(self, seq_num: int, message: Message) -> None:
-        """Keep it, unless one of its number is there already, or the limits are reached."""
+        """Keep the message, unless one with its number is already kept, or the limits are
+        reached."""
         room = len(self._messages) < EARLY_MESSAGES_MAX and self._bytes < EARLY_BYTES_MAX
         if room and seq_num not in self._messages:
             self._messages[seq_num] = message
@@ -36,15 +37,15 @@ class EarlyMessages:
             self._forgotten = min(self._forgotten, seq_num)
 
     def take(self, seq_num: int) -> Message | None:
-        """The message whose turn it is, if it is here."""
+        """Return the message whose turn it is, if it is kept."""
         message = self._messages.pop(seq_num, None)
         if message is not None:
             self._bytes -= _size(message)
         return message
 
     def forget_before(self, seq_num: int) -> None:
-        """The client skipped these numbers."""
-        # Whoever skips ahead one by one must not have us look at all of them each time.
+        """Drop the numbers that the client skipped."""
+        # A client that skips ahead one by one must not make us scan all of them each time.
         few = seq_num - self._forgotten < len(self._messages)
         numbers = range(self._forgotten, seq_num) if few else list(self._messages)
         for skipped in numbers:

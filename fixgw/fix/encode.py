@@ -1,10 +1,10 @@
 """Reports -> MsgType(35) and body, as one FIX version writes them.
 
-The only place that knows how the versions differ (of an order's rarer terms: terms.py): FIX 4.2
-has ExecTransType(20), ExecType 1 and 2 where later versions have F, none for corrections and busts,
-OrdStatus 5 for an order that took another one's place, and shorter lists of reasons.
-A value that a version lacks becomes its "broker / exchange option" or "other", and the
-Text(58) still says what was meant. Never decides what is reported.
+The only place that knows the differences between versions (for an order's rarer terms: terms.py):
+FIX 4.2 has ExecTransType(20), ExecType 1 and 2 where later versions have F, none for corrections
+and busts, OrdStatus 5 for an order that took another one's place, and shorter lists of reasons. A
+value that a version lacks becomes its "broker / exchange option" or "other", and Text(58) still
+gives the actual reason. It never decides what is reported.
 """
 
 from collections.abc import Callable
@@ -47,31 +47,31 @@ VERSIONS = {"7": "FIX.5.0", "8": "FIX.5.0SP1", "9": "FIX.5.0SP2"}
 """DefaultApplVerID(1137) of a FIXT.1.1 session -> the version it speaks."""
 
 HAVE_MASS_ACTION_REPORT_ID = ("FIX.5.0SP1", "FIX.5.0SP2")
-"""MassActionReportID(1369) is required there."""
+"""Versions in which MassActionReportID(1369) is required."""
 
 NO_SIDE = "7"
-"""Every version wants a Side(54) even where there is no order to have one: undisclosed."""
+"""Side(54) undisclosed: every version requires a side even where there is no order."""
 
 NOT_DONE = "0"
-"""MassCancelResponse(531): the request was not taken on."""
+"""MassCancelResponse(531): the request was not accepted."""
 
 MESSAGE_LIMIT = "2"
-"""LimitType(25004): on messages of any kind, not on orders alone."""
+"""LimitType(25004): a limit on messages of any kind, not on orders only."""
 
 _POST_ONLY, _POST_ONLY_TIF = "18=6\x01", "59=1\x01"
-"""However the client's dialect asked for it."""
+"""Post only is reported in one of these forms, whichever field the client requested it by."""
 
 _PENDING = (OrdStatus.PENDING_NEW, OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE)
 
 _FIX42_TRANS_TYPES = {ExecType.TRADE_CANCEL: "1", ExecType.TRADE_CORRECT: "2"}
-"""ExecTransType(20) of what is told about an earlier execution."""
+"""ExecTransType(20) of a report about an earlier execution."""
 
 _TELL_MORE = frozenset({ExecType.ORDER_STATUS, ExecType.RESTATED, *_FIX42_TRANS_TYPES})
 
 
 class Encoder:
-    """For one session: its version, and the ways of its dialect. A dialect changes how something is
-    said: what we say, any client's dictionary knows."""
+    """Encodes for one session: its version, and its dialect's variations. A dialect changes only
+    the form of a report: every client's dictionary knows the values we write."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Encoder:
         default_appl_ver_id: str = "",
         ways: Ways = AS_STANDARD,
     ) -> None:
-        """*default_appl_ver_id*: of a FIXT.1.1 session, and "" of the others."""
+        """*default_appl_ver_id*: that of a FIXT.1.1 session; "" for the others."""
         self._ways = ways
         version = VERSIONS[default_appl_ver_id] if default_appl_ver_id else begin_string
         assert version != "FIXT.1.1", "a FIXT.1.1 session has a DefaultApplVerID(1137)"
@@ -98,7 +98,7 @@ class Encoder:
         }
 
     def encode(self, report: Report) -> tuple[str, str]:
-        """MsgType(35), and the body from behind the header on, SOH-terminated."""
+        """Return MsgType(35), and the body after the header, SOH-terminated."""
         return self._encoders[type(report)](report)
 
     # ------------------------------------------------------------- ExecutionReport
@@ -133,8 +133,8 @@ class Encoder:
         return "8", body
 
     def _in_its_words(self, exec_type: str, report: ExecutionReport) -> str:
-        """ExecType(150) by the values that the dialect has, and OrdStatus(39) where the order is
-        not waiting for an answer: what is not known yet is not told as known."""
+        """Return ExecType(150) in the values that the dialect has, and OrdStatus(39) where the
+        order is not waiting for an answer: an unconfirmed state is not reported as confirmed."""
         told = []
         for field in exec_type.split("\x01"):
             tag, _, value = field.partition("=")
@@ -146,10 +146,10 @@ class Encoder:
         return "\x01".join(told)
 
     def _fix42_exec_type(self, report: ExecutionReport) -> str:
-        """ExecTransType(20), which later versions lack, ExecType(150) and OrdStatus(39)."""
+        """Return ExecTransType(20), which later versions lack, ExecType(150) and OrdStatus(39)."""
         exec_type, status = report.exec_type, report.ord_status
         if report.replaced and status is OrdStatus.NEW:
-            # FIX 4.2, appendix D: Replaced goes before New, and behind Partially Filled (D10).
+            # FIX 4.2, appendix D: Replaced precedes New, and follows Partially Filled (D10).
             status = OrdStatus.REPLACED
         if exec_type is ExecType.TRADE:
             return f"20=0\x01150={'2' if _filled(report) else '1'}\x0139={status}"
@@ -157,13 +157,14 @@ class Encoder:
             # FIX 4.2 has no ExecType I: ExecTransType(20)=3, and 150 repeats the status.
             return f"20=3\x01150={status}\x0139={status}"
         if exec_type in _FIX42_TRANS_TYPES:
-            # Nor G and H: ExecTransType(20) says it, and 150 repeats the status.
+            # Nor G and H: ExecTransType(20) carries it, and 150 repeats the status.
             told = self._ways.correction_exec_type or status
             return f"20={_FIX42_TRANS_TYPES[exec_type]}\x01150={told}\x0139={status}"
         return f"20=0\x01150={exec_type}\x0139={status}"
 
     def _order_of(self, report: ExecutionReport) -> str:
-        """The order as the client gave it, where the report is about a known order."""
+        """Return the order's fields as the client sent them, where the report is about a known
+        order."""
         if report.ord_type is None:
             return ""
         quantity, price, tif = report.order_qty, report.price, report.time_in_force
@@ -177,10 +178,10 @@ class Encoder:
             price = report.last_px
         if price is not None:
             order += f"44={text(price)}\x01"
-        # What a dialect has a TimeInForce(59) for is not told twice.
+        # A value for which the dialect has a TimeInForce(59) is not reported twice.
         by_exec_inst = report.post_only and not self._ways.post_only_tif
         if report.terms is not PLAIN:
-            # What the trade says of its value date follows with it, and stands there alone.
+            # The trade's own value date follows with it, and appears only there.
             order += self._terms.write(
                 report.terms, by_exec_inst, settl_date=not report.settlement.date
             )
@@ -205,7 +206,8 @@ class Encoder:
         return body if report.settlement is UNSAID else body + _settlement(report.settlement)
 
     def _says_fee_in_text(self, report: ExecutionReport) -> bool:
-        """FIX 4.2 has no CommCurrency(479): a Commission(12) counts what prices are in."""
+        """Return True if the commission goes into Text(58): FIX 4.2 has no CommCurrency(479), and
+        its Commission(12) is in the currency of prices."""
         currency = report.commission_currency
         return (
             self._fix42 and report.commission is not None
@@ -235,7 +237,8 @@ class Encoder:
         return extras
 
     def _more(self, report: ExecutionReport) -> str:
-        """What only an answer to a question has, a restatement, a correction or a bust."""
+        """Return the fields that only an answer to a query, a restatement, a correction or a bust
+        has."""
         if report.exec_ref_id is not None:
             return f"19={clean(report.exec_ref_id)}\x01"
         reason = report.restatement
@@ -286,7 +289,7 @@ class Encoder:
         return "r", f"{body}58={clean(report.text)}\x01" if report.text else body
 
     def _news(self, report: News) -> tuple[str, str]:
-        # All but the last version want a line at least.
+        # All but the last version require at least one line.
         lines = report.lines or (report.headline,)
         written = "".join(f"58={clean(line)}\x01" for line in lines)
         return "B", (
@@ -313,7 +316,7 @@ class Encoder:
 
 
 def _settlement(settlement: Settlement) -> str:
-    """Every version has these, and the group with one field at least."""
+    """Return the settlement fields: every version has them, and at least one of the group."""
     body = "".join(
         f"{tag}={clean(said)}\x01"
         for tag, said in (
@@ -327,13 +330,13 @@ def _settlement(settlement: Settlement) -> str:
 
 
 def _security(terms: Terms) -> str:
-    """SecurityID(48) and its source, behind a Symbol(55)."""
+    """Return SecurityID(48) and its source, which follow Symbol(55)."""
     source = f"\x0122={terms.security_id_source}" if terms.security_id_source else ""
     return f"\x0148={terms.security_id}{source}"
 
 
 def _without(body: str, left_out: frozenset[int]) -> str:
-    """*body* without these tags; none of them is a group's or holds data."""
+    """Return *body* without these tags; none of them belongs to a group or holds data."""
     fields = body.removesuffix("\x01").split("\x01")
     kept = (field for field in fields if int(field.partition("=")[0]) not in left_out)
     return "".join(f"{field}\x01" for field in kept)

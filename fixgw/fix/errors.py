@@ -33,7 +33,7 @@ from typing import ClassVar
 
 
 class FixError(Exception):
-    """What a counterparty's bytes, or a dictionary file, can do to us."""
+    """An error that a peer's bytes, or a dictionary file, can cause."""
 
 
 class MessageTooLong(FixError):
@@ -41,11 +41,12 @@ class MessageTooLong(FixError):
 
 
 class TooGarbled(FixError):
-    """So much was no message that this is no peer, or one that has lost its way."""
+    """Too much of the stream was no message: this is no FIX peer, or one that has lost its
+    place."""
 
 
 class DictionaryError(FixError):
-    """A dictionary or dialect that cannot be used; the text says where, and the way out."""
+    """A dictionary or dialect that cannot be used; the text names the place and the remedy."""
 
 
 class GarbledMessage(FixError):
@@ -57,7 +58,7 @@ class IncorrectBeginString(FixError):
 
 
 class InvalidMessage(FixError):
-    """A whole message that breaks the dictionary's rules, and the reject that says so."""
+    """A whole message that breaks the dictionary's rules, with its reject."""
 
     session_reject_reason: ClassVar[int] = 99
     default_text: ClassVar[str] = "Other"
@@ -70,14 +71,14 @@ class InvalidMessage(FixError):
 
 
 class InvalidTagNumber(InvalidMessage):
-    """A tag that no dictionary knows, or that is no tag at all."""
+    """A tag that no dictionary knows, or that is not a tag at all."""
 
     session_reject_reason = 0
     default_text = "Invalid tag number"
 
 
 class RequiredTagMissing(InvalidMessage):
-    """A field that the message must have is not there."""
+    """A required field is missing."""
 
     session_reject_reason = 1
     default_text = "Required tag missing"
@@ -91,7 +92,7 @@ class TagNotDefinedForMessage(InvalidMessage):
 
 
 class NoTagValue(InvalidMessage):
-    """`tag=` and nothing after it."""
+    """`tag=` with no value."""
 
     session_reject_reason = 4
     default_text = "Tag specified without a value"
@@ -133,21 +134,22 @@ class TagOutOfOrder(InvalidMessage):
 
 
 class RepeatingGroupOutOfOrder(InvalidMessage):
-    """An instance of a group does not begin with its first field, or has its fields mixed up."""
+    """An instance of a group does not begin with its first field, or its fields are out of
+    order."""
 
     session_reject_reason = 15
     default_text = "Repeating group fields out of order"
 
 
 class RepeatingGroupCountMismatch(InvalidMessage):
-    """NumInGroup does not say how many instances follow."""
+    """NumInGroup differs from the number of instances that follow."""
 
     session_reject_reason = 16
     default_text = "Incorrect NumInGroup count for repeating group"
 
 
 class EmbeddedDelimiter(InvalidMessage):
-    """A piece that is no `tag=value`: the value before it held an SOH, and only data may."""
+    """A piece that is no `tag=value`: the value before it held an SOH, which only data may."""
 
     session_reject_reason = 17
     default_text = "Non-data value includes field delimiter (SOH character)"
@@ -161,13 +163,13 @@ class UnsupportedApplVerID(InvalidMessage):
 
 
 class TooManyFields(InvalidMessage):
-    """More fields than `fix.limits` lets a message have."""
+    """More fields than `fix.limits` allows in a message."""
 
     default_text = "Too many fields"
 
 
 class UnsupportedMsgType(InvalidMessage):
-    """A user-defined MsgType(35): well formed, and nothing here answers to it."""
+    """A user-defined MsgType(35): well formed, and not supported."""
 
     session_reject_reason = 11
     business_reject_reason = 3

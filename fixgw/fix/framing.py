@@ -1,8 +1,8 @@
 """Bytes of a TCP stream -> whole FIX messages.
 
-A frame is `8=…|9=…|35=…|…|10=…|`: these three come first, in this order, and BodyLength(9) says at
-which byte CheckSum(10) stands. What is not a frame is garbled: it is skipped and counted, never
-answered, and the next good message is found. No other field is looked at here.
+A frame is `8=…|9=…|35=…|…|10=…|`: these three come first, in this order, and BodyLength(9) gives
+the byte at which CheckSum(10) stands. Anything that is not a frame is garbled: it is skipped and
+counted, never answered, and the next good message is found. No other field is examined here.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def checksum(data: bytes) -> int:
 
 
 class Framer:
-    """One connection's stream: feed it what the socket gives, take the messages whole by now."""
+    """One connection's stream: feed it the socket's data, take the messages that are complete."""
 
     def __init__(
         self,
@@ -65,8 +65,9 @@ class Framer:
     def feed(self, data: bytes) -> list[bytes]:
         """Return the messages that *data* completes, in order.
 
-        Raises MessageTooLong, before anything of that message is held; the connection is then
-        of no more use. Good messages that came before it are returned first. So with TooGarbled.
+        Raises MessageTooLong before it holds anything of that message; the connection is then
+        unusable. Good messages that came before it are returned first. The same applies to
+        TooGarbled.
         """
         if self.garbled_bytes > self.max_garbled_bytes:
             raise TooGarbled(
@@ -105,7 +106,7 @@ class Framer:
                 break
             self._astray = False
             if data[end - 1] != SOH or not data.startswith(b"10=", trailer):
-                # BodyLength(9) lies, and the next message may begin anywhere behind this start.
+                # BodyLength(9) is wrong, and the next message may begin anywhere after this start.
                 # The sum is not even tried: every start could claim the same 64 KiB.
                 self._skip(len(START))
                 at += len(START)
@@ -122,7 +123,8 @@ class Framer:
         return messages
 
     def _hold_what_may_begin(self, data: bytes, at: int) -> None:
-        """Keep the end of *data* from where a head may begin that only more bytes can tell."""
+        """Keep the end of *data* from the point where a head may begin that only more bytes can
+        confirm."""
         start = data.find(START, max(at, len(data) - MAX_HEAD_BYTES + 1))
         if start < 0:
             start = len(data) - _bytes_that_may_start(data, at)
@@ -131,7 +133,7 @@ class Framer:
         self._hold(data, start, 0)
 
     def _skip(self, size: int) -> None:
-        """Pass *size* bytes over; a run of them counts once, however many chunks it came in."""
+        """Skip *size* bytes; a run of them counts once, however many chunks it came in."""
         self.garbled_bytes += size
         if not self._astray:
             self.garbled += 1
@@ -143,6 +145,6 @@ class Framer:
 
 
 def _bytes_that_may_start(data: bytes, at: int) -> int:
-    """How many bytes at the end of *data* could be the beginning of `8=FIX`."""
+    """Return the number of bytes at the end of *data* that could be the beginning of `8=FIX`."""
     tail = data[max(at, len(data) - len(START) + 1):]
     return next((n for n in range(len(tail), 0, -1) if START.startswith(tail[-n:])), 0)

@@ -1,7 +1,7 @@
-"""The gap that was found in what a client sent, and what has been asked for of it.
+"""The gap found in a client's messages, and the part of it that has been requested.
 
-With MaxMessagesInResendRequest (QuickFIX/J: ResendRequestChunkSize) it is
-asked for in portions, the next when the one before has come.
+With MaxMessagesInResendRequest (QuickFIX/J: ResendRequestChunkSize) it is requested in portions,
+the next one when the previous one has arrived.
 """
 
 
@@ -11,21 +11,21 @@ class Gap:
     __slots__ = ("begin", "end", "_portion", "_asked_through")
 
     def __init__(self, portion: int) -> None:
-        """*portion*: so many numbers at most are asked for at a time; 0: all."""
+        """*portion*: maximum number of messages requested at a time; 0: all."""
         self.begin = 0
         self.end = 0
         """Inclusive; 0: there is no gap."""
         self._portion = portion
         self._asked_through = 0
-        """The end of a portion behind which there is more to ask for; 0: there is not."""
+        """The end of a portion after which there is more to request; 0: there is none."""
 
     def __bool__(self) -> bool:
         return self.end > 0
 
     def ask(self, begin: int, end: int, *, closed: bool) -> str:
-        """The body of the ResendRequest for *begin* to *end*, or for the first portion of it.
+        """Return the body of the ResendRequest for *begin* to *end*, or for its first portion.
 
-        *closed*: EndSeqNo(16) names the end; else 0, which is all there is.
+        *closed*: EndSeqNo(16) names the end; otherwise it is 0, which means all there are.
         """
         self.begin, self.end = begin, end
         self._asked_through = 0
@@ -35,18 +35,19 @@ class Gap:
         return f"7={begin}\x0116={last}\x01"
 
     def told(self, begin: int, end: int) -> None:
-        """The client knows of the gap by itself, from NextExpectedMsgSeqNum(789) of our Logon."""
+        """Note a gap that the client already knows of, from NextExpectedMsgSeqNum(789) of our
+        Logon."""
         self.begin, self.end, self._asked_through = begin, end, 0
 
     def reached(self, next_target: int) -> None:
-        """*next_target* is expected now."""
+        """Note that *next_target* is expected now."""
         if next_target > self.end:
             self.close()
 
     def portion_due(self, next_target: int) -> bool:
-        """Whether the next portion is to be asked for."""
+        """Return True if the next portion is to be requested."""
         return 0 < self._asked_through < next_target <= self.end
 
     def close(self) -> None:
-        """There is none any more."""
+        """Note that the gap is closed."""
         self.begin = self.end = self._asked_through = 0

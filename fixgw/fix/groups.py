@@ -1,10 +1,10 @@
-"""What stands inside repeating groups, which QuickFIX does not look at.
+"""Validation of repeating groups, whose contents QuickFIX does not check.
 
-It counts the instances of a group and looks for required fields in them; the order of the fields
-and their values it takes as they come, and a group within another, or in the header, it does not
-count. FIX has an order there (session test case 14.j), and what is wrong outside a group is as
-wrong inside. This is asked of whole messages that QuickFIX
-has accepted, and of no others: it must not have to tell where a group ends in a broken one.
+QuickFIX counts the instances of a group and checks for required fields in them; it accepts any
+order of the fields and any values, and does not count a group within another, or in the header. FIX
+has an order there (session test case 14.j), and an error outside a group is as much an error
+inside. Only whole messages that QuickFIX has accepted are checked: this module need not determine
+where a group ends in a broken one.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from fixgw.fix.tables import Group, Tables
 
 Matches = Callable[[str], re.Match[str] | None]
 
-#: Numbers as QuickFIX takes them outside groups. A shape is stricter, as QuickFIX is behind it;
-#: behind this there is nothing.
+#: Numbers as QuickFIX accepts them outside groups. A shape is stricter, as QuickFIX backs it up;
+#: nothing backs this up.
 _DECIMAL = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)").fullmatch
 _DECIMAL_TYPES = frozenset(t for t, pattern in PATTERNS.items() if pattern == PATTERNS["PRICE"])
 
 
 class _Open:
-    """A group that is being read: how far its instance has come."""
+    """A group that is being read, and the progress within its instance."""
 
     __slots__ = ("group", "counter", "announced", "instances", "rank")
 
@@ -42,10 +42,10 @@ class _Open:
         self.announced = announced
         self.instances = 0
         self.rank = -1
-        """Of the instance's last field; -1 before the first instance."""
+        """Rank of the instance's last field; -1 before the first instance."""
 
     def step(self, tag: int) -> None:
-        """The next field of the group."""
+        """Check the next field of the group."""
         rank = self.group.members[tag]
         if rank == 0:
             self.rank = 0
@@ -56,7 +56,7 @@ class _Open:
             self.rank = rank
 
     def close(self) -> None:
-        """Behind its last field."""
+        """Check the group after its last field."""
         if int(self.announced) != self.instances:
             raise RepeatingGroupCountMismatch(self.counter)
 
@@ -69,7 +69,7 @@ class GroupChecks:
         self._patterns: dict[int, tuple[Matches, Matches]] = {}
 
     def check(self, fields: Iterable[tuple[int, str]], groups: Mapping[int, Group]) -> None:
-        """Raise what is wrong in the *groups* of a message with these *fields*, in wire order.
+        """Raise the first error in the *groups* of a message with these *fields*, in wire order.
 
         Raises RepeatingGroupOutOfOrder, RepeatingGroupCountMismatch, NoTagValue,
         IncorrectDataFormat or IncorrectTagValue.

@@ -1,6 +1,6 @@
-"""What the header of every message must say: SendingTime(52), CompIDs, OrigSendingTime(122).
+"""Checks of every message's header: SendingTime(52), CompIDs, OrigSendingTime(122).
 
-Pure: it finds what is wrong; what follows of it, the session does.
+Pure: it finds the error; the session acts on it.
 """
 
 from typing import NamedTuple
@@ -10,25 +10,25 @@ from fixgw.runtime.session_settings import SessionSettings
 
 
 class HeaderFault(NamedTuple):
-    """Why a message is rejected."""
+    """The reason for which a message is rejected."""
 
     reason: int
     """SessionRejectReason(373)."""
     ref_tag: int
     """RefTagID(371)."""
     ends: bool = True
-    """Whether a Logout follows the Reject."""
+    """True if a Logout follows the Reject."""
     text: str = ""
-    """For Text(58), where there is more to say than the reason."""
+    """For Text(58), where there is more to report than the reason."""
 
 
 NO_TIME = HeaderFault(6, 52, ends=False, text="Incorrect data format for value: no UTCTimestamp")
-"""What is no UTCTimestamp says nothing about a clock."""
+"""A value that is no UTCTimestamp proves nothing about a clock."""
 
 NO_FIELD = HeaderFault(1, 52, ends=False, text="Required tag missing")
 
 NO_ORIGINAL = HeaderFault(1, 122, ends=False)
-"""A duplicate must say when it was sent first (test case 2g)."""
+"""A duplicate must carry the time it was first sent (test case 2g)."""
 
 SENT_BEFORE_IT_WAS = HeaderFault(10, 122)
 """OrigSendingTime(122) later than SendingTime(52) (test case 2f)."""
@@ -45,7 +45,7 @@ class HeaderChecks:
         self._requires_orig_sending_time = settings.requires_orig_sending_time
 
     def fault(self, fields: dict[int, str], now_ms: int, *, early: bool) -> HeaderFault | None:
-        """What is wrong, in QuickFIX's order; None: nothing.
+        """Return the first fault, in QuickFIX's order; None: there is none.
 
         *early*: it came before its turn, and its SendingTime(52) was good then.
         """
@@ -57,7 +57,7 @@ class HeaderChecks:
         return None
 
     def bad_time(self, fields: dict[int, str], now_ms: int) -> HeaderFault | None:
-        """By how much SendingTime(52) is beyond MaxLatency of now (test case 2o)."""
+        """Return the amount by which SendingTime(52) is beyond MaxLatency of now (test case 2o)."""
         limit = self._max_latency_ms
         if limit is None:
             return None
@@ -73,12 +73,12 @@ class HeaderChecks:
         )
 
     def good_comp_ids(self, fields: dict[int, str]) -> bool:
-        """Whether the CompIDs are the session's."""
+        """Return True if the CompIDs are the session's."""
         return (fields.get(49), fields.get(56)) == self._comp_ids or not self._check_comp_ids
 
     def fault_of_duplicate(self, fields: dict[int, str], msg_type: str) -> HeaderFault | None:
-        """What PossDupFlag(43)=Y lacks. QuickFIX asks it of a number too low only; the standard of
-        one expected as well."""
+        """Return the fault of a message with PossDupFlag(43)=Y. QuickFIX checks only numbers that
+        are too low; the standard also checks one that is expected."""
         if fields[43] != "Y" or msg_type == "4":
             return None
         original = fields.get(122)

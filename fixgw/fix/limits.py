@@ -1,9 +1,10 @@
-"""How many fields a message may have, and how long the texts may be that we keep or say again.
+"""Limits on the number of fields in a message, and on the length of the texts that we keep or
+repeat.
 
-A message within `max_message_bytes` may still be one group of 8,000 entries, or a ClOrdID(11) of
-60 KB: the one takes QuickFIX as long as a thousand orders do, the other comes back in each report
-and stays in the journal. Standard and dictionary bound neither. Nothing here looks at what
-nobody keeps: a Text(58) of a client may be as long as its message.
+A message within `max_message_bytes` may still be one group of 8,000 entries, or a ClOrdID(11) of 60
+KB: the one takes QuickFIX as long as a thousand orders do, the other comes back in each report and
+stays in the journal. Neither the standard nor the dictionary limits them. Texts that are not kept
+are not checked: a client's Text(58) may be as long as its message.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ from collections.abc import Iterable, Mapping
 from fixgw.fix.errors import IncorrectTagValue, InvalidMsgType, TooManyFields
 
 FIELDS_MAX = 256
-"""Fields of one message, those of its header and of all entries of its groups included: QuickFIX
-and the checks of groups take some 5 us for each."""
+"""Maximum number of fields in one message, including its header and all entries of its groups:
+QuickFIX and the checks of groups take some 5 us for each."""
 
 IDENTIFIER_CHARS_MAX = 128
-"""Characters of a name that a client gives: to an order, a request, an account, an instrument."""
+"""Characters of an ID or name that a client gives: of an order, a request, an account, an
+instrument."""
 
 VALUES_CHARS_MAX = 256
-"""Characters of a list of values, as ExecInst(18) is one."""
+"""Characters of a list of values, such as ExecInst(18)."""
 
 PARAMETERS_CHARS_MAX = 1_024
-"""Characters of TargetStrategyParameters(848), which are handed on to a venue as they are."""
+"""Characters of TargetStrategyParameters(848), which are passed on to a venue unchanged."""
 
 EXEC_ID, EXEC_ID_CHARS_MAX = 17, 512
 """Characters of an ExecID(17), which is ours: none that we write has more (`wire.clean`)."""
@@ -52,17 +54,17 @@ CHARS_MAX: Mapping[int, int] = dict.fromkeys(_IDENTIFIERS, IDENTIFIER_CHARS_MAX)
     EXEC_ID: EXEC_ID_CHARS_MAX, 18: VALUES_CHARS_MAX, MSG_TYPE: MSG_TYPE_CHARS_MAX,
     848: PARAMETERS_CHARS_MAX,
 }
-"""By tag: the characters of what is kept, or said again in an answer."""
+"""By tag: maximum characters of a value that is kept, or repeated in an answer."""
 
 
 def check_count(fields: int) -> None:
-    """Raise TooManyFields if a message of so many *fields* is not looked at any further."""
+    """Raise TooManyFields if a message of so many *fields* is not examined any further."""
     if fields > FIELDS_MAX:
         raise TooManyFields(text=f"{fields} fields; the most is {FIELDS_MAX}")
 
 
 def check_lengths(fields: Iterable[tuple[int, str]], chars_max: Mapping[int, int]) -> None:
-    """Raise IncorrectTagValue for the first of *fields* that is longer than *chars_max* says."""
+    """Raise IncorrectTagValue for the first of *fields* that is longer than *chars_max* allows."""
     for tag, value in fields:
         most = chars_max.get(tag)
         if most is not None and len(value) > most:

@@ -1,7 +1,7 @@
-"""Who has been silent for how long, and what is due because of it. QuickFIX's figures.
+"""Silences of a connection, and the messages due because of them. QuickFIX's figures.
 
-A TestRequest is due as well where nobody knows whether the client has what it was sent: its
-answer is the only thing that proves it in a running session (`fix.unconfirmed`).
+A TestRequest is also due while it is unknown whether the client has received our messages: its
+answer is the only proof in a running session (`fix.unconfirmed`).
 
 Times are milliseconds of a clock that never jumps (`Now.mono_ms`).
 """
@@ -12,7 +12,7 @@ from fixgw.runtime.session_settings import HEART_BEAT_TIMEOUT, TEST_REQUEST_DELA
 
 
 DOUBT_MS = 30_000
-"""How long it is left in doubt where HeartBtInt(108)=0 names no interval."""
+"""Time for which receipt may stay in doubt where HeartBtInt(108)=0 names no interval."""
 
 
 class Due(Enum):
@@ -23,7 +23,7 @@ class Due(Enum):
 
 
 class Liveness:
-    """The silences of one connection; the session writes down what it hears and says."""
+    """The silences of one connection; the session records what it receives and sends."""
 
     __slots__ = (
         "heard_at", "said_at", "tests_sent", "_sure_at", "_interval_ms", "_ask_after",
@@ -35,25 +35,25 @@ class Liveness:
         test_request_delay: float = TEST_REQUEST_DELAY,
         heart_beat_timeout: float = HEART_BEAT_TIMEOUT,
     ) -> None:
-        """Both are silence beyond HeartBtInt(108), in multiples of it."""
+        """Silence beyond HeartBtInt(108), for both, as a multiple of it."""
         self._ask_after = 1 + test_request_delay
         self._give_up_after = 1 + heart_beat_timeout
         self.heard_at = 0
         self.said_at = 0
         self.tests_sent = 0
-        """TestRequests since something was heard."""
+        """TestRequests since a message was last received."""
         self._sure_at = 0
-        """When nothing was in doubt, or when we last asked about it."""
+        """Time when nothing was in doubt, or when we last sent a TestRequest about it."""
         self._interval_ms = 0
 
     def begin(self, heart_bt_int: int, now_ms: int) -> None:
-        """A Logon asked for HeartBtInt(108) *heart_bt_int*, in seconds; 0 asks for nothing."""
+        """Apply a Logon's HeartBtInt(108) *heart_bt_int*, in seconds; 0 turns heartbeats off."""
         self._interval_ms = heart_bt_int * 1000
         self.heard_at = self.said_at = self._sure_at = now_ms
         self.tests_sent = 0
 
     def due(self, now_ms: int, *, doubt: bool = False) -> Due:
-        """What must be done now. *doubt*: a TestRequest's answer would prove something."""
+        """Return the action due now. *doubt*: a TestRequest's answer would prove something."""
         interval = self._interval_ms
         if not doubt:
             self._sure_at = now_ms

@@ -1,4 +1,4 @@
-"""What a Logon(35=A) must say, and what its answer says. Who may log on is not decided here."""
+"""Checks of a Logon(35=A) and the contents of its answer. It never decides who may log on."""
 
 from typing import NamedTuple
 
@@ -10,10 +10,10 @@ from fixgw.runtime.session_settings import SessionSettings
 
 
 class LogonTerms(NamedTuple):
-    """What whoever let the client in has to say about its Logon."""
+    """Terms set for the Logon by the code that admitted the client."""
 
     problem: str = ""
-    """Why it is answered with a Logout all the same, for the client to read."""
+    """The reason for answering with a Logout instead, for the client to read."""
     session_status: int | None = None
     """SessionStatus(1409) of the answer, where the version has it."""
 
@@ -30,10 +30,10 @@ def refusal(
     bad_time: HeaderFault | None,
     heartbeat_seconds_max: int,
 ) -> str:
-    """Why the Logon of somebody who was let in cannot be answered; "" if it can.
+    """Return the reason why the Logon of an admitted client cannot be accepted; "" if it can.
 
-    *anew*: it would make the numbers start again. Refused, it does not. *bad_time*: what is wrong
-    with its SendingTime(52).
+    *anew*: it would make the numbers start again. If refused, it does not. *bad_time*: the fault of
+    its SendingTime(52).
     """
     expected, next_sender = (1, 1) if anew else (numbers.next_target, numbers.next_sender)
     if fields[98] != "0":
@@ -61,7 +61,7 @@ def refusal(
 
 
 def farewell(text: str, terms: LogonTerms, settings: SessionSettings) -> str:
-    """The body of the Logout(35=5) that answers a Logon which is refused."""
+    """Return the body of the Logout(35=5) that answers a refused Logon."""
     body = f"58={clean(text)}\x01"
     if terms.session_status is None or not terms.problem or not settings.default_appl_ver_id:
         return body
@@ -76,7 +76,7 @@ def answer(
     next_expected: int | None,
     session_status: int | None = None,
 ) -> str:
-    """The body of our Logon; *next_expected* goes into NextExpectedMsgSeqNum(789)."""
+    """Return the body of our Logon; *next_expected* goes into NextExpectedMsgSeqNum(789)."""
     body = f"98=0\x01108={heart_bt_int}\x01"
     if reset:
         body += "141=Y\x01"

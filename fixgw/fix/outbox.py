@@ -1,11 +1,10 @@
-"""What one session sends: numbered, framed, and either written now or kept for later.
+"""The outgoing messages of one session: numbered, framed, and either written now or kept for later.
 
-Every application message is stored before it is written (the caller commits
-`to_store` before it writes `to_write`), so nothing that was not written is
-lost: it is caught up from the store. Administrative messages are not stored;
-where their numbers are missing, a SequenceReset-GapFill(35=4, 123=Y) stands
-for them (FIXT 1.1, "Message recovery"). When the numbers start again, what
-the client may not have goes on under new ones (`fix.carried_over`).
+Every application message is stored before it is written (the caller commits `to_store` before it
+writes `to_write`), so no unwritten message is lost: it is caught up from the store. Administrative
+messages are not stored; a SequenceReset-GapFill(35=4, 123=Y) takes the place of their numbers (FIXT
+1.1, "Message recovery"). When the numbers start again, the messages that the client may not have
+continue under new ones (`fix.carried_over`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,21 +18,21 @@ from fixgw.model.ranges import Range
 from fixgw.runtime.session_settings import SessionSettings
 
 LARGEST_SEQ_NUM = 2**31 - 1
-"""Beyond it QuickFIX peers, which keep MsgSeqNum(34) in an int, lose count."""
+"""The highest number: beyond it QuickFIX peers, which keep MsgSeqNum(34) in an int, lose count."""
 
 ADMIN_MESSAGES_MAX = 1_000
-"""Administrative messages that wait for a catching up to end; more are gap-filled."""
+"""Administrative messages that wait for a catch-up to end; any more are gap-filled."""
 
 ADMIN_BYTES_MAX = 1024 * 1024
-"""The same in bytes: a client that does not read chooses how long our Heartbeats are, by
+"""The same limit in bytes: a client that does not read chooses the length of our Heartbeats, by
 TestReqID(112)."""
 
 CLOCK_WRONG_MS = 86_400_000
-"""Numbers that began so far in the future were begun by a clock that was wrong."""
+"""Numbers whose start lies this far in the future were started by a wrong clock."""
 
 
 class Numbers:
-    """Both sequence numbers of a session, and which run of numbers they belong to."""
+    """Both sequence numbers of a session, and the run of numbers to which they belong."""
 
     __slots__ = ("next_sender", "next_target", "epoch", "since_ms")
 
@@ -45,18 +44,18 @@ class Numbers:
         self.next_target = next_target
         """MsgSeqNum(34) of the next message we expect."""
         self.epoch = epoch
-        """How often the numbers have started again; keeps stored messages apart."""
+        """Number of times the numbers have started again; keeps stored messages apart."""
         self.since_ms = since_ms
-        """When they last started, Unix milliseconds."""
+        """Time when they last started, Unix milliseconds."""
 
     def began(self, now_ms: int) -> int:
-        """When they last started; now, if nobody knows."""
+        """Time when they last started; now, if it is unknown."""
         if not self.since_ms or self.since_ms - now_ms > CLOCK_WRONG_MS:
             self.since_ms = now_ms
         return self.since_ms
 
     def reset(self, now_ms: int) -> None:
-        """Both start again at 1."""
+        """Start both again at 1."""
         self.next_sender = self.next_target = 1
         self.epoch += 1
         self.since_ms = now_ms
@@ -65,8 +64,8 @@ class Numbers:
 class CatchUp:
     """Numbers that are written from the store before anything new is written.
 
-    First, with PossDupFlag(43)=Y, what was asked for again; then, as they are,
-    those that came meanwhile and were never written.
+    First, with PossDupFlag(43)=Y, those that were requested again; then, unchanged, those that were
+    added meanwhile and never written.
     """
 
     __slots__ = ("next", "resend_end", "unwritten", "admin", "_admin_bytes")
@@ -79,7 +78,7 @@ class CatchUp:
         self.unwritten = unwritten
         """The first number that was never written."""
         self.admin: dict[int, bytes] = {}
-        """Administrative messages among those: a Reject(35=3) or Logout must not be lost."""
+        """Administrative messages among them: a Reject(35=3) or Logout must not be lost."""
         self._admin_bytes = 0
 
     def keep(self, seq_num: int, message: bytes) -> None:
@@ -89,7 +88,7 @@ class CatchUp:
             self._admin_bytes += len(message)
 
     def admin_through(self, through: int) -> list[tuple[int, bytes]]:
-        """Take the administrative messages up to *through* out."""
+        """Remove and return the administrative messages up to *through*."""
         due = [seq_num for seq_num in self.admin if seq_num <= through]
         taken = [(seq_num, self.admin.pop(seq_num)) for seq_num in due]
         self._admin_bytes = sum(map(len, self.admin.values()))
@@ -118,16 +117,17 @@ class Outbox:
         """(epoch, MsgSeqNum, message) of application messages, to be committed first."""
         self.to_write: list[bytes] = []
         self.writing = False
-        """Whether application messages may be written: the client is logged on."""
+        """True if application messages may be written: the client is logged on."""
         self.catch_up: CatchUp | None = None
         self.unsent = Unconfirmed(numbers.next_sender)
         self.carried = CarriedOver()
-        """The numbers of this run that stand for messages of earlier ones."""
+        """The numbers of this run that refer to messages of earlier ones."""
         self.newly_carried: CarriedOver | None = None
-        """They, until they are journaled: with the tick in which the numbers started again."""
+        """The same numbers, until they are journaled: with the tick in which the numbers started
+        again."""
         self._to_carry: list[Origin] = []
         self._test = 0
-        """The number of the last TestRequest, whose answer would prove something; else 0."""
+        """The number of the last TestRequest, whose answer would prove receipt; otherwise 0."""
         self._stamps = stamps
         self._begin_string = begin_string.encode("ascii")
         self._ours = f"\x0149={sender_comp_id}\x01{ours_more}52="
@@ -135,7 +135,7 @@ class Outbox:
         self._tells_processed = tells_processed
 
     def application(self, msg_type: str, body: str, now_ms: int) -> None:
-        """Number and keep an application message; write it if the client is there."""
+        """Number and keep an application message; write it if the client is connected."""
         numbers = self.numbers
         seq_num = numbers.next_sender
         numbers.next_sender = seq_num + 1
@@ -156,7 +156,7 @@ class Outbox:
             self.catch_up.keep(seq_num, message)
 
     def test_request(self, now_ms: int) -> None:
-        """Ask for a Heartbeat; TestReqID(112) is no other's, in this run of numbers or another."""
+        """Ask for a Heartbeat; its TestReqID(112) is unique, across all runs of numbers."""
         self._test = self.numbers.next_sender
         self.admin("1", f"112={self._test_req_id()}\x01", now_ms)
 
@@ -164,7 +164,7 @@ class Outbox:
         return f"TEST-{self.numbers.epoch}-{self._test}"
 
     def farewell(self, text: str, now_ms: int, *, anew: bool) -> bytes:
-        """A Logout for a Logon that the session does not hear of: it takes no number. *anew*: the
+        """Send a Logout for a Logon that never reaches the session: it takes no number. *anew*: the
         client counts from 1."""
         seq_num = 1 if anew else self.numbers.next_sender
         return self._frame("5", seq_num, f"58={clean(text)}\x01", now_ms)
@@ -185,14 +185,16 @@ class Outbox:
     # ----------------------------------------------------------- whether to write
 
     def open(self, mono_ms: int) -> None:
-        """Our Logon is the last message: from now on application messages may be written."""
+        """Note that our Logon is the last message: from now on application messages may be
+        written."""
         self.unsent.logged_on(self.numbers.next_sender - 1, mono_ms)
         self._test = 0
         self.writing = True
         self._turn()
 
     def shut(self) -> None:
-        """Our Logout has left, or the connection is gone: application messages are kept."""
+        """Note that our Logout was sent, or the connection is gone: application messages are
+        kept."""
         self.writing = False
         self._turn()
 
@@ -203,12 +205,12 @@ class Outbox:
     # ---------------------------------------------------- when the numbers start again
 
     def recover(self, unsent: Iterable[Range], carried: CarriedOver) -> None:
-        """Go on where the journal ended: what was not proven, and what was carried."""
+        """Continue where the journal ended: with the unconfirmed and the carried messages."""
         self.unsent = Unconfirmed(self.numbers.next_sender, unsent)
         self.carried = carried
 
     def restart(self, now_ms: int) -> None:
-        """Both numbers start again; what the client may not have waits for `carry`."""
+        """Start both numbers again; the messages that the client may not have wait for `carry`."""
         numbers = self.numbers
         waiting = self.unsent.all(numbers.next_sender)
         self._to_carry = self.carried.originals(numbers.epoch, waiting)
@@ -220,12 +222,14 @@ class Outbox:
         self._turn()
 
     def start_again(self, now_ms: int) -> None:
-        """Both numbers start again, and what the client may not have takes the first ones."""
+        """Start both numbers again, and give the first ones to the messages that the client may not
+        have."""
         self.restart(now_ms)
         self.carry()
 
     def carry(self) -> None:
-        """Give what the last run of numbers left behind the next numbers of this one."""
+        """Give the messages that the last run of numbers left behind the next numbers of this
+        one."""
         origins, self._to_carry = self._to_carry, []
         if not origins:
             return
@@ -238,7 +242,8 @@ class Outbox:
     # ------------------------------------------------------------- from the store
 
     def asked(self, begin: int, end: int, mono_ms: int) -> None:
-        """The client asks for BeginSeqNo(7) to EndSeqNo(16); more than there is means all."""
+        """Answer the client's request for BeginSeqNo(7) to EndSeqNo(16); more than there are means
+        all."""
         last = self.numbers.next_sender - 1
         # 0 and, up to FIX 4.2, 999999 mean "all there is" (EndSeqNo(16)).
         if end == 0 or end > last:
@@ -250,17 +255,18 @@ class Outbox:
         self._test = 0
 
     def worth_asking(self, mono_ms: int) -> bool:
-        """Whether a TestRequest now may prove that the client has what it was sent."""
+        """Return True if a TestRequest now may prove that the client has received our messages."""
         return self.writing and self.catch_up is None and self.unsent.worth_asking(mono_ms)
 
     def heard(self, test_req_id: str | None) -> None:
-        """A Heartbeat; *test_req_id*: the TestReqID(112) that it answers."""
+        """Send a Heartbeat; *test_req_id*: the TestReqID(112) that it answers."""
         if self._test and test_req_id == self._test_req_id():
             self.unsent.answered(self._test)
             self._test = 0
 
     def next_expected(self, seq_num: int, logon: int, mono_ms: int) -> None:
-        """The client says what it lacks instead of asking, in NextExpectedMsgSeqNum(789).
+        """Resend from the number that the client states it lacks, in NextExpectedMsgSeqNum(789),
+        instead of a request.
 
         *logon*: the number of our Logon, which is written.
         """
@@ -280,8 +286,8 @@ class Outbox:
             job.resend_end = max(job.resend_end, min(end, job.unwritten - 1))
 
     def hurry(self) -> None:
-        """The client says goodbye: what is caught up it asks for another day; our Logout, or
-        what else of our own waits behind that, is written now."""
+        """Note the client's Logout: it requests the rest of the catch-up another day; our Logout,
+        or any other message of our own that waits for it, is written now."""
         job = self.catch_up
         if job is not None:
             self.to_write += [message for _, message in sorted(job.admin.items())]
@@ -289,7 +295,7 @@ class Outbox:
             self._turn()
 
     def hold(self) -> None:
-        """Write nothing more for now; what comes is caught up from the store."""
+        """Write nothing more for now; later messages are caught up from the store."""
         if self.catch_up is None:
             next_sender = self.numbers.next_sender
             self.catch_up = CatchUp(next_sender, 0, next_sender)
@@ -303,18 +309,17 @@ class Outbox:
         return job.next, last
 
     def source(self) -> StoredAt:
-        """Where the first of them are stored: as they are, or under their earlier numbers."""
+        """Return where the first of them are stored: under their own or their earlier numbers."""
         return self.carried.source(self.numbers.epoch, *self.wanted())
 
     def caught_up(
         self, rows: Sequence[tuple[int, bytes]], through: int, now_ms: int
     ) -> None:
-        """Write stored *rows* (MsgSeqNum, message), which are all there is up to *through*.
+        """Write stored *rows* (MsgSeqNum, message), which are all there are up to *through*.
 
-        The number of a message that was carried is its new one; it is in no message yet.
-        Numbers without a row were administrative; those that cannot be written
-        now are gap-filled. Ends the catching up when everything given out has
-        been written.
+        A carried message does not yet contain its new number, which is given here. Numbers without
+        a row were administrative; those that cannot be written now are gap-filled. Ends the
+        catch-up when everything requested has been written.
         """
         job = self.catch_up
         assert job is not None and through <= self.wanted()[1]
@@ -359,7 +364,7 @@ class Outbox:
 
 
 def outbox(settings: SessionSettings, numbers: Numbers, stamps: UtcTimestamps) -> Outbox:
-    """The outgoing side of the session of these settings."""
+    """Return the outgoing side of the session of these settings."""
     return Outbox(
         settings.begin_string, settings.sender_comp_id, settings.target_comp_id, numbers, stamps,
         ours_more=sub_ids(settings.sender_sub_id, settings.sender_location_id, 50, 142),

@@ -1,8 +1,8 @@
-"""One counterparty dialect, laid over the standard dictionary.
+"""One client dialect, laid over the standard dictionary.
 
-A dialect file may only add to the standard or relax it, and says of every change why. It never
-invents: a name the dictionary does not know, a number already taken, a change that changes nothing
-are errors, with file, line and the way out. dictionaries/README.md explains the format.
+A dialect file may only add to the standard or relax it, and gives the reason for every change. It
+never invents: a name the dictionary does not know, a number already taken, a change that changes
+nothing are errors, with file, line and the remedy. dictionaries/README.md explains the format.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ TYPES = frozenset(
 EXECUTION_REPORT = "8"
 
 NEVER_LEFT_OUT = frozenset({"ClOrdID", "LastShares", "LastQty", "OrigClOrdID", "Text"})
-"""What no dictionary requires, and no client can do without."""
+"""Fields that no dictionary requires, and no client can do without."""
 
 EXECUTED = frozenset("12FGH")
 """ExecType(150) of executions, and of their correction and cancel."""
 
 
 class _Change(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What every entry has: the reason for it, and the versions if not all of the dialect's."""
+    """The keys of every entry: its reason, and its versions if not all of the dialect's."""
 
     reason: str
     versions: tuple[str, ...] = ()
@@ -91,25 +91,26 @@ class MakeOptional(_Change, frozen=True, kw_only=True):
 
 
 class Reports(_Change, frozen=True, kw_only=True):
-    """`[reports]`: how ExecutionReports are written for clients of this dialect."""
+    """`[reports]`: the form of ExecutionReports for clients of this dialect."""
 
     price_of_fill: Literal["order", "fill"] = "order"
-    """What Price(44) of an execution's report is."""
+    """The meaning of Price(44) in an execution's report."""
     leave_out: tuple[str, ...] = ()
-    """Fields that a report need not have, and of this dialect has not."""
+    """Fields that the standard makes optional in a report, and that this dialect omits."""
     pending: bool = True
-    """Whether PendingNew, PendingCancel and PendingReplace are reported where PendingReports of
-    the session does not say."""
+    """True if PendingNew, PendingCancel and PendingReplace are reported where PendingReports of the
+    session is not set."""
     echo_post_only: bool = False
-    """Whether a post only order is told by the dialect's value of TimeInForce(59)."""
+    """True if a post only order is reported with the dialect's value of TimeInForce(59)."""
     exec_types: dict[str, str] = {}
-    """ExecType(150), and OrdStatus(39), that the dialect does not have -> what is told instead."""
+    """ExecType(150), and OrdStatus(39), that the dialect does not have -> the value reported
+    instead."""
     correction_exec_type: str = ""
-    """FIX 4.2: ExecType(150) of corrections and busts, which repeats OrdStatus(39) otherwise."""
+    """FIX 4.2: ExecType(150) of corrections and busts, which otherwise repeats OrdStatus(39)."""
 
 
 class LogonWays(_Change, frozen=True, kw_only=True):
-    """`[logon]`: how a Logon is answered whose credentials were right and which is refused."""
+    """`[logon]`: the answer to a Logon with the right credentials that is refused."""
 
     refused: Literal["close", "logout"] = "close"
 
@@ -147,8 +148,8 @@ class Dialect:
     def lay_over(self, root: Element, version: str, *, lenient: bool = False) -> None:
         """Change *root*, the standard dictionary of *version*, into this dialect's.
 
-        *lenient*: it is a counterparty's own: what that has already, or has nothing of, is passed
-        over, and a number that means something else there is an error still.
+        *lenient*: it is a client's own: changes that it already has, or to which it has nothing to
+        apply, are skipped; a number with another meaning there is still an error.
         """
         if version not in self._file.versions:
             raise DictionaryError(
@@ -168,7 +169,8 @@ class Dialect:
             layer.make_optional(relaxation)
 
     def ways(self, root: Element, version: str) -> Ways:
-        """How to tell clients of *version*; *root* is its dictionary, this dialect laid over it."""
+        """Return the report variations for clients of *version*; *root* is its dictionary, with
+        this dialect laid over it."""
         reports = next(iter(self._for(version, filter(None, [self._file.reports]))), None)
         logon = next(iter(self._for(version, filter(None, [self._file.logon]))), None)
         answers = logon is not None and logon.refused == "logout"
@@ -232,7 +234,7 @@ class Dialect:
         return value
 
     def error(self, word: str, what: str) -> DictionaryError:
-        """Say *what* is wrong at the line on which *word* is found first."""
+        """Report error *what* at the line on which *word* first occurs."""
         for number, line in enumerate(self._text.splitlines(), 1):
             if re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", line.partition("#")[0]):
                 return DictionaryError(f"{self.path}, line {number}: {what}")
@@ -415,7 +417,7 @@ class _Layer:
     def _member(self, message: Element, name: str) -> Element | None:
         """Find a field or group directly in *message*, unfolding the component that holds it.
 
-        The component is copied into this message first: other messages share it, and what is
+        The component is copied into this message first: other messages share it, and a field
         relaxed for one must stay required in the others.
         """
         for child in list(message):

@@ -1,9 +1,9 @@
-"""A counterparty's own data dictionary, XML as QuickFIX has it: looked at before QuickFIX sees it.
+"""A client's own data dictionary, XML in QuickFIX's format, checked before QuickFIX sees it.
 
-QuickFIX trusts the file: a component that holds itself ends the process, and so does one that
-unfolds into a billion fields. So it is parsed here without entities, within limits, every name in
-it is found, and what the gateway cannot do without is there. What is wrong is told with file,
-line and way out. What comes out is as good as the standard's own.
+QuickFIX trusts the file: a component that contains itself ends the process, and so does one that
+unfolds into a billion fields. The file is therefore parsed here without entities, within limits;
+every name in it must resolve, and everything the gateway needs must be present. Errors are reported
+with file, line and remedy. The result is as good as the standard's own.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from fixgw.fix.errors import DictionaryError
 from fixgw.fix.shapes import PATTERNS
 
 BYTES_MAX = 8_388_608
-"""Of one file. QuickFIX's largest, of FIX 5.0 SP2, has 1.5 MB."""
+"""Size of one file. QuickFIX's largest, of FIX 5.0 SP2, has 1.5 MB."""
 
 DEPTH_MAX = 32
-"""Of elements within each other. QuickFIX's have 5."""
+"""Depth of nested elements. QuickFIX's have 5."""
 
 FIELDS_MAX = 20_000
-"""Of one message, its components unfolded. The largest of FIX 5.0 SP2 has 4,653."""
+"""Fields of one message, its components unfolded. The largest of FIX 5.0 SP2 has 4,653."""
 
 ALL_FIELDS_MAX = 1_000_000
-"""Of all messages together; FIX 5.0 SP2 has 307,480."""
+"""Fields of all messages together; FIX 5.0 SP2 has 307,480."""
 
 SECTIONS = ("header", "trailer", "messages", "components", "fields")
 MEMBERS = ("field", "group", "component")
@@ -38,7 +38,7 @@ NEEDED: Mapping[str, tuple[int, ...]] = {
     "D": (11, 40, 54), "F": (11,), "G": (11, 40, 54), "q": (11, 530), "AF": (584, 585),
     "XLQ": (6136,),
 }
-"""MsgType(35) -> what the gateway reads of it without asking whether it is there."""
+"""MsgType(35) -> the fields that the gateway reads without checking that they are present."""
 
 ADMIN = "0A12345"
 HEADER, TRAILER = (8, 9, 35, 49, 56, 34, 52), (10,)
@@ -51,11 +51,11 @@ _VALUE = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
 class OwnDictionaryError(DictionaryError):
-    """The file that DataDictionary, or one of its kin, names cannot be used."""
+    """The file that DataDictionary, or a related setting, names cannot be used."""
 
 
 def read_own(path: Path, version: str) -> Element:
-    """The dictionary of *version*, `FIX.4.4` or `FIX.5.0SP2`, in *path*."""
+    """Return the dictionary of *version*, `FIX.4.4` or `FIX.5.0SP2`, in *path*."""
     return _Reader(path).dictionary(version)
 
 
@@ -149,7 +149,7 @@ class _Reader:
         pack = has.get("servicepack", "0")
         found = f"{has.get('type', 'FIX')}.{has.get('major')}.{has.get('minor')}"
         named = found if pack in ("", "0") else f"{found}SP{pack}"
-        # Many dictionaries of 5.0 SP1 and SP2 do not say which they are.
+        # Many dictionaries of 5.0 SP1 and SP2 do not state which they are.
         if named != version and (found != version[:7] or "servicepack" in has):
             self._refuse(root, f"is for {named}, and the session speaks {version}")
         root.set("type", has.get("type", "FIX"))
@@ -233,7 +233,7 @@ class _Reader:
                 self._refuse(child, f"<{child.tag}> {name} holds something")
 
     def _measure(self, node: Element, within: tuple[str, ...] = ()) -> tuple[int, int]:
-        """How many fields *node* unfolds into, and how many components deep."""
+        """Return the number of fields *node* unfolds into, and the depth of its components."""
         size = deep = 0
         if len(within) > DEPTH_MAX:
             self._refuse(node, f"is more than {DEPTH_MAX} components deep")
@@ -259,7 +259,7 @@ class _Reader:
         return size, deep
 
     def _unfold(self, node: Element) -> None:
-        """QuickFIX passes over a component in header and trailer."""
+        """Unfold the components of a header or trailer, which QuickFIX would skip."""
         for child in list(node):
             if child.tag == "component":
                 at = list(node).index(child)
@@ -293,7 +293,7 @@ class _Reader:
                 self._require(by_type[msg_type], tags, names)
 
     def _require(self, node: Element, tags: tuple[int, ...], names: Mapping[int, str]) -> None:
-        """What the gateway cannot do without is required, whatever the file says of it."""
+        """Make the fields that the gateway needs required, whatever the file states."""
         for tag in tags:
             for child in node:
                 if child.attrib["name"] == names.get(tag):

@@ -14,10 +14,10 @@ def reject_body(
     ref_tag: int | None,
     text: str,
 ) -> str:
-    """Reject(35=3) of the message with these header *fields*.
+    """Return Reject(35=3) of the message with these header *fields*.
 
-    It begins with the fields of the header that lead back to a third party: QuickFIX's way, and
-    "Third party routing" of the standard.
+    It begins with the header fields that lead back to a third party: QuickFIX's way, and "Third
+    party routing" of the standard.
     """
     body = f"{_way_back(fields)}45={fields[34]}\x01"
     if ref_tag is not None:
@@ -35,7 +35,7 @@ TEXTS = {
     9: "CompID problem",
     10: "SendingTime accuracy problem",
 }
-"""SessionRejectReason(373) of what the session finds by itself -> Text(58)."""
+"""SessionRejectReason(373) of errors that the session itself finds -> Text(58)."""
 
 _WAYS_BACK = ((128, 115), (129, 116), (145, 144), (115, 128), (116, 129), (144, 145))
 """DeliverTo… of the answer is OnBehalfOf… of the message, and the other way round: CompID, SubID,
@@ -51,7 +51,7 @@ def _way_back(fields: dict[int, str]) -> str:
 def business_reject_body(
     fields: dict[int, str], msg_type: str, reason: int | str, text: str, ref_id: str = ""
 ) -> str:
-    """BusinessMessageReject(35=j) of the message with these header *fields*."""
+    """Return BusinessMessageReject(35=j) of the message with these header *fields*."""
     body = f"{_way_back(fields)}45={fields[34]}\x01372={clean(msg_type)}\x01"
     if ref_id:
         body += f"379={ref_id}\x01"

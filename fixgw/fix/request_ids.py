@@ -1,8 +1,8 @@
-"""What a request calls itself, by its MsgType(35): for BusinessRejectRefID(379) of the answer.
+"""The ID fields of requests, by MsgType(35): for BusinessRejectRefID(379) of the answer.
 
 FIX 4.4 volume 2, "Business Message Reject", lists the field for each message that it can refer to;
-those of later versions are named alike. A type that is not here is one that names nothing, or one
-of somebody's own.
+those of later versions are named similarly. A type that is not listed here has no ID, or is
+user-defined.
 """
 
 from collections.abc import Mapping
@@ -62,14 +62,14 @@ REQUEST_IDS: dict[str, tuple[int, ...]] = {
     "q": (11,), "r": (11,), "s": (548,), "t": (551, 548), "u": (551, 548),  # CrossID
     "v": (320,), "w": (320,), "x": (320,), "y": (320, 322), "z": (320,),  # security lists
 }
-"""MsgType(35) -> the fields, the first that is there."""
+"""MsgType(35) -> its ID fields, of which the first present is used."""
 
 CL_ORD_ID = (11,)
-"""What a type that is not listed may name itself by."""
+"""Possible ID fields of a type that is not listed."""
 
 
 def request_id(msg_type: str, fields: Mapping[int, str]) -> str:
-    """BusinessRejectRefID(379) of the answer to a message; "" where it names none."""
+    """Return BusinessRejectRefID(379) of the answer to a message; "" where it has no ID."""
     for tag in REQUEST_IDS.get(msg_type, CL_ORD_ID):
         value = fields.get(tag)
         if value:

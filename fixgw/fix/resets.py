@@ -1,8 +1,9 @@
-"""ResetSeqNumFlag(141) of a client's Logon: whether its session lets it start the numbers again.
+"""ResetSeqNumFlag(141) of a client's Logon: the policy by which its session lets the numbers start
+again.
 
-After a reset nobody can ask for what was sent before it. Where a client does
-it at every Logon, the operator may allow it once a trading day, or never: the
-Logon is then answered with a Logout that says so, and the numbers stay.
+After a reset, messages sent before it can no longer be requested. Where a client resets at every
+Logon, the operator may allow it once a trading day, or never: the Logon is then answered with a
+Logout that gives this reason, and the numbers stay.
 """
 
 from datetime import datetime
@@ -22,12 +23,12 @@ class Resets:
 
     def __init__(self, policy: Policy, hours: Hours) -> None:
         self.last_ms = 0
-        """When the client last made the numbers start again, Unix milliseconds; 0: never."""
+        """Time when the client last made the numbers start again, Unix milliseconds; 0: never."""
         self._policy = policy
         self._hours = hours
 
     def refusal(self, numbers: Numbers, now_ms: int) -> str:
-        """Why the numbers cannot start again at the client's wish; "" if they can."""
+        """Return the reason why the client may not make the numbers start again; "" if it may."""
         if self._policy == "always" or self._policy == "daily" and self._may(numbers, now_ms):
             return ""
         often = "again in this trading day" if self._policy == "daily" else "on this session"
@@ -37,7 +38,7 @@ class Resets:
         )
 
     def take(self, numbers: Numbers, now_ms: int) -> bool:
-        """The client's wish is granted; returns whether it counts as one."""
+        """Grant the client's request; return True if it counts as a use of the policy."""
         counts = not self.changes_nothing(numbers)
         if counts:
             self.last_ms = now_ms
@@ -51,16 +52,17 @@ class Resets:
 
     @staticmethod
     def changes_nothing(numbers: Numbers) -> bool:
-        """Whether no Logon was accepted since they started: a client may always say that it
-        begins at 1, and has not used it up.
+        """Return True if no Logon was accepted since the numbers started: a client may always state
+        that it begins at 1, and has not used up its reset.
 
-        Ours may have gone on without it: with reports, or with a Logout that refused its Logon.
+        Our numbers may have advanced meanwhile: with reports, or with a Logout that refused its
+        Logon.
         """
         return numbers.next_target == 1
 
 
 def _same_trading_day(hours: Hours, then: datetime, now: datetime) -> bool:
-    """A session of the schedule; where there is none, a day in UTC."""
+    """Return True for the same session of the schedule; without one, the same day in UTC."""
     if hours.non_stop:
         return then.date() >= now.date()
     return hours.same_session(then, now)

@@ -1,19 +1,18 @@
-"""When a session is open, and when its sequence numbers start again.
+"""The hours of a session, and the times at which its sequence numbers start again.
 
-A session opens at its start, closes at its end, and repeats on the days it
-has: [start, end). Numbers start again at the end. What is reported after the
-end belongs to the numbers of the session to come, so nothing that happens
-while the client is away is lost to the reset.
+A session opens at its start, closes at its end, and repeats on the days it has: [start, end).
+Numbers start again at the end. Reports after the end belong to the numbers of the next session, so
+nothing that happens while the client is away is lost to the reset.
 
-Start and end are wall-clock times of one time zone. Where its clocks are put
-forward, a time that does not exist is as much later as they jump; where they
-are put back, a time that there is twice is the first of the two. Both are
-instants before anything is compared, so no session ends twice.
+Start and end are wall-clock times of one time zone. Where its clocks are put forward, a time that
+does not exist is as much later as they jump; where they are put back, a time that occurs twice is
+the first of the two. Both are converted to instants before anything is compared, so no session ends
+twice.
 
-Two things are not as in QuickFIX (C++ 1.16), on purpose: with StartTime equal to
-EndTime it renews the session at midnight whatever the time is (its issue
-87), we do so at that time; and at the instant of EndTime it is still
-open, we are not, so that no instant belongs to two sessions.
+Two things differ from QuickFIX (C++ 1.16), on purpose: with StartTime equal to EndTime it renews
+the session at midnight whatever the time is (its issue 87), we do so at that time; and at the
+instant of EndTime its session is still open, ours is not, so that no instant belongs to two
+sessions.
 """
 
 from collections.abc import Collection
@@ -29,7 +28,7 @@ T = TypeVar("T")
 
 
 class Bounds(NamedTuple):
-    """The settings that a moment lies outside of; for people."""
+    """The settings whose hours exclude a moment; for people."""
 
     opens: str
     closes: str
@@ -40,50 +39,52 @@ LOGON = Bounds("LogonTime", "LogoutTime")
 
 
 class Hours(Protocol):
-    """What a session asks about its times."""
+    """The questions a session asks about its times."""
 
     @property
     def non_stop(self) -> bool:
-        """Whether no session of it ever ends."""
+        """True if none of its sessions ever ends."""
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the client may be logged on at *now*."""
+        """Return True if the client may be logged on at *now*."""
 
     def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
-        """What *now* lies outside of; None where the session is open.
+        """Return the hours that exclude *now*; None where the session is open.
 
-        And where it is still the one that it was *since* then: one session may follow another
-        without a pause, and a clock may jump over the pause.
+        It must also be the same session as at *since*: one session may follow another without a
+        pause, and a clock may jump over the pause.
         """
 
     def ends(self, now: datetime) -> datetime | None:
-        """When the session ends that is open at *now*; None if none is, or it never does."""
+        """Return the end of the session that is open at *now*; None if none is, or if it never
+        ends."""
 
     def turns(self, now: datetime) -> datetime | None:
-        """The next moment, after *now*, at which any answer may be another one; None: never."""
+        """Return the next moment, after *now*, at which any answer may change; None: never."""
 
     def same_session(self, then: datetime, now: datetime) -> bool:
-        """Whether numbers that began *then* still count at *now*: no session ended between them.
+        """Return True if numbers that started *then* still count at *now*: no session ended
+        between.
 
-        Where *now* is earlier, the clock has been set back, and they do: what has ended does
+        If *now* is earlier, the clock has been set back, and they do: a session that has ended does
         not end again.
         """
 
 
 def end_ms(hours: Hours, at_ms: int) -> int | None:
-    """When the session that is open at *at_ms* ends, both Unix milliseconds; None if none is, or
-    if it never does."""
+    """Return the end of the session that is open at *at_ms*, both Unix milliseconds; None if none
+    is open, or if it never ends."""
     end = hours.ends(datetime.fromtimestamp(at_ms / 1000, UTC))
     return None if end is None else int(end.timestamp() * 1000)
 
 
 TURNS_MAX = 64
-"""Changes that are looked through for the next opening: more than a week of two schedules has."""
+"""Number of changes examined for the next opening: more than a week of two schedules has."""
 
 
 def next_times(hours: "Hours", now: datetime) -> tuple[datetime | None, datetime | None]:
-    """When the client may be logged on next, and until when: the next opening after *now* and the
-    next closing. None: there is none, as it is always open, or none is near."""
+    """Return the client's next opening after *now*, and the closing after that. None: there is
+    none, because the session is always open, or none is near."""
     opens: datetime | None = None
     closes: datetime | None = None
     at, is_open = now, hours.is_open(now)
@@ -108,7 +109,7 @@ class Span(NamedTuple):
     start: datetime
     end: datetime
     session: int
-    """The day, as an ordinal, on which the session began that is open or, else, comes next."""
+    """The day, as an ordinal, on which the session began that is open or, otherwise, comes next."""
     is_open: bool
 
 
@@ -132,30 +133,31 @@ class Schedule:
         self._length = length
         self._zone = zone
         self._known = _NOTHING_YET
-        """The span of the last moment asked about: many a second, and it changes twice a day."""
+        """The span of the last moment asked about: there are many calls a second, and it changes
+        twice a day."""
         self._began = _NOTHING_YET
-        """The span in which the numbers began that were asked about last."""
+        """The span of the start of the numbers that was last asked about."""
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the session is open at *now*."""
+        """Return True if the session is open at *now*."""
         return self._at(now).is_open
 
     def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
-        """What *now*, or the session of *since*, lies outside of."""
+        """Return the hours that exclude *now*, or the session of *since*."""
         goes_on = since is None or self.same_session(since, now)
         return None if goes_on and self._at(now).is_open else SESSION
 
     def ends(self, now: datetime) -> datetime | None:
-        """When the session ends that is open at *now*; None if none is."""
+        """Return the end of the session that is open at *now*; None if none is."""
         span = self._at(now)
         return span.end if span.is_open else None
 
     def turns(self, now: datetime) -> datetime | None:
-        """The end of the span that *now* is in."""
+        """Return the end of the span that contains *now*."""
         return self._found(now).end
 
     def same_session(self, then: datetime, now: datetime) -> bool:
-        """Whether numbers that began *then* still count at *now*."""
+        """Return True if numbers that started *then* still count at *now*."""
         began = self._began
         if not began.start <= then < began.end:
             began = self._began = self._found(then)
@@ -180,7 +182,7 @@ class Schedule:
         return Span(end, next_start, coming, False)
 
     def _next(self, day: int, step: int) -> int:
-        """The first day, from *day* on or back, on which a session begins."""
+        """Return the first day, from *day* on or back, on which a session begins."""
         while date.fromordinal(day).weekday() not in self._days:
             day += step
         return day
@@ -198,30 +200,30 @@ class NonStop:
     non_stop = True
 
     def is_open(self, now: datetime) -> bool:
-        """Yes."""
+        """Return True."""
         return True
 
     def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
-        """Nothing."""
+        """Return None: nothing excludes it."""
         return None
 
     def ends(self, now: datetime) -> datetime | None:
-        """Never."""
+        """Return None: it never ends."""
         return None
 
     def turns(self, now: datetime) -> datetime | None:
-        """Never."""
+        """Return None: no answer ever changes."""
         return None
 
     def same_session(self, then: datetime, now: datetime) -> bool:
-        """Yes."""
+        """Return True."""
         return True
 
 
 class LogonWindow:
     """LogonTime and LogoutTime: the hours of a session in which its client may be logged on.
 
-    Out of them its numbers go on, as in QuickFIX (C++): only the session's own end resets.
+    Outside them its numbers continue, as in QuickFIX (C++): only the session's own end resets.
     """
 
     def __init__(self, session: Hours, logon: Hours) -> None:
@@ -230,24 +232,24 @@ class LogonWindow:
         self._logon = logon
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the client may be logged on at *now*."""
+        """Return True if the client may be logged on at *now*."""
         return self.outside(now) is None
 
     def outside(self, now: datetime, since: datetime | None = None) -> Bounds | None:
-        """What *now* lies outside of; None where the client may be logged on."""
+        """Return the hours that exclude *now*; None where the client may be logged on."""
         return self._session.outside(now, since) or (None if self._logon.is_open(now) else LOGON)
 
     def ends(self, now: datetime) -> datetime | None:
-        """When the session ends, whoever may be logged on until then."""
+        """Return the end of the session, up to which a client may be logged on."""
         return self._session.ends(now)
 
     def turns(self, now: datetime) -> datetime | None:
-        """The next one of either."""
+        """Return the earlier of the next changes of both."""
         both = self._session.turns(now), self._logon.turns(now)
         return min((turn for turn in both if turn is not None), default=None)
 
     def same_session(self, then: datetime, now: datetime) -> bool:
-        """Whether numbers that began *then* still count at *now*."""
+        """Return True if numbers that started *then* still count at *now*."""
         return self._session.same_session(then, now)
 
 
@@ -260,9 +262,9 @@ def schedule(
     weekdays: Collection[int] = (),
     zone: tzinfo = UTC,
 ) -> Schedule | NonStop:
-    """The schedule of the settings of these names, Monday = 0; no times: a NonStopSession.
+    """Return the schedule of the settings of these names, Monday = 0; no times: a NonStopSession.
 
-    With two days it is a weekly session; else a daily one, that begins on *weekdays* or every
+    With two days it is a weekly session; otherwise a daily one, that begins on *weekdays* or every
     day. A start equal to the end is a session of a whole day, or a whole week.
     """
     if start_time is None or end_time is None:
@@ -275,7 +277,8 @@ def schedule(
 
 
 def hours(settings: SessionSettings) -> Hours:
-    """The times of a session. What its logon window does not say is as the session has it."""
+    """Return the times of a session. Values that its logon window does not set are the
+    session's."""
     s, zone = settings, settings.time_zone
     session = schedule(
         s.start_time, s.end_time, s.start_day, s.end_day, weekdays=s.weekdays, zone=zone
@@ -293,5 +296,5 @@ def hours(settings: SessionSettings) -> Hours:
 
 
 def _first(*values: T | None) -> T | None:
-    """The first of *values* that is said."""
+    """Return the first of *values* that is set."""
     return next((value for value in values if value is not None), None)

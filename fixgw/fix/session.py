@@ -1,12 +1,12 @@
 """One FIX session, acceptor side, sans-IO: messages and the time in, messages and facts out.
 
-It knows the session protocol (FIX 4.2, 4.4, FIXT 1.1) and nothing else: not
-who may log on, not what an order is, not where bytes come from. Whoever may
-not log on never reaches it: `connect` is for somebody who was let in.
+It knows the session protocol (FIX 4.2, 4.4, FIXT 1.1) and nothing else: not who may log on, not
+what an order is, not where bytes come from. A peer that may not log on never reaches it: `connect`
+is for an admitted client.
 
-What it wants comes out in three lists that the caller empties: `facts`,
-`outbox.to_store` (commit first) and `outbox.to_write` (then write).
-Where the standard leaves room it does what QuickFIX does: clients know that.
+Its results come out in three lists that the caller empties: `facts`, `outbox.to_store` (commit
+first) and `outbox.to_write` (then write). Where the standard leaves a choice it does what QuickFIX
+does: clients know that.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ class Session:
         self._logout_sent_at = 0
         self._missing = Missing(settings, numbers, self._send_admin, self.facts)
         self._early_turn = False
-        """An early message is being processed: its SendingTime(52) was good when it came."""
+        """True while an early message is processed: its SendingTime(52) was good when it came."""
         self._header = HeaderChecks(settings, stamps)
         self._admin: dict[str, Callable[[Message, Now], None]] = {
             "0": self._on_heartbeat,
@@ -81,14 +81,15 @@ class Session:
     # ------------------------------------------------------------------ connection
 
     def connect(self, now: Now, terms: logon.LogonTerms = logon.AS_USUAL) -> None:
-        """Somebody who may log on to this session is there; the Logon comes next."""
+        """Attach a client that may log on to this session; its Logon comes next."""
         self._terms = terms
         self.state = check(self.state, State.CONNECTED)
         self.outbox.unsent.connected()
         self.live.heard_at = now.mono_ms
 
     def disconnected(self, now: Now) -> None:
-        """The connection is gone, whoever ended it. What was not written stays in the store."""
+        """Note that the connection is gone, whichever side ended it. Unwritten messages stay in the
+        store."""
         if self.state is State.DISCONNECTED:
             return
         was_on = self.state in (State.LOGGED_ON, State.LOGGING_OUT)
@@ -124,7 +125,7 @@ class Session:
 
     def _on_application(self, message: Message, now: Now) -> None:
         if message.msg_type in session_events.OBJECTIONS:
-            # Behind the gap that it is about, its turn would never come.
+            # After the gap that it is about, its turn would never come.
             self._missing.rejected(message.fields)
         if self._verify(message, now):
             self.numbers.next_target += 1
@@ -134,7 +135,7 @@ class Session:
                 self.facts.append(session_events.Application(message))
 
     def receive_invalid(self, error: InvalidMessage, raw: bytes, now: Now) -> None:
-        """Take one message that the dictionary refuses, for the reason *error* gives."""
+        """Take one message that the dictionary refuses, for the reason given by *error*."""
         fields = header_fields(raw)
         msg_type = fields.get(35, "")
         if self.state is State.CONNECTED:
@@ -168,9 +169,9 @@ class Session:
         self._disconnect(f"incorrect BeginString(8): {error}", now)
 
     def send(self, msg_type: str, body: str, now: Now) -> None:
-        """Send an application message: kept for the client whether it is there or not."""
+        """Send an application message: kept for the client whether or not it is connected."""
         if not self.outbox.writing and self.state is not State.LOGGING_OUT:
-            # What is reported after the end belongs to the session to come; see fix.schedule.
+            # A report after the end belongs to the next session; see fix.schedule.
             self._new_day(now)
         self._send_application(msg_type, body, now)
 
@@ -195,7 +196,7 @@ class Session:
     def _verify(
         self, message: Message, now: Now, *, too_high: bool = True, too_low: bool = True
     ) -> bool:
-        """Whether *message* may be processed now; otherwise what must follow has been done.
+        """Return True if *message* may be processed now; otherwise the necessary reaction is done.
 
         The order of the checks is QuickFIX's: state, SendingTime(52), CompIDs, MsgSeqNum(34).
         """
@@ -223,13 +224,14 @@ class Session:
         return True
 
     def _on_too_high(self, seq_num: int, message: Message, now: Now) -> None:
-        """Keep it, and ask for the gap (FIXT 1.1, "Message recovery"; test case 2b)."""
-        # Early, and a sign of life all the same; QuickFIX would give such a client up.
+        """Keep an early message, and ask for the gap (FIXT 1.1, "Message recovery"; test case
+        2b)."""
+        # Early, and nevertheless a sign of life; QuickFIX would give such a client up.
         self.live.heard_at, self.live.tests_sent = now.mono_ms, 0
         self._missing.too_high(seq_num, message, now)
 
     def _on_too_low(self, seq_num: int, message: Message, now: Now) -> None:
-        """A duplicate is ignored; without PossDupFlag(43) it is an error to stop at (2c)."""
+        """Ignore a duplicate; without PossDupFlag(43) it is an error that ends the session (2c)."""
         fields = message.fields
         if fields.get(43) != "Y":
             text = f"MsgSeqNum too low, expecting {self.numbers.next_target} but received {seq_num}"
@@ -240,21 +242,22 @@ class Session:
         self._good_duplicate(message, now)
 
     def _good_duplicate(self, message: Message, now: Now) -> bool:
-        """Whether OrigSendingTime(122) is as PossDupFlag(43)=Y asks; else it is rejected."""
+        """Return True if OrigSendingTime(122) is as PossDupFlag(43)=Y requires; otherwise
+        reject."""
         fault = self._header.fault_of_duplicate(message.fields, message.msg_type)
         if fault is not None:
             self._reject_faulty(message, fault, now)
         return fault is None
 
     def _go_on(self, now: Now) -> None:
-        """Process what came before its turn and is next now; ask for what is lacking still."""
+        """Process early messages whose turn has come; ask for those still missing."""
         self._early_turn = True
         while self.state in (State.LOGGED_ON, State.LOGGING_OUT):
             message = self._missing.early.take(self.numbers.next_target)
             if message is None:
                 break
             if message.msg_type in "A2":
-                # Was answered when it came; only its number is still to be counted.
+                # It was answered when it came; only its number is still to be counted.
                 self.numbers.next_target += 1
             elif message.msg_type in ADMIN:
                 self._admin[message.msg_type](message, now)
@@ -314,7 +317,7 @@ class Session:
         if reset and self.resets.take(numbers, now.ms):
             self.facts.append(session_events.ResetByClient())
         if anew:
-            # In a running session nothing more of the old numbers is listened to.
+            # In a running session nothing more of the old numbers is processed.
             self._forget_line()
             self.outbox.restart(now.ms)
         if self.state is State.CONNECTED:
@@ -325,7 +328,8 @@ class Session:
         self._close_gaps_of_logon(message, sent_so_far, now, reset=reset, anew=anew)
 
     def _turn_away(self, text: str, now: Now) -> None:
-        """Refuse a Logon that is not looked at any further; most dialects want no word of it."""
+        """Refuse a Logon that is not examined any further; most dialects want no message about
+        it."""
         if self.answers_refused_logon:
             self._send_admin("5", f"58={clean(text)}\x01", now)
         self._disconnect(text, now)
@@ -333,7 +337,7 @@ class Session:
     def _answer_logon(
         self, fields: dict[int, str], terms: logon.LogonTerms, now: Now, *, reset: bool
     ) -> None:
-        """Count the Logon, answer it, and let what was kept for the client follow."""
+        """Count the Logon, answer it, and let the messages kept for the client follow."""
         heart_bt_int, numbers = int(fields[108]), self.numbers
         self.live.begin(heart_bt_int, now.mono_ms)
         if reset or int(fields[34]) == numbers.next_target:
@@ -351,7 +355,7 @@ class Session:
     def _close_gaps_of_logon(
         self, message: Message, sent_so_far: int, now: Now, *, reset: bool, anew: bool
     ) -> None:
-        """Ask for what we lack, and give what NextExpectedMsgSeqNum(789) asks for."""
+        """Ask for the messages we lack, and send those that NextExpectedMsgSeqNum(789) asks for."""
         seq_num = int(message.fields[34])
         expected_by_peer = message.fields.get(789)
         if seq_num > self.numbers.next_target and not reset:
@@ -392,7 +396,7 @@ class Session:
         if fields.get(43) != "Y" or not self.settings.ignore_poss_dup_resend_requests:
             self.outbox.asked(begin, end, now.mono_ms)
         if int(fields[34]) > self.numbers.next_target:
-            # First what the client asks for, then what we lack (FIX 4.4 volume 2; test case 20).
+            # First the client's request, then our own gap (FIX 4.4 volume 2; test case 20).
             self._on_too_high(int(fields[34]), message, now)
 
     def _on_sequence_reset(self, message: Message, now: Now) -> None:

@@ -1,4 +1,4 @@
-"""What a session tells its caller beside messages."""
+"""Facts that a session reports to its caller besides messages."""
 
 from typing import NamedTuple
 
@@ -13,36 +13,37 @@ class Application(NamedTuple):
 
 class Objection(NamedTuple):
     """The client refuses a message of ours: Reject(3), BusinessMessageReject(j), DontKnowTrade(Q).
-    It is never answered: two that do would go on for ever."""
+    It is never answered: two peers that answered would go on for ever."""
 
     message: Message
     problem: str = ""
-    """What is wrong with itself."""
+    """The error in the refusal itself."""
 
 
 OBJECTIONS = frozenset("3jQ")
-"""MsgType(35) of these."""
+"""MsgType(35) of such refusals."""
 
 
 class Noted(NamedTuple):
-    """An operator should know."""
+    """Information for an operator."""
 
     event: str
-    """The log's name for it."""
+    """The name of its log event."""
     text: str
 
 
 class LoggedOn(NamedTuple):
-    """The client is in; what it lacks follows when it asks."""
+    """The client is logged on; messages it lacks follow when it asks."""
 
 
 class Agreed(NamedTuple):
-    """A Logon, in a running session too, has set what becomes of the orders when the client
-    leaves: `CancelOnDisconnect.terms`. Told after `LoggedOn`."""
+    """A Logon, also in a running session, has set the treatment of the orders when the client
+    leaves: `CancelOnDisconnect.terms`. Reported after `LoggedOn`."""
 
 
 class ResetByClient(NamedTuple):
-    """The numbers have started again because the client asked for it, and that counts."""
+    """The numbers have started again at the client's request, and that counts as a use of its
+    policy."""
 
 
 class LoggedOut(NamedTuple):
@@ -50,16 +51,16 @@ class LoggedOut(NamedTuple):
 
 
 class Left(NamedTuple):
-    """The client has left, or leaves: told once for each Logon, before `LoggedOut`."""
+    """The client has left, or is leaving: reported once for each Logon, before `LoggedOut`."""
 
     logout: bool
     """In good order: by its own Logout, or because the session's hours are over."""
     keeps_orders: bool = False
-    """It said that its orders stay: DontCancelOnDisconnect(9003)."""
+    """The client asked for its orders to stay: DontCancelOnDisconnect(9003)."""
 
 
 class Disconnect(NamedTuple):
-    """Close the connection when everything written so far has left."""
+    """Close the connection when everything written so far has been sent."""
 
     reason: str
 

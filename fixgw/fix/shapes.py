@@ -1,12 +1,13 @@
-"""The fast way to a valid message: recognise its shape, instead of asking QuickFIX again.
+"""The fast check of a message: recognise its shape, instead of asking QuickFIX again.
 
-Whether a message is well built depends on the sequence of its tags alone, once two values are
-fixed: those of NumInGroup fields, which say how to read on, and ApplVerID(1128), which says by
-which dictionary. Whether a value is right depends on its field's type and enumerated values alone.
-So a message that QuickFIX accepted gives a regular expression, its shape: the same tags, any right
-values. A later message that matches is valid. What does not match is not wrong: QuickFIX is asked.
+The structure of a message is valid or not by the sequence of its tags alone, once two values are
+fixed: those of NumInGroup fields, which determine how to read on, and ApplVerID(1128), which
+determines the dictionary. A value is valid or not by its field's type and enumerated values alone.
+A message that QuickFIX accepted therefore gives a regular expression, its shape: the same tags, any
+valid values. A later message that matches is valid. One that does not match is not necessarily
+wrong: QuickFIX is asked.
 
-A shape never accepts what QuickFIX refuses. It may refuse what QuickFIX accepts.
+A shape never accepts a message that QuickFIX refuses. It may refuse one that QuickFIX accepts.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ OPEN_VALUES: dict[int, str] = {
 
 _SEVERAL_VALUES = frozenset({"MULTIPLECHARVALUE", "MULTIPLESTRINGVALUE", "MULTIPLEVALUESTRING"})
 
-#: What makes two messages of one shape: all tags, and the values that say how to read on.
+#: The key of a shape: all tags, and the values that determine how to read on.
 Key = tuple[tuple[int, ...], tuple[str, ...]]
 
 
@@ -124,11 +125,12 @@ class Shapes:
         return None
 
     def is_due(self, key: Key) -> bool:
-        """Count one more message that matched no shape; tell whether to learn its shape now."""
+        """Count one more message that matched no shape; return True if its shape is to be learned
+        now."""
         if len(key[0]) > MAX_SHAPE_FIELDS:
             return False
         if any(shape.key == key for shape in self.shapes):
-            # Known, and yet no match: a value that QuickFIX takes and the shape does not.
+            # Known, and yet no match: a value that QuickFIX accepts and the shape does not.
             return False
         seen = self._sightings.get(key, 0) + 1
         room = len(self.shapes) < MAX_SHAPES
@@ -141,7 +143,7 @@ class Shapes:
         return False
 
     def add(self, shape: Shape) -> None:
-        """Learn *shape*; the one used longest ago makes room."""
+        """Learn *shape*; the least recently used one makes room."""
         self.shapes.insert(0, shape)
         del self.shapes[MAX_SHAPES:]
 
@@ -156,8 +158,8 @@ class Pattern:
         body: Tables,
         chars_max: Mapping[int, int],
     ) -> None:
-        """*chars_max*, by tag: who says more has no shape, and hears of it where QuickFIX is
-        asked."""
+        """*chars_max*, by tag: a message with a longer value has no shape, and is refused where
+        QuickFIX is asked."""
         self._chars_max = chars_max
         self._ends = ends
         self._is_end = is_end
@@ -195,9 +197,10 @@ class Pattern:
 def value_pattern(
     type_: str, values: frozenset[str] | None, chars_max: int | None = None, tag: int = 0
 ) -> str:
-    """The pattern of a field's value: of its type, and of its enumerated values if it has any.
+    """Return the pattern of a field's value: of its type, and of its enumerated values if it has
+    any.
 
-    *tag*: whose they are; 0: of a field whose list is closed.
+    *tag*: the field's; 0: of a field whose list is closed.
     """
     pattern = PATTERNS.get(type_, _TEXT)
     if chars_max is not None and pattern is _TEXT:

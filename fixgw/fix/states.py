@@ -11,10 +11,10 @@ from enum import Enum, auto
 class State(Enum):
     DISCONNECTED = auto()
     CONNECTED = auto()
-    """Somebody who was let in is there; nothing but the Logon is listened to."""
+    """An admitted client is connected; only its Logon is processed."""
     LOGGED_ON = auto()
     LOGGING_OUT = auto()
-    """Our Logout has left; we wait for the client's, and still answer it."""
+    """Our Logout was sent; we wait for the client's, and still answer it."""
 
 
 CHANGES: dict[State, frozenset[State]] = {
@@ -26,6 +26,6 @@ CHANGES: dict[State, frozenset[State]] = {
 
 
 def check(current: State, proposed: State) -> State:
-    """*proposed*, if the table allows it from *current*."""
+    """Return *proposed*, if the table allows it from *current*."""
     assert proposed in CHANGES[current], f"{current.name} -> {proposed.name} is not allowed"
     return proposed

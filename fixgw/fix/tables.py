@@ -1,6 +1,6 @@
-"""What one dictionary XML says, as tables to look up: types, values, groups.
+"""The contents of one dictionary XML as look-up tables: types, values, groups.
 
-QuickFIX reads the same XML and decides; these tables say nothing that it does not. Where the two
+QuickFIX reads the same XML and decides; these tables hold nothing that it does not. Where the two
 could differ, this file follows QuickFIX's reading, odd as it may be.
 """
 
@@ -30,7 +30,8 @@ class Group:
 
 
 class Place(NamedTuple):
-    """Where a field of one message stands: outside every group? Does it count a group?"""
+    """The place of one message's field: whether it is outside every group, and whether it counts a
+    group."""
 
     outside: bool
     counts: bool
@@ -40,7 +41,7 @@ _PLAIN = Place(outside=True, counts=False)
 
 
 def _value_named(fields: Sequence[Element], name: str, description: str) -> str:
-    """The value of field *name* that the dictionary describes so, or ""."""
+    """Return the value of field *name* that the dictionary describes so, or ""."""
     values = (v for f in fields if f.attrib["name"] == name for v in f.iter("value"))
     return next((v.attrib["enum"] for v in values if v.get("description") == description), "")
 
@@ -85,14 +86,14 @@ class Tables:
         )
 
     def groups(self, msg_type: str) -> Mapping[int, Group]:
-        """The groups in the body of *msg_type*, by their NumInGroup tag."""
+        """Return the groups in the body of *msg_type*, by their NumInGroup tag."""
         known = self._groups.get(msg_type)
         if known is None:
             known = self._groups[msg_type] = self._groups_in(self._messages.get(msg_type))
         return known
 
     def body_tags(self, msg_type: str) -> frozenset[int]:
-        """The fields that *msg_type* may have in its body, outside groups."""
+        """Return the fields that *msg_type* may have in its body, outside groups."""
         node = self._messages.get(msg_type)
         return frozenset() if node is None else frozenset(self._parts(node)[0])
 
@@ -104,7 +105,8 @@ class Tables:
         return {} if node is None else self._parts(node)[1]
 
     def _parts(self, node: Element) -> tuple[dict[int, int], dict[int, Group]]:
-        """The tags directly in *node*, components unfolded, with their ranks; and its groups."""
+        """Return the tags directly in *node*, components unfolded, with their ranks; and its
+        groups."""
         members: dict[int, int] = {}
         groups: dict[int, Group] = {}
         for child in node:
@@ -127,7 +129,8 @@ class Tables:
 
 
 def repair(root: Element) -> None:
-    """Make harmless what QuickFIX would read wrongly in its own XML, and add what that lacks.
+    """Neutralise the parts of QuickFIX's own XML that it would misread, and add those that are
+    missing.
 
     It takes the length of a data field from the tag one below. FIX 5.0 SP2 has data fields whose
     length has another tag; QuickFIX then takes the value of an unrelated field for the length and
@@ -174,10 +177,10 @@ def _fill_msg_type_grp(root: Element) -> None:
 
 
 def places(tags: Sequence[int], groups: Mapping[int, Group]) -> list[Place]:
-    """Tell of each tag, in wire order, where it stands.
+    """Yield the place of each tag, in wire order.
 
-    As QuickFIX reads it: after a NumInGroup field, what follows belongs to the group for as long
-    as the group has a field of that tag.
+    This follows QuickFIX's reading: after a NumInGroup field, the fields that follow belong to the
+    group for as long as the group has a field of that tag.
     """
     if groups.keys().isdisjoint(tags):
         return [_PLAIN] * len(tags)

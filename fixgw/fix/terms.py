@@ -1,7 +1,8 @@
-"""What only some orders say (`model.terms`): out of a message's fields, and back into a report.
+"""Terms that only some orders carry (`model.terms`): read from a message's fields, and written into
+a report.
 
-The only place that knows the tags of it, and which version has which in its ExecutionReport(35=8).
-A field that means nothing here raises its reject; nothing is filled in by guess.
+The only place that knows their tags, and which version has which in its ExecutionReport(35=8). A
+field that means nothing here raises its reject; nothing is filled in by guess.
 """
 
 import re
@@ -20,17 +21,17 @@ NUMBER_CHARS_MAX = 40
 """Characters of a quantity or price: the product of two still fits `model.number.EXACT`."""
 
 POST_ONLY_EXEC_INST = "6"
-"""ExecInst(18): participate, don't initiate. It is `NewOrderSingle.post_only`, and no term."""
+"""ExecInst(18): participate, don't initiate. It is `NewOrderSingle.post_only`, not a term."""
 
 NO_SYMBOL = "[N/A]"
 """Symbol(55) of an instrument that SecurityID(48) names (FIX 4.4 volume 6, Symbol), and of an
-unknown order that has none to tell, as FIX 4.2 wants one."""
+unknown order without a symbol, as FIX 4.2 requires one."""
 
 DAY_MS = 86_400_000
 
 STANDARD_STRATEGIES = frozenset("123")
-"""TargetStrategy(847) of the standard. 1000 and above are between two parties, and not in the
-dictionary that a client judges a report by."""
+"""TargetStrategy(847) of the standard. 1000 and above are bilateral, and not in the dictionary by
+which a client checks a report."""
 
 _DECIMAL = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)").fullmatch
 
@@ -53,14 +54,14 @@ _TAGS = {
     116: "on_behalf_of_sub_id",
     144: "on_behalf_of_location_id",
 }
-"""The fields of a request, and what they are in `Terms`."""
+"""The fields of a request, and their names in `Terms`."""
 
 
 _ON_BEHALF = {115: "on_behalf_of", 116: "on_behalf_of_sub_id", 144: "on_behalf_of_location_id"}
 
 
 def on_behalf(fields: Mapping[int, str]) -> Terms:
-    """On whose behalf a request is that has no terms beside: our answer leads back there."""
+    """The third party of a request without further terms: our answer is routed back to it."""
     said: dict[str, Any] = {
         name: fields[tag] for tag, name in _ON_BEHALF.items() if fields.get(tag)
     }
@@ -69,7 +70,7 @@ def on_behalf(fields: Mapping[int, str]) -> Terms:
 
 def way_back(terms: Terms) -> str:
     """DeliverToCompID(128), SubID(129) and LocationID(145) of an answer ("Third party routing"):
-    whom the request was on behalf of."""
+    the party that the request was sent on behalf of."""
     there = (
         (128, terms.on_behalf_of), (129, terms.on_behalf_of_sub_id),
         (145, terms.on_behalf_of_location_id),
@@ -78,13 +79,14 @@ def way_back(terms: Terms) -> str:
 
 
 class TermsReader:
-    """For one session: its dialect may have a field of its own for a venue's routing tier."""
+    """Decodes for one session: its dialect may have a field of its own for a venue's routing
+    tier."""
 
     def __init__(self, routing_tier_tag: int = 0) -> None:
-        """*routing_tier_tag*: as `Dictionary.routing_tier_tag` has it; 0: there is none."""
+        """*routing_tier_tag*: see `Dictionary.routing_tier_tag`; 0: there is none."""
         self._names = _TAGS | ({routing_tier_tag: "ex_destination"} if routing_tier_tag else {})
         self.tags = frozenset(self._names)
-        """A message that has none of these says nothing of the kind."""
+        """The fields of terms; a message with none of them has no terms."""
         # Its own, as it remembers the last second that it was asked for.
         self._stamps = UtcTimestamps()
         self._special: dict[int, Callable[[int, str], Any]] = {
@@ -99,7 +101,7 @@ class TermsReader:
         }
 
     def read(self, fields: Mapping[int, str]) -> Terms:
-        """What *fields* say, or PLAIN. Raises InvalidMessage."""
+        """Return the terms in *fields*, or PLAIN. Raises InvalidMessage."""
         said: dict[str, Any] = {}
         for tag, name in self._names.items():
             sent = fields.get(tag)
@@ -126,8 +128,8 @@ def _exec_inst(tag: int, sent: str) -> str:
 
 
 def checked_number(tag: int, sent: str) -> Decimal:
-    """The number of a field whose type nobody has checked; raises IncorrectDataFormat."""
-    # Of a field that its version lacks the dictionary has checked nothing: AllowUnknownMsgFields.
+    """Return the number in a field whose type nothing has checked; raise IncorrectDataFormat."""
+    # The dictionary has not checked a field that its version lacks: AllowUnknownMsgFields.
     if len(sent) > NUMBER_CHARS_MAX or not _DECIMAL(sent):
         raise IncorrectDataFormat(tag)
     return Decimal(sent)
@@ -139,7 +141,7 @@ def _date(tag: int, sent: str) -> str:
 
 
 def _end_of_day(tag: int, sent: str) -> int:
-    """The last millisecond of a day in UTC: whoever cuts it to seconds still has that day."""
+    """Return the last millisecond of a day in UTC: truncated to seconds, it is still that day."""
     return _since_1970(tag, _midnight(tag, sent) + DAY_MS - 1)
 
 
@@ -154,16 +156,19 @@ def _midnight(tag: int, sent: str) -> int:
 
 
 def _since_1970(tag: int, moment: int) -> int:
-    """A year below 1000 could not even be told back: it has too few digits."""
+    """Return *moment*; raise IncorrectTagValue if it is before 1970.
+
+    A year below 1000 could not even be reported back: it has too few digits.
+    """
     if moment < 0:
         raise IncorrectTagValue(tag)
     return moment
 
 
 class TermsWriter:
-    """For one version: the terms of an order as its ExecutionReport(35=8) tells them back.
+    """Encodes the terms of an order for one version's ExecutionReport(35=8).
 
-    QuoteID(117) and OnBehalfOfCompID(115) are in no version's. FIX 5.0 tells MaxFloor(111) as
+    QuoteID(117) and OnBehalfOfCompID(115) are in no version's. FIX 5.0 reports MaxFloor(111) as
     DisplayQty(1138), which took its place.
     """
 
@@ -175,8 +180,8 @@ class TermsWriter:
         self._shown = "1138" if version.startswith("FIX.5.0") else "111"
 
     def write(self, terms: Terms, post_only: bool, *, settl_date: bool = True) -> str:
-        """The fields; ExecInst(18) is among them, with what *post_only* adds to it, and not
-        SettlDate(64) unless *settl_date*."""
+        """Return the fields; ExecInst(18) is among them, with the value that *post_only* adds to
+        it, and SettlDate(64) only with *settl_date*."""
         exec_inst = terms.exec_inst
         if post_only:
             exec_inst = f"{POST_ONLY_EXEC_INST} {exec_inst}".rstrip()

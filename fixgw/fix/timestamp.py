@@ -1,9 +1,8 @@
 """UTCTimestamp, text from and to Unix milliseconds.
 
-A gateway writes and reads thousands of timestamps a second, nearly all of the
-current second: both ways keep the last second they saw. The time is read once
-a tick, in milliseconds: a finer precision is a longer text with zeros, as
-digits that nobody measured would only pretend.
+A gateway writes and reads thousands of timestamps a second, nearly all of the current second: both
+directions cache the last second they saw. The time is read once a tick, in milliseconds: a finer
+precision is a longer text with zeros, as unmeasured digits would only pretend.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,25 +10,25 @@ from datetime import UTC, datetime, timedelta
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MILLISECONDS, NANOSECONDS = 3, 9
-"""QuickFIX's TimestampPrecision, decimals of a second: where nothing else is said, and at most."""
+"""QuickFIX's TimestampPrecision, decimals of a second: the default, and the maximum."""
 
 
 def moment(ms: int) -> datetime:
-    """Unix milliseconds as a datetime, UTC."""
+    """Return Unix milliseconds as a datetime, UTC."""
     return _EPOCH + timedelta(milliseconds=ms)
 
 
 def seconds(ms: int) -> str:
-    """Milliseconds as seconds, for people."""
+    """Return milliseconds as seconds, for people."""
     whole, rest = divmod(ms, 1000)
     return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
 
 
 class UtcTimestamps:
-    """Formats and parses; one a precision, so that the last second is shared."""
+    """Formats and parses; one per precision, so that the last second is shared."""
 
     def __init__(self, precision: int = MILLISECONDS) -> None:
-        """*precision*: how many decimals of a second `text` writes, 0 to 9."""
+        """*precision*: number of decimals of a second that `text` writes, 0 to 9."""
         self._decimals = min(precision, MILLISECONDS)
         self._zeros = "0" * (precision - MILLISECONDS)
         self._second = -1
@@ -40,7 +39,8 @@ class UtcTimestamps:
         self._prefix_ms = 0
 
     def text(self, ms: int) -> str:
-        """`20261120-06:26:48.123`, or with another precision. What is cut off is not rounded."""
+        """Return `20261120-06:26:48.123`, or another precision. Further digits are cut off, not
+        rounded."""
         if ms == self._ms:
             return self._ms_text
         second, rest = divmod(ms, 1000)
@@ -54,10 +54,10 @@ class UtcTimestamps:
         return self._ms_text
 
     def parse(self, text: str) -> int | None:
-        """Unix milliseconds of *text*, or None if it is no UTCTimestamp.
+        """Return Unix milliseconds of *text*, or None if it is no UTCTimestamp.
 
-        Decimals of a second beyond the third are cut off: FIX allows up to 12,
-        and nothing here is decided by less than a millisecond.
+        Decimals of a second beyond the third are cut off: FIX allows up to 12, and no decision here
+        depends on less than a millisecond.
         """
         prefix = text[:17]
         if prefix != self._prefix:

@@ -1,8 +1,8 @@
-"""Whether a message keeps the dictionary's rules: QuickFIX decides, and this file asks it.
+"""Validation of a message by the dictionary's rules: QuickFIX decides, and this file asks it.
 
-QuickFIX is never given bytes that could hurt it. It believes the length of a data field, and a
-length that points beyond the message ends the process; it reads a number up to the first NUL. So
-the message is split here first, and what QuickFIX would read differently is refused.
+QuickFIX is never given bytes that could harm it. It believes the length of a data field, and a
+length that points beyond the message ends the process; it reads a number up to the first NUL. The
+message is therefore split here first, and any part that QuickFIX would read differently is refused.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _ERRORS: dict[type[Exception], type[InvalidMessage]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Switches:
-    """How strict a session is: QuickFIX's settings, under QuickFIX's names and defaults."""
+    """The strictness of a session: QuickFIX's settings, under QuickFIX's names and defaults."""
 
     validate_fields_out_of_order: bool = True
     validate_fields_have_values: bool = True
@@ -83,13 +83,13 @@ class Switches:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """One dictionary: what QuickFIX made of its XML, and the same as tables."""
+    """One dictionary: QuickFIX's object for its XML, and the same as tables."""
 
     quickfix: Any  # quickfix.DataDictionary, which has no type hints
     tables: Tables
     groups: GroupChecks
     fields_have_values: bool = True
-    """ValidateFieldsHaveValues; N: the caller takes out fields without a value beforehand."""
+    """ValidateFieldsHaveValues; N: the caller removes fields without a value beforehand."""
 
 
 class Authority:
@@ -105,15 +105,15 @@ class Authority:
         self._groups: dict[str, Mapping[int, Group]] = {}
 
     def body(self, msg_type: str) -> Rules:
-        """The dictionary of this message's body."""
+        """Return the dictionary of this message's body."""
         return self._session if msg_type in ADMIN else self._application
 
     def data_tags(self, msg_type: str) -> frozenset[int]:
-        """The fields of this message whose end is told by a length."""
+        """Return the fields of this message whose end is given by a length."""
         return self._session.tables.data_tags if msg_type in ADMIN else self._data_tags
 
     def groups(self, msg_type: str) -> Mapping[int, Group]:
-        """The repeating groups of this message, header and trailer included."""
+        """Return the repeating groups of this message, header and trailer included."""
         known = self._groups.get(msg_type)
         if known is None:
             body = self.body(msg_type).tables.groups(msg_type)
@@ -121,7 +121,7 @@ class Authority:
         return known
 
     def check(self, raw: bytes, msg_type: str, fields: Sequence[tuple[int, str]]) -> None:
-        """Raise what is wrong with *raw*; *fields* are what `split` made of it."""
+        """Raise the first error in *raw*; *fields* are the result of `split`."""
         self._ask_quickfix(raw, msg_type)
         self._check_integers(msg_type, fields)
         self._check_times(msg_type, fields)
@@ -146,7 +146,8 @@ class Authority:
                 raise IncorrectDataFormat(tag)
 
     def _check_times(self, msg_type: str, fields: Sequence[tuple[int, str]]) -> None:
-        """QuickFIX takes `10:00:24.` for a time, and the 30th of February for a date."""
+        """Check times and dates: QuickFIX accepts `10:00:24.` as a time, and the 30th of February
+        as a date."""
         of_session, of_body = self._session.tables.types, self.body(msg_type).tables.types
         for tag, value in fields:
             if (of_body.get(tag) or of_session.get(tag)) in _TIMESTAMP_TYPES:
@@ -154,7 +155,7 @@ class Authority:
                     raise IncorrectDataFormat(tag)
 
     def _check_open_values(self, msg_type: str, fields: Sequence[tuple[int, str]]) -> None:
-        """Of these QuickFIX was not given the list: see `OPEN_VALUES`."""
+        """Check the values whose list QuickFIX was not given: see `OPEN_VALUES`."""
         tables = self.body(msg_type).tables
         for tag, value in fields:
             if tag in OPEN_VALUES and tag in tables.values:
@@ -166,7 +167,7 @@ class Authority:
         session = self._session.quickfix
         text = raw.translate(_ASCII).decode("ascii")
         try:
-            # Length and checksum were the framer's business.
+            # The framer has checked length and checksum.
             message = quickfix.Message(text, session, self._application.quickfix, False)
             quickfix.DataDictionary.validate(message, session, self.body(msg_type).quickfix)
         except quickfix.InvalidMessageType as error:
@@ -191,7 +192,7 @@ class Authority:
 def split(text: str, data_tags: frozenset[int]) -> list[tuple[int, str]]:
     """Cut *text* into its fields, in wire order.
 
-    Raises what QuickFIX has no reject for, or would not survive.
+    Raises on anything for which QuickFIX has no reject, or that would crash it.
     """
     if _PLAIN_FIELDS.fullmatch(text):
         plain = [(int(number), value) for number, value in _PLAIN_FIELD.findall(text)]
@@ -207,7 +208,7 @@ def _walk(text: str, data_tags: frozenset[int]) -> list[tuple[int, str]]:
         end = text.find(SOH, at)
         number, equals, value = text[at:end].partition("=")
         if not equals or end < 0:
-            # What stands between two SOH and is no field (test case 14.k).
+            # Text between two SOH that is no field (test case 14.k).
             raise EmbeddedDelimiter(fields[-1][0] if fields else None)
         tag = _tag(number)
         if tag in data_tags:
@@ -224,14 +225,14 @@ def _walk(text: str, data_tags: frozenset[int]) -> list[tuple[int, str]]:
 def _tag(number: str) -> int:
     if not _NUMBER.fullmatch(number):
         raise InvalidTagNumber()
-    # `044=` would be Price(44) to QuickFIX, and unknown to whoever reads the text.
+    # `044=` would be Price(44) to QuickFIX, and unknown to any reader of the text.
     if number[0] in "-0":
         raise InvalidTagNumber(int(number))
     return int(number)
 
 
 def _end_of_data(text: str, start: int, tag: int, before: tuple[int, str]) -> int:
-    """Return where the SOH after a data field must be; its length stands in the field before."""
+    """Return where the SOH after a data field must be; its length is in the field before."""
     length, value = before
     if length != length_tag(tag) or not value:
         raise RequiredTagMissing(length_tag(tag), "Data field without its length before it")

@@ -1,4 +1,4 @@
-"""Whole FIX messages as bytes: made, picked apart without validation, and marked as resent.
+"""Whole FIX messages as bytes: built, split without validation, and marked as resent.
 
 Text is latin-1 throughout: every byte a client sent can be sent back unchanged.
 """
@@ -15,11 +15,10 @@ SEQ_NUM_DIGITS_MAX = 20
 
 
 def header_fields(raw: bytes) -> dict[int, str]:
-    """Tag to value, first occurrence, of a message that may break every rule but framing.
+    """Return tag to value, first occurrence, of a message that may break every rule but framing.
 
-    What is no `number=value` is left out, and of too many fields all but the first: it is for
-    finding out whom a message is from and which number it carries, before, or instead of,
-    validating it.
+    Text that is no `number=value` is left out, and so are all fields beyond a maximum: this serves
+    to identify a message's sender and number before, or instead of, validating it.
     """
     fields: dict[int, str] = {}
     for part in raw.decode("latin-1").split(SOH, FIELDS_MAX)[:FIELDS_MAX]:
@@ -30,9 +29,11 @@ def header_fields(raw: bytes) -> dict[int, str]:
 
 
 def first_fields(raw: bytes, needles: Mapping[int, bytes]) -> dict[int, str]:
-    """As `header_fields`, but of some tags alone, found without looking at the others.
+    """Return the same as `header_fields`, but for some tags only, found without examining the
+    others.
 
-    For messages of strangers: a few KB of them may be thousands of fields. *needles*: `needles_of`.
+    It is for messages of unknown peers: a few KB of them may be thousands of fields. *needles*:
+    `needles_of`.
     """
     fields: dict[int, str] = {}
     raw = b"\x01%b\x01" % raw
@@ -45,23 +46,23 @@ def first_fields(raw: bytes, needles: Mapping[int, bytes]) -> dict[int, str]:
 
 
 def needles_of(*tags: int) -> dict[int, bytes]:
-    """What `first_fields` looks for."""
+    """Return the byte patterns that `first_fields` searches for."""
     return {tag: b"\x01%d=" % tag for tag in tags}
 
 
 def is_seq_num(text: str) -> bool:
-    """Whether a field that nobody has validated can be read as a MsgSeqNum(34)."""
+    """Return True if a field that nothing has validated can be read as a MsgSeqNum(34)."""
     return len(text) <= SEQ_NUM_DIGITS_MAX and text.isascii() and text.isdigit()
 
 
 def sub_ids(sub_id: str, location_id: str, sub_tag: int, location_tag: int) -> str:
-    """The header fields of a SubID and a LocationID, each where there is one."""
+    """Return the header fields of a SubID and a LocationID, each where there is one."""
     fields = f"{sub_tag}={sub_id}\x01" if sub_id else ""
     return f"{fields}{location_tag}={location_id}\x01" if location_id else fields
 
 
 def as_resent(raw: bytes, sending_time: str) -> bytes:
-    """A message of ours, sent again: PossDupFlag(43)=Y, its SendingTime(52) as
+    """Return a message of ours for sending again: PossDupFlag(43)=Y, its SendingTime(52) as
     OrigSendingTime(122) and *sending_time* in its place (FIXT 1.1, "Message recovery")."""
     begin, _, after = raw.partition(b"\x0135=")
     before, _, rest = after.partition(b"\x0152=")
@@ -77,11 +78,11 @@ def as_resent(raw: bytes, sending_time: str) -> bytes:
 def as_carried(
     raw: bytes, seq_num: int, sending_time: str, *, again: bool, processed: int | None = None
 ) -> bytes:
-    """A message of ours of an earlier run of numbers, as *seq_num* of this one.
+    """Return a message of an earlier run of our numbers, as *seq_num* of this one.
 
-    PossResend(97)=Y says that it may have come before under another number. *again*: it
-    was sent as *seq_num* before, or may have been, so PossDupFlag(43)=Y and
-    OrigSendingTime(122) as well. LastMsgSeqNumProcessed(369), if it has one, becomes *processed*.
+    PossResend(97)=Y states that it may have come before under another number. *again*: it was sent
+    as *seq_num* before, or may have been, so PossDupFlag(43)=Y and OrigSendingTime(122) as well.
+    LastMsgSeqNumProcessed(369), if it has one, becomes *processed*.
     """
     begin, _, after = raw.partition(b"\x0135=")
     msg_type, _, rest = after.partition(b"\x0134=")
@@ -104,7 +105,7 @@ def as_carried(
 
 
 def clean(text: str, limit: int = 512) -> str:
-    """Free text from elsewhere, made safe as a FIX value: printable ASCII, bounded, not empty."""
+    """Return free text from elsewhere as a safe FIX value: printable ASCII, bounded, not empty."""
     if text and len(text) <= limit and text.isascii() and text.isprintable():
         return text
     safe = "".join(c if " " <= c <= "~" else "?" for c in text[:limit])
