@@ -1,8 +1,8 @@
-"""What we say to asmlink: a command of the core as a REST call.
+"""Requests to asmlink: a command of the core as a REST call.
 
-Pure. A command that cannot be said raises OrderRefused: it never left. A
-number is written with the digits it came with. Only /order/route and
-/webhook/register are documented; cancel and status go where the settings say.
+Pure. A command that the API cannot express raises OrderRefused: it never left. A number is written
+with the digits it came with. Only /order/route and /webhook/register are documented; the paths for
+cancel and status come from the settings.
 """
 
 from collections.abc import Sequence

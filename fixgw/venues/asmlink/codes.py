@@ -1,9 +1,9 @@
-"""What an HTTP status of asmlink proves about the call it answers.
+"""asmlink's HTTP statuses, and the proof each gives about the call it answers.
 
-The document knows one error, 429; it has no body of errors and no codes. So
-the HTTP standard (RFC 9110) is all there is: a status proves a refusal where
-it says that the request was not applied, or where an operator, who has asked
-the vendor, sets `client_errors_refuse`. docs/venues/asmlink.md has the table.
+The document knows one error, 429; it has no error bodies and no codes. So the HTTP standard (RFC
+9110) is the only source: a status proves a refusal where it says that the request was not applied,
+or where an operator, after asking the vendor, sets `client_errors_refuse`. docs/venues/asmlink.md
+has the table.
 """
 
 from fixgw.model.enums import Command, CxlRejReason, OrdRejReason
@@ -31,7 +31,8 @@ CERTAIN = frozenset({401, 429})
 
 
 def refusal(status: int, command: Command, detail: str, *, trust: bool) -> Outcome:
-    """What *status*, no success, proves of the command it answers; *detail* is what it said."""
+    """Return the outcome that *status*, no success, proves for its command; *detail* is its text.
+    """
     row = MEANINGS.get(status)
     said = (f"HTTP {status}", row.text if row else "", detail)
     proof = MEANINGS.proof(status) if trust or status in CERTAIN else NOTHING

@@ -1,8 +1,8 @@
 """Settings of one asmlink venue: the table `[venues.NAME]` of gateway.toml.
 
-Holds values and the rules between them. The vendor's document is short: what
-it does not say is an assumption with a switch of its own, off or at the safe
-side. docs/venues/asmlink.md lists them with their reasons.
+Holds values and the rules between them. The vendor's document is short: anything it leaves open is
+an assumption with a switch of its own, off or set to the safe side. docs/venues/asmlink.md lists
+them with their reasons.
 """
 
 import re
@@ -88,7 +88,7 @@ class Instrument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Webhooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the vendor tells of events, and how we listen there."""
+    """The events that the vendor sends by webhook, and the listener that receives them."""
 
     url: str
     """As the vendor sees it: what is registered."""
@@ -120,7 +120,7 @@ class Webhooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def tell_of_orders(self) -> bool:
-        """Whether they tell all that may happen to an order."""
+        """True if they cover every event that an order can have."""
         return OF_ORDERS <= frozenset(self.events)
 
 

@@ -1,7 +1,7 @@
-"""Who we are to asmlink, and how we know that a webhook is asmlink's. Pure.
+"""Authentication to asmlink, and verification of its webhooks. Pure.
 
-A key is revealed here and nowhere else. A delivery is checked on the bytes
-as they came, in constant time, before anybody reads them.
+A key is revealed here and nowhere else. A delivery is checked on the bytes as received, in constant
+time, before anything reads them.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Credentials(Struct, frozen=True):
 
 
 def is_genuine(secret: Secret, body: bytes, signature: str) -> bool:
-    """Whether *signature* is that of *body*: HMAC-SHA256(secret, raw_body)."""
+    """Return True if *signature* is that of *body*: HMAC-SHA256(secret, raw_body)."""
     expected = hmac.new(secret.reveal().encode(), body, hashlib.sha256).hexdigest()
     given = signature.strip().lower().removeprefix(SCHEME)
     return hmac.compare_digest(given.encode(errors="replace"), expected.encode())

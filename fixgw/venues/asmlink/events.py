@@ -1,7 +1,7 @@
-"""Events, whichever way they come: of an order, or of anything else, to the core.
+"""Events from stream and webhooks, passed to the core: those of an order, and all others.
 
-An event that is not of our making, or of no order, is told once and never
-acted on. What is told is on record before: a webhook is answered by it.
+An event that we did not cause, or that belongs to no order, is reported once and never acted on.
+Every event is stored before it is passed on, as a webhook is answered on the strength of that.
 """
 
 from typing import Protocol
@@ -33,10 +33,11 @@ class Nameless(Unreadable):
 
 
 class Waiting(Protocol):
-    """Who knows which orders may be routed anew when their answer comes."""
+    """Knows which orders may be routed again when their answer comes."""
 
     def answer_decides(self, order_id: OrderID, attempt: int) -> bool:
-        """Whether this attempt waits for its answer, and only that says what a reject means."""
+        """Return True if this attempt waits for its answer, which alone gives a reject its meaning.
+        """
 
 
 class Events:
@@ -55,12 +56,12 @@ class Events:
         self._waiting = waiting
 
     def take(self, body: bytes, source: Source) -> str:
-        """Take one event; its event_type. What is told twice is taken once.
+        """Take one event and return its event_type. A repeated event is taken once.
 
-        Raises Unreadable for what makes no sense, and StoreError where it cannot
-        be kept; it has not been taken then. Only a webhook is told again, though:
-        an event of the stream is passed on even so. An order of ours that something
-        was told of which makes no sense is asked about.
+        Raises Unreadable for an event that makes no sense, and StoreError where it cannot be
+        stored; it has not been taken then. Only a webhook is sent again, though: an event of the
+        stream is passed on even if it cannot be stored. If a senseless event names an order of
+        ours, the order is queried.
         """
         event = parse.event(body)
         if isinstance(event, Damaged):
@@ -81,7 +82,9 @@ class Events:
         return event.event_type
 
     def _unusable(self, name: str, why: str) -> Unreadable:
-        """Something was told of the order *name*, and that may be an execution; what to raise."""
+        """Request a query of the order *name*, as the unusable event may be an execution; return
+        the error to raise.
+        """
         ours = ids.order_of(name, self._prefix)
         if ours is None:
             return Nameless(why)
@@ -116,7 +119,7 @@ class Events:
             self.tell_notice(notice)
 
     def tell_notice(self, notice: VenueNotice) -> None:
-        """Have the sessions concerned told."""
+        """Log a notice and send it to the sessions concerned."""
         log.error(
             "asmlink_alert", venue=self._venue, event_type=notice.kind,
             event_id=notice.event_id, accounts=notice.accounts, text=notice.text,
@@ -139,7 +142,7 @@ class Events:
 
 
 def _text(event: Event) -> str:
-    """What it says, and its event_id: a client that is told twice can tell."""
+    """Return its text with its event_id, by which a client can recognize a repeat."""
     said = " ".join(
         part for part in (event.account_id, event.symbol, event.order_id) if part
     )

@@ -1,7 +1,7 @@
-"""asmlink as a VenueAdapter: joins the parts of this folder and hands out the work.
+"""asmlink as a VenueAdapter: joins the parts of this folder and distributes the work.
 
-What asmlink cannot be asked or told is declared, with the reason: it documents
-no cancel and no status call.
+The requests asmlink does not support are declared, with the reason: it documents no cancel and no
+status call.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ log = structlog.get_logger()
 
 
 class AsmlinkStatus(Struct, frozen=True, kw_only=True):
-    """What its tests want to see."""
+    """The adapter's state, for its tests."""
 
     stream_up: bool
     webhook_port: int | None
@@ -83,7 +83,7 @@ class AsmlinkStatus(Struct, frozen=True, kw_only=True):
 
 
 def capabilities(config: AsmlinkConfig) -> Capabilities:
-    """As documented, or as the settings assume."""
+    """Return the capabilities as documented, or as the settings assume."""
     extended = config.extended_order_types
     return Capabilities(
         ord_types=frozenset(
@@ -140,7 +140,7 @@ class Asmlink(BaseAdapter):
         return names.venue_order_id(order_id, self._config.order_id_prefix)
 
     def status(self) -> AsmlinkStatus:
-        """How it stands."""
+        """Return the current state."""
         return AsmlinkStatus(
             stream_up=self._executions is not None and self._executions.up_since_ms is not None,
             webhook_port=self._listener.port if self._listener is not None else None,
@@ -241,7 +241,7 @@ class Asmlink(BaseAdapter):
         self._run(stream.run(), "stream")
 
     def _restored(self) -> None:
-        """The stream is up (again). What it has not told nobody may ever tell."""
+        """Reconcile now that the stream is up (again): an event it has missed may never come."""
         self.reconcile()
         hooks = self._config.webhooks
         if not self._config.status_path and not (hooks is not None and hooks.tell_of_orders):
@@ -250,7 +250,7 @@ class Asmlink(BaseAdapter):
     async def _listen(
         self, listener: Listener, registrar: Registrar, store: Store
     ) -> NoReturn:
-        """Open the listener, with patience; have the vendor told of it; note that it is open."""
+        """Open the listener, with retries; have the webhooks registered; record that it is open."""
         backoff = self._backoff(self._config)
         while True:
             try:

@@ -1,19 +1,17 @@
-"""What was executed of one order, added up from three ways that tell of the same fills.
+"""The executions of one order, added up from three sources that report the same fills.
 
-The reply to an order, the stream and the webhooks all describe each fill, in
-any order, late, or twice. The fold of all that was told, in the order it
-arrived, is what counts, so the same record gives the same fills after a
-restart. Pure.
+The reply to an order, the stream and the webhooks all describe each fill, in any order, late, or
+twice. The result is the fold of all reports in the order they arrived, so the same stored reports
+give the same fills after a restart. Pure.
 
-`repeats` knows an event that both ways tell; `readings` knows what a
-`fill_quantity` may count. Where the settings do not say which reading is
-right, the order itself has to prove it: while both are possible, only what
-they have in common is an execution, and the order is in doubt. Nothing beyond
-OrderQty(38) is an execution: it is held, and the order is in doubt as well.
+`repeats` recognizes an event that both the stream and the webhooks report; `readings` has the
+possible meanings of `fill_quantity`. Where the settings do not say which reading is right, the
+order itself must prove it: while both are possible, only the part common to both counts as
+executed, and the order is in doubt. Nothing beyond OrderQty(38) counts as executed: it is held, and
+the order is in doubt as well.
 
-An order that was routed anew is another one at the venue: all this holds for
-each attempt by itself, the fills of all count, and the last one says how the
-order stands.
+An order that was routed again is a new one at the venue: all this applies to each attempt by
+itself, the fills of all attempts count, and the last attempt gives the order's status.
 """
 
 from collections.abc import Iterable
@@ -35,7 +33,7 @@ ENDS = frozenset({VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.REJECTED
 
 
 class Attempt:
-    """What was told of one attempt: how it stands, and which executions are proven."""
+    """The reports about one attempt: its status, and its proven executions."""
 
     def __init__(self, placed: Placed, counts: FillQuantity, same_fill_ms: int) -> None:
         self.status = VenueStatus.PENDING
@@ -64,20 +62,22 @@ class Attempt:
 
     @property
     def executed(self) -> bool:
-        """True if anything was told to be executed."""
+        """True if any report has an execution."""
         return any(each.executed or each.counted for each in self._readings)
 
     @property
     def at_least(self) -> Decimal:
-        """What was executed by every reading, or by any where none can be right: an end waits."""
+        """The quantity executed by every reading, or by any if none can be right; a final status
+        waits for it.
+        """
         told = [max(each.executed, each.counted) for each in self._readings]
         return max(told) if self._frozen else min(told)
 
     def take_status(self, tell: Tell) -> None:
-        """Note how *tell* says the order stands.
+        """Take the order's status from *tell*.
 
-        An end stays an end, but for a fill that completes the order. A state of no table says
-        that the venue has it, and nothing more.
+        A final status stays, except for a fill that completes the order. An unknown status proves
+        only that the venue has the order.
         """
         self.state = tell.state
         self.at = max(self.at, tell.at)
@@ -88,7 +88,7 @@ class Attempt:
             self.status, self.text = tell.status, tell.text
 
     def take_quantity(self, tell: Tell) -> None:
-        """Note what *tell* says was executed."""
+        """Take the executed quantity from *tell*."""
         if tell.source == "reply":
             self._replies.append(tell)
             for reading in self._readings:
@@ -135,7 +135,7 @@ class Attempt:
     # ------------------------------------------------- which reading is right
 
     def _proven(self) -> list[Execution]:
-        """The executions that the right reading tells, or that both do."""
+        """Return the executions by the right reading, or those common to both."""
         by_fill, by_order = self._readings
         possible = []
         if not self._no_single_fills():
@@ -190,7 +190,9 @@ class Attempt:
         )
 
     def _fits(self, reading: Reading) -> bool:
-        """True if *reading* of the events alone gives what a reply, or the end, says it must."""
+        """Return True if *reading*, from events alone, gives the total that a reply or the end
+        requires.
+        """
         totals = [(reply.at, reply.quantity) for reply in self._replies]
         if self.status is VenueStatus.FILLED and self._placed.quantity is not None:
             totals.append((self.at, self._placed.quantity))
@@ -231,7 +233,7 @@ class Executions:
             self.take(tell)
 
     def take(self, tell: Tell) -> list[Fill]:
-        """Add *tell*; the executions that are news by it."""
+        """Add *tell*; return the executions that are new with it."""
         if self.has(tell):
             return []
         self._seen.add((tell.attempt, tell.source, tell.event_id))
@@ -248,33 +250,35 @@ class Executions:
         return self._count(attempt)
 
     def has(self, tell: Tell) -> bool:
-        """True if the same was told in the same way before."""
+        """Return True if the same report came from the same source before."""
         return (tell.attempt, tell.source, tell.event_id) in self._seen
 
     @property
     def attempt(self) -> int | None:
-        """The last attempt that anything was told of; None before anything was."""
+        """The last attempt with a report; None if there is none."""
         return max(self._attempts, default=None)
 
     @property
     def status(self) -> VenueStatus | None:
-        """How the last attempt stands."""
+        """The status of the last attempt."""
         last = self.attempt
         return None if last is None else self._attempts[last].status
 
     @property
     def text(self) -> str:
-        """What was said of that."""
+        """The venue's text about the last attempt."""
         last = self.attempt
         return "" if last is None else self._attempts[last].text
 
     @property
     def doubt(self) -> str:
-        """Why executions that were told of are not reported; "" if all are."""
+        """The reason reported executions are held; "" if none are."""
         return next((each.doubt for each in self._attempts.values() if each.doubt), "")
 
     def refusal(self, number: int) -> str | None:
-        """Why attempt *number* was rejected with nothing executed; None if it was not."""
+        """Return the reason attempt *number* was rejected with nothing executed; None if it was
+        not.
+        """
         attempt = self._attempts.get(number)
         if attempt is None or attempt.status is not VenueStatus.REJECTED or attempt.executed:
             return None
@@ -289,7 +293,9 @@ class Executions:
         self, order_id: OrderID, news: list[Fill] | None = None, *, everything: bool = False,
         asked: bool = False,
     ) -> OrderUpdate:
-        """How the order stands, with *news*, or with all fills if *everything* is wanted."""
+        """Return the order's status, with the fills in *news*, or with all fills if *everything* is
+        True.
+        """
         last = self.attempt
         assert last is not None, "something was told"
         attempt = self._attempts[last]
@@ -308,8 +314,9 @@ class Executions:
         )
 
     def _told_qty(self) -> Decimal:
-        """What the venue says is executed at the least; never more than was ordered, but for what
-        counts already."""
+        """Return the least quantity the venue reports as executed; never more than was ordered,
+        unless more counts already.
+        """
         least, ordered = ZERO, self._placed.quantity
         for attempt in self._attempts.values():
             least = add(least, max(attempt.at_least, attempt.taken))

@@ -1,7 +1,7 @@
 """The order's name at the venue: a prefix of the settings, then OrderID(37). Pure, reversible.
 
-An order that is routed anew after a refusal is another one there: its name ends with the number
-of the attempt, so that asmlink cannot take it for a duplicate of the first. The document shows
+An order that is routed again after a refusal is a new one there: its name ends with the number of
+the attempt, so that asmlink cannot take it for a duplicate of the first. The document shows
 `ORD-20240815-00421` and gives no rule for an order_id.
 """
 

@@ -1,7 +1,7 @@
-"""Order entry at asmlink, by REST: what is routed, cancelled and asked, under one corporate limit.
+"""Order entry at asmlink, by REST: routing, cancels and queries, under one corporate rate limit.
 
-`kit.order_entry` has the queue and its rules. Here is what a reply means, and what falls back to
-another tier. It never submits anew by itself: the core does, and has it on record before.
+`kit.order_entry` has the queue and its rules. This module adds the meaning of replies and the
+fallback to another tier. It never submits again by itself: the core does, and journals it first.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,8 @@ class OrderEntry(order_entry.OrderEntry[QueryOrder]):
         """Submits without an outcome that may fall back, or have."""
 
     def answer_decides(self, order_id: OrderID, attempt: int) -> bool:
-        """Whether this attempt waits for its answer, and only that says what a reject means."""
+        """Return True if this attempt waits for its answer, which alone gives a reject its meaning.
+        """
         return (order_id, attempt) in self._undecided
 
     def tell(self, command: OrderCommand, outcome: Outcome) -> None:
@@ -97,7 +98,7 @@ class OrderEntry(order_entry.OrderEntry[QueryOrder]):
         )
 
     def _fallback(self, order: VenueOrder) -> str:
-        """Where *order* goes if it is rejected where it goes now; "": nowhere."""
+        """Return the tier that *order* falls back to if it is rejected now; "" for none."""
         return self._config.fallback_tier if self._tier(order) == FALLS_BACK else ""
 
     async def _send(self, call: Call) -> Result:

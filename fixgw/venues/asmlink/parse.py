@@ -1,7 +1,7 @@
-"""What asmlink says, as what it means: a payload in, a Tell or an Outcome out.
+"""asmlink's payloads translated: a payload in, a Tell or an Outcome out.
 
-Pure, and it never raises for what a venue sent but Unreadable, which its
-callers here turn into an unknown outcome. A number is taken as it is written.
+Pure. For anything a venue sent it raises only Unreadable, which its callers here turn into an
+unknown outcome. A number keeps the digits it is written with.
 """
 
 import hashlib
@@ -61,7 +61,7 @@ Source = Literal["reply", "stream", "webhook"]
 
 
 class Tell(Struct, frozen=True, kw_only=True):
-    """One thing the venue told of one order, in whichever way."""
+    """One report from the venue about one order, from any source."""
 
     source: Source
     event_id: str
@@ -94,8 +94,9 @@ def event(body: bytes) -> Event | Damaged:
 
 
 def event_id(told: Event, body: bytes) -> str:
-    """Its own name; or one made of all it says, which is the same however often it comes, where
-    it has none that can be one."""
+    """Return its own id; if that is missing or unusable, a hash of its content, which is the same
+    for every repeat.
+    """
     if border.is_name(told.event_id) and len(told.event_id) <= EVENT_ID_CHARS:
         return told.event_id
     return f"sha256:{hashlib.sha256(without_delivery(body)).hexdigest()}"
@@ -104,7 +105,7 @@ def event_id(told: Event, body: bytes) -> str:
 def event_tell(
     told: Event, body: bytes, source: Source, now_ms: int, attempt: int = 0
 ) -> Tell:
-    """What an event of an order tells; *now_ms* is its time if it names none."""
+    """Return the report in an order's event; *now_ms* is its time if it names none."""
     name = (told.execution_status or "").upper()
     status, state = _status(name, told.event_type)
     executed = name in EXECUTED or (name not in STATUS and told.event_type == "order.filled")
@@ -135,7 +136,7 @@ def event_tell(
 
 
 def reply_tell(reply: RouteReply, now_ms: int, attempt: int = 0) -> Tell:
-    """What a reply about an order tells; *now_ms* is its time if it names none."""
+    """Return the report in a reply about an order; *now_ms* is its time if it names none."""
     name = reply.status.upper()
     status, state = _status(name, "")
     quantity, price = _execution(reply.fill_quantity, reply.fill_price)
@@ -164,7 +165,9 @@ def reply_tell(reply: RouteReply, now_ms: int, attempt: int = 0) -> Tell:
 
 
 def _status(name: str, event_type: str) -> tuple[VenueStatus, str]:
-    """What *name*, or without one *event_type*, says of an order; and what is of no table."""
+    """Return the status for *name*, or without one for *event_type*; and the name, if it is
+    unknown.
+    """
     status = STATUS.get(name) if name else BY_EVENT_TYPE.get(event_type)
     if status is not None:
         return status, ""
@@ -174,7 +177,7 @@ def _status(name: str, event_type: str) -> tuple[VenueStatus, str]:
 def answer(
     result: Answer, order_id: str, command: Command, now_ms: int, *, trust: bool, attempt: int = 0
 ) -> Tell | Outcome:
-    """What became of a command for *order_id* (the venue's) that was answered with *result*."""
+    """Return the report or outcome in *result*, for a command on *order_id* (the venue's)."""
     if result.status != OK:
         return codes.refusal(result.status, command, detail(result.body), trust=trust)
     reply = REPLY.read(result.body)
@@ -189,7 +192,7 @@ def answer(
 
 
 def detail(body: bytes) -> str:
-    """What an error says of itself, for Text(58)."""
+    """Return the text of an error, for Text(58)."""
     try:
         error = read_error(body).error
     except Unreadable:
@@ -230,7 +233,7 @@ def _reason(*parts: str | None) -> str:
 
 
 def _details(told: Event | RouteReply, latency: Raw) -> str:
-    """Such as `TIER_1, latency 0.31 ms, slippage 0.0 pips`, of what it says."""
+    """Return its details, such as `TIER_1, latency 0.31 ms, slippage 0.0 pips`."""
     latency_ms, slippage = shown(latency), shown(told.slippage_pips)
     parts = (
         shown(told.routing_tier),

@@ -1,11 +1,11 @@
-"""What the words about one order mean as executions, by what an event's `fill_quantity` counts.
+"""Readings of the reports about one order, by the meaning of an event's `fill_quantity`.
 
 The document has one sample, of an order that is filled at once: its `fill_quantity` may be that of
-the fill, or of the order so far. Each class here follows one of the two; who uses them decides
-(`executions`). A reply tells all that was executed up to its time in both. Pure.
+the fill, or of the order so far. Each class here follows one of the two; the caller decides between
+them (`executions`). In both, a reply reports the total executed up to its time. Pure.
 
-A price is implied only where a reply adds to what is known, and only one that lies between those
-told and the order's own; else the execution waits for an event that tells it.
+A price is implied only where a reply adds to the known executions, and only one that lies between
+the reported prices and the order's own; otherwise the execution waits for an event that reports it.
 """
 
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ HALF = Decimal("0.5")
 
 
 class Placed(Struct, frozen=True, kw_only=True):
-    """What was ordered, as far as it says which executions can be. None: not known."""
+    """The order's terms that limit its possible executions. None: not known."""
 
     quantity: Decimal | None = None
     price: Decimal | None = None
@@ -42,7 +42,7 @@ class Placed(Struct, frozen=True, kw_only=True):
         return not self.exceeds(one, other) and not self.exceeds(other, one)
 
     def quantity_of(self, told: Decimal) -> Decimal:
-        """*told* without the rounding of binary numbers: 0.3 for 0.30000000000000004."""
+        """Return *told* without the rounding of binary numbers: 0.3 for 0.30000000000000004."""
         if self.quantity is not None and self.same(told, self.quantity):
             return self.quantity
         return _nearest(told, self.step, multiply(told, NOISE))
@@ -63,7 +63,7 @@ class Execution(Struct, frozen=True):
 
 
 class Reading(ABC):
-    """One meaning of all that was told."""
+    """One meaning of all the reports."""
 
     def __init__(self, placed: Placed, same_fill_ms: int) -> None:
         self.executions: list[Execution] = []
@@ -79,13 +79,13 @@ class Reading(ABC):
         self._notional = ZERO
 
     def take_event(self, event: Tell) -> None:
-        """An event that no other way told before."""
+        """Take an event that no other source reported before."""
         self.explains = False
         self._latest = max(self._latest, event.at)
         self._take_event(event)
 
     def take_reply(self, reply: Tell) -> None:
-        """What an answer tells: all that was executed up to its time."""
+        """Take a reply, which reports the total executed up to its time."""
         self.counted = max(self.counted, reply.quantity)
         known = self._known(reply)
         self.explains = reply.at >= self._latest and self._placed.same(reply.quantity, known)
@@ -96,7 +96,7 @@ class Reading(ABC):
 
     @abstractmethod
     def _known(self, reply: Tell) -> Decimal:
-        """What was told before of all that *reply* counts."""
+        """Return the quantity reported before, out of the total of *reply*."""
 
     @abstractmethod
     def _take_reply(self, reply: Tell, known: Decimal) -> None: ...
@@ -107,7 +107,9 @@ class Reading(ABC):
         self._notional = add(self._notional, multiply(quantity, price))
 
     def _add_of_reply(self, reply: Tell, known: Decimal) -> Decimal:
-        """Add what *reply* tells beside *known*; how much that was, 0 without a sure price."""
+        """Add the execution that *reply* has beyond *known*; return its quantity, 0 without a sure
+        price.
+        """
         missing = subtract(reply.quantity, known)
         price = self._price(reply, known, missing)
         if price is None:
@@ -232,7 +234,8 @@ class OfTheOrder(Reading):
 
 
 def _error(reply: Tell, missing: Decimal) -> Decimal:
-    """How far an implied price may be off: its average is rounded, and the part is smaller."""
+    """Return the error bound of an implied price: its average is rounded, and the part is smaller.
+    """
     exponent = reply.price.as_tuple().exponent
     assert isinstance(exponent, int), "a price is finite"
     rounded = max(HALF.scaleb(exponent), multiply(reply.price, PRICE_NOISE))

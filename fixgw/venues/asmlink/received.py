@@ -1,8 +1,8 @@
-"""What is known of each order from all that asmlink told: kept first, then passed on.
+"""The known state of each order from all of asmlink's reports: stored first, then passed on.
 
-It never makes up a state: an order of which nothing was told is not known here.
-Executions that are not proven (`executions`) are held: the order is alerted for as long as they
-are, after each start anew, and what the venue counts keeps its end waiting.
+It never invents a state: an order without a report is not known here. Executions that are not
+proven (`executions`) are held. While they are, the order has an alert, raised again after each
+start, and its final status waits for the quantity the venue counts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 
 class Rules(Struct, frozen=True, kw_only=True):
-    """What the settings say of the executions of an order."""
+    """The settings for the executions of an order."""
 
     same_fill_seconds: float
     counts: FillQuantity
@@ -52,7 +52,7 @@ class Received:
         of."""
 
     def place(self, order: VenueOrder) -> None:
-        """*order* leaves: keep what it is for, which says what can be executed of it."""
+        """Store the terms of *order*, which is leaving: they limit its possible executions."""
         try:
             self._store.place(order)
         except StoreError as error:
@@ -61,9 +61,9 @@ class Received:
             self._keep(order.order_id, self._executions(ordered))
 
     def take(self, order_id: OrderID, tell: Tell) -> OrderUpdate | None:
-        """Keep *tell*; how the order stands with it, or None if it was told before.
+        """Store *tell*; return the order's status with it, or None if it is a repeat.
 
-        Raises StoreError, and has taken nothing then, if it cannot be kept.
+        Raises StoreError if it cannot be stored; it has not been taken then.
         """
         executions = self.of(order_id)
         if executions.has(tell):
@@ -76,7 +76,8 @@ class Received:
         return executions.update(order_id, news)
 
     def take_anyway(self, order_id: OrderID, tell: Tell) -> OrderUpdate | None:
-        """As `take`, for what will not be told again: on a bad disk it is passed on unkept."""
+        """Take a report that will not be repeated: like `take`, but pass it on if the disk fails.
+        """
         try:
             return self.take(order_id, tell)
         except StoreError as error:
@@ -87,9 +88,9 @@ class Received:
             return update
 
     def known(self, order: VenueOrder, *, certain: bool) -> OrderUpdate | None:
-        """All that was told of *order*; None for nothing.
+        """Return all that is reported of *order*; None for nothing.
 
-        With *certain*, as the venue's word of now. But not if its own words do not add up.
+        With *certain*, return it as the venue's present answer, unless its reports do not add up.
         """
         executions = self.of(order.order_id)
         if executions.status is None:
@@ -101,12 +102,15 @@ class Received:
         return executions.update(order.order_id, everything=True, asked=certain and adds_up)
 
     def refusal(self, order: VenueOrder) -> str | None:
-        """Why *order*, as it was routed last, was rejected with nothing executed; None if not."""
+        """Return the reason the last attempt of *order* was rejected, nothing executed; None if it
+        was not.
+        """
         return self.of(order.order_id).refusal(order.attempt)
 
     def not_passed_on(self) -> Iterator[OrderUpdate]:
-        """All that was told of each order of which something may not have reached the core, or
-        is held."""
+        """Yield the full update of each order with a report that may not have reached the core, or
+        with held executions.
+        """
         doubted = self._store.doubted()
         for order_id in dict.fromkeys((*self._store.orders_not_passed_on(), *doubted)):
             executions = self.of(order_id)
@@ -115,7 +119,7 @@ class Received:
                 yield executions.update(order_id, everything=True)
 
     def doubts(self) -> Iterator[NewsUnreadable]:
-        """What an operator is to be told of executions that have been held for a while."""
+        """Yield the alerts for executions that have been held for a while."""
         now = self._clock.monotonic()
         for order_id, since in self._doubted.items():
             if since is not None and now - since >= DOUBT_SECONDS:

@@ -1,10 +1,9 @@
-"""What was told and may not have reached the core's journal is told again after a start.
+"""Redelivery after a start of the reports that may not have reached the core's journal.
 
-The core journals whatever it was told in the tick that follows, so what was
-delivered a while ago in this process is on record there: else the gateway
-would have ended. What was delivered later is told again after a start. The
-core takes an order's fills once, however often they are told; a notice that
-comes again is one client message more, so its while is short.
+The core journals each input in the tick that follows it, so an input delivered a while ago in this
+process is in the journal: otherwise the gateway would have ended. Later deliveries are repeated
+after a start. The core takes an order's fills once, however often they are delivered; a repeated
+notice is one more message to clients, so the period for notices is short.
 """
 
 import asyncio

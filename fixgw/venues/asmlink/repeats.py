@@ -1,9 +1,9 @@
-"""Events of one order that the stream and the webhooks both tell: each execution once.
+"""Events of one order that both the stream and the webhooks report: each execution once.
 
-"Each payload includes a unique event_id" (document, "Idempotency"): an event_id known from one way
-is known, whatever time, price or quantity the other way gives it. Events of different names are
-the same execution if time, price and quantity are equal; a time that nobody could read equals any.
-There are as many equal executions as the way told that told most of them. Pure.
+"Each payload includes a unique event_id" (document, "Idempotency"): an event_id known from one
+source is known, whatever time, price or quantity the other source gives it. Events with different
+ids are the same execution if time, price and quantity are equal; an unreadable time equals any. The
+number of equal executions is the larger of the two sources' counts. Pure.
 """
 
 from collections import Counter
@@ -35,12 +35,12 @@ class Equals:
         self._change(event, 1)
 
     def pair(self, event: Tell) -> None:
-        """*event*, added before, was told by the other way too."""
+        """Count *event*, added before, as reported by the other source too."""
         self._change(event, -1)
         self._paired += 1
 
     def executions(self) -> int:
-        """How many there are, at the least."""
+        """The least number of executions that explains the events."""
         untimed = self._untimed.copy()
         same = self._common
         for source, other in OTHER.items():
@@ -64,7 +64,7 @@ class Equals:
 
 
 class Repeats:
-    """All events of one order that tell of an execution."""
+    """All events of one order that report an execution."""
 
     def __init__(self) -> None:
         self.contradiction = ""
@@ -76,7 +76,8 @@ class Repeats:
         """Names that stand for an execution."""
 
     def news(self, event: Tell) -> Tell | None:
-        """The execution that is new with *event*, which this way has not told before."""
+        """Return the execution that is new with *event*, which its source has not reported before.
+        """
         first = self._first.setdefault(event.event_id, event)
         group = self._equals.setdefault((first.price, first.quantity), Equals())
         before = group.executions()

@@ -1,7 +1,7 @@
-"""asmlink's payloads as types. Only what we read is named; other keys are ignored.
+"""asmlink's payloads as types. Only the keys we read are named; others are ignored.
 
-Numbers are Decimal, decoded from their digits. What only an operator reads is
-left as it is written: a form we did not expect must not make an order unknown.
+Numbers are Decimal, decoded from their digits. A value that only an operator reads is kept as it is
+written: an unexpected form must not make an order unknown.
 """
 
 from decimal import Decimal

@@ -1,10 +1,10 @@
-"""What asmlink told, on disk: an SQLite file of the adapter's own.
+"""asmlink's reports on disk: an SQLite file of the adapter's own.
 
-asmlink cannot be asked how an order stands, and a webhook that was answered
-does not come again: what it told must be kept before it is answered. Entries
-are added and, when old, dropped; never changed. The gateway's journal stays
-the record of orders; this one only lets it catch up: it knows what may not
-have reached the journal yet (`passed_on`), which is told again after a start.
+asmlink has no query for an order's status, and a webhook that was answered does not come again:
+each report must be stored before it is answered. Entries are added and, when old, dropped; never
+changed. The gateway's journal remains the record of orders; this file only lets it catch up: it
+marks the entries that may not have reached the journal yet (`passed_on`), which are delivered again
+after a start.
 """
 
 import sqlite3
@@ -71,14 +71,14 @@ _decode_notice = msgspec.json.Decoder(VenueNotice).decode
 
 
 class Mark(Struct, frozen=True):
-    """How far the record went at some moment."""
+    """The last entries of the store at some moment."""
 
     tells: int = 0
     notices: int = 0
 
 
 class Ordered(Struct, frozen=True):
-    """What an order was for."""
+    """The terms of an order."""
 
     symbol: str
     quantity: Decimal | None
@@ -109,14 +109,14 @@ class Store:
     # ----------------------------------------------------------------- orders
 
     def add(self, order_id: OrderID, tell: Tell, now_ms: int) -> None:
-        """Keep *tell*."""
+        """Store *tell*."""
         self._write(
             "INSERT INTO tells (order_id, told_at, tell) VALUES (?, ?, ?)",
             (order_id, now_ms, _encode(tell)),
         )
 
     def tells(self, order_id: OrderID) -> Iterator[Tell]:
-        """All that was told of *order_id*, in the order it came."""
+        """Return all reports about *order_id*, in the order they came."""
         query = "SELECT tell FROM tells WHERE order_id = ? ORDER BY number"
         return (_decode(row[0]) for row in self._read(query, (order_id,)))
 
@@ -129,7 +129,7 @@ class Store:
         )
 
     def placed(self, order_id: OrderID) -> Ordered | None:
-        """What was ordered by *order_id*; None if that was not kept."""
+        """Return the terms of *order_id*; None if they were not stored."""
         rows = self._read(
             "SELECT symbol, quantity, price FROM orders WHERE order_id = ?", (order_id,)
         )
@@ -149,8 +149,9 @@ class Store:
     # ---------------------------------------------------------------- notices
 
     def notice(self, event_id: str, now_ms: int, notice: VenueNotice | None = None) -> bool:
-        """Keep the name of an event that is of no order, and what is to be told of it; False if it
-        was kept before."""
+        """Store the id of an event without an order, and its notice; return False if it is stored
+        already.
+        """
         query = "INSERT OR IGNORE INTO notices (event_id, told_at) VALUES (?, ?)"
         if notice is None:
             return self._write(query, (event_id, now_ms)) > 0
@@ -173,7 +174,7 @@ class Store:
     # ------------------------------------------------- what has reached the core
 
     def orders_not_passed_on(self) -> list[OrderID]:
-        """The orders of which something was told that may not have reached the core."""
+        """Return the orders with a report that may not have reached the core."""
         query = (
             "SELECT order_id FROM tells WHERE number > "
             "coalesce((SELECT number FROM passed), 0) GROUP BY order_id ORDER BY min(number)"
@@ -181,24 +182,24 @@ class Store:
         return [OrderID(row[0]) for row in self._read(query)]
 
     def mark(self) -> Mark:
-        """How far it goes now."""
+        """Return the mark of the last entries now."""
         ((tells,),) = self._read("SELECT coalesce(max(number), 0) FROM tells")
         ((notices,),) = self._read("SELECT coalesce(max(number), 0) FROM untold")
         return Mark(tells, notices)
 
     def tells_passed_on(self, mark: Mark) -> None:
-        """What it had at *mark* of orders has reached the core for certain."""
+        """Record that the reports up to *mark* have reached the core for certain."""
         query = "INSERT OR REPLACE INTO passed (one, number) VALUES (1, ?)"
         self._write(query, (mark.tells,))
 
     def notices_passed_on(self, mark: Mark) -> None:
-        """The same for notices."""
+        """Record that the notices up to *mark* have reached the core for certain."""
         self._write("DELETE FROM untold WHERE number <= ?", (mark.notices,))
 
     # --------------------------------------------------------------- webhooks
 
     def registered(self, fingerprint: str) -> bool:
-        """Whether a webhook was registered so before."""
+        """Return True if a webhook was registered with this *fingerprint* before."""
         query = "SELECT 1 FROM registrations WHERE fingerprint = ?"
         return bool(self._read(query, (fingerprint,)))
 
@@ -210,7 +211,7 @@ class Store:
         )
 
     def last_alive(self) -> int | None:
-        """When webhooks were last listened for, Unix milliseconds; None for never."""
+        """Return the last time webhooks were listened for, Unix milliseconds; None for never."""
         rows = self._read("SELECT at FROM alive")
         return int(rows[0][0]) if rows else None
 
@@ -221,8 +222,9 @@ class Store:
     # ---------------------------------------------------------------- the file
 
     def forget(self, before_ms: int) -> int:
-        """Drop some of the orders that were last told of before *before_ms*, and of the notices;
-        how many entries went, 0 when nothing is left to drop."""
+        """Drop some of the orders whose last report is older than *before_ms*, and some such
+        notices; return the number of entries dropped, 0 when none is left to drop.
+        """
         gone = self._write(
             "DELETE FROM tells WHERE order_id IN ("
             "SELECT DISTINCT order_id FROM tells AS old WHERE told_at < ? AND NOT EXISTS ("
@@ -263,7 +265,7 @@ class Store:
             raise self._failed(error) from None
 
     def _failed(self, error: sqlite3.Error) -> StoreError:
-        """*error* for an operator, who need not know SQLite."""
+        """Return *error* in words for an operator, who need not know SQLite."""
         code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
         return StoreError(f"{self._path}: {REASONS.get(code, error)}")
 

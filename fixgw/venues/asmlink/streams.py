@@ -1,7 +1,7 @@
 """The execution stream: the I/O shell between a socket and `events`.
 
-It is opened with the corporate key and says everything of itself; nothing is
-subscribed to, as the document names no such frame.
+It is opened with the corporate key and sends its events unasked; nothing is subscribed to, as the
+document names no such frame.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class ExecutionStream:
-    """A `stream.Handler`. *restored* hears that the stream is up (again)."""
+    """A `stream.Handler`; calls *restored* when the stream is up (again)."""
 
     def __init__(
         self, *, url: str, idle_seconds: float, credentials: Credentials, events: Events,
@@ -39,7 +39,7 @@ class ExecutionStream:
 
     @property
     def up(self) -> bool:
-        """Whether it is open: there is no log-in and no subscription that could fail."""
+        """True if it is open: there is no login and no subscription that could fail."""
         return self.up_since_ms is not None
 
     def opening(self) -> Opening:
@@ -47,7 +47,7 @@ class ExecutionStream:
         return Opening(self._url, self._credentials.headers())
 
     def opened(self, connection: StreamConnection) -> None:
-        """Whatever happened before was not heard."""
+        """Start on an open socket: earlier events may have been missed."""
         self.up_since_ms = self._clock.now_ms()
         self._heard_at = self._clock.monotonic()
         log.info("stream_up", url=self._url)
@@ -67,12 +67,12 @@ class ExecutionStream:
                     self._restored()
 
     def tick(self) -> str:
-        """Why the socket is to be given up, or ""."""
+        """Return the reason to give up the socket, or ""."""
         silent = self._clock.monotonic() - self._heard_at
         if self._idle_seconds and silent > self._idle_seconds:
             return f"silent for {silent:.0f} s"
         return ""
 
     def lost(self, reason: str) -> None:
-        """Nothing is heard until it is open again."""
+        """Mark the stream as down."""
         self.up_since_ms = None

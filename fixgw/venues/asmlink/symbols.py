@@ -1,8 +1,7 @@
-"""The instruments of the settings, as the router wants them. Pure.
+"""The instruments of the settings, in the form the router needs. Pure.
 
-A client writes EURUSD, as asmlink does, or EUR/USD: the router knows both.
-Each stands under every exchange of the settings, so that SecurityExchange(207)
-names the routing tier where a client wants to.
+A client writes EURUSD, as asmlink does, or EUR/USD: the router knows both. Each is listed under
+every exchange of the settings, so that a client may name the routing tier in SecurityExchange(207).
 """
 
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
 """The vendor's webhooks: a small HTTP listener of the adapter's own, and its registration.
 
-A delivery is believed if its signature is that of its bytes, answered with 200
-once what it says is kept (`record`), and with anything else so that it comes
-again. Nothing of a delivery that is not genuine is parsed or logged.
+A delivery is genuine if its signature matches its bytes. It is answered with 200 once its content
+is stored (`store`), and with any other status to make the vendor send it again. No part of a
+delivery that is not genuine is parsed or logged.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ class Listener:
         self.port = http.port
 
     def connection(self) -> ConnectionHealth:
-        """Whether it listens, for an operator."""
+        """The state of the listener, for an operator."""
         return ConnectionHealth(
             name="webhooks", up=self._http is not None, since=self._since_ms,
             text=f"port {self._config.port}",
@@ -103,7 +103,7 @@ class Listener:
         return web.Response(status=self._take(body))
 
     def _take(self, body: bytes) -> int:
-        """What a delivery that is genuine is answered with."""
+        """Process a genuine delivery and return the status that answers it."""
         try:
             self._events.take(body, "webhook")
         except Unreadable as error:
@@ -175,7 +175,7 @@ class Registrar:
             await asyncio.sleep(wait)
 
     def _fingerprint(self, account: str) -> str:
-        """What a registration says, without the secret that it says."""
+        """Return the content of a registration, with its secret hashed."""
         config = self._config
         secret = hashlib.sha256(config.secret.reveal().encode()).hexdigest()
         return " ".join((self._base_url, account, config.url, *sorted(config.events), secret))

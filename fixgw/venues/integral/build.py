@@ -1,8 +1,8 @@
-"""What we say to Integral, as REST calls: orders, cancels, questions, logins. Pure.
+"""Requests to Integral, as REST calls: orders, cancels, queries, logins. Pure.
 
-An order is the body of "Place order", by the vendor's table of order types, row by row. One that
-the table has no row for raises OrderRefused: it never left. Nothing of an order is left out, and
-nothing is added to make it fit.
+An order is the body of "Place order", by the vendor's table of order types, row by row. One without
+a row in the table raises OrderRefused: it never left. No part of an order is left out, and nothing
+is added to make it fit.
 """
 
 from collections.abc import Callable, Mapping
@@ -97,7 +97,7 @@ RENEW = Call("GET", "/v2/sso/token/renew")
 
 
 class Rules(Struct, frozen=True, kw_only=True):
-    """What one account's settings say of its orders."""
+    """One account's settings for its orders."""
 
     limit_fok: bool = False
     stop_limit: bool = False
@@ -176,7 +176,7 @@ def _limit(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
 
 
 def _market(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
-    """Three of the vendor's types have no limit; TimeInForce(59) tells them apart."""
+    """Return a market order's fields: three of the vendor's types, chosen by TimeInForce(59)."""
     if order.time_in_force is TimeInForce.FILL_OR_KILL:
         return _at_best(order, rules)
     if order.time_in_force is TimeInForce.GOOD_TILL_CANCEL:
@@ -272,7 +272,8 @@ _KINDS: dict[OrdType, Callable[[VenueOrder, Rules, int], Fields]] = {
 
 
 def _says_only(order: VenueOrder, *names: str) -> None:
-    """Refuse an order that says something else: to leave it out would change what it means."""
+    """Refuse an order with any other instruction: leaving it out would change the order's meaning.
+    """
     if order.terms is PLAIN:
         return
     for name, field in FIELDS.items():

@@ -1,7 +1,7 @@
-"""The one way out to the venue for an account, and what the parts of its order entry share.
+"""The one channel to the venue for an account, and the state its order entry shares.
 
-A request is sent once. What an answer means for everybody is seen to here:
-HTTP 500 holds new orders, and a venue that wants a pause gets one.
+A request is sent once. Answers with consequences beyond their own command are handled here: HTTP
+500 holds new orders, and a request by the venue to pause is obeyed.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from fixgw.venues.outcome import Result
 
 
 class Channel(order_entry.OrderEntry[OwnJob]):
-    """One account: its queue, the orders that are looked at, and whom it tells."""
+    """One account: its queue, the orders it watches, and the receiver of its inputs."""
 
     too_often = order_entry.TOO_OFTEN | {order_entry.UNAVAILABLE}
     waits_for = "its turn"  # the rate limit, or a login

@@ -1,9 +1,9 @@
-"""What each of Integral's reason codes proves about the order it answers.
+"""Integral's reason codes, and the proof each gives about the order it answers.
 
-Source: the vendor's REST API reference, "Reason codes", whose texts stand
-here as printed. All of them are errors of validation, so the order was turned
-away before it was booked; but one says that there is such an order already.
-docs/venues/integral.md has the reason for each row.
+Source: the vendor's REST API reference, "Reason codes", whose texts stand here as printed. All of
+them are errors of validation, so the order was turned away before it was booked, with one
+exception: a code that says such an order exists already. docs/venues/integral.md has the reason for
+each row.
 """
 
 import re

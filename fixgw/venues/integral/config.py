@@ -1,8 +1,8 @@
 """Settings of one Integral venue: the table `[venues.NAME]` of gateway.toml.
 
-Holds values and the rules between them, never a default that hides a guess:
-what the vendor does not document is an assumption with its own switch, and
-stands at the safe side. docs/venues/integral.md lists them with their reasons.
+Holds values and the rules between them, never a default that hides a guess: behavior the vendor
+does not document is an assumption with its own switch, set to the safe side.
+docs/venues/integral.md lists them with their reasons.
 """
 
 import re

@@ -1,8 +1,7 @@
-"""Who we are to Integral: a token in a header, or a signature of each request.
+"""Authentication at Integral: a token in a header, or a signature of each request.
 
-Pure: time, token and request id come in, a request that may leave comes out.
-What is signed is what is sent, byte for byte. A secret is revealed here and
-nowhere else.
+Pure: time, token and request id come in, a request that may leave comes out. The signed bytes are
+sent unchanged. A secret is revealed here and nowhere else.
 """
 
 import hashlib
@@ -59,7 +58,7 @@ def signed(
 
 
 def signing_text(request: Request, covers: tuple[str, ...], url: str) -> str:
-    """What a signature is made of: vendor, "Signature string construction"."""
+    """Return the text to sign: vendor, "Signature string construction"."""
     values = {name.lower(): value for name, value in request.headers.items()}
     path = request.url.removeprefix(url)
     line = f"{request.method} {path} HTTP/1.1"

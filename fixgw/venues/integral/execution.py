@@ -1,7 +1,7 @@
-"""Integral as a VenueAdapter: joins the parts of this folder and hands out the work.
+"""Integral as a VenueAdapter: joins the parts of this folder and distributes the work.
 
-It decides which account's order entry does a command, and nothing else. A command that names
-an account or a place that is no longer configured is answered, not lost.
+It decides which account's order entry handles a command, and nothing else. A command for an account
+or a place that is no longer configured is answered, not lost.
 """
 
 import random

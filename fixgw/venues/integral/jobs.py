@@ -1,4 +1,4 @@
-"""What one account asks by itself, beside what the core commands and asks."""
+"""The jobs that one account starts by itself, beside the core's commands and queries."""
 
 from msgspec import Struct
 

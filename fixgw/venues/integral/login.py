@@ -1,8 +1,8 @@
-"""How one account's requests are shown to be ours: a token that is kept fresh, or signatures.
+"""Authentication of one account's requests: by a token that is renewed in time, or by signatures.
 
-The I/O shell around `credentials`. A token is renewed long before it ends;
-one that the venue does not take any more is replaced by a new login. It never
-sends a request twice, and a token never reaches the log.
+The I/O shell around `credentials`. A token is renewed long before it ends; one that the venue no
+longer accepts is replaced by a new login. It never sends a request twice, and a token never reaches
+the log.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ SHOWN_BYTES = 2_000
 
 
 class Login:
-    """The proof of who we are, for one account."""
+    """The authentication of one account."""
 
     def __init__(
         self,
@@ -233,7 +233,7 @@ class Login:
         )
 
     def _believed_life(self, login: parse.Login) -> float:
-        """How many seconds the token lives, by the venue's times if these can be."""
+        """Return the seconds the token lives, by the venue's times if they are plausible."""
         now_ms = self._clock.now_ms()
         if not self._doubts.believes(login.server_ms, now_ms):
             return LIFE_SECONDS_ASSUMED

@@ -1,10 +1,9 @@
-"""Many cancels as one "Cancel all orders", where nothing else would be cancelled by it.
+"""Many cancels as one "Cancel all orders", where it would cancel nothing else.
 
-The call takes whatever the user has at work. So it leaves only if every order
-that is looked at here, and every order that the venue lists as active, is one
-that is to be cancelled; and no order of ours leaves meanwhile. What somebody
-else places as the same user just then cannot be seen: the settings have to say
-that nobody does.
+The call cancels all of the user's working orders. So it leaves only if every order watched here,
+and every order on the venue's list of active ones, is to be canceled; and no order of ours leaves
+meanwhile. An order that another program places as the same user just then cannot be seen: the
+settings must confirm that there is no such program.
 """
 
 import asyncio
@@ -54,8 +53,7 @@ class MassCancel:
             self._placing -= 1
 
     async def joins(self, command: CancelOrder) -> bool:
-        """Whether all are being cancelled just now, and its order with them; *command* waits for
-        that to end."""
+        """Wait for the mass cancel in progress, if any; return True if it included *command*."""
         if self._quiet.is_set():
             return False
         self._joined[command.order.order_id] = command
@@ -63,7 +61,7 @@ class MassCancel:
         return self._joined.pop(command.order.order_id, None) is None
 
     def due(self, command: CancelOrder) -> bool:
-        """Whether *command* and the cancels that wait may leave as one, by what is known."""
+        """Return True if *command* and the waiting cancels may leave as one, as far as is known."""
         if not self._least or self._placing:
             return False
         wanted = [command, *self._waiting()]

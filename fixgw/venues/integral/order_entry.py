@@ -1,8 +1,7 @@
-"""Order entry of one account: what becomes of each piece of work that may leave now.
+"""Order entry of one account: performs each job that may leave now.
 
-A request is signed when it leaves the queue, not when it enters it. It is
-sent once: whatever becomes of a submit, a replace or a cancel is told to the
-core, and only the core decides what follows.
+A request is signed when it leaves the queue, not when it enters it. It is sent once: every outcome
+of a submit, a replace or a cancel is reported to the core, and only the core decides what follows.
 """
 
 from collections.abc import Callable
@@ -154,7 +153,7 @@ class OrderEntry(Channel):
         self.tell(command, parse.cancel_outcome(result, trust_400=self.config.http_400_refuses))
 
     def _drop_orders(self, why: str) -> None:
-        """A hold begins: what waits and was never sent never will be."""
+        """Refuse the waiting orders, which were never sent and never will be, as a hold begins."""
         for job in self.queue.take(Lane.SUBMIT, lambda job: True):
             if isinstance(job.work, NewOrder):
                 self.tell(job.work, kept_back(why))

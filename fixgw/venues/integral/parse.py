@@ -1,8 +1,8 @@
-"""What Integral says, as what it means: an answer in, an Outcome or an OrderUpdate out.
+"""Integral's payloads translated: an answer in, an Outcome or an OrderUpdate out.
 
-Pure, and it never raises for what a venue sent but `Unreadable`: what cannot
-be read makes an outcome unknown and a question failed. Executions come from
-trades alone: no page shows how an order tells what is filled of it.
+Pure. For anything a venue sent it raises only `Unreadable`: an unreadable payload makes an outcome
+unknown or a query failed. Executions come from trades alone: no page shows how an order reports its
+filled quantity.
 """
 
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ class Login(Struct, frozen=True):
 
 
 def submit_outcome(result: Result, order: VenueOrder, *, trust_400: bool) -> tuple[Outcome, str]:
-    """What became of "Place order" for *order*, and the server's id for it, if it said one."""
+    """Return the outcome of "Place order" for *order*, and the server's id for it, or ""."""
     if not isinstance(result, Answer):
         return unanswered(result), ""
     if result.status not in (OK, ACCEPTED):
@@ -103,10 +103,10 @@ def submit_outcome(result: Result, order: VenueOrder, *, trust_400: bool) -> tup
 
 
 def cancel_outcome(result: Result, *, trust_400: bool) -> Outcome:
-    """What became of "Cancel individual order".
+    """Return the outcome of "Cancel individual order".
 
-    Any 2xx is taken on, not done: no page shows the reply, and the vendor
-    says to query the order afterwards.
+    Any 2xx means accepted, not done: no page shows the reply, and the vendor's instruction is to
+    query the order afterwards.
     """
     if not isinstance(result, Answer):
         return unanswered(result)
@@ -122,11 +122,11 @@ def cancel_outcome(result: Result, *, trust_400: bool) -> Outcome:
 
 
 def _refused(result: Answer, command: Command, *, trust_400: bool) -> Outcome:
-    """What an answer that is no success proves.
+    """Return the outcome that an answer without success proves.
 
-    Only 400 ("an issue with request parameters") and 401 ("not authorized")
-    say that the request was turned away. Both can be the word of something in
-    front of the venue, so they must look like the vendor's as well.
+    Only 400 ("an issue with request parameters") and 401 ("not authorized") say that the request
+    was turned away. Both can come from something in front of the venue, so they must look like the
+    vendor's as well.
     """
     text = f"HTTP {result.status}"
     if result.status not in (BAD_REQUEST, UNAUTHORIZED):
@@ -196,7 +196,7 @@ def order_update(row: OrderRow, order: VenueOrder, body: bytes = b"") -> OrderUp
 
 
 def status_of(row: OrderRow) -> VenueStatus:
-    """How the order stands; UNCLEAR if the venue calls it by a name of no table."""
+    """Return the order's status; UNCLEAR if the venue's name for it is unknown."""
     return STATUS.get(row.status.upper().replace("_", ""), VenueStatus.UNCLEAR)
 
 
@@ -275,9 +275,9 @@ def _rank(row: TradeRow) -> tuple[int, int, str]:
 
 
 def with_fills(update: OrderUpdate, executed: Executed) -> OrderUpdate:
-    """*update*, completed by all executions of its order; they were asked for after it.
+    """Return *update* with all executions of its order; they were requested after it.
 
-    Where some cannot be read, an end waits: nobody knows with how much it came.
+    Where some cannot be read, a final status is withheld: the executed quantity is unknown.
     """
     fills = executed.fills
     cum_qty = fills[-1].cum_qty if fills else ZERO
@@ -301,7 +301,8 @@ def is_unauthorized(result: Result) -> bool:
 
 
 def login(result: Result) -> Login:
-    """The answer to a login or a renewal; Unreadable says why there is no token."""
+    """Read the answer to a login or a renewal; raise Unreadable with the reason if it has no token.
+    """
     answer = _answered(result)
     if answer.status != OK:
         raise Unreadable(f"HTTP {answer.status} {_message(answer)}".rstrip())
@@ -342,7 +343,8 @@ def _message(answer: Answer) -> str:
 
 
 def _is_vendors(answer: Answer) -> bool:
-    """Whether an error looks like the vendor's: "may return a JSON response body", or none."""
+    """Return True if an error looks like the vendor's: "may return a JSON response body", or none.
+    """
     if not answer.body.strip():
         return True
     try:
@@ -353,7 +355,7 @@ def _is_vendors(answer: Answer) -> bool:
 
 
 def _is_of(row: TradeRow, order: VenueOrder, server_id: str) -> bool:
-    """Whether *row* is a trade of *order*: by our name for it, else by the venue's."""
+    """Return True if *row* is a trade of *order*: by our name for it, otherwise by the venue's."""
     if row.co_id:
         return row.co_id == order.venue_order_id
     theirs = str(row.order_id)
@@ -397,8 +399,11 @@ def _trade_price(row: TradeRow) -> Decimal:
 
 
 def _settlement(row: TradeRow, order: VenueOrder) -> Settlement:
-    """ASSUMPTION: one currency of the pair is paid for the other, unless it is a forward that is
-    not delivered, of which no page says what it is settled in."""
+    """Return the settlement of a trade.
+
+    ASSUMPTION: one currency of the pair is paid for the other, unless it is a non-deliverable
+    forward, for which no page names the settlement currency.
+    """
     base, _, term = order.symbol.partition("/")
     paid = "" if "NDF" in row.trade_type.upper() else term
     return Settlement(

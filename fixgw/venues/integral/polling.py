@@ -1,8 +1,7 @@
-"""When one account looks at its orders, and what it makes of the list of the active ones.
+"""Polling of one account's orders, and evaluation of the list of active ones.
 
-This venue pushes nothing, so every order is looked at again and again until
-it has ended. The list also tells whether the venue answers at all, and shows
-the orders that are not ours. It never sends a command.
+This venue pushes nothing, so every order is polled until it has ended. The list also shows whether
+the venue answers at all, and orders that are not ours. It never sends a command.
 """
 
 import asyncio
@@ -66,13 +65,15 @@ class Polling:
         self._list_at = channel.now
 
     def connection(self) -> ConnectionHealth:
-        """Whether the last list was answered, and since when that is so."""
+        """The state of the polling: True as *up* if the last list was answered, and the time of the
+        change.
+        """
         return ConnectionHealth(
             name=self._channel.account, up=self._up, since=self._since_ms, text=self._trouble
         )
 
     def list_now(self) -> None:
-        """List the active orders, as somebody wants to know."""
+        """List the active orders now, on request."""
         self._list_at = self._channel.now
         self._channel.changed.set()
 
@@ -121,7 +122,7 @@ class Polling:
     # ------------------------------------------------------------------------ one order
 
     async def look_at(self, watched: Watched, row: OrderRow | None) -> None:
-        """One look of the polling: told only if it shows something new."""
+        """Poll one order; deliver the result only if it is new."""
         try:
             update = await self._seen(watched, row)
         except Unreadable as error:

@@ -1,7 +1,7 @@
-"""How the venue sees an order: its own word, and then the trades that were done on it.
+"""The venue's view of an order: its status first, and then its trades.
 
-Status is asked first and trades second, so that an end never comes without
-the executions before it. What cannot be read raises `Unreadable`.
+Status is requested first and trades second, so that a final status never comes without the
+executions before it. An unreadable answer raises `Unreadable`.
 """
 
 import structlog
@@ -34,9 +34,9 @@ class Queries:
         return Listed() if isinstance(listed, NotFound) else listed
 
     async def row(self, watched: Watched) -> tuple[OrderRow, bytes] | NotFound:
-        """The venue's view of one order, by the server's id if it is known, else by our own.
+        """Return the venue's view of one order, by the server's id if it is known, else by our own.
 
-        An id that finds nothing may have been told wrong: the next question is by our own.
+        An id that finds nothing may be wrong: the next query uses our own.
         """
         by_server_id = bool(watched.server_id) and not watched.doubted
         watched.doubted = False
@@ -79,8 +79,9 @@ class Queries:
     async def look(
         self, watched: Watched, row: OrderRow | None = None, *, behind_all: bool = False
     ) -> OrderUpdate | NotFound:
-        """Return how the order stands, and its executions; *row* is how it stands, where a list
-        has told. There is room for one request; a second one may go *behind_all* other work."""
+        """Return the order's status and executions; *row* is its status if a list has it already.
+        There is room for one request; a second one may go *behind_all* other work.
+        """
         body = b""
         self._channel.watches.keep(watched)  # found or not: it may show later
         if row is None:

@@ -1,7 +1,7 @@
-"""What the core asks about orders: it gets the venue's word as of now, executions with it.
+"""The core's queries about orders: each gets the venue's present answer, executions included.
 
-Where it asks about many at once, one list of the active orders does for all of
-them. An order that the list lacks is asked about alone: a list proves nothing.
+For many queries at once, one list of the active orders serves them all. An order that the list
+lacks is queried by itself: absence from a list proves nothing.
 """
 
 from collections.abc import Sequence

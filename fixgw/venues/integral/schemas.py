@@ -1,8 +1,8 @@
-"""Integral's payloads as types. Only what we read is named; other keys are ignored.
+"""Integral's payloads as types. Only the keys we read are named; others are ignored.
 
-Numbers are Decimal, decoded from their digits. What the vendor's pages leave
-open (an object or a list of one, an id as a number) is taken both ways. Rows
-are read one by one: what is wrong with one says nothing about another.
+Numbers are Decimal, decoded from their digits. Forms that the vendor's pages leave open (an object
+or a list of one, an id as a number) are accepted both ways. Rows are read one by one: a fault in
+one does not affect another.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class OrderRow(Struct, rename="camel", frozen=True, kw_only=True):
 
     @property
     def server_id(self) -> str:
-        """The venue's own name for the order; "" where it said none, or none that can be one."""
+        """The venue's own name for the order; "" where it sent none, or an unusable one."""
         name = str(self.order_id)
         return name if border.is_name(name) else ""
 
@@ -64,7 +64,7 @@ class LoginBody(Struct, rename="camel", frozen=True, kw_only=True):
 
 
 class ErrorBody(Struct, frozen=True):
-    """What a 4xx or a 5xx may hold."""
+    """The body that a 4xx or a 5xx may have."""
 
     message: str | None = None
 

@@ -1,6 +1,6 @@
 """Symbols and instruments: `EUR/USD` is a base and a term currency. Pure.
 
-The API has no list of pairs, so what can be traded stands in the settings.
+The API has no list of pairs, so the tradable ones are in the settings.
 """
 
 from fixgw.model.ids import VenueName

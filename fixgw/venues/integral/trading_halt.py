@@ -1,8 +1,8 @@
 """New orders held back: HTTP 500 means "Stop trading immediately" (vendor, "Status codes").
 
-One for all accounts of a venue. The core keeps the hold, through restarts,
-and refuses what is new. This keeps back what the core gave out before it had
-heard of it. Cancels and questions go on: they take risk away.
+One for all accounts of a venue. The core keeps the hold, through restarts, and refuses new orders.
+This holds back the orders that the core sent before it learned of the hold. Cancels and queries go
+on: they remove risk.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class TradingHalt:
-    """Whether new orders are held, and why."""
+    """The hold on new orders, and its reason."""
 
     def __init__(self, venue: VenueName, deliver: Deliver) -> None:
         self._venue = venue

@@ -1,9 +1,9 @@
-"""Which orders are looked at, and when: quickly after something happened, then ever more rarely.
+"""The orders to poll, and the times: soon after each event, then less and less often.
 
-An order that has ended stays in here, as its trades may be amended or cancelled: it is looked at
-by turns. Pure: time is an argument, in seconds of a clock that never goes back. Nothing is pushed
-by this venue, so an order that is not in here is not heard of unless the core asks. An order is
-never concluded to have ended: that is the venue's word, or the core's conclusion.
+An order that has ended stays here, as its trades may be amended or canceled: ended orders are
+polled in turn. Pure: time is an argument, in seconds of a clock that never goes back. This venue
+pushes nothing, so an order that is not here gets no updates unless the core queries it. An order is
+never concluded to have ended: that takes the venue's report, or the core's conclusion.
 """
 
 from msgspec import Struct
@@ -83,7 +83,7 @@ class Watches:
         return watched
 
     def learned(self, watched: Watched, update: OrderUpdate, now: float) -> bool:
-        """The venue said *update* of it; whether that is news."""
+        """Record the venue's *update* of an order; return True if it is new."""
         news = watched.told != update
         watched.told, watched.absent_at = update, None
         if update.status in ENDED:
@@ -114,7 +114,8 @@ class Watches:
         return due
 
     def next_due(self) -> float | None:
-        """When `take_due` will find one; None if that depends on what happens before."""
+        """Return the time at which `take_due` next finds one; None if that depends on other events.
+        """
         waiting = [each.due for each in self._watched.values() if not each.looking]
         return min(waiting, default=None)
 
@@ -140,7 +141,7 @@ class Watches:
             self._watched[watched.order.order_id] = watched
 
     def new(self, order: VenueOrder, now: float) -> Watched:
-        """What `keep` takes."""
+        """Return the entry for `keep`."""
         return Watched(order, now, self._least, server_id=order.native_id)
 
     # --------------------------------------------------------------- those that have ended
@@ -169,11 +170,11 @@ class Watches:
     def looked_back(
         self, watched: Watched, update: OrderUpdate, now: float
     ) -> OrderUpdate | None:
-        """A look has shown *update* of one that had ended, or was not found; return the news of it,
-        if there is any.
+        """Record *update* of an order that had ended or was not found; return the news in it, if
+        any.
 
-        An end that was told before is no news. And FILLED means less where a trade of it was
-        cancelled since: only its executions count.
+        A final status reported before is no news. FILLED is not reported again if a trade of the
+        order was canceled since: only its executions count.
         """
         known = watched.ended_at is not None
         news = self.learned(watched, update, now)
