@@ -1,1 +1,1 @@
-"""Where everything is joined: the one loop, and how it is put together."""
+"""The parts of the gateway, joined: the one loop, and its construction."""

@@ -1,4 +1,4 @@
-"""Settings -> directories of accounts, and which accounts each of them is asked about."""
+"""Settings -> directories of accounts, and the accounts that each of them is asked about."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from fixgw.venues.adapter import VenueAdapter
 def directories_of(
     settings: Settings, errors: list[SettingsError]
 ) -> dict[DirectoryName, AccountDirectory]:
-    """The directories that *settings* name; what is wrong with them goes to *errors*."""
+    """Return the directories that *settings* name; errors in them go to *errors*."""
     made: dict[DirectoryName, AccountDirectory] = {}
     for named in settings.directories.values():
         try:
@@ -58,7 +58,7 @@ def _unknown(
 def directory_terms(
     directory: AccountDirectory, venues: Mapping[VenueName, VenueAdapter]
 ) -> DirectoryTerms:
-    """What the core is to know of *directory*."""
+    """Return the terms of *directory* for the core."""
     config = directory.config
     return DirectoryTerms(
         name=directory.name,
@@ -80,8 +80,8 @@ def unplaced_accounts(
     directories: Iterable[AccountDirectory],
     venues: Mapping[VenueName, VenueAdapter],
 ) -> list[SettingsError]:
-    """What is wrong with the Accounts of *session*: a directory would be asked about one of them,
-    and its settings do not say which account there it is. All orders for it would be refused."""
+    """Yield the errors in the Accounts of *session*: a directory would be asked about one of them,
+    and its settings do not name the account there. All orders for it would be refused."""
     errors = []
     for directory in directories:
         terms = directory_terms(directory, venues)
@@ -101,11 +101,11 @@ def unplaced_accounts(
 
 
 def places(venues: Mapping[VenueName, VenueAdapter]) -> dict[VenueName, frozenset[str]]:
-    """Venue -> the values of Account(1) there."""
+    """Return venue -> the values of Account(1) there."""
     return {name: venue.accounts() for name, venue in venues.items()}
 
 
 def asked_about(terms: DirectoryTerms, knows: Callable[[str], bool]) -> tuple[str, ...]:
-    """Every Account(1) that is looked up."""
+    """Return every Account(1) that is looked up."""
     everywhere = frozenset().union(*terms.accounts.values())
     return tuple(sorted(account for account in everywhere if knows(account)))

@@ -1,7 +1,7 @@
-"""Keeps what the core knows of accounts fresh: asks the directories, in time and out of turn.
+"""Keeps the core's knowledge of accounts fresh: queries the directories, on schedule and on demand.
 
-It decides nothing about orders, and no order waits for it. However often it is asked out of
-turn, a directory is asked once at a time and not more often than its `lookup_seconds`.
+It decides nothing about orders, and no order waits for it. However many demands arrive, a directory
+is queried one call at a time and not more often than its `lookup_seconds`.
 """
 
 import asyncio
@@ -17,21 +17,21 @@ from fixgw.runtime.tasks import Tasks
 from fixgw.venues.stream import Backoff
 
 Deliver = Callable[[AccountsLoaded], None]
-"""Hands what was learned to the gateway's loop."""
+"""Passes the result to the gateway's loop."""
 
 BACKOFF_MIN_SECONDS = 1.0
-"""Wait after the first look-up that found out less than all; doubles up to refresh_seconds."""
+"""Wait after the first incomplete look-up; doubles up to refresh_seconds."""
 
 
 class AccountPoller:
-    """One directory's: every refresh_seconds, and sooner when somebody wants to know."""
+    """Polls one directory: every refresh_seconds, and sooner on demand."""
 
     def __init__(
         self, directory: AccountDirectory, accounts: Iterable[str], clock: Clock
     ) -> None:
         self.name = directory.name
         self.asked = False
-        """Whether it was asked once, with whatever answer."""
+        """True if the directory was queried once, whatever its answer."""
         self._directory = directory
         self._accounts = tuple(accounts)
         self._clock = clock
@@ -41,11 +41,11 @@ class AccountPoller:
         self._log = structlog.get_logger().bind(directory=directory.name)
 
     def start(self, deliver: Deliver) -> None:
-        """Begin to ask; what is learned goes to *deliver*."""
+        """Start polling; results go to *deliver*."""
         self._tasks.start(self._run(deliver), name=f"look-ups at {self.name}")
 
     def soon(self) -> None:
-        """Ask before it is time, as soon as that is allowed."""
+        """Query ahead of schedule, as soon as that is allowed."""
         self._wanted.set()
 
     async def failure(self) -> None:
@@ -53,7 +53,7 @@ class AccountPoller:
         await self._tasks.failure()
 
     async def stop(self) -> None:
-        """Give up what is under way and close all sockets."""
+        """Abandon the look-up under way and close all sockets."""
         try:
             await self._tasks.stop()
         finally:
@@ -65,7 +65,7 @@ class AccountPoller:
         backoff = Backoff(least, config.refresh_seconds, random.random)
         while True:
             began, wait = self._clock.monotonic(), float(config.refresh_seconds)
-            # What is wanted from here on was not known when this look-up began.
+            # A demand from here on was not known when this look-up began.
             self._wanted.clear()
             if await self._look_up(deliver):
                 backoff.reset()
@@ -73,12 +73,12 @@ class AccountPoller:
                 wait = backoff.next()
             took = self._clock.monotonic() - began
             if took > config.refresh_seconds:
-                # What it says may be too old to count before it can be asked again.
+                # Its data may be too old to count before it can be asked again.
                 self._log.warning("directory_slow", seconds=round(took))
             await self._pause(began, wait, float(config.lookup_seconds))
 
     async def _look_up(self, deliver: Deliver) -> bool:
-        """Ask and hand over the answers; whether all was found out."""
+        """Query and deliver the answers; return True if the look-up was complete."""
         asked_at_ms = self._clock.now().mono_ms
         answers = await self._directory.look_up(self._accounts)
         self.asked = True
@@ -94,7 +94,7 @@ class AccountPoller:
         return not answers.problems
 
     async def _pause(self, began: float, wait: float, least: float) -> None:
-        """Let *wait* seconds pass since *began*; if wanted sooner, *least* seconds."""
+        """Wait until *wait* seconds have passed since *began*; on demand, only *least* seconds."""
         left = began + wait - self._clock.monotonic()
         try:
             async with asyncio.timeout(max(0.0, left)):

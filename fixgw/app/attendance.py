@@ -1,6 +1,6 @@
-"""Who is logged on, from where, since when, and when they may be: for an operator, who only looks.
+"""Logged-on clients, their addresses and hours, for an operator; read-only.
 
-Of a running gateway it is asked of the clients, without one of the journal and the settings.
+With a running gateway the clients are asked, otherwise the journal and the settings.
 """
 
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from fixgw.runtime.session_settings import SessionSettings
 
 
 class Times(NamedTuple):
-    """When a session's client may be logged on; Unix milliseconds, 0: never."""
+    """The hours in which a session's client may be logged on; Unix milliseconds, 0: never."""
 
     is_open: bool
     opens: int
@@ -27,7 +27,7 @@ class Times(NamedTuple):
 
 
 def times(open_hours: Hours, now_ms: int) -> Times:
-    """The next opening and closing, of a moment."""
+    """Return the next opening and closing after a moment."""
     now = moment(now_ms)
     opens, closes = next_times(open_hours, now)
     return Times(open_hours.is_open(now), _ms(opens), _ms(closes))
@@ -38,14 +38,15 @@ def _ms(at: datetime | None) -> int:
 
 
 def unsent(row: SessionRow, first: int, index: SentIndex) -> int:
-    """How many reports from MsgSeqNum(34) *first* on may not have reached the client."""
+    """Return the number of reports from MsgSeqNum(34) *first* on that may not have reached the
+    client."""
     return index.numbers_from(row.id, row.epoch, first).count
 
 
 def attending(
     client: ClientSession, agreed: str, index: SentIndex, now: Now, disabled: str
 ) -> SessionState:
-    """The session of *client*, in a running gateway."""
+    """Return the session of *client*, in a running gateway."""
     session, row = client.session, client.saved
     numbers, connection = session.numbers, client.connection
     its = times(hours(client.settings), now.ms)
@@ -78,7 +79,7 @@ def on_record(
     key: SessionKey, row: SessionRow | None, settings: SessionSettings | None,
     presence: OnRecord, index: SentIndex, now_ms: int, disabled: str,
 ) -> SessionState:
-    """The same without a gateway: nobody is logged on."""
+    """Return the same without a gateway: no client is logged on."""
     its = times(hours(settings), now_ms) if settings is not None else None
     return SessionState(
         session=key,

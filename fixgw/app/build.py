@@ -53,14 +53,14 @@ USERNAME = 553
 
 
 class Parts:
-    """All that settings name, made and checked, with nothing started: what `fixgw check` does."""
+    """Build and check every part that *settings* name, and start nothing: `fixgw check`."""
 
     def __init__(self, settings: Settings) -> None:
         errors: list[SettingsError] = []
         self.settings = settings
         self.venues: dict[VenueName, VenueAdapter] = {}
         self.held: dict[str, Held] = {}
-        """What is in use of the venues' and the directories' tables: `[venues.NAME]`."""
+        """The venues' and directories' tables in use: `[venues.NAME]`."""
         for venue in settings.venues.values():
             try:
                 kind, config = _config(venue)
@@ -97,7 +97,7 @@ class Parts:
 
 
 def _config(venue: Venue) -> tuple[registry.VenueKind, Any]:
-    """Which adapter *venue* is of, and its table in the adapter's own type."""
+    """Return the adapter kind of *venue*, and its table in the adapter's own type."""
     try:
         kind = registry.adapter(venue.adapter)
     except PluginError as error:
@@ -114,11 +114,11 @@ def _config(venue: Venue) -> tuple[registry.VenueKind, Any]:
 def unknown_accounts(
     session: SessionSettings, venues: Mapping[VenueName, VenueAdapter]
 ) -> list[SettingsError]:
-    """What is wrong with the Accounts of *session*."""
+    """Yield the errors in the Accounts of *session*."""
     known: set[str] = set()
     for name in session.venues:
         if name not in venues:
-            return []  # told already
+            return []  # already reported
         known |= venues[name].accounts()
     return [
         session.error(
@@ -134,12 +134,12 @@ def unknown_accounts(
 def unknown_exchange(
     session: SessionSettings, held: Mapping[str, Held]
 ) -> list[SettingsError]:
-    """What is wrong with the DefaultExchange of *session*: none of its venues has it."""
+    """Yield the error in the DefaultExchange of *session*: none of its venues has it."""
     known: set[str] = set()
     for name in session.venues:
         venue = held.get(f"[venues.{name}]")
         if venue is None or venue.exchanges is None:
-            return []  # told already, or not known
+            return []  # already reported, or not known
         known |= venue.exchanges
     if not session.default_exchange or session.default_exchange in known:
         return []
@@ -155,7 +155,8 @@ def unknown_exchange(
 def certificates_not_asked_for(
     session: SessionSettings, listener: Listener
 ) -> list[SettingsError]:
-    """What is wrong with the CertificateNames of *session*: nobody could show a certificate."""
+    """Yield the error in the CertificateNames of *session*: no client could present a
+    certificate."""
     asked = listener.tls is not None and listener.tls.client_certificate != "none"
     if asked or not session.certificate_names:
         return []
@@ -171,7 +172,7 @@ def certificates_not_asked_for(
 def no_username_in_dialect(
     session: SessionSettings, dictionary: Dictionary | None
 ) -> list[SettingsError]:
-    """What is wrong with the Username of *session*: its Logon could not carry one."""
+    """Yield the error in the Username of *session*: its Logon could not carry one."""
     if not session.username or dictionary is None or dictionary.logon_has(USERNAME):
         return []
     return [
@@ -184,7 +185,7 @@ def no_username_in_dialect(
 
 
 def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gateway:
-    """A gateway that continues from what *journal* holds."""
+    """Return a gateway that continues from the contents of *journal*."""
     settings = parts.settings
     terms = [
         terms_of(session, parts.dictionaries[key]) for key, session in settings.sessions.items()
@@ -231,7 +232,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gatew
 def _look_ups(
     parts: Parts, terms: Mapping[DirectoryName, DirectoryTerms], clock: Clock
 ) -> dict[DirectoryName, AccountPoller]:
-    """Return what asks the directories."""
+    """Return the poller of the directories."""
     return {
         name: AccountPoller(one, asked_about(terms[name], one.knows), clock)
         for name, one in parts.directories.items()
@@ -259,7 +260,7 @@ def _check_open_orders(settings: Settings, engine: Engine) -> None:
 
 
 def terms_of(session: SessionSettings, dictionary: Dictionary) -> ClientTerms:
-    """What *session* may trade, and what its dialect has of its own."""
+    """Return the terms of *session* for trading, and its dialect's own fields."""
     pending_reports = session.pending_reports
     if pending_reports is None:
         pending_reports = dictionary.ways.pending_reports
@@ -277,25 +278,25 @@ def terms_of(session: SessionSettings, dictionary: Dictionary) -> ClientTerms:
 
 
 def _answers_refused_logon(session: SessionSettings, dictionary: Dictionary) -> bool:
-    """Whether a refused Logon hears why: who has shown nothing but CompIDs and an address is
-    anybody, and must not learn that there is such a session."""
+    """Return True if a refused Logon is given the reason. A peer that has shown only CompIDs and an
+    address could be anyone, and must not learn that there is such a session."""
     shown = set(session.logon_methods()) - {"address"}
     return bool(shown) and dictionary.ways.answers_refused_logon
 
 
 class Maker:
-    """Makes clients of settings and of what the journal has of their numbers."""
+    """Builds clients from the settings and from their numbers in the journal."""
 
     def __init__(self, settings: Settings, index: SentIndex) -> None:
         self._index = index
         self._heartbeat_seconds = settings.limits.heartbeat_seconds
         self._stamps = [UtcTimestamps(precision) for precision in range(NANOSECONDS + 1)]
-        """One for each TimestampPrecision, which sessions of it share."""
+        """One per TimestampPrecision, shared by the sessions that use it."""
 
     def client(
         self, session: SessionSettings, dictionary: Dictionary, row: SessionRow
     ) -> ClientSession:
-        """The client of *session*, as at a start of the gateway: it goes on where *row* stands."""
+        """Return the client of *session*, as at a start of the gateway: it continues from *row*."""
         numbers = Numbers(row.next_sender, row.next_target, row.epoch, row.since_ms)
         stamps = self._stamps[session.timestamp_precision]
         state = Session(

@@ -16,11 +16,11 @@ from fixgw.model.session_events import ReportsCarried, SessionEvent
 from fixgw.runtime.session_settings import SessionSettings
 
 CATCH_UP_MESSAGES = 100
-"""Stored messages read and written again in one tick, so that others are not kept waiting."""
+"""Stored messages read and resent in one tick, so that others are not kept waiting."""
 
 
 class ClientSession:
-    """What the gateway keeps for one configured session, connected or not."""
+    """The gateway's state for one configured session, connected or not."""
 
     __slots__ = (
         "settings", "session", "dictionary", "decoder", "encoder", "connection", "saved", "touched",
@@ -43,26 +43,26 @@ class ClientSession:
         self.encoder = encoder
         self.connection: Connection | None = None
         self.saved = saved
-        """What the journal has of the session's numbers."""
+        """The session's numbers as recorded in the journal."""
         self.touched = False
-        """Whether this tick did anything to it."""
+        """True if this tick did anything to it."""
         self.throttle = throttle(settings)
         self.quota = Quota(settings.max_journal_megabytes, saved.quota_day, saved.quota_bytes)
         self._journaled = 0
-        """Bytes of this tick, about, that count for the quota."""
+        """Approximate bytes of this tick that count for the quota."""
         self.since_ms = 0
-        """When it logged on the last time in this process, Unix milliseconds; 0: never."""
+        """Time of its last logon in this process, Unix milliseconds; 0: never."""
         self.events: list[SessionEvent] = []
-        """What happened to the session in this tick, in order, beside numbers and messages."""
+        """Events of the session in this tick, in order, besides numbers and messages."""
         self.objections = 0
-        """How many messages of ours it has refused since the start."""
+        """Number of our messages that it has refused since the start."""
 
     @property
     def key(self) -> str:
         return self.settings.key
 
     def recover(self, index: SentIndex) -> None:
-        """Go on where the journal ended: with what the client may not have been given."""
+        """Continue where the journal ended: with the messages the client may not have received."""
         row = self.saved
         carried = index.carried(row.id, row.epoch)
         self.session.outbox.recover(
@@ -71,29 +71,29 @@ class ClientSession:
         )
 
     def starts(self, now: Now) -> bool:
-        """The gateway starts, or has this client again: a connection that it had is gone.
-        Whether that changed anything."""
+        """Note that the gateway starts, or has this client again: any earlier connection is gone.
+        Return True if that changed anything."""
         numbers = self.session.numbers
-        # By itself it has started again already, and may not say so with ResetSeqNumFlag(141).
+        # It has started again already, and may not ask for that with ResetSeqNumFlag(141).
         resets = self.settings.reset_on_disconnect and numbers.next_target > 1
         if resets:
             self.session.outbox.start_again(now.ms)
         return resets
 
     def take(self, connection: Connection) -> None:
-        """The client is at the other end of *connection* from now on."""
+        """Attach *connection* to the client."""
         self.connection = connection
 
     def says_goodbye(self) -> None:
-        """It logs out: what its TCP has acknowledged it has read."""
+        """Note its logout: it has read everything that its TCP has acknowledged."""
         connection = self.connection
         if connection is not None and connection.arrived >= connection.written:
             self.session.outbox.unsent.said_goodbye()
 
     def report(self, report: Report, now: Now) -> Exception | None:
-        """Tell the client: numbered and stored, written if it is there.
+        """Send a report to the client: numbered and stored, and written if it is connected.
 
-        Returns the bug that kept *report* from being written as FIX: then nothing was told.
+        Returns the bug that kept *report* from being written as FIX: then nothing was sent.
         """
         try:
             msg_type, body = self.encoder.encode(report)
@@ -103,13 +103,13 @@ class ClientSession:
         return None
 
     def limits(self, req_id: str, now: Now) -> LimitResponse:
-        """What the client may send, and how much of it is used."""
+        """Return the client's limits, and its present use of them."""
         throttle = self.throttle
         limits = () if throttle is None else (throttle.limit(now.mono_ms),)
         return LimitResponse(req_id=req_id, limits=limits)
 
     def catch_up(self, journal: Journal, now: Now) -> bool:
-        """Write stored messages that were asked for; whether there is more to write."""
+        """Write stored messages that were requested; return True if there is more to write."""
         connection, outbox = self.connection, self.session.outbox
         if connection is None or not connection.writable:
             return False
@@ -135,11 +135,11 @@ class ClientSession:
             to_store.clear()
 
     def received(self, size: int) -> None:
-        """An application message of *size* bytes is taken: events may follow from it."""
+        """Count an application message of *size* bytes: events may follow from it."""
         self._journaled += EVENT_LENGTHS * size
 
     def persist(self, journal: Journal, now: Now) -> None:
-        """Hand this tick's messages, numbers and events to the journal."""
+        """Give this tick's messages, numbers and events to the journal."""
         self._stage(journal)
         if self.events:
             journal.add_events(self.events)
@@ -167,9 +167,9 @@ class ClientSession:
 
     @property
     def changed(self) -> bool:
-        """Whether the session's numbers are not those that the journal has.
+        """True if the session's numbers differ from those in the journal.
 
-        What has left us is worth a row of its own only when the client has gone.
+        Messages that have been sent are worth a row of their own only when the client has gone.
         """
         numbers, saved = self.session.numbers, self.saved
         return (
@@ -183,7 +183,7 @@ class ClientSession:
         )
 
     def flush(self) -> None:
-        """Write what the journal has by now, in one go."""
+        """Write everything the journal now has, in one go."""
         to_write = self.session.outbox.to_write
         if not to_write:
             return
@@ -191,6 +191,6 @@ class ClientSession:
             self.session.outbox.unsent.flushed = self.session.numbers.next_sender
             self.connection.write(to_write[0] if len(to_write) == 1 else b"".join(to_write))
             if not self.connection.writable:
-                # The client does not read: what comes next waits in the journal.
+                # The client does not read: later messages wait in the journal.
                 self.session.outbox.hold()
         to_write.clear()

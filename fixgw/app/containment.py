@@ -1,9 +1,9 @@
-"""Bugs of ours that a client's message or a report meets: they end neither the gateway nor anybody
-else's trading.
+"""Containment of our own bugs that a client's message or a report meets: none ends the gateway or
+another client's trading.
 
-What could not be handled is refused (`loop.refusals`): on record with its bytes, in the log with
-the traceback, never met again. A client that brings too much of it is logged out, and its session
-is disabled until an operator enables it. An exception while the journal commits is nobody's input,
+An input that could not be handled is refused (`loop.refusals`): recorded with its bytes, logged
+with the traceback, never met again. A client that causes too many is logged out, and its session is
+disabled until an operator enables it. An exception while the journal commits belongs to no input,
 and is not contained.
 """
 
@@ -32,7 +32,7 @@ from fixgw.model.settlement import UNSAID
 from fixgw.model.terms import PLAIN
 
 NO_SESSION = "not logged on"
-"""The source of all first messages: whose they are nobody has shown yet."""
+"""The source of all first messages: their sender is not yet authenticated."""
 
 LOGGED_AS = {
     RefusedKind.MESSAGE: "client_message_refused",
@@ -40,14 +40,14 @@ LOGGED_AS = {
     RefusedKind.REPORT: "report_not_written",
     RefusedKind.TIME: "session_time_refused",
 }
-"""The line of the log on each kind."""
+"""The log line for each kind."""
 
 
 class DisabledSessions(dict[SessionKey, SessionDisabled]):
-    """The sessions whose clients may not log on, by the journal."""
+    """The sessions whose clients may not log on, as recorded in the journal."""
 
     def replay(self, event: SessionEvent) -> None:
-        """Take *event* from the journal."""
+        """Apply *event* from the journal."""
         if type(event) is SessionDisabled:
             self[event.session] = event
         elif type(event) is SessionEnabled:
@@ -55,23 +55,23 @@ class DisabledSessions(dict[SessionKey, SessionDisabled]):
 
 
 class Containment:
-    """What was refused, and who may not log on because of it."""
+    """The refused inputs, and the clients that may not log on because of them."""
 
     def __init__(self) -> None:
         self.refusals = Refusals()
         self.disabled = DisabledSessions()
         self._events: list[InputRefused | SessionEvent] = []
-        """What is not on record yet."""
+        """Events that are not recorded yet."""
         self._log = structlog.get_logger().bind()
 
     def persist(self, journal: Journal) -> None:
-        """Hand the journal what happened in this tick, or since the last one."""
+        """Give the journal the events of this tick, or since the last one."""
         if self._events:
             journal.add_events(self._events)
             self._events.clear()
 
     def refused(self, refused: Refusal) -> None:
-        """Put a refusal on record with this tick, and tell an operator."""
+        """Record a refusal with this tick, and report it to an operator."""
         record = refused.record
         self._events.append(record)
         self._log.error(
@@ -80,18 +80,19 @@ class Containment:
         )
 
     def refuse_message(self, client: ClientSession, raw: bytes, error: Exception, now: Now) -> str:
-        """A bug met a message of *client*; returns Text(58) of the answer."""
+        """Handle a bug met by a message of *client*; return Text(58) of the answer."""
         return self._refuse_bytes(client.settings.key, raw, error, now)
 
     def refuse_first_message(self, raw: bytes, error: Exception, now: Now) -> str:
-        """A bug met the first message of a connection; returns why that is closed."""
+        """Handle a bug met by the first message of a connection; return the reason for closing
+        it."""
         return self._refuse_bytes(NO_SESSION, raw, error, now)
 
     def _refuse_bytes(self, source: str, raw: bytes, error: Exception, now: Now) -> str:
         return self._refuse(RefusedKind.MESSAGE, source, masked(raw), error, now, secrets_in(raw))
 
     def refuse_time(self, client: ClientSession, error: Exception, now: Now) -> str:
-        """A bug met the time, which the session of *client* was told."""
+        """Handle a bug met by a timer tick in the session of *client*."""
         return self._refuse(RefusedKind.TIME, client.settings.key, b"", error, now)
 
     def _refuse(
@@ -106,7 +107,8 @@ class Containment:
     # --------------------------------------------------------------------- reports
 
     def tell(self, client: ClientSession, report: Report, now: Now) -> None:
-        """Number and store *report*. One that cannot be written is on record, and told bare."""
+        """Number and store *report*. One that cannot be written is recorded, and sent with the
+        essential fields only."""
         error = client.report(report, now)
         if error is None:
             return
@@ -120,7 +122,7 @@ class Containment:
     # ------------------------------------------------------------ disabled sessions
 
     def disable_if_too_many(self, client: ClientSession, now: Now) -> None:
-        """Log *client* out for good, if too much of what it sends meets a bug of ours."""
+        """Log *client* out for good, if too many of its messages meet a bug of ours."""
         key = client.settings.key
         if key in self.disabled or not self.refusals.too_many(key):
             return
@@ -136,7 +138,7 @@ class Containment:
         client.session.end(text, now)
 
     def enable(self, session: SessionKey, who: str, now: Now) -> SessionDisabled | None:
-        """Let the client of *session* log on again; None if it might all the time."""
+        """Let the client of *session* log on again; return None if it was never disabled."""
         was = self.disabled.get(session)
         if was is not None:
             event = SessionEnabled(session=session, at=now.ms, who=who)
@@ -146,14 +148,14 @@ class Containment:
         return was
 
     def bars_logon(self, session: SessionKey) -> str:
-        """Why the client of *session* may not log on; "" if it may."""
+        """Return the reason why the client of *session* may not log on; "" if it may."""
         was = self.disabled.get(session)
         return "" if was is None else was.text
 
     # ----------------------------------------------------------------------- replay
 
     def replay(self, refusal: InputRefused) -> None:
-        """Take *refusal* from the journal."""
+        """Apply *refusal* from the journal."""
         self.refusals.replay(refusal)
 
 
@@ -162,11 +164,11 @@ _DECORATION: dict[str, Any] = {
     "terms": PLAIN, "commission": None, "commission_currency": "", "liquidity": None,
     "last_mkt": "", "settlement": UNSAID, "quote": "",
 }
-"""What an ExecutionReport(35=8) is true without."""
+"""Fields without which an ExecutionReport(35=8) is still true."""
 
 
 def _bare(report: Report, text: str) -> Report | None:
-    """*report* with what it must tell and nothing more; None if all of it must be."""
+    """Return *report* with its essential fields only; None if all of its fields are."""
     match report:
         case ExecutionReport():
             return replace(report, text=text, **_DECORATION)

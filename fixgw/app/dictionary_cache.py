@@ -1,6 +1,6 @@
-"""The dictionaries of the sessions: each loaded once, and once more when its dialect has changed.
+"""The dictionaries of the sessions: each loaded once, and again when its dialect has changed.
 
-To load one takes 0.1 to 1 s; sessions that agree in version, dialect and switches share it.
+Loading one takes 0.1 to 1 s; sessions that agree in version, dialect and switches share it.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from fixgw.runtime.settings import SessionSettings, Settings
 
 
 class DictionaryCache:
-    """Every dictionary that was ever loaded, by the texts of its dialect and of a client's own."""
+    """Every dictionary ever loaded, by the texts of its dialect and of a client's own."""
 
     def __init__(self) -> None:
         self._loaded: dict[tuple[bytes, ...], Dictionaries] = {}
@@ -22,9 +22,9 @@ class DictionaryCache:
     def dictionaries(
         self, settings: Settings, errors: list[SettingsError]
     ) -> dict[SessionKey, Dictionary]:
-        """One for each session; what is wrong goes into *errors*.
+        """Return one for each session; errors go into *errors*.
 
-        A session whose dialect is the same as before gets the same object as before.
+        A session whose dialect is unchanged gets the same object as before.
         """
         texts: dict[Path, bytes] = {}
         found: dict[SessionKey, Dictionary] = {}
@@ -54,7 +54,7 @@ def _read(dialect: Path) -> bytes:
 
 
 def _read_own(file: Path) -> bytes:
-    """The text, to see whether it has changed; its reader says what is wrong with it."""
+    """Return the text, to detect a change; its reader reports errors in it."""
     try:
         with file.open("rb") as opened:
             return opened.read(BYTES_MAX + 1)
@@ -63,7 +63,7 @@ def _read_own(file: Path) -> bytes:
 
 
 def _error_of(session: SessionSettings, error: OwnDictionaryError) -> SettingsError:
-    """At the key that names the file."""
+    """Report at the key that names the file."""
     names = {
         "data_dictionary": "DataDictionary",
         "transport_data_dictionary": "TransportDataDictionary",

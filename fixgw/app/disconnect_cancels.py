@@ -1,10 +1,11 @@
-"""Who is logged on, and whose orders are to be cancelled since they are not: cancel on disconnect.
+"""Cancel on disconnect: the logged-on clients, and the departed ones whose orders are to be
+canceled.
 
-A client that leaves in one of the ways its Logon agreed on has a window to be back in; then the
-engine cancels its open orders. Both the agreement and the departure are on record before anything
-follows, so that a restart knows them: whoever was logged on when the gateway ended has lost its
-connection, and all windows begin again. Windows are measured with the clock that never jumps.
-Never cancels by itself, and never for a client that is logged on.
+A client that leaves in one of the ways its Logon agreed on has a window in which to return; then
+the engine cancels its open orders. Both the agreement and the departure are recorded before
+anything follows, so that a restart knows them: a client that was logged on when the gateway ended
+has lost its connection, and all windows begin again. Windows are measured with the clock that never
+jumps. This module never cancels by itself, and never for a client that is logged on.
 """
 
 from collections.abc import Mapping
@@ -28,16 +29,16 @@ RESTARTED = "cancel on disconnect: the gateway was restarted and the client was 
 
 
 class Known(Struct):
-    """What is on record of one client that has had cancel on disconnect in force."""
+    """The record of one client that has had cancel on disconnect in force."""
 
     terms: CancelTerms
     gone: bool = False
     cancels: bool = False
-    """It is gone in a way that cancels its orders."""
+    """True if it has left in a way that cancels its orders."""
 
 
 def in_words(known: Known | None) -> str:
-    """For an operator: at which departure the orders are cancelled, and whether it has left."""
+    """Return, for an operator, the departures that cancel the orders, and whether it has left."""
     if known is None or not known.terms.on:
         return ""
     told = str(known.terms.on.name).lower()
@@ -47,10 +48,10 @@ def in_words(known: Known | None) -> str:
 
 
 class OnRecord(dict[SessionKey, Known]):
-    """What the journal has of all such clients."""
+    """The journal's records of all such clients."""
 
     def replay(self, event: SessionEvent) -> None:
-        """Take *event* from the journal."""
+        """Apply *event* from the journal."""
         if type(event) is CancelOnDisconnectSet:
             self[event.session] = Known(CancelTerms(event.on, event.window_ms))
         elif type(event) is ClientGone:
@@ -65,36 +66,38 @@ class DisconnectCancels:
         self._engine = engine
         self._known = OnRecord()
         self._due: dict[SessionKey, tuple[int, str]] = {}
-        """When, of the clock that never jumps, whose orders are cancelled, and why."""
+        """By session: the time, of the clock that never jumps, at which orders are canceled, and
+        the reason."""
         self._log = structlog.get_logger().bind()
         self._few_lines = FewLinesOfEach()
 
     @property
     def waiting(self) -> Mapping[SessionKey, tuple[int, str]]:
-        """Whose window runs: until when (`Now.mono_ms`), and what is said when it is over."""
+        """The running windows: their ends (`Now.mono_ms`), and the text for the reports at that
+        time."""
         return self._due
 
     def agreed(self, session: SessionKey) -> str:
-        """What is in force for *session*, in words."""
+        """Return the terms in force for *session*, in words."""
         return in_words(self._known.get(session))
 
     # ------------------------------------------------------------------------- start
 
     def replay(self, event: SessionEvent) -> None:
-        """Take *event* from the journal."""
+        """Apply *event* from the journal."""
         self._known.replay(event)
 
     def recover(self, now: Now) -> None:
-        """After the last replay: nobody is connected, so every window begins now."""
+        """After the last replay: no client is connected, so every window begins now."""
         for session, known in self._known.items():
             lost = not known.gone and bool(known.terms.on & CancelOn.DISCONNECT)
             if known.cancels or lost:
                 self._begin(session, known.terms, RESTARTED, now)
 
-    # ------------------------------------------------------------------ what happens
+    # ---------------------------------------------------------- arrivals and departures
 
     def logged_on(self, client: ClientSession, now: Now) -> None:
-        """The client is there: whatever was to be cancelled and was not yet, is not."""
+        """Note that the client has logged on: a cancel that was still due is dropped."""
         session, terms = client.settings.key, client.session.departure.terms
         self._due.pop(session, None)
         known = self._known.get(session)
@@ -108,7 +111,7 @@ class DisconnectCancels:
         self._engine.client_back(session, now)
 
     def left(self, client: ClientSession, left: Left, now: Now) -> None:
-        """The client is gone, or goes: what was agreed on comes into force."""
+        """Note that the client has left, or is leaving: the agreed terms take effect."""
         session = client.settings.key
         known = self._known.get(session)
         if known is None or not known.terms.on:
@@ -121,7 +124,7 @@ class DisconnectCancels:
             self._begin(session, known.terms, LOGGED_OUT if left.logout else DISCONNECTED, now)
 
     def due(self, now: Now) -> None:
-        """Cancel for those whose windows are over."""
+        """Cancel for the clients whose windows are over."""
         over = [session for session, (at, _) in self._due.items() if at <= now.mono_ms]
         for session in over:
             self._cancel(session, self._due.pop(session)[1], now)
@@ -138,6 +141,6 @@ class DisconnectCancels:
     def _cancel(self, session: SessionKey, text: str, now: Now) -> None:
         orders = sum(order.request.session == session for order in self._engine.orders.open())
         if orders:
-            # After a restart also for who left long ago, and then there are none.
+            # After a restart this includes clients that left long ago, and then there are none.
             self._log.warning("cancels_all_orders", session=session, orders=orders, reason=text)
         self._engine.cancel_session(session, text, now)

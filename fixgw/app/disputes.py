@@ -1,8 +1,8 @@
-"""Trades that clients dispute: DontKnowTrade(35=Q) is kept, and an operator hears of it.
+"""Disputed trades: a DontKnowTrade(35=Q) is kept, and reported to an operator.
 
 A client sends one for an execution that it does not know, or does not accept: its books and ours
-differ by a trade. It changes no order, and is answered only if it names no execution that the
-client was told of. Never decides who is right.
+differ by a trade. It changes no order, and is answered only if it names no execution that was
+reported to the client. This module never decides which side is right.
 """
 
 import structlog
@@ -24,17 +24,18 @@ DONT_KNOW_TRADE = "Q"
 
 
 class Disputes:
-    """What clients dispute of what they were told."""
+    """Disputes of clients about executions that were reported to them."""
 
     def __init__(self, engine: Engine, few_lines: FewLines) -> None:
         self._engine = engine
         self._few_lines = few_lines
         self._kept: dict[tuple[SessionKey, str], DontKnowTrade] = {}
-        """The last of each execution, since the start: one that is sent again is kept once. No
-        more than clients were told executions."""
+        """The latest dispute of each execution, since the start: one that is sent again is kept
+        once. No more than there are executions reported to clients."""
 
     def take(self, client: ClientSession, dispute: DontKnowTrade, now: Now) -> None:
-        """Put it on record; raises BusinessRefused if the client was told no such execution."""
+        """Record the dispute; raise BusinessRefused if no such execution was reported to the
+        client."""
         client.objections += 1
         told = self._was_told(dispute)
         if self._few_lines.has_room("trade_disputed"):

@@ -1,7 +1,7 @@
-"""Whose session anybody may take who can connect: told to the operator, and not forbidden.
+"""Sessions that anyone who can connect may take over: reported to the operator, and not forbidden.
 
-In front of the gateway there may be what it cannot see: a firewall, a private line, something that
-asks for certificates. So it warns, at `fixgw check`, at each start and at each reload.
+In front of the gateway there may be protection that it cannot see: a firewall, a private line, a
+proxy that asks for certificates. So it warns, at `fixgw check`, at each start and at each reload.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from fixgw.runtime.session_settings import SessionSettings
 from fixgw.runtime.settings import Settings
 
 SESSIONS_NAMED = 10
-"""Of those that ask for nothing; the others are counted."""
+"""Number of unprotected sessions named; the others are counted."""
 
 WAY_OUT = (
     "have each ask for something: a password, a token, a signature, a certificate, or "
@@ -22,7 +22,7 @@ WAY_OUT = (
 
 
 def warn_of_open_sessions(settings: Settings, sessions: Iterable[SessionSettings]) -> None:
-    """Name those of *sessions* that ask for nothing, where others than this machine can connect."""
+    """Name the unprotected ones of *sessions*, where other machines can connect."""
     listener = settings.listener
     if is_loopback(listener.host):
         return

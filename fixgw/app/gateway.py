@@ -1,8 +1,8 @@
-"""All clients, all venues, the engine and the journal: what a tick does for clients.
+"""All clients, all venues, the engine and the journal: the clients' part of a tick.
 
-`loop.OrderLoop` makes the ticks. In each of them this takes what clients and operators want, lets
-the session layer decide, and, once the tick is on record, writes to the sockets. Nothing else
-writes, nothing else calls. If the journal fails, nothing leaves and the gateway stops.
+`loop.OrderLoop` makes the ticks. In each of them this takes the input of clients and operators,
+lets the session layer decide, and, once the tick is recorded, writes to the sockets. No other
+module writes or calls. If the journal fails, nothing is sent and the gateway stops.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +36,7 @@ from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import VenueAdapter
 
 OVERHEARD = frozenset({InstrumentsLoaded, QueryFailed, StreamRestored, UnknownOrderSeen})
-"""What venues say that is no news of an order: `Gateway.listeners` are told."""
+"""Venue inputs that are no news of an order, for which `Gateway.listeners` are called."""
 
 ENDED = {
     State.DISCONNECTED: "connection_lost",
@@ -44,7 +44,7 @@ ENDED = {
     State.LOGGED_ON: "connection_lost",
     State.LOGGING_OUT: "logged_out",
 }
-"""The one line of the log on the end of a connection, by how far its session was."""
+"""The log line on the end of a connection, by the state its session had reached."""
 
 
 class Gateway:
@@ -69,11 +69,11 @@ class Gateway:
         self.loaded: set[VenueName] = set()
         """The venues whose instruments are known."""
         self.look_ups = look_ups or {}
-        """What asks the directories of accounts."""
+        """Polls the directories of accounts."""
         self.engine = engine
-        """What decides about orders; to be changed between ticks only."""
+        """The engine that decides about orders; to be changed between ticks only."""
         self.containment = containment or Containment()
-        """What met a bug of ours."""
+        """Inputs that met a bug of ours."""
         self.order_loop = OrderLoop(
             clock, engine, journal, venues, self, self.containment.refusals
         )
@@ -94,19 +94,19 @@ class Gateway:
         self._changes: list[Callable[[Now], None]] = []
         self._afterwards: list[Callable[[], None]] = []
         self.listeners: list[Callable[[object], None]] = []
-        """They are told what is OVERHEARD, before it is decided about."""
+        """Called for each input in OVERHEARD, before it is decided about."""
         self._touched: list[ClientSession] = []
 
     # -------------------------------------------------------------- start and stop
 
     def start(self) -> None:
-        """Go on where the journal ended, and let the venues in."""
+        """Continue where the journal ended, and connect the venues."""
         self.order_loop.start()
         for look_ups in self.look_ups.values():
             look_ups.start(self.order_loop.deliver)
 
     def recover(self, now: Now) -> None:
-        """Behind the engine, before the first tick: go on with those who left."""
+        """After the engine, before the first tick: continue with the clients that left."""
         self._presence.recover(now)
         for client in self.clients.values():
             if client.starts(now):
@@ -122,7 +122,7 @@ class Gateway:
         await self._tasks.failure()
 
     def log_out_all(self, text: str) -> None:
-        """Say goodbye to every client; they answer, or are cut off after LogoutTimeout."""
+        """Log out every client; they answer, or are disconnected after LogoutTimeout."""
         self.stopping = self._door.closed = True
         now = self._clock.now()
         for client in self.roster.connected:
@@ -132,29 +132,29 @@ class Gateway:
 
     @property
     def index(self) -> SentIndex:
-        """Which messages are stored; to be looked at only."""
+        """The stored messages; read-only."""
         return self._journal.index
 
     def agreed(self, session: SessionKey) -> str:
-        """Cancel on disconnect as it is in force for *session*, in words."""
+        """Return cancel on disconnect as it is in force for *session*, in words."""
         return self._presence.agreed(session)
 
     @property
     def silent(self) -> list[str]:
-        """The venues that have not told their instruments since the start, and the directories of
-        accounts that have not been asked."""
+        """The venues that have not sent their instruments since the start, and the directories of
+        accounts that have not been queried."""
         venues = sorted(set(self.venues) - self.loaded)
         return [*venues, *(name for name, one in self.look_ups.items() if not one.asked)]
 
     @property
     def connected(self) -> int:
-        """How many clients have a connection."""
+        """Number of clients with a connection."""
         return len(self.roster.connected)
 
     async def stop(self) -> None:
-        """End the venues, commit what they said last, and close the journal.
+        """Disconnect the venues, commit their last inputs, and close the journal.
 
-        Raises what stopped the gateway, if that was not its end in good order.
+        Raises the failure that stopped the gateway, unless it ended in good order.
         """
         self.stopping = self._door.closed = True
         self.order_loop.stop_timers()
@@ -175,10 +175,10 @@ class Gateway:
                 self.touch(client)
         self.order_loop.finish()
 
-    # ------------------------------------------------------------------ what arrives
+    # ------------------------------------------------------------------ arrivals
 
     def arrived(self, connection: Connection) -> None:
-        """A connection has messages, or can be written to again."""
+        """Note that a connection has messages, or can be written to again."""
         self._intake.arrived(connection)
 
     def opened(self, connection: Connection) -> str:
@@ -186,14 +186,14 @@ class Gateway:
         return STOPPING if self.stopping else ""
 
     def lost(self, connection: Connection, reason: str) -> None:
-        """A connection is gone."""
+        """Note that a connection is gone."""
         self._intake.gone(connection)
         client: ClientSession | None = connection.owner
         if client is not None:
             self._release(client, connection, reason)
 
     def _release(self, client: ClientSession, connection: Connection, reason: str) -> None:
-        """The client has this connection no longer, and may come back with another."""
+        """Detach this connection from its client, which may return with another."""
         if client.connection is connection:
             client.connection = None
             del self.roster.connected[client]
@@ -201,23 +201,23 @@ class Gateway:
             self.wake()
 
     def wake(self) -> None:
-        """There is something to do: a tick, as soon as the loop turns."""
+        """Schedule a tick, as soon as the loop turns."""
         self.order_loop.wake()
 
     # ----------------------------------------------------------------------- changes
 
     def before_tick(self, change: Callable[[Now], None]) -> None:
-        """Let *change* be the first thing of the next tick: what it does is committed with it."""
+        """Make *change* the first step of the next tick: its effects are committed with it."""
         self._changes.append(change)
         self.wake()
 
     def after_commit(self, act: Callable[[], None]) -> None:
-        """Let *act* be the last thing of this tick, whose change it follows from. Within a change
+        """Make *act* the last step of this tick, whose change it follows from. Within a change
         (`before_tick`) only."""
         self._afterwards.append(act)
 
     def log_out(self, client: ClientSession, text: str, now: Now) -> None:
-        """Say goodbye to one client, if it is there; all of it is on record then. Before a tick
+        """Log out one client, if it is connected; its events are then recorded. Before a tick
         only."""
         client.session.logout(text, now)
         if client.connection is not None and client.session.state is not State.LOGGING_OUT:
@@ -225,13 +225,13 @@ class Gateway:
         self.touch(client)
 
     def expect(self, sessions: Iterable[SessionSettings]) -> None:
-        """These sessions may be logged on to from now on."""
+        """Admit Logons for these sessions from now on."""
         self._door.expect(sessions)
 
     # ------------------------------------------------------------------------ a tick
 
     def take(self, now: Now) -> None:
-        """Do what operators asked for, and take this tick's share of what clients have sent."""
+        """Carry out operators' requests, and take this tick's share of the clients' messages."""
         changes, self._changes = self._changes, []
         for change in changes:
             change(now)
@@ -239,7 +239,7 @@ class Gateway:
         self._intake.take(now)
 
     def overhear(self, word: Word) -> None:
-        """Pass on what says how a venue is."""
+        """Pass on inputs about a venue's condition."""
         if type(word) not in OVERHEARD:
             return
         if type(word) is InstrumentsLoaded:
@@ -258,11 +258,11 @@ class Gateway:
             self._intake.take_facts(client, None, now)
 
     def look_at_time(self, now: Now) -> None:
-        """Let sessions do what is due, and departures have their consequences."""
+        """Let sessions do their due work, and let departures take effect."""
         for client in (*self.roster.connected, *self.roster.some_idle()):
             session = client.session
             if client.connection is None and session.settings.key in self.containment.disabled:
-                continue  # until it is enabled nothing is due, and what failed would fail again
+                continue  # until it is enabled nothing is due, and the failure would only repeat
             try:
                 session.tick(now)
             except Exception as error:
@@ -275,7 +275,7 @@ class Gateway:
             self._presence.due(now)
 
     def take_effects(self, now: Now) -> None:
-        """Number the reports on what was decided so far: what follows comes behind them."""
+        """Number the reports on everything decided so far: later messages come after them."""
         self.order_loop.take_effects(now)
 
     def send_report(self, effect: SendReport, now: Now) -> None:
@@ -289,19 +289,19 @@ class Gateway:
             self.touch(client)
 
     def alert(self, alert: RaiseAlert) -> None:
-        """Tell an operator: in the log, for now."""
+        """Alert an operator: in the log, for now."""
         self._log.warning(alert.event, order_id=alert.order_id, text=alert.text)
 
     def refused(self, refused: Refusal) -> None:
-        """Something that a venue said was refused."""
+        """Handle the refusal of a venue's input."""
         self.containment.refused(refused)
 
     def look_up(self, directory: DirectoryName) -> None:
-        """Have *directory* asked out of turn."""
+        """Have *directory* queried ahead of schedule."""
         self.look_ups[directory].soon()
 
     def before_commit(self, now: Now) -> None:
-        """Put on record where the sessions stand at the end of this tick."""
+        """Record the sessions' numbers at the end of this tick."""
         for client in self._touched:
             if client.session.outbox.catch_up is not None and client.catch_up(self._journal, now):
                 assert client.connection is not None
@@ -310,12 +310,12 @@ class Gateway:
         self.containment.persist(self._journal)
 
     def on_record(self, commands: Commands) -> None:
-        """The tick has happened: clients that have gone make room for those after them."""
+        """Note that the tick is committed: departed clients make room for their successors."""
         if self.roster.unsettled:
             self.roster.settle()
 
     def write(self) -> None:
-        """Write to clients, one write a connection, and end what is to end."""
+        """Write to clients, one write per connection, and close the connections that are to end."""
         touched, self._touched = self._touched, []
         for client in touched:
             client.touched = False
@@ -330,7 +330,7 @@ class Gateway:
                 act()
 
     def touch(self, client: ClientSession) -> None:
-        """This tick does something to *client*: its numbers and messages are put on record."""
+        """Note that this tick affects *client*: its numbers and messages are recorded."""
         if not client.touched:
             client.touched = True
             self._touched.append(client)

@@ -1,8 +1,8 @@
-"""What clients send: taken from their connections in turn, judged, counted, and handed on.
+"""Inbound messages of clients: taken from their connections in turn, judged, counted, and passed
+on.
 
-It makes no tick and commits nothing: `app.gateway` calls it in each tick, and
-writes what comes of it. Nobody is read further than his share of a tick, so
-that no client waits long for another.
+It makes no tick and commits nothing: `app.gateway` calls it in each tick, and writes the results.
+No client's connection is read beyond its share of a tick, so that no client waits long for another.
 """
 
 import asyncio
@@ -44,14 +44,14 @@ from fixgw.model.reports import BusinessMessageReject, LimitResponse
 from fixgw.runtime.few_lines import FewLines, FewLinesOfEach
 
 MESSAGES_PER_TICK = 100
-"""Messages taken in one tick, of all clients together: the more, the cheaper is each."""
+"""Messages taken in one tick, for all clients together: the more, the less each costs."""
 
 MESSAGES_PER_CLIENT = 16
 """Messages of one client among them where others have a connection too: about as long as each of
-these may have to wait for one that has much to say, less than 1 ms."""
+these may have to wait for a busy client, less than 1 ms."""
 
 FIELDS_BITS = 4
-"""A message that has no known shape counts once more for each 2**4 fields of it, as these take as
+"""A message that has no known shape counts once more for each 2**4 of its fields, as these take as
 long as an order, and (`throttle.weight`) for its bytes."""
 
 ACCOUNT_LOCKED = 6
@@ -60,26 +60,26 @@ ACCOUNT_LOCKED = 6
 MSG_SEQ_NUM = needles_of(34)
 
 LIMIT_QUERY, REQ_ID = "XLQ", 6136
-"""LimitQuery(35=XLQ) and its ReqID: a client asks how much of its limits it has used."""
+"""LimitQuery(35=XLQ) and its ReqID: a client asks for its use of its limits."""
 
 
 class Tick(Protocol):
-    """What the intake asks of the tick that it is called in."""
+    """Operations of the surrounding tick that this module calls."""
 
     stopping: bool
 
     def take_effects(self, now: Now) -> None:
-        """Number the reports on what was handled so far: what follows comes behind them."""
+        """Number the reports on everything handled so far: later messages come after them."""
 
     def touch(self, client: ClientSession) -> None:
-        """This tick does something to *client*."""
+        """Note that this tick affects *client*."""
 
     def wake(self) -> None:
-        """There is more to do: another tick."""
+        """Note that there is more to do: another tick."""
 
 
 class Inbound:
-    """Every client's inbox, and what is in it."""
+    """Every client's inbox, and its contents."""
 
     def __init__(
         self, tick: Tick, engine: Engine, door: LogonGate, roster: SessionRegistry,
@@ -96,26 +96,26 @@ class Inbound:
         self._objections = Objections(journal, self._few_lines)
         self._disputes = Disputes(engine, self._few_lines)
         self.comings_and_goings = FewLinesOfEach()
-        """For the log lines that a client causes by connecting again and again."""
+        """For the log lines that a client causes by reconnecting again and again."""
         self._loop = asyncio.get_running_loop()
         self._ready: dict[Connection, None] = {}
 
     def arrived(self, connection: Connection) -> None:
-        """A connection has messages, or can be written to again."""
+        """Note that a connection has messages, or can be written to again."""
         self._ready[connection] = None
         self._tick.wake()
 
     def gone(self, connection: Connection) -> None:
-        """Nothing more comes from it."""
+        """Take nothing more from it."""
         self._ready.pop(connection, None)
         self._door.gone(connection)
 
     def take(self, now: Now) -> None:
-        """Take this tick's share of what waits, connection by connection, in turn."""
+        """Take this tick's share of the waiting messages, connection by connection, in turn."""
         alone = len(self._roster.connected) == 1
         share = MESSAGES_PER_TICK if alone else MESSAGES_PER_CLIENT
         left, ready = MESSAGES_PER_TICK, self._ready
-        # Who has more than its share waits for the next tick, behind those that wait already.
+        # A client with more than its share waits for the next tick, behind those that wait already.
         for connection in list(ready):
             if left <= 0:
                 break
@@ -127,7 +127,7 @@ class Inbound:
             self._tick.wake()
 
     def _admit(self, admission: AdmittedClient, now: Now) -> None:
-        """Give a connection to the session that it may log on to, beginning with its Logon."""
+        """Attach a connection to the session that it may log on to, beginning with its Logon."""
         client, connection, terms = admission
         if not self._roster.may_connect(client):
             reason = "the session is being changed"
@@ -149,7 +149,7 @@ class Inbound:
         self._read(connection, MESSAGES_PER_CLIENT, now)
 
     def _bars(self, client: ClientSession, connection: Connection, now: Now) -> str:
-        """Why *client* may not log on; "" if it may."""
+        """Return the reason why *client* may not log on; "" if it may."""
         key = client.settings.key
         try:
             return self._containment.bars_logon(key) or self._engine.bars_logon(key, now)
@@ -160,9 +160,9 @@ class Inbound:
     # ------------------------------------------------------------------- one inbox
 
     def _read(self, connection: Connection, share: int, now: Now) -> int:
-        """Take what waits in one connection's inbox, *share* messages at most; how many it were.
+        """Take the messages in one connection's inbox, *share* at most; return their number.
 
-        A long one counts as several, and is taken whatever is left.
+        A long one counts as several, and is taken whatever remains of the share.
         """
         if connection.closing:
             return 0
@@ -187,7 +187,7 @@ class Inbound:
         connection.processed()
         garbled = connection.take_garbled()
         if garbled:
-            # FIX volume 2: passed over without an answer; the gap that they leave is asked for.
+            # FIX volume 2: ignored without an answer; the gap that they leave is asked for.
             self._few_lines.warning("garbled", session=client.key, count=garbled)
         if not inbox and connection.unreadable and not connection.closing_reason:
             lines = self.comings_and_goings.of(client.key)
@@ -214,7 +214,7 @@ class Inbound:
             self._few_lines.warning("garbled", session=client.key, error=str(error))
             return
         except Exception as error:
-            # A bug of ours: it counts, and is rejected, like a message that is wrong.
+            # A bug of ours: the message counts, and is rejected, like one that is wrong.
             text = self._containment.refuse_message(client, raw, error, now)
             self._receive_invalid(client, InvalidMessage(text=text), raw, now)
             self._containment.disable_if_too_many(client, now)
@@ -231,7 +231,7 @@ class Inbound:
     def _receive_invalid(
         self, client: ClientSession, invalid: InvalidMessage, raw: bytes, now: Now
     ) -> None:
-        # What the session answers itself comes behind the reports on what came before.
+        # The session's own answers come after the reports on earlier messages.
         self._tick.take_effects(now)
         try:
             client.session.receive_invalid(invalid, raw, now)
@@ -241,8 +241,8 @@ class Inbound:
     def _refuse_and_cut_off(
         self, client: ClientSession, raw: bytes, error: Exception, now: Now
     ) -> None:
-        """The session itself has failed at a message: count that, so that it is not asked for
-        again, and end the connection. It goes on with the next one."""
+        """Handle a message at which the session itself failed: count it, so that it is not
+        requested again, and end the connection. The session continues with the next one."""
         text = self._containment.refuse_message(client, raw, error, now)
         numbers = client.session.numbers
         if first_fields(raw, MSG_SEQ_NUM).get(34) == str(numbers.next_target):
@@ -250,7 +250,8 @@ class Inbound:
         self.cut_off(client, text, now)
 
     def cut_off(self, client: ClientSession, text: str, now: Now) -> None:
-        """End the client's connection, if it has one, and disable a session that fails on."""
+        """Close the client's connection, if it has one, and disable a session that keeps
+        failing."""
         if client.connection is not None and not client.connection.closing_reason:
             client.connection.closing_reason = text
         self._containment.disable_if_too_many(client, now)
@@ -258,7 +259,7 @@ class Inbound:
     def _hold_back(
         self, client: ClientSession, throttle: Throttle, connection: Connection, now: Now
     ) -> bool:
-        """Whether the next message must wait, or never comes: MaxMessagesPerSecond."""
+        """Return True if the next message must wait, or never comes: MaxMessagesPerSecond."""
         inbox = connection.inbox
         wait = throttle.take(now.mono_ms, len(inbox), len(inbox[0]))
         if throttle.exhausted:
@@ -273,16 +274,16 @@ class Inbound:
 
     def _look_again(self, throttle: Throttle, client: ClientSession) -> None:
         throttle.alarm = False
-        # It may have come back on another connection meanwhile, and be held back there.
+        # It may have returned on another connection meanwhile, and be held back there.
         if client.connection is not None:
             self.arrived(client.connection)
 
-    # ----------------------------------------------------------------- what follows
+    # ----------------------------------------------------------------- consequences
 
     def take_facts(self, client: ClientSession, connection: Connection | None, now: Now) -> None:
-        """Do what the session says that it wants done."""
+        """Act on the session's facts."""
         facts = client.session.facts
-        # What follows from one fact may add others; they are at the end of the same list.
+        # The consequences of one fact may add others; they are at the end of the same list.
         for fact in facts:
             if type(fact) is Application:
                 self._on_application(client, fact.message, now)
@@ -306,7 +307,7 @@ class Inbound:
                     self._objections.raised(client, fact)
             elif type(fact) is Noted:
                 if self._tick.stopping:
-                    continue  # everybody is logged out, for the one reason that the log has
+                    continue  # all clients are logged out, for the one reason that the log has
                 self._few_lines.warning(fact.event, session=client.key, reason=fact.text)
             elif type(fact) is ResetByClient:
                 self._door.client_reset(client, now)
@@ -314,7 +315,7 @@ class Inbound:
                 if connection is not None and not connection.closing_reason:
                     connection.closing_reason = fact.reason
             else:
-                # What has ended, and why, the gateway's log says when the connection is gone.
+                # The gateway's log gives the end and its reason when the connection is gone.
                 assert type(fact) is LoggedOut
         facts.clear()
 
@@ -353,7 +354,7 @@ class Inbound:
         self, client: ClientSession, message: Message, reason: BusinessRejectReason, text: str,
         now: Now
     ) -> None:
-        """BusinessMessageReject(35=j), behind the reports on what came before."""
+        """Send BusinessMessageReject(35=j), after the reports on earlier messages."""
         self._tick.take_effects(now)
         reject = BusinessMessageReject(
             ref_seq_num=message.seq_num,

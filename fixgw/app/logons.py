@@ -1,11 +1,10 @@
-"""Who may come in: a connection's first message, looked at before any session hears of it.
+"""Logon authentication: a connection's first message, examined before it reaches any session.
 
-A connection that is not let in changes nothing and takes nothing: no number,
-no stored message, no place of a client that is there. It is closed without a
-word, whatever the reason; only the log tells the reasons apart. A dialect may
-want a Logout: it goes to those alone whose credentials were right. A refusal is
-told later with each failure (`acceptor.auth.backoff`), and a password
-is looked at when its turn comes (`acceptor.auth.fair_queue`).
+A refused connection changes nothing and takes nothing: no number, no stored message, no place of a
+connected client. It is closed without a message, whatever the reason; only the log tells the
+reasons apart. A dialect may want a Logout: it is sent only to clients whose credentials were right.
+A refusal is delayed further with each failure (`acceptor.auth.backoff`), and a password is checked
+when its turn comes (`acceptor.auth.fair_queue`).
 """
 
 import asyncio
@@ -42,7 +41,7 @@ TEXTS: Mapping[str, str] = {
     AuthResult.TOO_MANY_TOKENS: "too many tokens are good at a time",
     AuthResult.NONCE_USED: "the nonce is not above the last",
 }
-"""What a client may hear whose credentials were right as such."""
+"""Reasons that a client with the right credentials may be given."""
 
 LOOKED_AT = needles_of(
     # Whose session: BeginString, MsgType, CompIDs, SubIDs, LocationIDs.
@@ -50,17 +49,17 @@ LOOKED_AT = needles_of(
     # What it asks for: RawData with its length, Username, Password, NewPassword.
     95, 96, 553, 554, 925,
 )
-"""All that is read of a stranger's first message, however much there is in it."""
+"""The only fields read from an unauthenticated first message, whatever its size."""
 
 WAITING_MAX = 200
-"""Logons that wait for their password to be looked at: what two threads do in some seconds."""
+"""Logons waiting for their password check: the work of two threads in some seconds."""
 
 RESTS = 2.0
-"""After a check that failed nobody is checked in its place for so many times as long as it took:
-who guesses has a third of the processor time that hashing may take, and orders have the rest."""
+"""Idle time after a failed password check, as a multiple of the check's own duration: guessing gets
+a third of the processor time that hashing may take, and orders have the rest."""
 
 VISITS_MAX = 2_000
-"""Logons that wait for anything, those whose refusal is still to be told included."""
+"""Logons waiting for anything, including those whose refusal is still to be sent."""
 
 NEW_PASSWORD_REFUSED = 3
 """SessionStatus(1409): New session password does not comply with policy."""
@@ -90,30 +89,30 @@ class PendingLogon:
         self.source: Source = None
         self.turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.begun = 0.0
-        """When its turn came, seconds of the loop's clock."""
+        """Time when its turn came, seconds of the loop's clock."""
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when its connection is gone."""
 
     async def waits(self, seconds: float) -> bool:
-        """Let so much time pass; returns whether the connection is there until then."""
+        """Wait for this time; return True if the connection is still there."""
         if seconds > 0:
             await asyncio.wait([self.gone], timeout=seconds)
         return not self.gone.done()
 
 
 class Authenticated(NamedTuple):
-    """Somebody who has shown all that was asked for."""
+    """A client that has presented all the required credentials."""
 
     client: ClientSession
     settings: SessionSettings
-    """Those that asked."""
+    """The sessions that required them."""
     connection: Connection
     look: Look
     decision: Decision
 
 
 class AdmittedClient(NamedTuple):
-    """Somebody who is let in, and what is to be said to its Logon."""
+    """An admitted client, and the terms for the answer to its Logon."""
 
     client: ClientSession
     connection: Connection
@@ -121,7 +120,7 @@ class AdmittedClient(NamedTuple):
 
 
 class LogonGate:
-    """Everybody who has sent something and was not let in yet."""
+    """All connections that have sent a message and are not yet admitted."""
 
     def __init__(
         self,
@@ -133,12 +132,12 @@ class LogonGate:
         touch: Callable[[ClientSession], None],
         containment: Containment,
     ) -> None:
-        """*wake* is called when `take` has something to give; *touch* when a client's events
-        are to be on record with this tick."""
+        """*wake* is called when `take` has something to give; *touch* when a client's events are to
+        be recorded with this tick."""
         self.closed = False
-        """Whether nobody is let in any more: the gateway stops."""
+        """True if no Logon is admitted any more: the gateway stops."""
         self.identities = SessionLookup(client.settings for client in clients.values())
-        """Whose Logon is whose; who adds or removes a client says so here as well."""
+        """The owner of each Logon; code that adds or removes a client must also do so here."""
         self._clients = clients
         self._memories = memories
         self._clock = clock
@@ -157,33 +156,33 @@ class LogonGate:
         self._decoy = Decoy()
         self.expect(client.settings for client in clients.values())
         self._visits: dict[Connection, PendingLogon | None] = {}
-        """Those that have knocked, are there, and are neither in nor refused; None: for this
-        tick only."""
+        """Pending logons that are connected, and neither admitted nor refused; None: for this tick
+        only."""
         self._entries: list[Authenticated] = []
         self._new_passwords: dict[SessionKey, str] = {}
-        """Hashes that count as soon as the session has accepted the Logon."""
+        """Hashes that take effect as soon as the session has accepted the Logon."""
 
     def expect(self, sessions: Iterable[SessionSettings]) -> None:
-        """These sessions' passwords may be asked for: who names none of them waits as long."""
+        """Sessions that may require a password: a Logon that names none of them waits as long."""
         if self._decoy.expect(each.password_hash for each in sessions if each.password_hash):
             self._workers.submit(self._decoy.made)
 
     def close(self) -> None:
-        """End the threads; nobody is let in any more."""
+        """Stop the threads; admit no further Logons."""
         self.closed = True
         self._workers.shutdown(wait=False, cancel_futures=True)
 
-    # ---------------------------------------------------------------- who is there
+    # ---------------------------------------------------------------- arrivals
 
     def first_message(self, connection: Connection) -> None:
-        """Look at the first message of a connection; `take` tells what became of it."""
+        """Examine the first message of a connection; `take` gives the result."""
         try:
             self._knock(connection)
         except Exception as error:
             self._contain(connection, error)
 
     def _contain(self, connection: Connection, error: Exception) -> None:
-        """A bug of ours met a Logon: it is refused, and nobody else's."""
+        """Refuse a Logon that met a bug of ours, without affecting any other."""
         visit = self._visits.pop(connection, None)
         if visit is not None and not visit.turn.done():
             self._turns.discard(visit, visit.source, connection.standing)
@@ -230,7 +229,7 @@ class LogonGate:
         self._tasks.start(self._attend(visit), name="logon")
 
     def gone(self, connection: Connection) -> None:
-        """Nobody is there any more to be let in or refused: no place is kept for it."""
+        """Drop a logon whose connection is gone: no place is kept for it."""
         visit = self._visits.pop(connection, None)
         if visit is None:
             return
@@ -252,8 +251,8 @@ class LogonGate:
             wait = self._penalties.failed(visit.source, visit.key, now)
             if visit.connection.standing is not Standing.KNOWN:
                 visit.connection.standing = Standing.REFUSED
-            # From the beginning of the check, and later than any check has taken: how long this
-            # one took tells nothing.
+            # From the beginning of the check, and later than any check has taken: the duration of
+            # this one reveals nothing.
             await visit.waits(visit.begun + max(wait, self._longest_check) - now)
         if decision.verdict is not AuthResult.ACCEPTED:
             self._visits.pop(visit.connection, None)
@@ -267,7 +266,7 @@ class LogonGate:
             self._wake()
 
     async def _decision(self, visit: PendingLogon) -> Decision | None:
-        """What a thread finds when it is the visit's turn; None: nobody is there any more."""
+        """Return a thread's finding when it is this logon's turn; None: its connection is gone."""
         penalties = self._penalties
         while True:
             now = self._loop.time()
@@ -288,7 +287,7 @@ class LogonGate:
         rest = 0.0
         try:
             if visit.connection.closing:
-                return None  # gave up waiting; others wait still
+                return None  # it stopped waiting; others still wait
             now = self._loop.time()
             if penalties.blocked(visit.source, now):
                 return Decision(AuthResult.TOO_MANY_FAILURES)
@@ -300,11 +299,12 @@ class LogonGate:
                 rest = RESTS * took
             return decision
         finally:
-            # Its own answer does not wait for the rest: that would tell how long it took.
+            # Its own answer does not wait for the rest: that would reveal the duration.
             self._loop.call_later(rest, self._worked)
 
     def _place(self, visit: PendingLogon, now: float) -> None:
-        """Find out who *visit* may be, and with that how soon it makes room for others."""
+        """Find the candidate sessions of *visit*, and with them how soon it makes room for
+        others."""
         address = visit.connection.address
         known = self._memory(visit.client).knows(network(address), self._clock.now_ms())
         visit.source = source(address, visit.key, known=known)
@@ -336,14 +336,14 @@ class LogonGate:
                 self._working += 1
                 visit.turn.set_result(True)
 
-    # ------------------------------------------------------------------ who comes in
+    # ------------------------------------------------------------------ admission
 
     def take(self) -> Iterator[AdmittedClient]:
-        """Those who are let in, since the last call; the others are closed on the way."""
+        """Return the clients admitted since the last call; the others are closed on the way."""
         entries, self._entries = self._entries, []
         for entry in entries:
             self._visits.pop(entry.connection, None)
-            # One by one: of two that came for one session, the first has it by now.
+            # One by one: of two logons for one session, the first has it by now.
             if self._may_enter(entry):
                 yield self._admitted(entry)
 
@@ -365,7 +365,7 @@ class LogonGate:
             else:
                 refusal = verdict
         if not refusal and client.connection is not None:
-            # Test case 1S.b: the running session is not harmed, the second hears nothing.
+            # Test case 1S.b: the running session is not harmed, the second gets no answer.
             refusal = "already connected"
         if refusal:
             self._refuse(connection, client.key, refusal, client)
@@ -386,17 +386,18 @@ class LogonGate:
         return AdmittedClient(client, entry.connection, terms)
 
     def _is_good_at(self, client: ClientSession, address: str) -> None:
-        """*client* has shown all that was asked for: it is known there from now on."""
+        """Note that *client* has presented all required credentials: its address is known from now
+        on."""
         key, memory, now_ms = client.settings.key, self._memory(client), self._clock.now_ms()
         self._penalties.succeeded(source(address, key, known=True))
-        # Who is asked for no password never waits for others' to be looked at.
+        # A client without a password check never waits for others' checks.
         if client.settings.username and not memory.knows(address, now_ms, GOOD_AGAIN_MS):
             noted = LoggedOnFrom(session=key, at=now_ms, address=address)
             memory.apply(noted)
             self._record(client, noted)
 
     def logged_on(self, client: ClientSession, now: Now) -> None:
-        """The session has accepted the Logon: what it has changed beside numbers is recorded."""
+        """Record the changes besides numbers, now that the session has accepted the Logon."""
         key, memory = client.settings.key, self._memory(client)
         new_hash = self._new_passwords.pop(key, None)
         if new_hash is not None:
@@ -408,7 +409,8 @@ class LogonGate:
             self._record(client, changed)
 
     def client_reset(self, client: ClientSession, now: Now) -> None:
-        """The client has made its numbers start again, and cannot without end."""
+        """Note that the client has made its numbers start again, which it cannot do without
+        limit."""
         reset = ClientReset(session=client.settings.key, at=now.ms)
         self._memory(client).apply(reset)
         self._record(client, reset)
@@ -418,14 +420,15 @@ class LogonGate:
         self._touch(client)
 
     def _memory(self, client: ClientSession | None) -> LogonHistory:
-        # Nobody's is made anew each time: what strangers make up must not be remembered.
+        # Unknown names get a new one each time: names that peers make up must not be remembered.
         return LogonHistory() if client is None else self._memories.of(client.settings.key)
 
     def _refuse(
         self, connection: Connection, key: str, reason: str, client: ClientSession | None = None
     ) -> None:
-        """*client*: whose credentials were right; where its dialect wants it, it hears why."""
-        # What anybody may send comes into the log as plain text only.
+        """*client*: its credentials were right; where its dialect wants it, it is given the
+        reason."""
+        # Text that anybody may send enters the log as plain text only.
         self._log.warning(
             "logon_refused", peer=connection.peer, session=clean(key), reason=str(reason)
         )
@@ -439,6 +442,7 @@ class LogonGate:
 
 
 def _was_good(visit: PendingLogon, decision: Decision) -> bool:
-    """Whether what was shown is right, and was shown before: a token of the session's own."""
+    """Return True if the credentials are right, and were used before: a token of the session's
+    own."""
     asks_more = visit.settings is not None and visit.settings.username
     return visit.look.used is not None and decision.verdict in TEXTS and not asks_more

@@ -1,9 +1,9 @@
-"""What clients refuse of what they were told: an operator hears of it, and they get no answer.
+"""Clients' refusals of our messages: reported to an operator, and never answered.
 
-A report that its client could not use is a trade that its books lack (`app.disputes` has what it
-understood and does not accept). A Reject(3) names it by its
-MsgSeqNum(34) alone, so the journal is asked what it was. Two that answer such messages with such
-messages would go on for ever.
+A report that its client could not use is a trade that its books lack (`app.disputes` has those that
+it understood and does not accept). A Reject(3) names it only by its MsgSeqNum(34), so the journal
+is asked for the message. Two peers that answered such messages with such messages would go on for
+ever.
 """
 
 import structlog
@@ -15,21 +15,21 @@ from fixgw.journal.journal import Journal
 from fixgw.runtime.few_lines import FewLines
 
 REASONS = {"3": 373, "j": 380, "Q": 127}
-"""MsgType(35) -> the field that says why: SessionRejectReason, BusinessRejectReason, DKReason."""
+"""MsgType(35) -> the field with the reason: SessionRejectReason, BusinessRejectReason, DKReason."""
 
 NAMES = {37: "order_id", 11: "cl_ord_id", 17: "exec_id"}
-"""What says which order and which execution it is about."""
+"""The fields that identify the order and the execution."""
 
 
 class Objections:
-    """Puts each of them into the log, within its limits, and counts them."""
+    """Logs each of them, within its limits, and counts them."""
 
     def __init__(self, journal: Journal, few_lines: FewLines) -> None:
         self._journal = journal
         self._few_lines = few_lines
 
     def raised(self, client: ClientSession, objection: Objection) -> None:
-        """The client refuses something."""
+        """Handle a refusal by the client."""
         client.objections += 1
         if not self._few_lines.has_room("client_objects"):
             return
@@ -50,7 +50,7 @@ class Objections:
         )
 
     def _told(self, client: ClientSession, seq_num: str) -> dict[int, str]:
-        """The fields of our message of that number, if it is one that is kept."""
+        """Return the fields of our message of that number, if it is one that is kept."""
         if not is_seq_num(seq_num) or not 0 < int(seq_num) < client.session.numbers.next_sender:
             return {}
         number, outbox = int(seq_num), client.session.outbox

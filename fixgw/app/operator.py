@@ -1,7 +1,7 @@
-"""What the gateway does for its operator: joins the control socket to the engine and the venues.
+"""Operator commands: joins the control socket to the engine and the venues.
 
-What changes anything is decided at the beginning of a tick and committed with it, and the answer
-goes out after that. What only looks is answered between two ticks. It decides nothing itself.
+A command that changes state is decided at the beginning of a tick and committed with it, and is
+answered after that. A query is answered between two ticks. This module decides nothing itself.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ STOPPING = "the gateway is stopping; ask when it runs again"
 
 
 class NotPossible(GatewayError):
-    """What was asked for cannot be done, and nothing has changed."""
+    """The request cannot be carried out, and nothing has changed."""
 
 
 class Operator:
@@ -91,16 +91,16 @@ class Operator:
         }
 
     async def answer(self, request: Request, peer: Peer) -> Answer:
-        """Do what *request* says; returns when it is done, and on record."""
+        """Carry out *request*; return when it is done, and recorded."""
         try:
             return await self._answers[type(request)](request, peer)
         except (NotPossible, VerdictRefused) as error:
             return Failed(text=str(error))
 
     async def _in_a_tick(self, change: Callable[[Now], T]) -> T:
-        """Do *change* first in the next tick; returns what it did when that is on record.
+        """Make *change* first in the next tick; return its result when that is recorded.
 
-        It is done even if whoever asked has given up: what was asked for was asked for.
+        It is carried out even if the requester has given up.
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
@@ -121,7 +121,7 @@ class Operator:
         self._gateway.before_tick(do)
         return await done
 
-    # --------------------------------------------------------------------- looking
+    # --------------------------------------------------------------------- queries
 
     async def _status(self, request: AskStatus, peer: Peer) -> Status:
         now_ms = self._clock.now_ms()
@@ -185,7 +185,7 @@ class Operator:
             text=which(named, order),
         )
 
-    # -------------------------------------------------------------------- changing
+    # -------------------------------------------------------------------- changes
 
     async def _resume(self, request: ResumeVenue, peer: Peer) -> Resumed:
         adapter = self._gateway.venues[self._known(request.venue)]
@@ -271,7 +271,7 @@ class Operator:
     async def _reload(self, request: Reload, peer: Peer) -> ReloadResult:
         if self._gateway.stopping:
             raise NotPossible(STOPPING)
-        # It goes on if nobody waits for it any more: what is half read is half changed.
+        # It continues even if nobody waits for it any more: half read would be half changed.
         return await asyncio.shield(asyncio.ensure_future(self._do_reload()))
 
     def _known(self, name: VenueName) -> VenueName:
@@ -282,13 +282,13 @@ class Operator:
 
 
 def changed_at(leg: Leg) -> int:
-    """Return when anything happened to the order of *leg*, Unix milliseconds: an event of a
+    """Return the time of the latest event of the order of *leg*, Unix milliseconds: an event of a
     replaced leg changes the one that took its place."""
     return of(standing(leg)).changed_at
 
 
 def as_its_client_sees(leg: Leg) -> tuple[object, ...]:
-    """Return what a report would say that is made now."""
+    """Return the contents of a report made now."""
     order = of(standing(leg))
     return (
         order.current.order_id, order.ord_status, order.cum_qty,
@@ -297,8 +297,8 @@ def as_its_client_sees(leg: Leg) -> tuple[object, ...]:
 
 
 def which(named: Leg, leg: Leg) -> str:
-    """Return why a verdict about *named* is about *leg*, in words; "" if nothing else could be
-    meant."""
+    """Return the reason why a verdict about *named* is about *leg*, in words; "" if nothing else
+    could be meant."""
     if leg.beneath is OrdStatus.REPLACED:
         return (
             f"{leg.order_id} was replaced, and not all that it executed until then is known: "
@@ -310,7 +310,7 @@ def which(named: Leg, leg: Leg) -> str:
 
 
 async def reconcile_by_turns(gateway: Gateway, seconds: float) -> None:
-    """Have every venue compared once in *seconds*, at moments that are spread over them.
+    """Have every venue reconciled once in *seconds*, at moments spread over the venues.
 
     Returns when the gateway stops, or at once for 0, or without a venue.
     """

@@ -1,7 +1,8 @@
-"""What a reload is to do: the settings in force against those in the directory. It does nothing.
+"""The plan of a reload: the differences between the settings in force and those in the directory.
+It carries out nothing.
 
-Pure but for reading files, and slow: made in a thread of its own. Nothing of a
-plan is done by halves: what cannot be changed while the gateway runs is named.
+Pure but for reading files, and slow: made in a thread of its own. No part of a plan is done by
+halves: settings that cannot be changed while the gateway runs are named.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,23 +34,24 @@ from fixgw.runtime.settings import Settings, SettingsErrors, read
 from fixgw.venues.adapter import VenueAdapter
 
 PLACES = frozenset({"file", "line", "lines", "files", "template"})
-"""Where a session was read; that it moved changes nothing about it."""
+"""The place where a session was read; moving it changes nothing about it."""
 
 IN_PLACE = frozenset({
     "description",
-    # What may be traded: looked up for each order.
+    # Permissions to trade: looked up for each order.
     "venues", "accounts", "default_exchange", "pending_reports",
     "replace_by_cancel", "venue_cancel_on_disconnect", "day",
-    # How much: each client's throttle is made anew, and empty.
+    # Limits: each client's throttle is made anew, and empty.
     "max_messages_per_second", "max_messages_delay_seconds", "max_messages_rejected",
     "max_journal_megabytes",
-    # Who may log on: looked up at each Logon. Who is on has been let in.
+    # Authentication: looked up at each Logon. A client that is logged on has passed it.
     "username", "password_hash", "allowed_remote_addresses", "certificate_names",
     "token_key_id", "token_secret", "token_accounts", "token_max_seconds",
     "signature_key", "signature_secret", "signature_max_seconds",
 })
-"""What is changed without the client noticing. All else the session protocol, the dictionary or
-the schedule depends on: such a client is logged out, and its session is another one then."""
+"""Settings that change without the client noticing. The session protocol, the dictionary or the
+schedule depends on all others: such a client is logged out, and its session is then a different
+one."""
 
 RELOADED_TABLES = frozenset({"gateway", "venues", "directories"})
 """Tables of gateway.toml that are not compared key by key."""
@@ -58,17 +60,17 @@ FIELD_KEYS = {key.field: key.name for key in reversed(KEYS)}
 
 
 class Changed(Struct, frozen=True):
-    """One session that is not as it was."""
+    """One session that has changed."""
 
     settings: SessionSettings
     dictionary: Dictionary
     keys: tuple[str, ...]
-    """What differs, as the settings call it."""
+    """The differences, by the names of the settings."""
     in_place: bool
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """All that is to be done."""
+    """All changes to be made."""
 
     settings: Settings
     added: list[tuple[SessionSettings, Dictionary]]
@@ -76,13 +78,14 @@ class Plan(Struct, frozen=True, kw_only=True):
     removed: list[SessionKey]
     unchanged: int
     changes: list[Change]
-    """What will not be done, and why."""
+    """Changes that will not be made, with the reasons."""
     renewals: list[Renewal]
     """Secrets."""
 
 
 class InForce:
-    """What is in force: the settings at start, and each session as it was last changed."""
+    """The configuration in force: the settings at start, and each session as it was last
+    changed."""
 
     def __init__(
         self,
@@ -93,7 +96,7 @@ class InForce:
         directories: Iterable[AccountDirectory] = (),
         held: Mapping[str, Held] | None = None,
     ) -> None:
-        """*held*: what is in use of the venues' and the directories' tables, `[venues.NAME]`."""
+        """*held*: the venues' and directories' tables in use, `[venues.NAME]`."""
         self.started_with = settings
         self.sessions = {
             key: (session, dictionaries[key]) for key, session in settings.sessions.items()
@@ -104,7 +107,7 @@ class InForce:
         self._held = held or {}
 
     def plan(self) -> Plan:
-        """Read the directory again; raises SettingsErrors with all that is wrong."""
+        """Read the directory again; raise SettingsErrors with all errors."""
         settings = read(self.started_with.directory)
         errors: list[SettingsError] = []
         dictionaries = self._shelf.dictionaries(settings, errors)
@@ -132,7 +135,7 @@ class InForce:
     def _secrets(
         self, settings: Settings, restart: list[str], errors: list[SettingsError]
     ) -> list[Renewal | Change]:
-        """What becomes of secrets that have changed, in tables that have not."""
+        """Plan the changed secrets, in tables that have not changed otherwise."""
         found: list[Renewal | Change] = []
         tables = {f"[venues.{each.name}]": each.table for each in settings.venues.values()}
         for each in settings.directories.values():
@@ -148,12 +151,12 @@ class InForce:
         return found
 
     def _sort(self, session: SessionSettings, dictionary: Dictionary, plan: Plan) -> bool:
-        """Enter one session; whether it is unchanged."""
+        """Enter one session; return True if it is unchanged."""
         now = self.sessions.get(session.key)
         fields = () if now is None else differing(now[0], session)
         other_dictionary = now is not None and now[1] is not dictionary
         if now is not None and not fields and not other_dictionary:
-            # It may stand elsewhere in the files: what is told of it later names that place.
+            # It may stand elsewhere in the files: later messages about it name that place.
             self.sessions[session.key] = session, dictionary
             return True
         refusal = self._refusal(session, dictionary)
@@ -164,7 +167,7 @@ class InForce:
         else:
             keys = [FIELD_KEYS[field] for field in fields]
             if other_dictionary and IN_PLACE.issuperset(fields):
-                # No key asks for it: what the dialect says has changed.
+                # No key names it: the contents of the dialect have changed.
                 own = [Path(each).name for each in session.dictionary_files() if each]
                 keys.append(" or ".join([f"{session.dialect}.toml", *own]))
             in_place = not other_dictionary and IN_PLACE.issuperset(fields)
@@ -172,7 +175,7 @@ class InForce:
         return False
 
     def _refusal(self, session: SessionSettings, dictionary: Dictionary) -> str:
-        """What of the gateway as it runs stands against *session*; "": nothing."""
+        """Return the reason why the running gateway cannot take *session*; "": there is none."""
         missing = [name for name in session.venues if name not in self._venues]
         if missing:
             return f"Venues: {', '.join(missing)} needs a restart of the gateway"
@@ -185,7 +188,7 @@ class InForce:
 
 
 def differing(one: SessionSettings, other: SessionSettings) -> tuple[str, ...]:
-    """The fields in which two sessions of one key differ."""
+    """Return the fields in which two sessions of one key differ."""
     return tuple(
         field
         for field in one.__struct_fields__
@@ -194,7 +197,8 @@ def differing(one: SessionSettings, other: SessionSettings) -> tuple[str, ...]:
 
 
 def restart_needed(one: Settings, other: Settings) -> Iterator[str]:
-    """What in gateway.toml is read at the start only and differs: `[listener] port`."""
+    """Yield the settings of gateway.toml that are read only at start and differ: `[listener]
+    port`."""
     for field in msgspec.structs.fields(GatewayToml):
         if field.name not in RELOADED_TABLES:
             yield from _differing(

@@ -1,7 +1,7 @@
-"""What is wrong with a venue's settings though each is of its type: addresses, waits, numbers.
+"""Plausibility of a venue's settings, though each has the right type: addresses, waits, numbers.
 
-One look for all adapters, by what a key is called. Pure: nothing is connected to, nothing opened.
-It must find whatever would only fail, or silently wait for ever, once the gateway runs.
+One check for all adapters, by the name of a key. Pure: it connects to nothing and opens nothing. It
+must find whatever would only fail, or silently wait for ever, once the gateway runs.
 """
 
 import math
@@ -19,7 +19,7 @@ WEB_SOCKETS = frozenset({"stream_url", "socket_url", "orders_url"})
 REQUESTS = frozenset({"url", "rest_url"})
 
 SCHEMES = {True: ("wss", "ws"), False: ("https", "http")}
-"""Of WebSockets, and of requests; the encrypted one first."""
+"""Schemes of WebSockets, and of requests; the encrypted one first."""
 
 ANY_SCHEME = (*SCHEMES[True], *SCHEMES[False])
 
@@ -28,13 +28,14 @@ ABOVE_ZERO = frozenset({
     "backoff_max_seconds", "instruments_seconds", "clock_seconds", "rest_workers", "queue_limit",
     "in_flight_limit", "poll_seconds",
 })
-"""Waits that 0 makes a flood of requests or the end of each, and places of which one is needed."""
+"""Waits for which 0 means a flood of requests or the end of each, and counts of which one is
+needed."""
 
 PORT_MAX = 65_535
 
 
 def implausible(table: Table, config: Struct) -> list[SettingsError]:
-    """All that is wrong with *config*, which *table* was decoded to."""
+    """Return all errors in *config*, the decoded contents of *table*."""
     return [table.error(path, text) for path, text in _wrong(config, ())]
 
 
@@ -64,7 +65,8 @@ def _schemes(name: str) -> tuple[str, ...]:
 
 
 def _wrong_url(url: str, schemes: tuple[str, ...]) -> str:
-    """What is wrong with it; "": nothing. It is not repeated: it may hold a secret."""
+    """Return the error in it; "": there is none. The value is not repeated: it may hold a
+    secret."""
     example = f"write it as {schemes[0]}://host, or {schemes[0]}://host:port/path"
     if not url.isascii() or not url.isprintable() or " " in url:
         return f"an address has no spaces and no characters beyond ASCII: {example}"

@@ -1,11 +1,10 @@
-"""How much a client may have the journal write in a day (UTC): MaxJournalMegabytes, and what
-follows above it.
+"""The journal quota of a client per day (UTC): MaxJournalMegabytes, and the consequences above it.
 
-At four fifths an operator is told. Above it all is refused with BusinessMessageReject(35=j,
-380=4) but cancels; who goes on sending what is refused is logged out. Reports on what happens at
-venues count, and are never held back: only what a client sends can be refused. Above twice the
-quota a client is logged out at whatever it sends, cancels too. What was used is in the client's row
-of the journal, so a restart does not forgive it.
+At four fifths an operator is alerted. Above the quota everything but cancels is refused with
+BusinessMessageReject(35=j, 380=4); a client that keeps sending refused messages is logged out.
+Reports on events at venues count, and are never held back: only a client's own messages can be
+refused. Above twice the quota a client is logged out at any message, including cancels. The amount
+used is in the client's row of the journal, so a restart does not forgive it.
 """
 
 import structlog
@@ -18,25 +17,25 @@ DAY_MS = 86_400_000
 MEGABYTE = 1_000_000
 
 TELL_AT = 0.8
-"""The part of the quota at which an operator is told."""
+"""The part of the quota at which an operator is alerted."""
 
 HARD = 2
-"""So many times the quota not even cancels are taken any more."""
+"""Multiple of the quota above which even cancels are no longer accepted."""
 
 REFUSALS_MAX = 1_000
 """Messages refused, each with an answer that is journaled too, before the client is logged out at
 each further one."""
 
 ROW_BYTES = 120
-"""What a tick of its own takes, with no more in it than that a client's numbers moved."""
+"""Size of a tick that contains only a change of one client's numbers."""
 
 EVENT_LENGTHS = 3
-"""What follows from a message, as events of orders, in lengths of the message: about so much for
+"""Size of the order events that follow from a message, as a multiple of its length: about right for
 an order that is filled."""
 
 
 class Quota:
-    """What one client has used today."""
+    """The amount one client has used today."""
 
     __slots__ = ("day", "used", "refused", "_megabytes", "_max", "_tell_at", "_told")
 
@@ -49,14 +48,14 @@ class Quota:
         self.limit_to(megabytes)
 
     def limit_to(self, megabytes: int) -> None:
-        """The quota is another one from now on; what was used stays used."""
+        """Set a new quota; the amount used stays used."""
         self._megabytes = megabytes
         self._max = megabytes * MEGABYTE
         self._tell_at = int(self._max * TELL_AT)
         self._told = self.used >= self._tell_at
 
     def add(self, size: int, now_ms: int, session: str) -> None:
-        """The journal writes *size* bytes for *session*."""
+        """Count *size* bytes that the journal writes for *session*."""
         self._turn(now_ms)
         before, self.used = self.used, self.used + size
         if self.used < self._tell_at:
@@ -87,12 +86,12 @@ class Quota:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the client, of which a message was just refused, is to be logged out."""
+        """True if the client, of which a message was just refused, is to be logged out."""
         return self.refused > REFUSALS_MAX or self.used >= HARD * self._max
 
     @property
     def text(self) -> str:
-        """What the client is told."""
+        """The text for the client."""
         return (
             f"the day's {self._megabytes} MB of journal are used (MaxJournalMegabytes): only "
             "cancels until 00:00 UTC"

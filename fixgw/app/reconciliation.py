@@ -1,7 +1,7 @@
-"""One comparison with one venue, watched: which orders are asked about, and what changes.
+"""One reconciliation with one venue, observed: the orders asked about, and the resulting changes.
 
-The adapter says StreamRestored for each account, upon which the core asks about every open order
-there; what is answered is compared in `core.reconcile`. This looks on, and decides nothing.
+The adapter reports StreamRestored for each account, upon which the core asks about every open order
+there; answers are compared in `core.reconcile`. This module observes, and decides nothing.
 """
 
 import asyncio
@@ -21,17 +21,17 @@ from fixgw.ops.answers import Comparison, OrderChange, order_line
 from fixgw.runtime.clock import Clock
 
 WAIT_SECONDS = 30.0
-"""For all answers. What is not answered by then is asked about again by the core as always."""
+"""Time for all answers. The core asks again about unanswered orders as always."""
 
 POLL_SECONDS = 0.02
-"""How often it is looked whether all have answered."""
+"""Interval of the check for completeness."""
 
 LISTED_MAX = 500
-"""Changed orders, and strangers, that are named one by one."""
+"""Changed orders, and unknown orders, that are named one by one."""
 
 
 State = tuple[OrdStatus, Decimal, Command | None]
-"""OrdStatus(39), CumQty(14) and what is in doubt."""
+"""OrdStatus(39), CumQty(14) and any doubt."""
 
 
 class Reconciliation:
@@ -45,7 +45,7 @@ class Reconciliation:
         self._before: dict[OrderID, State] = {}
         self._not_asked = 0
         self._waiting: list[OrderID] = []
-        """Orders of which no answer was seen yet, and others."""
+        """Orders without an answer so far, and others."""
         self._failed: set[OrderID] = set()
         self._restored: set[str] = set()
         """Accounts."""
@@ -64,7 +64,7 @@ class Reconciliation:
         self._gateway.listeners.remove(self._hear)
 
     def begin(self, now: Now) -> None:
-        """Before a tick: note how everything stands; the adapter is told after its commit."""
+        """Before a tick: note the state of all orders; the adapter is informed after its commit."""
         there = [order for order in self._engine.orders.open() if order.venue == self._venue]
         if self._adapter.capabilities.query:
             self._before = {order.order_id: _state(order) for order in there}
@@ -74,7 +74,7 @@ class Reconciliation:
         self._gateway.after_commit(self._adapter.reconcile)
 
     async def result(self, clock: Clock) -> Comparison:
-        """What came of it, when all have answered, or time is up."""
+        """Return the result, when all have answered, or time is up."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + WAIT_SECONDS
         while not self._over() and loop.time() < deadline:
@@ -104,13 +104,13 @@ class Reconciliation:
     def _over(self) -> bool:
         if not self._begun:
             return False
-        # Each is looked at until it is answered, and not all of them every time.
+        # Each is checked until it is answered, and not all of them every time.
         while self._waiting and not self._asking(self._waiting[-1]):
             self._waiting.pop()
         return not self._waiting
 
     def _asking(self, order_id: OrderID) -> bool:
-        """Also before it is asked about for the first time."""
+        """Return True also before it is asked about for the first time."""
         if not self._begun:
             return True
         proof = self._engine.proofs.get(order_id)

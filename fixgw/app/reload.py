@@ -43,7 +43,8 @@ CHANGED_TEXT = "this session was changed; log on again"
 
 
 class Reloader:
-    """Reloads the settings of one gateway, one time after the other: by SIGHUP, by an operator."""
+    """Reloads the settings of one gateway, one reload after the other: by SIGHUP, or by an
+    operator."""
 
     def __init__(
         self, gateway: Gateway, parts: Parts, journal: Journal, acceptor: Acceptor
@@ -61,7 +62,7 @@ class Reloader:
         self._log = structlog.get_logger()
 
     async def run(self, asked: asyncio.Event) -> None:
-        """Reload whenever *asked* is set; what is asked for meanwhile is done once, after it."""
+        """Reload whenever *asked* is set; requests during a reload lead to one more, after it."""
         while True:
             await asked.wait()
             asked.clear()
@@ -70,7 +71,7 @@ class Reloader:
             await self.reload()
 
     async def reload(self) -> ReloadResult:
-        """Do it, after one that is under way; returns when it is done, and on record."""
+        """Reload, after any that is under way; return when it is done, and recorded."""
         async with self._one_at_a_time:
             return await self._reload()
 
@@ -93,7 +94,7 @@ class Reloader:
         return result
 
     async def _in_a_tick(self, change: Callable[[Now], list[Change]]) -> list[Change]:
-        """Do *change* between two ticks; returns when it is on record."""
+        """Make *change* between two ticks; return when it is recorded."""
         done: asyncio.Future[list[Change]] = asyncio.get_running_loop().create_future()
 
         def do(now: Now) -> None:
@@ -118,7 +119,7 @@ class Reloader:
     # ----------------------------------------------------------------- the tick
 
     def _apply(self, plan: Plan, now: Now) -> list[Change]:
-        """Do what was planned but for what is added, at once: nobody sees half of it."""
+        """Carry out the plan except for additions, at once: no client sees half of it."""
         changes = [renewal.apply() for renewal in plan.renewals]
         changes += [self._change(each, now) for each in plan.changed]
         changes += self._remove(plan.removed, now)
@@ -192,14 +193,15 @@ def _settle(done: "asyncio.Future[list[Change]]", changes: list[Change]) -> None
 
 
 def _some(names: list[str]) -> list[str]:
-    """*names* for the log: not thousands of them."""
+    """Return *names* for the log: not thousands of them."""
     more = len(names) - NAMES_LOGGED
     return names if more <= 0 else [*names[:NAMES_LOGGED], f"and {more} more"]
 
 
 class Removed(Decoder):
-    """Of a session that is no more: what its client says before it has heard so is refused."""
+    """Return the refusal of a removed session: its client's messages are refused until it learns
+    so."""
 
     def decode(self, message: Message) -> Request:
-        """Never a request."""
+        """Return never a request."""
         raise BusinessRefused(BusinessRejectReason.APPLICATION_NOT_AVAILABLE, REMOVED_TEXT)

@@ -1,8 +1,8 @@
-"""The secrets in use against those that gateway.toml names now: read anew by a reload.
+"""Secrets in use against those that gateway.toml now names: renewed by a reload.
 
-A `Secret` is one object for all who use it, and asked for its value at each use. So to renew it
-is to renew it everywhere, at once; whether that is enough its adapter's kind says. Nothing of a
-secret is told, compared in text or logged here.
+A `Secret` is one object for all its users, read at each use. To renew it is therefore to renew it
+everywhere, at once; the adapter's kind states whether that is enough. No part of a secret is
+reported, compared in text or logged here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,13 +25,13 @@ class Held(Struct, frozen=True):
 
     config: Struct
     renewable: Mapping[str, str]
-    """As `VenueKind.secrets`."""
+    """See `VenueKind.secrets`."""
     exchanges: frozenset[str] | None = None
-    """The values of SecurityExchange(207) that a venue knows; None: it does not say."""
+    """The values of SecurityExchange(207) that a venue knows; None: it does not declare them."""
 
 
 class Renewal(Struct, frozen=True):
-    """One secret that is to be another one."""
+    """One secret to be replaced."""
 
     name: str
     """`[venues.acme] accounts.A1.secret`."""
@@ -41,15 +41,15 @@ class Renewal(Struct, frozen=True):
     when: str
 
     def apply(self) -> Change:
-        """Take the new one into use."""
+        """Put the new one in use."""
         self.secret.renew(self.new)
         return Change(ChangeKind.CHANGED, self.name, self.when)
 
 
 def renewals(place: str, held: Held, config: Struct) -> Iterator[Renewal | Change]:
-    """What becomes of the secrets of *config*, which differs from the one in use in nothing else.
+    """Return the changes of the secrets of *config*, which is otherwise equal to the one in use.
 
-    A Change says of one that stays as it was.
+    A Change records a secret that stays unchanged.
     """
     new = dict(secrets_of(config))
     for name, secret in secrets_of(held.config):
@@ -62,7 +62,7 @@ def renewals(place: str, held: Held, config: Struct) -> Iterator[Renewal | Chang
 
 
 def secrets_of(value: object, name: str = "") -> Iterator[tuple[str, Secret]]:
-    """Every secret in a config, with the key that it stands at: `accounts.A1.secret`."""
+    """Return every secret in a config, with its key: `accounts.A1.secret`."""
     if isinstance(value, Secret):
         yield name.removeprefix("."), value
         return

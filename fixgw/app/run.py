@@ -1,4 +1,4 @@
-"""A gateway's life: open the journal, go on where it ended, listen, and end in good order."""
+"""A gateway's life: open the journal, continue where it ended, listen, and end in good order."""
 
 import asyncio
 import gc
@@ -24,20 +24,21 @@ from fixgw.runtime.settings import Settings
 from fixgw.runtime.tasks import Tasks
 
 LISTEN_WAIT_SECONDS = 3.0
-"""How long clients are kept waiting for the venues at a start, with the port taken already: what a
-client sends again after a `kill -9` is to meet venues that are there, not a "try again". One that
-hangs keeps nobody out for longer."""
+"""Time that clients are kept waiting for the venues at a start, with the port already bound: a
+message that a client resends after a `kill -9` should meet connected venues, not a "try again". A
+venue that hangs keeps no client out for longer."""
 
 VENUE_WAIT_SECONDS = 10.0
-"""How long it is waited at start for the venues' instruments, and for the first answer of the
-directories of accounts, before it is said whose are missing. Clients may log on meanwhile; orders
-for a venue, or an account, of which nothing is known yet are refused with the reason."""
+"""Wait at start for the venues' instruments, and for the first answer of the directories of
+accounts, before the missing ones are reported. Clients may log on meanwhile; orders for a venue, or
+an account, that is not yet known are refused with the reason."""
 
 POLL_SECONDS = 0.05
-"""How often the start and the end look whether what they wait for has come."""
+"""Interval at which the start and the end check their conditions."""
 
 GARBAGE_THRESHOLDS = (50_000, 20, 100)
-"""When Python looks for reference cycles. We make hardly any, and a look takes milliseconds."""
+"""Thresholds of Python's search for reference cycles. We make hardly any, and a search takes
+milliseconds."""
 
 Listening = Callable[[str, int], None]
 Ready = Callable[[list[str]], None]
@@ -46,14 +47,14 @@ Ready = Callable[[list[str]], None]
 async def serve(
     settings: Settings, listening: Listening | None = None, ready: Ready | None = None
 ) -> None:
-    """Run until SIGINT or SIGTERM, or until something fails, which is raised.
+    """Run until SIGINT or SIGTERM, or until a failure, which is raised.
 
-    *listening* is told host and port once clients may connect; *ready*, once orders may come,
-    the names of those that have told nothing yet after VENUE_WAIT_SECONDS.
+    *listening* is called with host and port once clients may connect; *ready*, once orders may
+    come, with the names of those that have sent nothing after VENUE_WAIT_SECONDS.
     """
     log = structlog.get_logger()
     clock: Clock = SystemClock()
-    # Before the journal names us as the one to ask: until then SIGHUP would end the process.
+    # Before the journal names us as the process to ask: until then SIGHUP would end the process.
     asked_to_reload = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked_to_reload.set)
     parts = Parts(settings)
@@ -66,7 +67,7 @@ async def serve(
             sessions=len(settings.sessions), venues=list(settings.venues),
         )
         warn_of_open_sessions(settings, settings.sessions.values())
-        # A port that is taken is told at once, and not when a long journal has been read.
+        # A port that is taken is reported at once, and not when a long journal has been read.
         sockets = await bind(settings.listener, settings.limits)
         for sock in sockets:
             undo.enter_context(sock)
@@ -117,7 +118,7 @@ async def serve(
 
 
 def _stop_signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """Set by the first SIGINT or SIGTERM, and by the next one, which does not want to wait.
+    """Set by the first SIGINT or SIGTERM, and by the next one, which skips the wait.
 
     After `import quickfix`, which takes SIGINT for itself.
     """
@@ -129,7 +130,7 @@ def _stop_signals() -> tuple[asyncio.Event, asyncio.Event]:
 
 
 async def _first(*waits: Coroutine[Any, Any, object]) -> None:
-    """Wait until one of *waits* ends, give up the others, and raise what it raised."""
+    """Wait until one of *waits* ends, cancel the others, and raise its exception."""
     running = [asyncio.ensure_future(wait) for wait in waits]
     done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     for wait in running:
@@ -148,12 +149,12 @@ async def _until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 async def _heard_of_venues(gateway: Gateway, seconds: float) -> None:
-    """Wait until all that is asked before orders may come has answered, or *seconds* are over."""
+    """Wait until every source needed before orders has answered, or *seconds* are over."""
     await _until(lambda: not gateway.silent, seconds)
 
 
 async def _until_ready(gateway: Gateway, ready: Ready | None) -> None:
-    """Say when all that is asked before orders may come has answered, or has had its time."""
+    """Report when every source needed before orders has answered, or has had its time."""
     log = structlog.get_logger()
     await _heard_of_venues(gateway, VENUE_WAIT_SECONDS)
     silent = gateway.silent
@@ -162,7 +163,7 @@ async def _until_ready(gateway: Gateway, ready: Ready | None) -> None:
         log.warning("venues_not_loaded", venues=missing)
     else:
         log.info("venues_loaded", venues=sorted(gateway.loaded))
-    # What they have told stays as well.
+    # Their data stays as well.
     _tidy_memory()
     if ready is not None:
         ready(silent)
@@ -185,7 +186,8 @@ async def _checkpoints(settings: Settings, journal: Journal) -> None:
 
 
 def _tidy_memory() -> None:
-    """What was made until now stays for good: keep the collector from looking at it again."""
+    """Mark all objects made until now as permanent: keep the collector from examining them
+    again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)

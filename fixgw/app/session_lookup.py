@@ -1,10 +1,9 @@
-"""Whose Logon it is: the header of a first message -> the session it names.
+"""Session look-up: the header of a first message -> the session it names.
 
-As QuickFIX/J finds a session by its SessionID, the header's sender being our
-target and the other way round; but a SubID or LocationID counts only where
-the session has one. So a client that sends SenderSubID(50), as many do, is
-found by its CompIDs alone, as it is by QuickFIX (C++), which knows no SubID.
-It finds, and decides nothing: who is found has not been let in.
+As QuickFIX/J finds a session by its SessionID, the header's sender being our target and the other
+way round; but a SubID or LocationID counts only where the session has one. So a client that sends
+SenderSubID(50), as many do, is found by its CompIDs alone, as it is by QuickFIX (C++), which knows
+no SubID. It finds, and decides nothing: a match is not yet admitted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +16,7 @@ CompIDs = tuple[str | None, str | None, str | None]
 
 
 class Identity:
-    """What the header of a session's Logon must hold beside the CompIDs."""
+    """The required header fields of a session's Logon besides the CompIDs."""
 
     __slots__ = ("key", "wanted")
 
@@ -33,20 +32,21 @@ class Identity:
         """Tag to value; the client's own tags come first."""
 
     def matches(self, fields: Mapping[int, str]) -> bool:
-        """Whether a header with *fields* may name this session."""
+        """Return True if a header with *fields* may name this session."""
         return all(fields.get(tag) == value for tag, value in self.wanted.items())
 
     def order(self) -> tuple[int, list[int]]:
-        """The place among sessions of the same CompIDs: who wants more is asked first.
+        """Return the rank among sessions of the same CompIDs: one with more required fields is
+        tried first.
 
-        Of two that want as many, the one that wants the client's SubID, then its LocationID.
+        Of two with equally many, the one that requires the client's SubID, then its LocationID.
         """
         tags = (50, 142, 57, 143)
         return -len(self.wanted), [tags.index(tag) for tag in self.wanted]
 
 
 class SessionLookup:
-    """All sessions, by what a Logon for each looks like."""
+    """All sessions, by the header of their Logons."""
 
     def __init__(self, sessions: Iterable[SessionSettings] = ()) -> None:
         self._by_comp_ids: dict[CompIDs, list[Identity]] = {}
@@ -54,13 +54,13 @@ class SessionLookup:
             self.add(settings)
 
     def add(self, settings: SessionSettings) -> None:
-        """From now on Logons may name this session."""
+        """Let Logons name this session from now on."""
         same = self._by_comp_ids.setdefault(_comp_ids(settings), [])
         same.append(Identity(settings))
         same.sort(key=Identity.order)
 
     def remove(self, settings: SessionSettings) -> None:
-        """From now on no Logon names this session."""
+        """Let no Logon name this session from now on."""
         comp_ids = _comp_ids(settings)
         rest = [each for each in self._by_comp_ids[comp_ids] if each.key != settings.key]
         if rest:
@@ -69,7 +69,7 @@ class SessionLookup:
             del self._by_comp_ids[comp_ids]
 
     def find(self, fields: Mapping[int, str]) -> SessionKey | None:
-        """The session that a header names, tag to value; None: nobody's."""
+        """Return the session that a header names, tag to value; None: there is none."""
         comp_ids = fields.get(8), fields.get(56), fields.get(49)
         for identity in self._by_comp_ids.get(comp_ids, ()):
             if identity.matches(fields):

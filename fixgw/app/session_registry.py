@@ -1,8 +1,8 @@
-"""Who the clients are, which of them have a connection, and who takes whose place.
+"""Sessions configured and connected, and the successors that are to replace some of them.
 
-The clients change only by a reload of the settings, and only between the
-steps of a tick. One that is replaced is not altered: another is made of what
-the journal has of it, as a start of the gateway would, once it is gone.
+The clients change only by a reload of the settings, and only between the steps of a tick. A
+replaced one is not altered: once it is gone, another is made from its record in the journal, as at
+a start of the gateway.
 """
 
 from collections.abc import Callable
@@ -15,14 +15,15 @@ from fixgw.model.ids import SessionKey
 from fixgw.runtime.session_settings import SessionSettings
 
 IDLE_AT_ONCE = 50
-"""Clients without a connection that are looked at in one go. With thousands of them a new day of
-the schedule is noted some seconds late, but before anything is sent and before anybody logs on."""
+"""Clients without a connection that are examined in one go. With thousands of them a new day of the
+schedule is noted some seconds late, but before anything is sent and before any client logs on."""
 
 Successor = Callable[[SessionRow], ClientSession]
 
 
 class SessionRegistry:
-    """All clients of a gateway. *former*: what the journal has of others, in no settings now."""
+    """All clients of a gateway. *former*: the journal's records of others, which no settings name
+    now."""
 
     def __init__(
         self,
@@ -32,7 +33,7 @@ class SessionRegistry:
     ) -> None:
         self.clients = clients
         self.connected: dict[ClientSession, None] = {}
-        """Those that have a connection; one that was removed is among them until it is gone."""
+        """Clients with a connection; a removed one is among them until it is gone."""
         self._identities = identities
         self._former = former
         self._leaving: dict[SessionKey, ClientSession] = {}
@@ -40,7 +41,7 @@ class SessionRegistry:
         self._idle_turn: list[ClientSession] = []
 
     def some_idle(self) -> list[ClientSession]:
-        """The next few clients; each has its turn. Some of them may have a connection."""
+        """Return the next few clients; each has its turn. Some of them may have a connection."""
         if not self._idle_turn:
             self._idle_turn = list(self.clients.values())
         some = self._idle_turn[-IDLE_AT_ONCE:]
@@ -48,13 +49,14 @@ class SessionRegistry:
         return some
 
     def knows(self, key: SessionKey) -> bool:
-        """Whether the journal has numbers of a session that is no client now."""
+        """Return True if the journal has numbers of a session that is no client now."""
         return key in self._former or key in self._leaving
 
     def add(self, settings: SessionSettings, heir: Successor, row: SessionRow | None) -> None:
-        """From now on this client may log on; *heir* makes it of *row*, its place in the journal.
+        """Let this client log on from now on; *heir* makes it from *row*, its record in the
+        journal.
 
-        None: it was removed before, and goes on where it stood.
+        None: it was removed before, and continues where it was.
         """
         key = settings.key
         if key in self._leaving:
@@ -67,7 +69,7 @@ class SessionRegistry:
         self._idle_turn.clear()
 
     def remove(self, key: SessionKey) -> ClientSession:
-        """From now on this client may not log on; a connection that it has stays until it ends."""
+        """Let this client log on no more; its connection, if any, stays until it ends."""
         client = self.clients.pop(key)
         self._heirs.pop(key, None)
         self._identities.remove(client.settings)
@@ -76,20 +78,21 @@ class SessionRegistry:
         return client
 
     def replace(self, key: SessionKey, heir: Successor) -> None:
-        """Once this client has no connection, *heir* makes another of what is on record."""
+        """Let *heir* make another client from the record, once this one has no connection."""
         self._heirs[key] = heir
 
     def is_replaced(self, key: SessionKey) -> bool:
-        """Whether another will take this client's place."""
+        """Return True if a successor will take this client's place."""
         return key in self._heirs
 
     def may_connect(self, client: ClientSession) -> bool:
-        """Whether *client*, found some time ago, is still one, and will be for longer."""
+        """Return True if *client*, found some time ago, is still current, and not about to be
+        replaced."""
         key = client.settings.key
         return self.clients.get(key) is client and key not in self._heirs
 
     def settle(self) -> None:
-        """After each commit: let heirs in, and remember those who have gone as former ones."""
+        """After each commit: install successors, and remember departed clients as former ones."""
         for key in list(self._heirs):
             client = self.clients[key]
             if _gone(client):
@@ -100,7 +103,7 @@ class SessionRegistry:
 
     @property
     def unsettled(self) -> bool:
-        """Whether somebody waits for a client to be gone."""
+        """True if a successor or a removal waits for a client to be gone."""
         return bool(self._heirs or self._leaving)
 
 

@@ -1,10 +1,10 @@
-"""How many messages a client may send: MaxMessagesPerSecond, and what follows above it.
+"""The message rate of a client: MaxMessagesPerSecond, and the consequences above it.
 
-First they wait (the socket is read no further, so TCP slows the client down);
-when some have been waiting without a pause for MaxMessagesDelaySeconds, all
-that wait are refused with BusinessMessageReject(35=j, 380=4); then the client
-is logged out. Nothing is ever dropped: what was not taken was
-not counted either, and is asked for again. A cancel is never refused, only late.
+First messages wait (the socket is read no further, so TCP slows the client down); when some have
+been waiting without a pause for MaxMessagesDelaySeconds, all that wait are refused with
+BusinessMessageReject(35=j, 380=4); then the client is logged out. Nothing is ever dropped: a
+message that was not taken was not counted either, and is requested again. A cancel is never
+refused, only late.
 """
 
 from math import ceil
@@ -15,7 +15,8 @@ from fixgw.model.reports import Limit
 from fixgw.runtime.session_settings import SessionSettings
 
 NEVER_REFUSED = frozenset(("F", "q"))
-"""OrderCancelRequest, OrderMassCancelRequest: who sends too much must be able to stop trading."""
+"""OrderCancelRequest, OrderMassCancelRequest: a client that sends too much must be able to stop
+trading."""
 
 BYTES_BITS = 9
 """A message counts once more for each 2**9 bytes of it."""
@@ -25,7 +26,7 @@ WINDOW_MS = 1_000
 
 
 def weight(size: int) -> int:
-    """How many messages one of *size* bytes counts for."""
+    """Return the number of messages that one of *size* bytes counts for."""
     return 1 + (size >> BYTES_BITS)
 
 
@@ -42,18 +43,18 @@ class Throttle:
         self.refused = 0
         """Messages above the limit since the client last kept to it."""
         self.alarm = False
-        """Whether somebody will look again when the next message may be taken."""
+        """True if a later check is already scheduled for when the next message may be taken."""
         self._interval_ms = 1_000 / per_second
         self._delay_ms = delay_seconds * 1_000
         self._rejected_max = rejected_max
         self._paid_until = 0.0
         self._held_back_at: int | None = None
-        """Since when something has always been waiting."""
+        """Time since which a message has always been waiting."""
         self._refusing = False
 
     def take(self, now_ms: int, waiting: int, size: int = 0) -> int:
-        """0: take the first of *waiting* messages, of *size* bytes, now; else look again in so
-        many milliseconds."""
+        """Return 0: take the first of *waiting* messages, of *size* bytes, now; otherwise the
+        milliseconds after which to check again."""
         ahead = self._paid_until - now_ms
         # One that counts for more than a second's worth takes a second, or it would never come.
         price = min(self._interval_ms * weight(size), WINDOW_MS)
@@ -78,11 +79,11 @@ class Throttle:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the client is to be logged out."""
+        """True if the client is to be logged out."""
         return self._refusing and self.refused > self._rejected_max
 
     def begin(self) -> None:
-        """The client is there again: what it did on another connection is forgiven."""
+        """Note that the client has reconnected: its conduct on another connection is forgiven."""
         self.refused, self._held_back_at = 0, None
 
     def check(self, msg_type: str) -> None:
@@ -92,18 +93,18 @@ class Throttle:
 
     @property
     def text(self) -> str:
-        """What the client is told."""
+        """The text for the client."""
         return f"more than {self.per_second} messages a second (MaxMessagesPerSecond)"
 
     def limit(self, now_ms: int) -> Limit:
-        """The limit, and how much of it is used: what a LimitQuery(35=XLQ) asks for."""
+        """Return the limit, and its present use: the answer to a LimitQuery(35=XLQ)."""
         ahead = max(0.0, self._paid_until - now_ms)
         used = min(self.per_second, ceil(ahead / self._interval_ms))
         return Limit(count=used, maximum=self.per_second, interval_seconds=WINDOW_MS // 1_000)
 
 
 def throttle(settings: SessionSettings) -> Throttle | None:
-    """The throttle that *settings* ask for, if any."""
+    """Return the throttle that *settings* ask for, if any."""
     if settings.max_messages_per_second is None:
         return None
     return Throttle(
