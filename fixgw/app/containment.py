@@ -164,7 +164,7 @@ _DECORATION: dict[str, Any] = {
     "terms": PLAIN, "commission": None, "commission_currency": "", "liquidity": None,
     "last_mkt": "", "settlement": UNSAID, "quote": "",
 }
-"""Fields without which an ExecutionReport(35=8) is still true."""
+"""Optional fields: without them an ExecutionReport(35=8) is still true."""
 
 
 def _bare(report: Report, text: str) -> Report | None:

@@ -63,7 +63,7 @@ def _read_own(file: Path) -> bytes:
 
 
 def _error_of(session: SessionSettings, error: OwnDictionaryError) -> SettingsError:
-    """Report at the key that names the file."""
+    """Return the error, at the key that names the file."""
     names = {
         "data_dictionary": "DataDictionary",
         "transport_data_dictionary": "TransportDataDictionary",

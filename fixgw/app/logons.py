@@ -266,7 +266,7 @@ class LogonGate:
             self._wake()
 
     async def _decision(self, visit: PendingLogon) -> Decision | None:
-        """Return a thread's finding when it is this logon's turn; None: its connection is gone."""
+        """Return the result of the check, in this logon's turn; None: its connection is gone."""
         penalties = self._penalties
         while True:
             now = self._loop.time()

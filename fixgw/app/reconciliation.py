@@ -110,7 +110,7 @@ class Reconciliation:
         return not self._waiting
 
     def _asking(self, order_id: OrderID) -> bool:
-        """Return True also before it is asked about for the first time."""
+        """Return True while it is asked about, and before it is for the first time."""
         if not self._begun:
             return True
         proof = self._engine.proofs.get(order_id)

@@ -199,9 +199,9 @@ def _some(names: list[str]) -> list[str]:
 
 
 class Removed(Decoder):
-    """Return the refusal of a removed session: its client's messages are refused until it learns
-    so."""
+    """The decoder of a removed session: its client's messages are refused until it learns of the
+    removal."""
 
     def decode(self, message: Message) -> Request:
-        """Return never a request."""
+        """Raise BusinessRefused, always."""
         raise BusinessRefused(BusinessRejectReason.APPLICATION_NOT_AVAILABLE, REMOVED_TEXT)

@@ -1,1 +1,2 @@
-"""What survives a crash: sequence numbers, order events and outgoing messages, in one database."""
+"""The record that survives a crash: sequence numbers, order events and outgoing messages, in one
+database."""

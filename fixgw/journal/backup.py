@@ -1,9 +1,9 @@
-"""A copy of the journal, and of records that belong to it, as they all were at one moment.
+"""A copy of the journal, and of records that belong to it, all as of one moment.
 
-It may be made while the gateway runs and trades: from other processes, without a lock that a
-commit would wait for. Each file is read within one transaction and copied in one step, so that
-writers never make it begin again, as they do with `sqlite3 … .backup`. Nothing is written over,
-and what has the final name is whole, has been read through, and is on the disk.
+It may be made while the gateway runs and trades: from other processes, without a lock that a commit
+would wait for. Each file is read within one transaction and copied in one step, so that writers
+never make it begin again, as they do with `sqlite3 … .backup`. Nothing is overwritten, and a file
+with the final name is whole, has been read through, and is on the disk.
 """
 
 import os
@@ -23,16 +23,16 @@ ALL_PAGES = -1
 """In one step: https://sqlite.org/c3ref/backup_finish.html, sqlite3_backup_step."""
 
 PARTIAL = ".partial"
-"""What a copy is called until it is whole."""
+"""Suffix of a copy until it is whole."""
 
 DIRECTORY_MODE = 0o700
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-"""What is read is so, and not what is written."""
+"""Errors that mean damage to the file that is read, never to the copy that is written."""
 
 
 class BackupError(GatewayError):
-    """There is no backup; the text says why, and the way out."""
+    """There is no backup; the text gives the reason and the remedy."""
 
 
 class Copied(Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class Copied(Struct, frozen=True, kw_only=True):
 def backup(journal: Path, records: Mapping[str, Path], directory: Path) -> list[Copied]:
     """Copy the *journal* and the *records*, name of the copy -> file, into *directory*.
 
-    Raises JournalError and BackupError; then nothing is left of it there.
+    Raises JournalError and BackupError; then no part of it is left there.
     """
     files = {journal.name: journal, **records}
     with ExitStack() as undo:
@@ -56,7 +56,7 @@ def backup(journal: Path, records: Mapping[str, Path], directory: Path) -> list[
         undo.callback(_remove, partials.values())
         with ExitStack() as snapshots:
             databases = {journal.name: snapshots.enter_context(reading(journal))}
-            # Of the same moment as near as can be, and the journal's comes first: what a record
+            # As nearly simultaneous as possible, and the journal's comes first: what a record
             # calls passed on to the core was journaled a second before that, or longer ago.
             _begin(databases[journal.name])
             for name, path in records.items():
@@ -72,7 +72,8 @@ def backup(journal: Path, records: Mapping[str, Path], directory: Path) -> list[
 
 @contextmanager
 def _telling(directory: Path, others: frozenset[int] = frozenset()) -> Iterator[None]:
-    """Turn what SQLite or the file system says into one sentence; *others* are told elsewhere."""
+    """Turn an error of SQLite or the file system into one sentence; *others* are reported
+    elsewhere."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
@@ -86,7 +87,7 @@ def _telling(directory: Path, others: frozenset[int] = frozenset()) -> Iterator[
 
 
 def _prepare(directory: Path, names: Mapping[str, Path]) -> None:
-    """Make *directory*, and see that nothing would be written over."""
+    """Make *directory*, and check that nothing would be overwritten."""
     directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
     for name in names:
         for file in (directory / name, directory / (name + PARTIAL)):
@@ -117,7 +118,7 @@ def _record(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _begin(database: sqlite3.Connection) -> None:
-    """From here on it is seen as it is now; only a transaction that has read is one."""
+    """Fix the view from here on; only a transaction that has read is fixed."""
     database.execute("BEGIN")
     database.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
@@ -125,14 +126,14 @@ def _begin(database: sqlite3.Connection) -> None:
 def _copy(database: sqlite3.Connection, file: Path) -> None:
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
     with closing(sqlite3.connect(file, isolation_level=None)) as copy:
-        # What is half done when it fails is removed; what is done is brought to the disk below.
+        # A copy that is unfinished when it fails is removed; finished ones are synced below.
         copy.execute("PRAGMA synchronous = OFF")
         database.backup(copy, pages=ALL_PAGES)
 
 
 def _look_through(file: Path, *, is_journal: bool) -> None:
-    """Raise BackupError unless the copy is whole: one that nobody has read is none."""
-    # Nobody else knows it yet. So no -wal and no -shm is made beside it.
+    """Raise BackupError unless the copy is whole: an unread backup is no backup."""
+    # No other process knows it yet. So no -wal and no -shm is made beside it.
     uri = f"{read_only(file)}&immutable=1"
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as copy:
         [found] = copy.execute("PRAGMA quick_check(1)").fetchone()
@@ -148,12 +149,12 @@ def _look_through(file: Path, *, is_journal: bool) -> None:
 def _named(
     directory: Path, files: Mapping[str, Path], partials: Mapping[str, Path]
 ) -> list[Copied]:
-    """Bring all to the disk, and only then give each its name; the journal's is the last."""
+    """Sync all copies to the disk, and only then give each its name; the journal's is the last."""
     for partial in partials.values():
         _sync(partial)
     with ExitStack() as undo:
         for name, partial in reversed(list(partials.items())):
-            # A link takes no name that somebody else has taken meanwhile.
+            # A link takes no name that another process has taken meanwhile.
             os.link(partial, directory / name)
             undo.callback((directory / name).unlink)
             partial.unlink()

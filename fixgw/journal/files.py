@@ -1,4 +1,4 @@
-"""The journal's file: made, locked, brought up to date, and its errors in one clear sentence."""
+"""The journal's file: made, locked and brought up to date; its errors become one clear sentence."""
 
 import fcntl
 import os
@@ -15,12 +15,12 @@ from fixgw.runtime.files import make_private
 
 
 RESTORING = 'docs/operating.md, "From a backup"'
-"""Where it is said how a journal is put back."""
+"""The documentation on restoring a journal."""
 
 
 @contextmanager
 def reporting(path: Path) -> Iterator[None]:
-    """Turn what SQLite or the file system says into one clear sentence."""
+    """Turn an error of SQLite or the file system into one clear sentence."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
@@ -28,7 +28,7 @@ def reporting(path: Path) -> Iterator[None]:
 
 
 def _way_out(error: sqlite3.Error | OSError) -> str:
-    """What to do about *error*; it promises nothing that the file may not keep."""
+    """Return the remedy for *error*; it promises nothing that the file may not keep."""
     # An extended code, such as SQLITE_CORRUPT_INDEX, has the plain one in its lowest byte:
     # https://sqlite.org/rescode.html.
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
@@ -51,7 +51,8 @@ def _way_out(error: sqlite3.Error | OSError) -> str:
 
 
 def lock(path: Path) -> IO[bytes]:
-    """One gateway a journal: two would give out the same numbers. The file names the process."""
+    """The lock of one gateway per journal: two would give out the same numbers. The file names the
+    process."""
     make_private(lock_path(path))
     file = open(lock_path(path), "ab")
     try:
@@ -69,12 +70,12 @@ def lock(path: Path) -> IO[bytes]:
 
 
 def lock_path(path: Path) -> Path:
-    """The file that the gateway on the journal at *path* holds locked."""
+    """Return the file that the gateway on the journal at *path* holds locked."""
     return path.with_name(path.name + ".lock")
 
 
 def holder(path: Path) -> int | None:
-    """The process id of the gateway that runs on the journal at *path*; None: none does.
+    """Return the process id of the gateway that runs on the journal at *path*; None: there is none.
 
     A process that is gone holds no lock, whatever number the file has kept.
     """
@@ -85,7 +86,7 @@ def holder(path: Path) -> int | None:
             return None
         with file:
             written = file.read().strip()
-            # Looking takes the lock for a moment: only where it is likely to be held.
+            # The check takes the lock for a moment: only where it is likely to be held.
             if not written.isdigit() or not _exists(int(written)):
                 return None
             try:
@@ -123,7 +124,7 @@ def prepare(path: Path, database: sqlite3.Connection) -> None:
 
 
 def check_version(path: Path, database: sqlite3.Connection) -> int:
-    """The version of an open journal; raises JournalError if it is none that we know."""
+    """Return the version of an open journal; raise JournalError if it is an unknown one."""
     try:
         version: int = database.execute("SELECT version FROM journal").fetchone()[0]
     except (sqlite3.OperationalError, TypeError):

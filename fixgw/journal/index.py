@@ -1,8 +1,8 @@
-"""Which tick holds a message: 12 bytes a message instead of an index in the database.
+"""An index from messages to ticks: 12 bytes a message instead of an index in the database.
 
-Every tick would otherwise touch a second tree; finding a message again is
-rare, and its place is known from the one pass over the journal at start.
-Of earlier runs of numbers only that is kept which was carried into this one.
+Every tick would otherwise touch a second tree; finding a message again is rare, and its place is
+known from the one pass over the journal at start. Of earlier runs of numbers only the part is kept
+that was carried into this one.
 """
 
 from array import array
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from fixgw.model.ranges import Range, Ranges
 
 Origin = tuple[int, int, int]
-"""Messages as they were numbered first: epoch, first and last MsgSeqNum(34)."""
+"""Messages by their original numbers: epoch, first and last MsgSeqNum(34)."""
 
 
 class _Run:
@@ -32,7 +32,7 @@ class _Run:
         return sorted(set(self.ticks[first:min(last, first + limit)]))
 
     def only(self, ranges: Iterable[Range]) -> "_Run":
-        """What it has of *ranges*."""
+        """Return the part of it that is in *ranges*."""
         kept = _Run(self.epoch)
         for begin, end in Ranges(ranges):
             first, last = bisect_left(self.seq_nums, begin), bisect_right(self.seq_nums, end)
@@ -42,7 +42,7 @@ class _Run:
 
 
 class CarriedMessages(NamedTuple):
-    """MsgSeqNum(34) `first` and those behind it, of run `epoch`, stand for `origins`."""
+    """Messages from MsgSeqNum(34) `first` on, of run `epoch`, refer to `origins`."""
 
     epoch: int
     first: int
@@ -50,21 +50,21 @@ class CarriedMessages(NamedTuple):
 
     @property
     def last(self) -> int:
-        """The last number that stands for one of them."""
+        """The last number that refers to one of them."""
         return self.first - 1 + sum(last - first + 1 for _, first, last in self.origins)
 
 
 class SentIndex:
-    """For each session the numbers of its messages, rising, and their ticks."""
+    """By session: the numbers of its messages, rising, and their ticks."""
 
     def __init__(self) -> None:
         self._runs: dict[int, _Run] = {}
         self._earlier: dict[int, dict[int, _Run]] = {}
-        """Of each session the runs before that one, by epoch, as far as they were carried."""
+        """By session: the runs before that one, by epoch, as far as they were carried."""
         self._carried: dict[int, CarriedMessages] = {}
 
     def add(self, tick: int, sent: Iterable[tuple[int, int, int]]) -> None:
-        """*tick* holds these messages: (session, epoch, MsgSeqNum(34)), rising."""
+        """Note that *tick* holds these messages: (session, epoch, MsgSeqNum(34)), rising."""
         for session, epoch, seq_num in sent:
             run = self._runs.get(session)
             if run is None or run.epoch != epoch:
@@ -73,11 +73,12 @@ class SentIndex:
             run.ticks.append(tick)
 
     def carry(self, session: int, epoch: int, first: int, origins: Sequence[Origin]) -> None:
-        """Numbers of run *epoch* stand for *origins*. To be told before `add` for that tick."""
+        """Note that numbers of run *epoch* refer to *origins*. To be called before `add` for that
+        tick."""
         self._carried[session] = CarriedMessages(epoch, first, origins)
 
     def _begin(self, session: int, epoch: int) -> _Run:
-        """A new run begins; of those before it stays what is carried."""
+        """Begin a new run; of those before it only the carried part is kept."""
         before = self._runs.get(session)
         earlier = self._earlier.pop(session, {})
         if before is not None:
@@ -95,19 +96,20 @@ class SentIndex:
         return run
 
     def ticks(self, session: int, epoch: int, begin: int, end: int, limit: int) -> list[int]:
-        """The ticks, rising, of the first *limit* messages from *begin* to *end*."""
+        """Return the ticks, rising, of the first *limit* messages from *begin* to *end*."""
         run = self._runs.get(session)
         if run is None or run.epoch != epoch:
             run = self._earlier.get(session, {}).get(epoch)
         return [] if run is None else run.ticks_of(begin, end, limit)
 
     def carried(self, session: int, epoch: int) -> CarriedMessages | None:
-        """What run *epoch* was given of earlier ones."""
+        """Return the earlier messages that run *epoch* was given."""
         carried = self._carried.get(session)
         return carried if carried is not None and carried.epoch == epoch else None
 
     def numbers_from(self, session: int, epoch: int, begin: int) -> Ranges:
-        """The numbers of run *epoch* from *begin* on that messages have, carried ones too."""
+        """Return the numbers of run *epoch* from *begin* on that have messages, carried ones
+        too."""
         ranges = Ranges()
         carried = self.carried(session, epoch)
         if carried is not None and carried.last >= begin:

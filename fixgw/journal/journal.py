@@ -1,9 +1,8 @@
-"""The journal: one SQLite database, one row a tick, and nothing acted on before it is there.
+"""The journal: one SQLite database, one row per tick, and no action before it is recorded.
 
-`commit` returns only when the tick is on record; with durability "power"
-only when the disk says so. Any error of the database is a JournalError, and
-the gateway stops: it never trades without a record. The loop's connection
-never makes a checkpoint; `checkpoint` is for another thread.
+`commit` returns only when the tick is recorded; with durability "power" only when the disk confirms
+it. Any error of the database is a JournalError, and the gateway stops: it never trades without a
+record. The loop's connection never makes a checkpoint; `checkpoint` is for another thread.
 """
 
 import os
@@ -26,22 +25,24 @@ from fixgw.model.venue_events import VenueEvent
 from fixgw.runtime.files import make_database_private
 
 BUSY_TIMEOUT_SECONDS = 5.0
-"""How long a commit waits for a checkpoint that is just ending; then it is an error."""
+"""Time that a commit waits for a checkpoint that is just ending; after that it is an error."""
 
 WAL_BYTES_MAX = 256 * 1024 * 1024
-"""Above it a checkpoint makes the log start again at its beginning, holding up one commit."""
+"""Size above which a checkpoint makes the log start again at its beginning, holding up one
+commit."""
 
 POSTPONED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-"""What a checkpoint waits for: no descriptor is left, or somebody reads or writes just now."""
+"""Errors on which a checkpoint is retried: no descriptor is left, or another process reads or
+writes just now."""
 
 Durability = Literal["process", "power"]
 
 JournalEvent = OrderEvent | SessionEvent | VenueEvent | InputRefused
-"""What a tick's events may be about."""
+"""The kinds of event in a tick."""
 
 
 class SessionRow(NamedTuple):
-    """Where a session's numbers stand."""
+    """The sequence numbers of a session."""
 
     id: int
     next_sender: int
@@ -49,13 +50,13 @@ class SessionRow(NamedTuple):
     epoch: int
     since_ms: int
     unsent_from: int = 0
-    """The first MsgSeqNum(34) of a message that may not have left us; next_sender: all have.
-    0, in rows of journals that did not know it, is the latter too: to send a whole day's
-    reports again would harm a client that does not heed PossResend(97)."""
+    """The first MsgSeqNum(34) of a message that may not have been delivered; next_sender: all have.
+    0, in rows of journals that did not record it, means the same: to send a whole day's reports
+    again would harm a client that does not heed PossResend(97)."""
     quota_day: int = 0
     """The day of `quota_bytes`, days since 1970 in UTC."""
     quota_bytes: int = 0
-    """What was written for the session on that day, about (`app.quota`)."""
+    """Approximate bytes written for the session on that day (`app.quota`)."""
 
     @property
     def unsent_since(self) -> int:
@@ -86,7 +87,7 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, durability: Durability = "process") -> "Journal":
-        """Open, or make, the journal at *path*; refused while another gateway has it open."""
+        """Open, or make, the journal at *path*; refuse while another gateway has it open."""
         with ExitStack() as undo, reporting(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lock_file = undo.enter_context(lock(path))
@@ -103,7 +104,8 @@ class Journal:
         return cls(path, database, lock_file)
 
     def check_in_place(self) -> None:
-        """Raise JournalError if another file, or none, is where ours was: a restart reads that."""
+        """Raise JournalError if another file, or none, is in our file's place: a restart would read
+        that."""
         with reporting(self.path):
             file = _identity(self.path)
         if file != self._file:
@@ -113,24 +115,24 @@ class Journal:
             )
 
     def close(self) -> None:
-        """Give the journal up. What was not committed never happened."""
+        """Give the journal up. Anything uncommitted never happened."""
         self.database.close()
         self._lock.close()
 
     # --------------------------------------------------------------------- writing
 
     def add_session(self, key: SessionKey, since_ms: int) -> SessionRow:
-        """Give *key* an id of its own, with both numbers at 1; on record at once."""
+        """Give *key* an id of its own, with both numbers at 1; recorded at once."""
         return self.add_sessions([key], since_ms)[key]
 
     def add_sessions(
         self, keys: Iterable[SessionKey], since_ms: int
     ) -> dict[SessionKey, SessionRow]:
-        """As `add_session`, for thousands at the price of one: between ticks only."""
+        """Do the same as `add_session`, for thousands at the price of one: between ticks only."""
         assert not (self._numbers or self._events or self._sent), "a tick is half done"
         rows: dict[SessionKey, SessionRow] = {}
         with reporting(self.path):
-            # An id and its numbers come on record together, or neither does.
+            # An id and its numbers are recorded together, or neither is.
             self.database.execute("BEGIN IMMEDIATE")
             for key in keys:
                 cursor = self.database.execute("INSERT INTO sessions (key) VALUES (?)", (key,))
@@ -144,26 +146,27 @@ class Journal:
         return rows
 
     def add_events(self, events: Sequence[JournalEvent]) -> None:
-        """Events of this tick, in order."""
+        """Add events of this tick, in order."""
         self._events += events
 
     def carry(self, session: int, event: ReportsCarried) -> None:
-        """The numbers of *session* started again in this tick, and these messages outlive it."""
+        """Note that the numbers of *session* started again in this tick, and these messages outlive
+        it."""
         self._events.append(event)
         self.index.carry(session, event.epoch, event.first, event.origins)
 
     def add_messages(self, session: int, messages: list[tuple[int, int, bytes]]) -> None:
-        """Outgoing messages of this tick: (epoch, MsgSeqNum(34), message)."""
+        """Add outgoing messages of this tick: (epoch, MsgSeqNum(34), message)."""
         for epoch, seq_num, message in messages:
             self._sent.append((session, epoch, seq_num))
             self._messages.append(message)
 
     def set_numbers(self, row: SessionRow) -> None:
-        """Where a session's numbers stand at the end of this tick."""
+        """Set a session's sequence numbers at the end of this tick."""
         self._numbers[row.id] = row
 
     def commit(self) -> None:
-        """Put this tick on record, all of it or nothing. Raises JournalError: then stop."""
+        """Record this tick, all of it or nothing. Raises JournalError: then stop."""
         if not (self._numbers or self._events or self._sent):
             return
         tick = (
@@ -186,7 +189,8 @@ class Journal:
     def stored(
         self, session: int, epoch: int, begin: int, end: int, limit: int
     ) -> list[tuple[int, bytes]]:
-        """Messages of *session* from *begin* to *end*, at most *limit*, this tick's included."""
+        """Return messages of *session* from *begin* to *end*, at most *limit*, including this
+        tick's."""
         found: list[tuple[int, bytes]] = []
         for tick in self.index.ticks(session, epoch, begin, end, limit):
             sent, messages = self._tick(tick)
@@ -218,15 +222,16 @@ def _chosen(
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    """Which file it is, whatever its name."""
+    """Return the identity of the file, whatever its name."""
     found = os.stat(path)
     return found.st_dev, found.st_ino
 
 
 def checkpoint(path: Path) -> str:
-    """Move what is on record from the log into the database file. For a thread of its own.
+    """Move recorded ticks from the log into the database file. For a thread of its own.
 
-    Returns why it has to be tried again later, or "": nothing is lost meanwhile, the log grows.
+    Returns the reason why it has to be tried again later, or "": nothing is lost meanwhile, the log
+    grows.
     """
     with reporting(path):
         try:
@@ -245,7 +250,7 @@ def _checkpoint(path: Path) -> None:
         database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size > WAL_BYTES_MAX:
-            # It keeps the gateway from committing while it waits for who reads, such as a backup:
+            # It keeps the gateway from committing while it waits for readers, such as a backup:
             # so it does not wait, and is tried again.
             database.execute("PRAGMA busy_timeout = 0")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

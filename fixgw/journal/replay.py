@@ -1,4 +1,4 @@
-"""What a journal holds, in order: for the gateway at start, and for those who only look."""
+"""The contents of a journal, in order: for the gateway at start, and for read-only commands."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -34,10 +34,10 @@ def replay(
     on_venue_event: Callable[[VenueEvent], object] | None = None,
     on_refusal: Callable[[InputRefused], object] | None = None,
 ) -> dict[SessionKey, SessionRow]:
-    """Give every order event to *on_event*, in order; returns where each session's numbers stand.
+    """Give every order event to *on_event*, in order; return each session's sequence numbers.
 
     *index*, if given, learns where the messages are; *on_session_event* gets the sessions' events
-    and *on_venue_event* the venues'. A refused input goes to *on_refusal*: nothing meets it again.
+    and *on_venue_event* the venues'. A refused input goes to *on_refusal*: it is not handled again.
     """
     latest: dict[int, SessionRow] = {}
     with reporting(path):
@@ -90,7 +90,7 @@ def _readable(path: Path, number: int) -> Iterator[None]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only look at the journal of a gateway that may be running."""
+    """Return a read-only view of the journal of a gateway that may be running."""
     if not path.exists():
         raise JournalError(f"journal {path}: there is none yet; `fixgw run` makes it")
     with reporting(path):

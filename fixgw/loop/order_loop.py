@@ -1,11 +1,11 @@
-"""The loop that trades: venues' words -> the engine -> one commit -> commands to venues.
+"""The loop that trades: venues' inputs -> the engine -> one commit -> commands to venues.
 
-A tick takes what arrived, lets the engine decide, puts all of it on record in one commit, and only
-then has the venues' adapters act. The gateway and certification both run this loop; what else
-belongs to a tick (clients, sessions, an operator's changes) they do in `LoopHooks`. Nothing leaves
-before the commit. If the record fails, the loop ends with nothing of that tick sent. A word that
-the engine, or the border before it, cannot decide about without an exception is refused
-(`loop.refusals`, decision 0016): it ends nothing, and its order is asked about.
+A tick takes the inputs that have arrived, lets the engine decide, records everything in one commit,
+and only then has the venues' adapters act. The gateway and certification both run this loop; the
+other parts of a tick (clients, sessions, an operator's changes) are in `LoopHooks`. Nothing is sent
+before the commit. If the record fails, the loop ends with nothing of that tick sent. An input that
+the engine, or the border before it, cannot decide without an exception is refused (`loop.refusals`,
+decision 0016): it ends nothing, and its order is asked about.
 """
 
 import asyncio
@@ -38,64 +38,64 @@ from fixgw.venues.adapter import Deliver, VenueAdapter
 from fixgw.venues.border import Border
 
 TIMER_SECONDS = 0.1
-"""How often sessions and orders are looked at for what is due."""
+"""Interval at which sessions and orders are checked for due work."""
 
 VENUE_WORDS_A_TICK = 500
-"""How much of what venues say is decided in one tick. A venue may say very much at once (a socket
-is lost with 10,000 commands in flight, all open orders are asked about): clients have their turn
-in between."""
+"""Maximum number of venue inputs decided in one tick. A venue may send very many at once (a socket
+is lost with 10,000 commands in flight, all open orders are asked about): clients have their turn in
+between."""
 
 Word = VenueInput | AccountsLoaded
-"""What a venue says, or a directory of accounts."""
+"""An input from a venue, or a directory of accounts."""
 
 Commands = Mapping[VenueName, Sequence[VenueCommand]]
 
 
 class LoopRecord(Protocol):
-    """Where a tick is put on record; an exception of it ends the loop."""
+    """Stores ticks; an exception of it ends the loop."""
 
     def add_events(self, events: Sequence[EngineEvent]) -> None:
         """Keep the events of this tick, in order."""
 
     def commit(self) -> None:
-        """Put this tick on record: all of it, or nothing."""
+        """Record this tick: all of it, or nothing."""
 
 
 class LoopHooks(Protocol):
-    """What the owner of the loop does in each tick, in the order of a tick."""
+    """The loop owner's work in each tick, in the order of a tick."""
 
     def recover(self, now: Now) -> None:
-        """Before the first tick, behind the engine: go on where the record ends."""
+        """Continue where the record ends: before the first tick, after the engine."""
 
     def take(self, now: Now) -> None:
-        """Decide about what clients have sent, and what operators asked for."""
+        """Decide about clients' messages and operators' requests."""
 
     def overhear(self, word: Word) -> None:
         """Note *word*, which is decided about next."""
 
     def look_at_time(self, now: Now) -> None:
-        """The timer went round: do what is due beside orders."""
+        """Do due work besides orders: the timer has fired."""
 
     def send_report(self, effect: SendReport, now: Now) -> None:
         """Number and store a report for a client."""
 
     def alert(self, alert: RaiseAlert) -> None:
-        """Tell an operator."""
+        """Alert an operator."""
 
     def refused(self, refused: Refusal) -> None:
-        """A word was refused: keep it, and tell an operator."""
+        """Keep a refused input, and alert an operator."""
 
     def look_up(self, directory: DirectoryName) -> None:
-        """Have *directory* asked soon, in a later turn of the event loop."""
+        """Have *directory* queried soon, in a later turn of the event loop."""
 
     def before_commit(self, now: Now) -> None:
-        """Add to the record what this tick did beside the engine's events."""
+        """Add this tick's work, besides the engine's events, to the record."""
 
     def on_record(self, commands: Commands) -> None:
-        """The tick has happened, and *commands* go to their venues next."""
+        """Note that the tick is committed, and *commands* go to their venues next."""
 
     def write(self) -> None:
-        """Venues have their commands: write to clients."""
+        """Write to clients, after the venues have their commands."""
 
 
 class OrderLoop:
@@ -117,12 +117,12 @@ class OrderLoop:
         self._hooks = hooks
         self._refusals = refusals
         self._spoiled: list[tuple[VenueName, Any, Exception]] = []
-        """What the border could not check, of which venue, and why."""
+        """Values that the border could not check, by venue, with the reasons."""
         self._loop = asyncio.get_running_loop()
         self._failure: asyncio.Future[None] = self._loop.create_future()
         self._inbox: list[Word] = []
         self._commands: dict[VenueName, list[VenueCommand]] = {}
-        """What venues are to do, once this tick is on record."""
+        """Commands for venues, once this tick is recorded."""
         self._scheduled = False
         self._timer_due = False
         self._timer: asyncio.TimerHandle | None = None
@@ -132,7 +132,7 @@ class OrderLoop:
     # -------------------------------------------------------------- start and stop
 
     def start(self) -> None:
-        """Go on where the record ends, and let the venues in."""
+        """Continue where the record ends, and connect the venues."""
         now = self._clock.now()
         self.engine.recover(now)
         self._hooks.recover(now)
@@ -144,13 +144,13 @@ class OrderLoop:
         self._set_timer()
 
     async def failure(self) -> None:
-        """Return never, or raise what ended the loop."""
-        # Whoever gives up waiting must not give up the failure.
+        """Return never, or raise the failure that ended the loop."""
+        # A waiter that is cancelled must not cancel the failure.
         await asyncio.shield(self._failure)
 
     @property
     def error(self) -> BaseException | None:
-        """What ended the loop; None while it runs, and after an end in good order."""
+        """The failure that ended the loop; None while it runs, and after an end in good order."""
         failure = self._failure
         return failure.exception() if failure.done() and not failure.cancelled() else None
 
@@ -165,13 +165,14 @@ class OrderLoop:
         return self._scheduled
 
     def stop_timers(self) -> None:
-        """Let nothing be due any more; what arrives is still decided and put on record."""
+        """Stop the timer; inputs are still decided and recorded."""
         for timer in (self._timer, self._going_on):
             if timer is not None:
                 timer.cancel()
 
     def finish(self) -> None:
-        """Decide and record what venues said last, and end. Raises what ended the loop before."""
+        """Decide and record the venues' last inputs, and end. Raises the failure that ended the
+        loop before."""
         self._tick()
         while self._inbox and not self._failure.done():
             self._tick()
@@ -180,14 +181,14 @@ class OrderLoop:
         self._failure.cancel()
 
     def die(self) -> None:
-        """End at once: what is not on record never happened."""
+        """End at once: anything that is not recorded never happened."""
         self.stop_timers()
         self._failure.cancel()
 
-    # ------------------------------------------------------------------ what arrives
+    # ------------------------------------------------------------------ arrivals
 
     def _entrance(self, venue: VenueName) -> Deliver:
-        """Where *venue* says what it says: the border. A bug of its own ends no adapter."""
+        """Return the border through which *venue* reports. A bug of its own ends no adapter."""
         border = Border(venue, self.deliver, self._clock)
 
         def enter(word: VenueInput) -> None:
@@ -200,18 +201,18 @@ class OrderLoop:
         return enter
 
     def deliver(self, word: Word) -> None:
-        """A venue says something, or a directory of accounts."""
+        """Queue an input from a venue, or a directory of accounts."""
         self._inbox.append(word)
         self.wake()
 
     def wake(self) -> None:
-        """There is something to do: a tick, as soon as the event loop turns."""
+        """Schedule a tick, as soon as the event loop turns."""
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._tick)
 
     def look_at_time(self) -> None:
-        """Let the next tick, which comes at once, do what is due."""
+        """Do due work in the next tick, which comes at once."""
         self._timer_due = True
         self.wake()
 
@@ -235,8 +236,8 @@ class OrderLoop:
         try:
             self._run_tick(self._clock.now())
         except BaseException as error:
-            # Nothing of this tick has left, and nothing more will; said first, as the log may
-            # be what failed.
+            # Nothing of this tick was sent, and nothing more will be; reported first, as the log
+            # may be the part that failed.
             self._failure.set_exception(error)
             if not isinstance(error, GatewayError):
                 structlog.get_logger().error("tick_failed", exc_info=error)
@@ -260,7 +261,7 @@ class OrderLoop:
             self._going_on = self._loop.call_later(AGAIN_MS / 1_000, self._go_on)
         self.take_effects(now)
         hooks.before_commit(now)
-        # After this line, and not before, the tick has happened.
+        # After this line, and not before, the tick is committed.
         self._record.commit()
         commands, self._commands = self._commands, {}
         hooks.on_record(commands)
@@ -269,14 +270,14 @@ class OrderLoop:
         hooks.write()
 
     def _some_words(self) -> list[Word]:
-        """What venues have said, as much as one tick takes; the next one follows for the rest."""
+        """Take the venues' inputs, as many as one tick takes; the next one follows for the rest."""
         words = self._inbox[:VENUE_WORDS_A_TICK]
         self._inbox = self._inbox[VENUE_WORDS_A_TICK:]
         if self._inbox:
             self.wake()
         return words
 
-    # ------------------------------------------------------------- what is refused
+    # --------------------------------------------------------------- refused inputs
 
     def _refuse_spoiled(self, now: Now) -> None:
         spoiled, self._spoiled = self._spoiled, []
@@ -284,7 +285,7 @@ class OrderLoop:
             self._refuse(venue, word, error, now)
 
     def _refuse(self, source: str, word: Any, error: Exception, now: Now) -> None:
-        """A bug of ours met *word*: keep it, and have its order asked about."""
+        """Handle a bug met by *word*: keep it, and have its order asked about."""
         text = in_words(self._keep(source, word, error, now))
         instead = _instead(word, text)
         if instead is not None:
@@ -299,7 +300,7 @@ class OrderLoop:
             self._handle(source, VenueHeld(venue=venue, text=why), now)
 
     def _handle(self, source: str, word: VenueInput, now: Now) -> None:
-        """Have the engine decide about *word*, which we put in the place of another."""
+        """Have the engine decide about *word*, the substitute for another input."""
         try:
             self.engine.handle(word, now)
         except Exception as error:
@@ -312,7 +313,7 @@ class OrderLoop:
         return refused
 
     def _source(self, word: Any) -> str:
-        """The venue, or the directory, that has said *word*; "" if nobody can tell."""
+        """Return the venue, or the directory, that sent *word*; "" if it cannot be determined."""
         order_id = getattr(word, "order_id", None)
         if isinstance(order_id, str):
             order = self.engine.orders.get(OrderID(order_id))
@@ -322,12 +323,12 @@ class OrderLoop:
         venue = getattr(word, "venue", "")
         return venue if venue in self.venues else ""
 
-    # ------------------------------------------------------------- what follows
+    # -------------------------------------------------------------- consequences
 
     def take_effects(self, now: Now) -> None:
         """Record the events decided so far, number the reports, and sort the commands by venue.
 
-        Within a tick: reports on what comes later are numbered behind these.
+        Within a tick: reports on later events are numbered after these.
         """
         step, hooks = self.engine.take(), self._hooks
         if step.events:
@@ -339,12 +340,12 @@ class OrderLoop:
         for alert in step.alerts:
             hooks.alert(alert)
         for look_up in step.lookups:
-            # It reads, and in a later turn of the loop: nothing leaves before the commit.
+            # It reads, and in a later turn of the loop: nothing is sent before the commit.
             hooks.look_up(look_up.directory)
 
 
 def _instead(word: Any, text: str) -> VenueInput | None:
-    """What the engine is told in the place of *word*, so that it asks; None: about no order."""
+    """Return the substitute that makes the engine ask about *word*; None: it concerns no order."""
     match word:
         case CommandOutcome():
             return CommandOutcome(word.order_id, word.command, Unknown(text))

@@ -1,7 +1,8 @@
 """The orders that ended shortly before a restart, for the venue that may still correct them.
 
-A venue that is polled knows nothing of an order that nobody names to it: so an adapter that looks
-for corrections is given these when it starts. Nothing is decided here, and nothing is asked.
+A venue that is polled reports nothing about an order that it is not asked about: an adapter that
+looks for corrections is therefore given these when it starts. This module decides nothing, and asks
+nothing.
 """
 
 from collections.abc import Iterable
@@ -13,11 +14,11 @@ from fixgw.model.enums import OrdStatus
 from fixgw.model.ids import VenueName
 
 UNFILLED_MS = 60 * 60 * 1000
-"""For so long after its end an order without executions may have one that was booked late."""
+"""Time after its end during which an order without executions may get one that was booked late."""
 
 
 class KnownOrder(Protocol):
-    """What is looked at of an order of the engine."""
+    """The parts of an engine order that are examined."""
 
     @property
     def venue(self) -> VenueName: ...
@@ -40,7 +41,8 @@ class KnownOrder(Protocol):
 def recently_ended(
     orders: Iterable[KnownOrder], venue: VenueName, hours: float, now_ms: int
 ) -> list[EndedOrder]:
-    """The orders that *venue* had and that ended at most *hours* ago, the oldest end first."""
+    """Return the orders that *venue* had and that ended at most *hours* ago, the oldest end
+    first."""
     found = [
         EndedOrder(order.venue_order(), order.updated_at)
         for order in orders

@@ -1,8 +1,8 @@
-"""Inputs whose handling raised: numbered, kept, and counted by where they came from.
+"""Inputs whose handling raised an exception: numbered, kept, and counted by source.
 
-An exception while deciding is a bug of ours, and what it met is refused: it changes nothing, it is
-on record with its bytes, and it never ends the gateway. Whoever brings too many of them within a
-minute is to be stopped; this only says so.
+An exception while deciding is a bug of ours, and its input is refused: it changes nothing, is
+recorded with its bytes, and never ends the gateway. A source that causes too many of them within a
+minute is to be stopped; this module only reports it.
 """
 
 import traceback
@@ -23,14 +23,14 @@ disabled, a venue held."""
 MINUTE_MS = 60_000
 
 KEPT_A_MINUTE = 60
-"""Refusals of one source that are put on record within MINUTE_MS; more are counted only. A venue
-that is held still says things, and must not fill the disk."""
+"""Refusals of one source that are recorded within MINUTE_MS; more are only counted. A venue that is
+held still sends inputs, and must not fill the disk."""
 
 KEPT_IN_MEMORY = 500
-"""The newest refusals, for an operator who asks; the journal has all."""
+"""Number of newest refusals kept for an operator's queries; the journal has all."""
 
 CONTENT_BYTES_MAX = 65_536
-"""Of one refused input; what is longer is cut."""
+"""Maximum length of a refused input; a longer one is cut."""
 
 MASK = "***"
 
@@ -43,19 +43,19 @@ class Refusal(NamedTuple):
 
 
 class Refusals:
-    """All that were refused."""
+    """All refused inputs."""
 
     def __init__(self) -> None:
         self.kept: deque[InputRefused] = deque(maxlen=KEPT_IN_MEMORY)
         self.number = 0
-        """That of the latest one, and so how many there are on record."""
+        """Number of the latest one, and thus the count of recorded ones."""
         self.left_out = 0
-        """How many were too many to be kept, since the start."""
+        """Number of refusals since the start that were not kept, as there were too many."""
         self._recent: dict[str, deque[int]] = {}
-        """By source: when, of the clock that never jumps."""
+        """By source: the times, of the clock that never jumps."""
 
     def replay(self, refusal: InputRefused) -> None:
-        """Take *refusal* from the journal."""
+        """Apply *refusal* from the journal."""
         self.number = refusal.number
         self.kept.append(refusal)
 
@@ -63,7 +63,8 @@ class Refusals:
         self, kind: RefusedKind, source: str, content: bytes, error: Exception, now: Now,
         secrets: Sequence[str] = (),
     ) -> Refusal | None:
-        """Refuse *content*, which met *error*; None if it is not kept, as too many came before.
+        """Refuse *content*, which met *error*; return None if it is not kept, as too many came
+        before.
 
         *secrets* are values that the error may repeat, and nobody may read.
         """
@@ -88,23 +89,23 @@ class Refusals:
         return len(self._recent.get(source, ())) >= TOO_MANY
 
     def forget(self, source: str) -> None:
-        """An operator lets *source* go on: the count begins anew."""
+        """Let *source* go on, by an operator's decision: the count begins anew."""
         self._recent.pop(source, None)
 
 
 def in_words(refused: Refusal | None) -> str:
-    """Text(58) for whoever is affected."""
+    """Return Text(58) for the affected client."""
     if refused is None:
         return "internal error"
     return f"internal error, reference {refused.record.reference}"
 
 
 def written(said: object) -> bytes:
-    """A word or a report as one line for people: its type, and its fields as JSON."""
+    """Return an input or a report as one line for people: its type, and its fields as JSON."""
     try:
         body = msgspec.json.encode(said)
     except Exception:
-        # What broke us may be broken itself, in any way: then as much as Python can tell of it.
+        # The object that broke us may itself be broken, in any way: then as much as can be shown.
         body = object.__repr__(said).encode()
     return type(said).__name__.encode() + b" " + body
 
