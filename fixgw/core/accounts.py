@@ -1,9 +1,9 @@
-"""Who may trade, by the last word of the account directories. Never asks, never waits.
+"""Permission to trade, by the latest answers of the account directories. Never asks, never waits.
 
-What a directory said is worked out when it says it; an order costs one look into a dict. A
-directory that is down is seen by the age of its last answer. Free margin is compared with what
-the settings want of an account, and with nothing of the order: a market order has no price, and
-what margin an order will need is the trading platform's to say.
+A directory's answer is evaluated when it arrives; an order costs one look into a dict. A directory
+that is down is recognised by the age of its last answer. Free margin is compared with the minimum
+that the settings require of an account, and with nothing of the order: a market order has no price,
+and the margin an order will need is for the trading platform to determine.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ from fixgw.model.now import Now
 from fixgw.model.number import text
 
 NOBODY_MAY_TRADE = "no account of this session may trade"
-"""Text(58) of the Logout that answers a Logon; who reads it has shown who he is."""
+"""Text(58) of the Logout that answers a Logon; its reader has authenticated."""
 
 OpenOrders = Callable[[], Iterable[Leg]]
 Emit = Callable[[LookUpAccount | RaiseAlert], None]
@@ -32,7 +32,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 class Accounts:
-    """What all directories say, and what follows for orders and Logons."""
+    """The answers of all directories, and their consequences for orders and Logons."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Accounts:
                 self._of_venue.setdefault(venue, []).append(directory)
 
     def on_loaded(self, loaded: AccountsLoaded, now: Now) -> None:
-        """A directory has answered: it counts from now on, for what is asked from now on."""
+        """Apply a directory's answer: it counts from now on, for everything it was asked about."""
         directory = self._directories[loaded.directory]
         stopped = directory.load(loaded)
         if not stopped:
@@ -70,17 +70,18 @@ class Accounts:
             ))
 
     def check(self, session: SessionKey, venue: str, account: str, now: Now) -> None:
-        """Raise OrderRefused unless every directory that is asked lets *account* trade."""
+        """Raise OrderRefused unless every directory concerned lets *account* trade."""
         for directory in self._of_venue.get(venue, ()):
             known = directory.known.get(account)
             if known is None or known.refusal is not None or known.until_ms < now.mono_ms:
                 directory.refuse(session, venue, account, now)
 
     def at_logon(self, terms: ClientTerms, now: Now) -> str:
-        """Why a session may not log on, for its client to read; "" if it may.
+        """Return the reason why a session may not log on, for its client to read; "" if it may.
 
-        Only a directory's word keeps it out, never its silence, and never one that has open
-        orders: who cannot log on cannot cancel. What is too old by then is asked for anew.
+        Only a directory's answer keeps it out, never its silence, and never one that has open
+        orders: a client that cannot log on cannot cancel. Answers that are too old by then are
+        requested anew.
         """
         session = terms.session
         places = [
@@ -103,18 +104,18 @@ class Accounts:
 
 
 class _Known(Struct, frozen=True, gc=False):
-    """The last word on one account."""
+    """The latest answer about one account."""
 
     refusal: Refusal | None
     barred: bool
-    """It may not trade whatever it owns: unknown, disabled or read-only."""
+    """It may not trade whatever its margin: unknown, disabled or read-only."""
     asked_at_ms: int
     until_ms: int
-    """How long the word counts."""
+    """Time until which the answer counts."""
 
 
 class _Directory:
-    """One directory and its last word on each account."""
+    """One directory and its latest answer on each account."""
 
     def __init__(self, terms: DirectoryTerms, emit: Emit) -> None:
         self.terms = terms
@@ -122,14 +123,14 @@ class _Directory:
         self._emit = emit
 
     def decides(self, session: SessionKey, venue: str, account: str) -> bool:
-        """Whether it is asked where *session* trades for *account* at *venue*."""
+        """Return True if it is asked where *session* trades for *account* at *venue*."""
         terms = self.terms
         return account in terms.accounts.get(venue, _NONE) and (
             terms.sessions is None or session in terms.sessions
         )
 
     def load(self, loaded: AccountsLoaded) -> dict[str, str]:
-        """Keep what was said; returns the accounts that may not trade any more, and why."""
+        """Keep an answer; return the accounts that may not trade any more, and the reasons."""
         stopped = {}
         for account, state in loaded.accounts.items():
             before = self.known.get(account)
@@ -138,14 +139,14 @@ class _Directory:
             asked_at_ms = loaded.asked_at_ms
             until_ms = asked_at_ms + self.terms.believed_ms
             self.known[account] = _Known(refusal, barred is not None, asked_at_ms, until_ms)
-            # The first word after a start may be of an account with orders, too.
+            # The first answer after a start may be about an account with orders, too.
             if barred is not None and (before is None or not before.barred):
                 stopped[account] = barred[1]
         return stopped
 
     def refuse(self, session: SessionKey, venue: str, account: str, now: Now) -> None:
-        """Raise OrderRefused with the reason, and have the directory asked: it may say something
-        else by now. Returns if it is not asked about such an order."""
+        """Raise OrderRefused with the reason, and have the directory queried: its answer may have
+        changed by now. Returns if it is not asked about such an order."""
         if not self.decides(session, venue, account):
             return
         self._emit(LookUpAccount(self.terms.name))
@@ -167,7 +168,7 @@ class _Directory:
     def freshen(
         self, session: SessionKey, places: Iterable[tuple[str, str]], now: Now
     ) -> None:
-        """Have it asked if its word on one of *places* is older than it is to be."""
+        """Have it queried if its answer on one of *places* is older than it should be."""
         for venue, account in places:
             known = self.known.get(account)
             old = known is None or now.mono_ms - known.asked_at_ms > self.terms.refresh_ms
@@ -176,7 +177,8 @@ class _Directory:
                 return
 
     def bars(self, session: SessionKey, venue: str, account: str, now: Now) -> bool:
-        """Whether it says, and its word counts, that *session* is not let in for *account*."""
+        """Return True if it answers, and its answer counts, that *session* is not admitted for
+        *account*."""
         known = self.known.get(account)
         return (
             known is not None and known.barred and known.until_ms >= now.mono_ms
@@ -185,7 +187,7 @@ class _Directory:
 
 
 def _barred(account: str, state: AccountState | None) -> Refusal | None:
-    """Why *account* may not trade, whatever it owns; None if it may."""
+    """Return the reason why *account* may not trade, whatever its margin; None if it may."""
     if state is None:
         why = "is unknown to the directory"
     elif not state.enabled:
@@ -200,7 +202,7 @@ def _barred(account: str, state: AccountState | None) -> Refusal | None:
 def _short_of_margin(
     account: str, state: AccountState | None, needed: Decimal | Mapping[str, Decimal] | None
 ) -> Refusal | None:
-    """Why *account* owns too little to trade; None if it does not."""
+    """Return the reason why *account* has too little margin to trade; None if it has enough."""
     assert state is not None, "who is unknown is barred"
     if needed is None:
         return None

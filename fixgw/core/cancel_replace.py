@@ -1,10 +1,10 @@
 """OrderCancelReplaceRequest(35=G): one order takes the place of another.
 
-To a venue these are two orders, each with a name, executions and an outcome of its own; the
-client sees one (decision 0011). Where the venue replaces in one step it does, and its word on
-the new order decides. Elsewhere, and only for sessions that ask for it, the old order is
-cancelled first, and the new one leaves when its end is proven and with what is left: never may
-both work, so never is more than OrderQty(38) executed. Whatever stays in doubt is asked about.
+To a venue these are two orders, each with its own ID, executions and outcome; the client sees one
+(decision 0011). Where the venue replaces in one step it does, and its answer on the new order
+decides. Elsewhere, and only for sessions that ask for it, the old order is canceled first, and the
+new one is sent when its end is proven and with the remaining quantity: both may never work at once,
+so never is more than OrderQty(38) executed. Whatever stays in doubt is asked about.
 """
 
 from decimal import Decimal
@@ -30,11 +30,11 @@ _KEPT = (
     ("TimeInForce(59)", "time_in_force"),
     ("ExecInst(18) 6 (post only)", "post_only"),
 )
-"""What the whole order, which the request repeats, may not have otherwise."""
+"""Fields of the whole order, which the request repeats, that may not change."""
 
 
 class CancelReplace:
-    """Takes replaces on; `core.rules` brings them to an end."""
+    """Accepts replaces; `core.rules` brings them to an end."""
 
     def __init__(self, state: EngineState) -> None:
         self._state = state
@@ -42,7 +42,7 @@ class CancelReplace:
         self._router = state.router
 
     def check(self, request: OrderCancelReplaceRequest, leg: Leg | None, now: Now) -> Leg:
-        """The leg that is to be replaced; raises CancelRefused."""
+        """Return the leg that is to be replaced; raise CancelRefused."""
         if leg is None:
             raise CancelRefused(CxlRejReason.UNKNOWN_ORDER, "unknown order")
         if request.order_id is not None and request.order_id != of(leg).root_id:
@@ -127,16 +127,16 @@ class CancelReplace:
 
     @staticmethod
     def _left(new: NewOrderSingle, leg: Leg) -> Decimal:
-        """What *new* has left to do, by what is known to be executed; 0 if nothing."""
+        """Return the remaining quantity of *new*, by the known executions; 0 if there is none."""
         assert new.order_qty is not None, "`check` saw to it"
         left = subtract(new.order_qty, of(leg).cum_qty)
         return trim(left) if left > ZERO or new.order_qty <= ZERO else ZERO
 
     def take_on(self, request: OrderCancelReplaceRequest, leg: Leg, now: Now) -> None:
-        """Begin with what `check` has let through."""
+        """Begin the replace that `check` has accepted."""
         venue = self._state.venue(leg)
         new_id = OrderID(str(next_order_id(self._orders.last_order_id, now.ms)))
-        # To end with what is executed is a cancel everywhere.
+        # A replace down to the executed quantity is a cancel everywhere.
         native = venue.capabilities.replace and self._left(request.order, leg) > ZERO
         self._state.record(ReplaceRequested(
             order_id=leg.order_id, at=now.ms, cl_ord_id=request.cl_ord_id, replacement=new_id,

@@ -26,7 +26,7 @@ _GTC = TimeInForce.GOOD_TILL_CANCEL
 
 
 def account_of(request: NewOrderSingle, terms: ClientTerms) -> str:
-    """The account the order is for: Account(1), or the session's only one."""
+    """Return the account the order is for: Account(1), or the session's only one."""
     allowed = terms.accounts
     if not request.account:
         if len(allowed) == 1:
@@ -86,10 +86,10 @@ def check_order(
 def as_day_order(
     request: NewOrderSingle, capabilities: Capabilities, terms: ClientTerms, now_ms: int
 ) -> tuple[NewOrderSingle, int]:
-    """What the venue is to be given, and when the gateway has to cancel it; 0: it has not.
+    """Return the request for the venue, and the time when the gateway has to cancel it; 0: never.
 
     A Day order for a venue that has no Day is, where the session wants it so, one good till
-    cancelled, until the end of the session.
+    canceled, until the end of the session.
     """
     if request.time_in_force is not TimeInForce.DAY or terms.day_ends is None:
         return request, 0
@@ -112,7 +112,8 @@ def _times_in_force(ord_type: OrdType, capabilities: Capabilities) -> frozenset[
 
 
 def post_only_name(own_tif: str) -> str:
-    """How a client asks for post only: by its dialect's TimeInForce(59), if that has one."""
+    """Return the client's way to ask for post only: its dialect's TimeInForce(59), if that has
+    one."""
     return f"TimeInForce(59) {own_tif} (post only)" if own_tif else "ExecInst(18) 6 (post only)"
 
 
@@ -121,7 +122,8 @@ def _goes_with(own_tif: str) -> str:
 
 
 def _never_rests(request: NewOrderSingle) -> bool:
-    """A market order for the day is over at once, whatever a venue thinks of days."""
+    """Return True for a market order for the day: it is over at once, whatever a venue thinks of
+    days."""
     return request.ord_type is OrdType.MARKET and request.time_in_force is TimeInForce.DAY
 
 
@@ -131,7 +133,7 @@ def _never_rests(request: NewOrderSingle) -> bool:
 def _check_cash_or_quantity(
     request: NewOrderSingle, instrument: Instrument, capabilities: Capabilities
 ) -> None:
-    """Where a venue, or the client, counts in the quote asset."""
+    """Check the quantity where a venue, or the client, counts in the quote asset."""
     if request.ord_type in capabilities.cash_or_quantity:
         if request.cash_order_qty is None:
             _check_quantity(request, instrument)
@@ -221,7 +223,7 @@ def _check_price(request: NewOrderSingle, instrument: Instrument) -> None:
 def _check_other_prices(
     request: NewOrderSingle, instrument: Instrument, capabilities: Capabilities
 ) -> None:
-    """Of an order that is no plain limit order."""
+    """Check the price of an order that is no plain limit order."""
     if request.ord_type is OrdType.MARKET:
         if not capabilities.market_needs_price:
             return
@@ -284,7 +286,7 @@ def _check_terms(
 
 
 def _changes_nothing(name: str, value: object, instrument: Instrument) -> bool:
-    """Whether the order means the same without it."""
+    """Return True if the order means the same without it."""
     if name == "currency":
         return value == instrument.base
     if name == "ex_destination":

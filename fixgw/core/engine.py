@@ -1,9 +1,9 @@
-"""The order engine: a request, a venue's word or the time goes in; a EngineStep comes out.
+"""The order engine: a request, a venue's input or the time goes in; an EngineStep comes out.
 
 It decides, it never acts. Every change of an order is an event, applied here and journaled by the
 caller before anything else of the step is done. Given the same inputs and times it makes the same
 events, effects and identifiers. An input whose handling raises has changed nothing: the engine is
-as it was before. Time spans are measured with the clock that never jumps.
+in its earlier state. Time spans are measured with the clock that never jumps.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -54,7 +54,7 @@ __all__ = ["Engine", "EngineEvent", "EngineStep", "VenueTerms"]
 
 
 class Engine:
-    """Orders, and all that may happen to them."""
+    """All orders, and the operations on them."""
 
     def __init__(
         self,
@@ -63,7 +63,8 @@ class Engine:
         directories: Iterable[DirectoryTerms] = (),
         accounts_at: Mapping[VenueName, frozenset[str]] | None = None,
     ) -> None:
-        """*directories* say who may trade; *accounts_at*: venue -> every Account(1) there."""
+        """*directories* decide which accounts may trade; *accounts_at*: venue -> every Account(1)
+        there."""
         self._state = state = EngineState(router, venues, directories, accounts_at)
         self.router = router
         self.orders = state.orders
@@ -100,19 +101,19 @@ class Engine:
         self.orders.apply(event)
 
     def replay_venue(self, event: VenueEvent) -> None:
-        """The same for an event of a venue."""
+        """Take an event of a venue from the journal."""
         if type(event) is OrdersHeld:
             self._state.held[event.venue] = event
         else:
             self._state.held.pop(event.venue, None)
 
     def replay_mass(self, event: SessionEvent) -> None:
-        """The same for an event of a session, if it is about its mass cancels."""
+        """Take an event of a session from the journal, if it is about its mass cancels."""
         if isinstance(event, MassEvent):
             self._mass.replay(event)
 
     def recover(self, now: Now) -> None:
-        """After the last replay: watch what was waited for when the journal ended."""
+        """After the last replay: watch the orders that were unsettled when the journal ended."""
         self._expiry.recover()
         for leg in self.orders.open():
             if leg.unsettled:
@@ -127,15 +128,16 @@ class Engine:
         self._decide(self._handlers[type(message)], message, now)
 
     def cancel_session(self, session: SessionKey, text: str, now: Now) -> None:
-        """Cancel all open orders of *session*, unasked, until `client_back`; *text* says why."""
+        """Cancel all open orders of *session*, without a request, until `client_back`; *text* gives
+        the reason."""
         self._decide(self._own_cancels.cancel_session, session, text, now)
 
     def client_back(self, session: SessionKey, now: Now) -> None:
-        """The client of *session* is there again: its orders are its own business."""
+        """Note that the client of *session* has returned: its orders are its own responsibility."""
         self._decide(self._own_cancels.client_back, session, now)
 
     def tick(self, now: Now) -> None:
-        """End what has expired, and ask about whatever has waited long enough."""
+        """End expired orders, and ask about any that have waited long enough."""
         self._decide(self._expiry.tick, now)
         for order_id in self.proofs.due(now.mono_ms):
             self._decide(self._ask, order_id, now)
@@ -150,7 +152,7 @@ class Engine:
         return self._decide(self._portions.go_on, now)
 
     def _decide(self, decide: Callable[..., T], *arguments: Any) -> T:
-        """Return what *decide* returns; put everything back as it was before if it raises."""
+        """Return the result of *decide*; restore the earlier state if it raises."""
         try:
             result = decide(*arguments)
         except BaseException:
@@ -160,18 +162,18 @@ class Engine:
         return result
 
     def take(self) -> EngineStep:
-        """Return what was decided since the last call."""
+        """Return everything decided since the last call."""
         return self._state.take()
 
     # --------------------------------------------------------------------- for operators
 
     @property
     def held(self) -> Mapping[VenueName, OrdersHeld]:
-        """The venues that new orders may not go to until an operator resumes."""
+        """The venues closed to new orders until an operator resumes."""
         return self._state.held
 
     def resume_venue(self, venue: VenueName, who: str, now: Now) -> bool:
-        """Let new orders go to *venue* again; return False if they might all the time."""
+        """Let new orders go to *venue* again; return False if it was not held."""
         if venue not in self._state.held:
             return False
         self._decide(self._state.resume, OrdersResumed(venue=venue, at=now.ms, who=who))
@@ -188,10 +190,10 @@ class Engine:
         last_qty: Decimal | None = None,
         last_px: Decimal | None = None,
     ) -> None:
-        """Record what an operator knows of an order in doubt; raise VerdictRefused where it does
+        """Record an operator's knowledge of an order in doubt; raise VerdictRefused where it does
         not fit. *last_qty* and *last_px* are of an execution (`Verdict.FILLED`)."""
         self._decide(self._verdicts.record, order_id, verdict, who, why, now, last_qty, last_px)
 
     def bars_logon(self, session: SessionKey, now: Now) -> str:
-        """Return why *session* may not log on, by the directories; "" if it may."""
+        """Return the reason why *session* may not log on, by the directories; "" if it may."""
         return self._decide(self._state.accounts.at_logon, self.router.terms(session), now)

@@ -1,9 +1,9 @@
 """Day orders at venues that have no Day: the gateway ends them, at the EndTime of their session.
 
-When that is, is on record with the order (`OrderPlaced.expires_at`), and so is the decision to
-cancel, before the cancel leaves: a gateway that was killed, or a venue that was down, at that
-moment changes nothing but the hour. The client hears ExecutionReport(35=8) 150=C, 39=C. An
-order that its client is cancelling is left to that, and is looked at again if it comes to nothing.
+That time is recorded with the order (`OrderPlaced.expires_at`), and so is the decision to cancel,
+before the cancel is sent: a gateway that was killed, or a venue that was down, at that moment
+changes nothing but the hour. The client receives ExecutionReport(35=8) 150=C, 39=C. An order that
+its client is canceling is left to that, and is examined again if it fails.
 """
 
 from heapq import heapify, heappop, heappush
@@ -18,21 +18,22 @@ DAY_OVER = "the day is over: EndTime of the session has come"
 """Text(58) of the report."""
 
 EXPIRED_A_TICK_MAX = AT_ONCE_UNITS // CANCEL
-"""So many leave at once, so that nobody waits long for them; the rest follows in the next ticks."""
+"""Maximum number of cancels sent at once, so that others do not wait long; the rest follows in the
+next ticks."""
 
 LOOK_AGAIN_MS = 1_000
-"""After which an order is looked at again whose client is cancelling or replacing it."""
+"""Time after which an order is examined again whose client is canceling or replacing it."""
 
 
 class Expiry:
-    """Ends what is over."""
+    """Ends expired orders."""
 
     def __init__(self, state: EngineState, own_cancels: UnsolicitedCancels) -> None:
         self._state = state
         self._own_cancels = own_cancels
 
     def recover(self) -> None:
-        """After the last replay: what is open ends when it was to end, or at once."""
+        """After the last replay: open orders end at their time, or at once."""
         self._state.expiring = [
             (leg.expires_at, leg.order_id)
             for leg in self._state.orders.open() if leg.expires_at
@@ -57,5 +58,5 @@ class Expiry:
 
     @staticmethod
     def _is_its_clients(leg: Leg) -> bool:
-        """Whether what its client has asked for has to come to an end first."""
+        """Return True if the client's own request has to come to an end first."""
         return leg.cancel is not None or leg.waits

@@ -1,12 +1,12 @@
 """OrderMassCancelRequest(35=q) and OrderMassStatusRequest(35=AF): a session's own open orders.
 
-A mass cancel is a decision about each order by itself, with the journal's and the retries' help
-that the gateway's own cancels have: a venue's call for all orders of an account would take those
-of other sessions with it. Each order's end is reported when it is there.
+A mass cancel is a separate decision about each order, journaled and retried like the gateway's own
+cancels: a venue's call for all orders of an account would take those of other sessions with it.
+Each order's end is reported when it occurs.
 
 Thousands of orders are worked through in portions (`core.portions`). A mass cancel that takes more
-than one is on record from its beginning, and a restart goes on with it; the answer to a mass status
-is not: who asked asks again.
+than one is recorded from its beginning, and a restart continues it; the answer to a mass status is
+not recorded: the client asks again.
 """
 
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ class _Cancel:
     def __init__(self, begun: MassCancelBegun, *, recorded: bool = False) -> None:
         self.begun = begun
         self.recorded = recorded
-        """Whether it is on record: then its end is to be."""
+        """True if it is recorded: then its end is to be recorded too."""
 
 
 class Mass:
@@ -66,9 +66,9 @@ class Mass:
         self._portions = portions
         self._reports = 0
         self._answers: dict[SessionKey, tuple[str, Job]] = {}
-        """The last OrderMassStatusRequest of a session that was not answered at once."""
+        """The latest OrderMassStatusRequest of a session that was not answered at once."""
         self._left: dict[str, MassCancelBegun] = {}
-        """What the journal has of mass cancels that have not ended, by their OrderID(37)."""
+        """The journal's mass cancels that have not ended, by their OrderID(37)."""
 
     # ----------------------------------------------------------------------- cancel
 
@@ -85,7 +85,7 @@ class Mass:
         task = _Cancel(begun)
         job = self._portions.begin(request.session, self._cancels(task), now)
         if not job.done:
-            # Its number is counted with this tick: what is left of it must be on record too.
+            # Its number is counted with this tick: the rest of it must be recorded too.
             task.recorded = True
             self._state.step.events.append(task.begun)
 
@@ -97,7 +97,7 @@ class Mass:
             self._left.pop(event.report_id, None)
 
     def recover(self, now: Now) -> None:
-        """After the last replay: go on with the mass cancels that had not ended."""
+        """After the last replay: continue the mass cancels that had not ended."""
         left, self._left = self._left, {}
         for begun in left.values():
             task = _Cancel(begun, recorded=True)
@@ -208,7 +208,7 @@ class Mass:
                 meant.append(leg)
         for number, leg in enumerate(meant, 1):
             now = yield REPORT
-            # As it is now: it may have been filled, or replaced, since the first of them.
+            # In its present state: it may have been filled, or replaced, since the first of them.
             self._state.report(leg, reporting.mass_status(
                 standing(leg), now.ms, request, len(meant), last=number == len(meant)
             ))
@@ -219,9 +219,9 @@ class Mass:
     # ----------------------------------------------------------------- which orders
 
     def _looks(self, request: _Request, last_order_id: int) -> Iterator[Leg | None]:
-        """For each of the session's open orders: the one that stands for it, however many replaced
-        each other, or None: it does not fit all that *request* names, was there already, or is
-        younger than *last_order_id*."""
+        """Yield, for each of the session's open orders, the leg that stands for it, however many
+        replaced each other, or None: it does not fit every field that *request* names, was there
+        already, or is younger than *last_order_id*."""
         wanted: list[Callable[[Leg], bool]] = []
         if request.symbol:
             wanted.append(lambda leg: self._state.is_named(leg, request.symbol))

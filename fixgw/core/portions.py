@@ -1,9 +1,9 @@
-"""Work on many orders, done in portions: nobody else waits longer than for one of them.
+"""Work on many orders, done in portions: no other client waits longer than for one portion.
 
-One message may ask about ten thousand orders, or have them all canceled. What it costs is counted
-in units, about a microsecond each; so many may be spent at once, and so many come back with each
-millisecond. Who asks about little is answered at once; much takes its time, and the sessions take
-turns. Never journals anything: whose work must survive a restart puts that on record itself.
+One message may ask about ten thousand orders, or have them all canceled. Its cost is counted in
+units, about a microsecond each; a maximum may be spent at once, and a fixed number is added each
+millisecond. A small request is answered at once; a large one takes its time, and the sessions take
+turns. This module never journals anything: a job that must survive a restart records that itself.
 """
 
 from collections import deque
@@ -13,22 +13,23 @@ from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 
 LOOK, REPORT, CANCEL = 1, 25, 20
-"""Units: to look at an order, to report it, to have it canceled."""
+"""Costs in units: to examine an order, to report it, to have it canceled."""
 
 AT_ONCE_UNITS = 2_500
-"""What may be spent in one tick: 100 reports, 125 cancels."""
+"""Budget of one tick: 100 reports, 125 cancels."""
 
 UNITS_PER_MS = 50
-"""What comes back: 2,000 reports or 2,500 cancels a second, about a twentieth of the process."""
+"""Units added per millisecond: 2,000 reports or 2,500 cancels a second, about a twentieth of the
+process."""
 
 TURN_UNITS = 500
-"""What one session spends before the next one's turn."""
+"""Units that one session spends before the next one's turn."""
 
 AGAIN_MS = 10
-"""How soon there is enough to go on with."""
+"""Time until the budget is enough to continue."""
 
 Work = Generator[int, Now, None]
-"""It yields what its next step costs, and is sent the time when it may take it."""
+"""It yields the cost of its next step, and is sent the time when it may take it."""
 
 
 class Job:
@@ -54,13 +55,13 @@ class Job:
             self.done = True
 
     def finish(self, now: Now) -> None:
-        """Do all that is left at once: it must not come later than what follows."""
+        """Do all the remaining work at once: it must not come later than the events that follow."""
         while not self.done:
             self.step(now)
 
 
 class Portions:
-    """The jobs of all sessions, those of one behind each other."""
+    """The jobs of all sessions, those of one in sequence."""
 
     def __init__(self) -> None:
         self._jobs: dict[SessionKey, deque[Job]] = {}
@@ -69,7 +70,7 @@ class Portions:
         self._counted_at = 0
 
     def begin(self, session: SessionKey, work: Work, now: Now) -> Job:
-        """Do *work* of *session*, as much as may be done now; `go_on` does the rest."""
+        """Do *work* of *session*, as far as permitted now; `go_on` does the rest."""
         job = Job(work)
         if not job.done:
             self._jobs.setdefault(session, deque()).append(job)
@@ -77,11 +78,11 @@ class Portions:
         return job
 
     def waiting(self, session: SessionKey) -> int:
-        """How many jobs of *session* are not done."""
+        """Return the number of unfinished jobs of *session*."""
         return len(self._jobs.get(session, ()))
 
     def go_on(self, now: Now) -> bool:
-        """Do what may be done now; whether there is more to do AGAIN_MS later."""
+        """Do the work permitted now; return True if there is more to do AGAIN_MS later."""
         if not self._jobs:
             return False
         back = max(0, now.mono_ms - self._counted_at) * UNITS_PER_MS

@@ -1,4 +1,4 @@
-"""Proof that is outstanding: what was asked of a venue and is not answered, and when to ask.
+"""Outstanding proof: the unanswered queries and commands to a venue, and the times to ask.
 
 A PendingProof is data: one frozen value an order, replaced as a whole, by the methods below alone.
 It has four parts, each in one of few states that carry exactly their data:
@@ -32,34 +32,34 @@ from msgspec.structs import replace
 from fixgw.model.ids import OrderID
 
 FIRST_ASK_MS = 2_000
-"""How long a venue may take to answer and to confirm before it is asked."""
+"""Time a venue has to answer and to confirm before it is asked."""
 
 SOON_MS = 200
-"""How long after an unknown outcome the venue is asked."""
+"""Time after an unknown outcome until the venue is asked."""
 
 ASK_AGAIN_MS = (500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000)
-"""How long after one question the next one follows; the last goes on for ever."""
+"""Times from one query to the next; the last one repeats for ever."""
 
 UNLISTED_AGAIN_MS = (500, 1_000, 2_000, 4_000, 8_000, 30_000)
-"""The same while the venue lists fewer executions than it counts."""
+"""The intervals while the venue lists fewer executions than it counts."""
 
 SWEEP_MS = 100
-"""How often the watched orders are looked through."""
+"""Interval at which the watched orders are examined."""
 
 DOUBT_ALERT_ASKS = 5
-"""After so many questions without an end, an operator is told."""
+"""Number of queries without an end after which an operator is alerted."""
 
 QUESTION_LOST_MS = 60_000
-"""An adapter answers everything it is given; one that has not for so long is asked again."""
+"""An adapter answers every query it is given; one that has not within this time is asked again."""
 
 COMMAND_LOST_MS = QUESTION_LOST_MS
-"""The same for a cancel."""
+"""Time after which a cancel without an answer is asked about."""
 
 GONE_ANSWERS_MIN = 3
-"""An absence is concluded from no fewer answers, however long they took."""
+"""Minimum number of answers from which an absence is concluded, however long they took."""
 
 SHORT_ANSWERS_MAX = 5
-"""A venue that lists no executions is asked so often; then the price of one is implied."""
+"""Number of queries to a venue that lists no executions before the price of one is implied."""
 
 
 class Submitting(Struct, frozen=True, gc=False):
@@ -76,7 +76,7 @@ class Asked(Struct, frozen=True, gc=False):
     """A question is under way."""
 
     at: int
-    """When the oldest question left that may still be answered."""
+    """Time of the oldest query that may still be answered."""
     fills: bool
     """The question is for the executions as well."""
 
@@ -140,16 +140,16 @@ class PendingProof(Struct, frozen=True, gc=False):
     """One order that is waited for."""
 
     due: int
-    """When it is to be asked about."""
+    """Time at which it is to be asked about."""
     submit: Submitting | Submitted
     question: Asked | Answered | None = None
     cancel: CancelSent | CancelAnswered | None = None
     lack: Lack | None = None
     asks: int = 0
     again: bool = False
-    """Something happened since the last question left, so its answer does not do."""
+    """There was an event since the last question was sent, so its answer is not enough."""
     seen_at: int | None = None
-    """When the venue last showed, to this process, that it has the order."""
+    """Time when the venue last showed, to this process, that it has the order."""
 
     # ------------------------------------------------------------------------ what it says
 
@@ -300,7 +300,7 @@ class Proofs:
                 self._by_order[order_id] = proof
 
     def due(self, now: int) -> list[OrderID]:
-        """Return whose turn it is; looked up at most every SWEEP_MS."""
+        """Return the orders that are due to be asked about; examined at most every SWEEP_MS."""
         if not self._by_order or now < self._next_sweep:
             return []
         self._next_sweep = now + SWEEP_MS

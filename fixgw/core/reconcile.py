@@ -1,10 +1,10 @@
-"""A venue's word about an order, compared with what is known: the events that are missing.
+"""A venue's report about an order, compared with the known state: the events that are missing.
 
 Updates may come twice, late and out of order, so an update is read as "at least this much has
-happened"; what is already known of it gives no event. Three questions, each by itself: how much
-has the venue counted (`counted`), which executions are new or changed (`new_fills`, `changes`), and
-has the order ended (`end`). Never believes a count without its executions, and never takes one
-look at a list for proof: that is for `core.venue_events` to wait for.
+happened"; anything already known gives no event. Three separate questions: the quantity the venue
+has counted (`counted`), the executions that are new or changed (`new_fills`, `changes`), and the
+end of the order (`end`). It never believes a count without its executions, and never takes one list
+for proof: `core.venue_events` waits for that.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ from fixgw.model.number import QUOTIENT, ZERO, add, average, multiply, subtract,
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
 
 UNNAMED = "@"
-"""The beginning of the name of an execution that the venue has no name for."""
+"""Prefix of the ID of an execution to which the venue gives none."""
 
 UNDECIDED = frozenset({VenueStatus.PENDING, VenueStatus.UNCLEAR})
 """The venue has the order, and proves nothing more."""
@@ -38,14 +38,14 @@ UNDECIDED = frozenset({VenueStatus.PENDING, VenueStatus.UNCLEAR})
 ENDS = frozenset({
     VenueStatus.FILLED, VenueStatus.CANCELED, VenueStatus.EXPIRED, VenueStatus.REJECTED,
 })
-"""Nothing of the order works any more."""
+"""No part of the order works any more."""
 
 
 class Compared(NamedTuple):
     """The result of comparing an update with a leg."""
 
     events: list[OrderEvent]
-    """What the update proves and the leg lacks."""
+    """Events that the update proves and the leg lacks."""
     short_of: Decimal | None = None
     """The venue's count, if executions are missing even so (0: it did not say how much)."""
 
@@ -156,8 +156,8 @@ def _must_count(leg: Leg, update: OrderUpdate) -> bool:
 
 
 def unsure(leg: Leg) -> bool:
-    """True if nobody knows what *leg* was given to do: the rest of those that it replaced in one
-    step, and they may have executed more than they told. Its end waits for that."""
+    """True if the quantity *leg* was given is unknown: the rest of those that it replaced in one
+    step, and they may have executed more than they reported. Its end waits for that."""
     return leg.native and leg.beneath is not OrdStatus.REPLACED and of(leg).unsure > 0
 
 
@@ -256,10 +256,10 @@ def _new_by_name(
 def _new_by_total(
     leg: Leg, known: Decimal, fills: Sequence[Fill], step: Decimal | None
 ) -> Iterator[tuple[Fill, Decimal]]:
-    """Those that follow without a gap on what is known.
+    """Yield the executions that follow without a gap on the known ones.
 
-    An execution that adds nothing to the total is known, under whatever name:
-    one source may give names and another none.
+    An execution that adds nothing to the total is known, under whatever ID: one source may give IDs
+    and another none.
     """
     names = leg.fills.keys()
     seen: set[str] = set()
@@ -277,7 +277,7 @@ def _new_by_total(
 
 
 def exec_name(fill: Fill) -> str:
-    """Return the venue's name for *fill*, or `@` and the total that it brought the order to."""
+    """Return the venue's ID of *fill*, or `@` and the total that it brought the order to."""
     return fill.venue_exec_id or f"{UNNAMED}{text(trim(fill.cum_qty))}"
 
 
@@ -321,7 +321,7 @@ def end(
     if leg.reopened:
         return EndConfirmed(order_id=leg.order_id, at=now)
     if leg.beneath is OrdStatus.REPLACED:
-        # However the venue calls it: all that the replaced leg executed is known now.
+        # Whatever the venue calls it: all executions of the replaced leg are known now.
         return None if leg.final else _canceled(leg, now, update.text)
     if leg.beneath in CLOSED:
         return None  # an end is an end

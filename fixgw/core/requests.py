@@ -1,4 +1,4 @@
-"""Requests of clients: new orders, cancels, replaces, statuses. Each is taken on or answered."""
+"""Client requests: new orders, cancels, replaces, statuses. Each is accepted or answered."""
 
 from fixgw.core import reporting, rules
 from fixgw.core.cancel_replace import CancelReplace
@@ -79,7 +79,7 @@ class Requests:
     def _on_known_order(self, leg: Leg, request: NewOrderSingle, now: Now) -> None:
         own = request.cl_ord_id == leg.request.cl_ord_id and leg.replaces is None
         if request.poss_resend and own:
-            # Matrix F.1.b: the client asks whether we have it; we say what became of it.
+            # Matrix F.1.b: the client asks whether we have it; we report its outcome.
             self._state.report(leg, reporting.status(standing(leg), now.ms))
         else:
             self._duplicates += 1
@@ -91,7 +91,7 @@ class Requests:
     def on_cancel_request(self, request: OrderCancelRequest, now: Now) -> None:
         leg = self._find(request)
         if leg is not None and request.poss_resend and self._knows(request, leg):
-            # It was taken on before: what became of it is what the client asks for.
+            # It was accepted before: the client asks for its outcome.
             self._state.report(leg, reporting.status(leg, now.ms))
             return
         try:
@@ -140,7 +140,7 @@ class Requests:
         if by_client is not None or request.order_id is None:
             return by_client
         leg = self._orders.get(request.order_id)
-        # Another session's order is nobody's business here.
+        # Another session's order must not be visible here.
         return leg if leg is not None and leg.request.session == request.session else None
 
     def _check_named(self, request: OrderCancelRequest, leg: Leg | None) -> Leg:
@@ -161,7 +161,7 @@ class Requests:
 
     def _cancel_after_end(self, leg: Leg, request: OrderCancelRequest, now: Now) -> None:
         """Cancel an order that has ended here and may work at its venue: it was shown working, or
-        its end was concluded. The client hears that it has ended, as it did before."""
+        its end was concluded. The client receives the same end as before."""
         if leg.beneath not in CLOSED or not (leg.works_after_end or leg.restated is not None):
             return
         why = f"OrderCancelRequest(35=F) {request.cl_ord_id}"
@@ -194,7 +194,7 @@ class Requests:
         leg = None if found is None else standing(found)
         known = self._orders.of_client(request.session, request.cl_ord_id)
         if request.order.poss_resend and known is not None and known.replaces is not None:
-            # It was taken on before: what became of it is what the client asks for.
+            # It was accepted before: the client asks for its outcome.
             self._state.report(known, reporting.status(standing(known), now.ms))
             return
         try:

@@ -1,8 +1,9 @@
-"""Which venue gets an order: the client's venues, Account(1), SecurityExchange(207), Symbol(55).
+"""The choice of venue for an order: the client's venues, Account(1), SecurityExchange(207),
+Symbol(55).
 
-An order goes to a venue that has its account, and to no other. A symbol may be written as the
-venue writes it, or as `BTC/USDT`, `BTCUSDT`, `BTC-USDT`. Nothing is guessed: a symbol that fits
-two destinations is refused until the client, or its session's DefaultExchange, says which.
+An order goes to a venue that has its account, and to no other. A symbol may be written as the venue
+writes it, or as `BTC/USDT`, `BTCUSDT`, `BTC-USDT`. Nothing is guessed: a symbol that fits two
+destinations is refused until the client, or its session's DefaultExchange, selects one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,28 +18,28 @@ from fixgw.model.instrument import Instrument
 
 
 class ClientTerms(Struct, frozen=True, kw_only=True):
-    """What one session may trade, and how it wants to be told. From its .cfg file."""
+    """The trading terms of one session, and the form of its reports. From its .cfg file."""
 
     session: SessionKey
     venues: tuple[VenueName, ...]
     accounts: tuple[str, ...]
     default_exchange: str = ""
     pending_reports: bool = True
-    """Whether Pending New (150=A), Pending Cancel (150=6) and Pending Replace (150=E) are
+    """True if Pending New (150=A), Pending Cancel (150=6) and Pending Replace (150=E) are
     reported."""
     post_only_tif: str = ""
     """The TimeInForce(59) by which its dialect asks for post only; "": it has none."""
     replace_by_cancel: bool = False
-    """Where a venue cannot replace, cancel and then send a new order."""
+    """True to cancel and then send a new order where a venue cannot replace."""
     venue_cancel_on_disconnect: bool = False
-    """Venues that can are to cancel its orders when our connection to them is lost."""
+    """True if venues that can are to cancel its orders when our connection to them is lost."""
     day_ends: Callable[[int], int | None] | None = None
-    """When a Day order of a moment expires, both Unix milliseconds, where the venue has no Day;
-    None: the session is closed then. Without it such an order is refused."""
+    """Returns the expiry of a Day order from a moment, both Unix milliseconds, where the venue has
+    no Day; None: the session is closed then. Without it such an order is refused."""
 
 
 OTHER_SEPARATORS = ("", "-")
-"""How a pair may be written beside `BASE/QUOTE`."""
+"""Separators of a pair besides `BASE/QUOTE`."""
 
 _Key = tuple[str, str]
 """SecurityExchange(207), or "" where a client sends none, and Symbol(55)."""
@@ -60,17 +61,17 @@ class Router:
         self._steps: dict[VenueName, dict[_Key, Decimal]] = {}
         """The step of quantities of each instrument that has one."""
         self._exchanges: dict[VenueName, frozenset[str]] = {}
-        """The values of SecurityExchange(207) at each venue that has said what it trades."""
+        """The values of SecurityExchange(207) at each venue that has reported its instruments."""
         self._tables: dict[SessionKey, dict[str, _Names]] = {}
-        """What each session may trade for which account."""
+        """The instruments each session may trade for each account."""
         self._made: dict[tuple[tuple[VenueName, ...], str], _Names] = {}
-        """The same by venues and DefaultExchange."""
+        """Tables by venues and DefaultExchange."""
 
     def terms(self, session: SessionKey) -> ClientTerms:
         return self._terms[session]
 
     def set_terms(self, terms: Iterable[ClientTerms]) -> None:
-        """From now on these sessions and no others; what is at the venues stays as it is."""
+        """Set the sessions, replacing all others; the venues' instruments stay unchanged."""
         self._terms = {t.session: t for t in terms}
         self._make_tables()
 
@@ -83,7 +84,7 @@ class Router:
         ]
 
     def load(self, venue: VenueName, instruments: tuple[Instrument, ...]) -> None:
-        """What *venue* trades now; replaces what it said before."""
+        """Set the instruments that *venue* trades now; replaces its previous list."""
         self._instruments[venue] = instruments
         self._steps[venue] = {
             (each.exchange, each.symbol): each.step for each in instruments if each.step
@@ -92,7 +93,8 @@ class Router:
         self._make_tables()
 
     def _make_tables(self) -> None:
-        """One table for all that trade at the same places; thousands of sessions may share it."""
+        """Make one table for all that trade at the same places; thousands of sessions may share
+        it."""
         shared: dict[tuple[object, ...], dict[str, _Names]] = {}
         self._made = {}
         self._tables = {}
@@ -105,7 +107,7 @@ class Router:
             self._tables[session] = shared[places]
 
     def _venues(self, terms: ClientTerms, account: str) -> tuple[VenueName, ...]:
-        """Where a session of *terms* trades for *account*."""
+        """Return the venues where a session of *terms* trades for *account*."""
         return tuple(
             venue for venue in terms.venues if account in self._accounts_at.get(venue, ())
         )
@@ -121,7 +123,7 @@ class Router:
         return self._made[key]
 
     def _default_exchange(self, venues: tuple[VenueName, ...], terms: ClientTerms) -> str:
-        """The session's DefaultExchange, or "": none of *venues* has it, for certain."""
+        """Return the session's DefaultExchange, or "": none of *venues* has it, for certain."""
         default, exchanges = terms.default_exchange, self._exchanges
         elsewhere = all(
             venue in exchanges and default not in exchanges[venue] for venue in venues
@@ -136,7 +138,7 @@ class Router:
         for instrument in instruments:
             for name in {instrument.symbol, f"{instrument.base}/{instrument.quote}"}:
                 self._enter(table, instrument, name, default_exchange)
-        # Other ways of writing a pair stand behind what a venue calls something by itself.
+        # Other ways of writing a pair rank below a venue's own names.
         others: _Names = {}
         for instrument in instruments:
             for between in OTHER_SEPARATORS:
@@ -154,8 +156,8 @@ class Router:
             table[key] = None if key in table else instrument
 
     def route(self, session: SessionKey, account: str, symbol: str, exchange: str) -> Instrument:
-        """The instrument meant, at a venue of *account*; or OrderRefused / BusinessRefused with
-        the reason."""
+        """Return the instrument meant, at a venue of *account*; raise OrderRefused or
+        BusinessRefused with the reason."""
         names = self._tables.get(session, _NO_ACCOUNTS).get(account, _NO_NAMES)
         instrument = names.get((exchange, symbol))
         if instrument is not None and instrument.enabled:
@@ -210,21 +212,21 @@ class Router:
         return self._steps.get(venue, _NO_STEPS).get((exchange, symbol))
 
     def is_named(self, symbol: str, venue: VenueName, exchange: str, venue_symbol: str) -> bool:
-        """Whether Symbol(55) *symbol* is a way to write what *venue* calls *venue_symbol*."""
+        """Return True if Symbol(55) *symbol* is a way to write the venue's *venue_symbol*."""
         if symbol == venue_symbol:
             return True
         names = self._names((venue,))
         if (exchange, venue_symbol) in names:
             named = names.get((exchange, symbol))
             return named is not None and named.symbol == venue_symbol
-        # It is not traded there any more, or the venue has not said yet what is.
+        # It is not traded there any more, or the venue has not reported its instruments yet.
         return _bare(symbol) == _bare(venue_symbol)
 
     def _exchanges_of(self, venues: Iterable[VenueName]) -> set[str]:
         return set().union(*(self._exchanges.get(venue, _NO_EXCHANGES) for venue in venues))
 
     def _elsewhere(self, others: list[VenueName], symbol: str, exchange: str) -> str:
-        """What of an order is of *others*, which do not have its account; "": nothing."""
+        """Return the part of an order that *others* have, which lack its account; "": none."""
         if exchange:
             having = [
                 venue for venue in others if exchange in self._exchanges.get(venue, _NO_EXCHANGES)
@@ -237,7 +239,7 @@ class Router:
 
 
 def not_allowed(account: str, terms: ClientTerms) -> OrderRefused:
-    """Why nothing is traded for an account that is none of the session's."""
+    """Return the refusal of an order for an account that is none of the session's."""
     return OrderRefused(
         OrdRejReason.UNKNOWN_ACCOUNT,
         f"Account(1) {account!r} is not allowed for this session; "
@@ -246,7 +248,7 @@ def not_allowed(account: str, terms: ClientTerms) -> OrderRefused:
 
 
 def _bare(symbol: str) -> str:
-    """A pair however it is written."""
+    """Return a pair in one form, however it is written."""
     return symbol.replace("/", "").replace("-", "")
 
 

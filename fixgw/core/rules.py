@@ -1,8 +1,8 @@
-"""What follows when the legs of an order are so: rules, run until none of them applies.
+"""The consequences of the state of an order's legs: rules, run until none of them applies.
 
-A handler decides what its own input means and ends in `settle`. A rule looks at the state alone,
-not at what has led to it, so it does not matter which word of the venue came first. No rule calls
-another; `settle` runs them in the order of RULES, each at most ROUNDS_MAX times.
+A handler decides the meaning of its own input and ends in `settle`. A rule looks at the state
+alone, not at what has led to it, so the sequence of the venue's inputs does not matter. No rule
+calls another; `settle` runs them in the order of RULES, each at most ROUNDS_MAX times.
 """
 
 from collections.abc import Callable
@@ -38,11 +38,12 @@ ROUNDS_MAX = 8
 """A replace and a cancel need three; more is a bug."""
 
 CANCEL_AGAIN_MS = (1_000, 2_000, 4_000, 8_000, 15_000, 30_000)
-"""How long after a refused cancel of the gateway's own the next one leaves; the last goes on until
+"""Times from a refused cancel of the gateway's own to the next one; the last repeats until
 REFUSALS_MAX."""
 
 REFUSALS_MAX = 20
-"""So often the venue may refuse to cancel an order that works on; then an operator is told."""
+"""Number of times the venue may refuse to cancel an order that works on; then an operator is
+alerted."""
 
 CANCELED_TO_REPLACE = "canceled to be replaced"
 """Text(58) of the Canceled report when the old order is canceled but its replacement is never
@@ -60,8 +61,8 @@ END_EXEC_TYPES = {
 def settle(
     state: EngineState, leg: Leg, now: Now, reason: CxlRejReason = CxlRejReason.OTHER
 ) -> None:
-    """Do what follows for the order of *leg*, which has changed. *reason* answers its replace, if
-    that has failed."""
+    """Apply the consequences for the order of *leg*, which has changed. *reason* answers its
+    replace, if that has failed."""
     order = of(leg)
     current = order.current
     if current.replacing or current.cancel is not None:
@@ -76,7 +77,7 @@ def settle(
 
 
 def settle_proof(state: EngineState, leg: Leg) -> None:
-    """Wait for nothing more if nothing is lacking."""
+    """Stop waiting if nothing is lacking."""
     proof = state.proofs.get(leg.order_id)
     if proof is None or type(proof.lack) is Unlisted:
         return
@@ -174,11 +175,12 @@ def _send_replace(state: EngineState, leg: Leg, after: Leg, now: Now) -> None:
 
 
 def _kept_back(state: EngineState, after: Leg, now: Now) -> str | None:
-    """Return why *after* may not leave any more, though its turn has come; None if it may."""
+    """Return the reason why *after* may no longer be sent, though its turn has come; None if it
+    may."""
     held = state.held.get(after.venue)
     if held is not None:
         return f"venue {after.venue} takes no new orders: {held.text}"
-    # Decision 0003: what is too old to be submitted again is too old to be submitted.
+    # Decision 0003: an order that is too old to be submitted again is too old to be submitted.
     if now.ms - after.placed_at > max(state.venue(after).late_submit_ms, FIRST_ASK_MS):
         return "the replacement is too old to be submitted now"
     return None
@@ -197,7 +199,7 @@ Rule = Callable[[EngineState, Leg, CxlRejReason, Now], bool]
 RULES: tuple[Rule, ...] = (
     _replacement_failed, _filled_first, _ended_first, _may_leave, _cancel_too_late,
 )
-"""Each looks at the leg that stands, and says if it has applied."""
+"""Each examines the leg that stands, and returns True if it has applied."""
 
 
 # ------------------------------------------------------- verbs that handlers and rules share
@@ -248,7 +250,8 @@ def reject_replace(
 def reject_cancel(
     state: EngineState, leg: Leg, reason: CxlRejReason, why: str, now: Now
 ) -> None:
-    """Tell the client that its cancel is not done. If the client is gone, the gateway's follows."""
+    """Report to the client that its cancel is not done. If the client is gone, the gateway's
+    follows."""
     reject = reporting.cancel_reject(leg, reason, why, now.ms)
     state.record(CancelRejected(order_id=leg.order_id, at=now.ms, reason=reason, text=why))
     state.report(leg, reject)
@@ -277,7 +280,7 @@ def decide_cancel(
 
 
 def give_up_cancel(state: EngineState, leg: Leg, why: str, now: Now) -> None:
-    """Repeat the gateway's own cancel no more."""
+    """Stop repeating the gateway's own cancel."""
     state.record(CancelGivenUp(order_id=leg.order_id, at=now.ms, text=why))
 
 

@@ -1,6 +1,6 @@
 """The state of the engine: orders, outstanding proofs, held venues; and the step that is decided.
 
-Every change goes through here, so that it is applied, journaled and can be put back: `record` and
+Every change goes through here, so that it is applied, journaled and can be undone: `record` and
 `place` for orders, `watch`, `submit`, `cancel` and `ask` for proofs. A step that fails is rolled
 back as a whole (`roll_back`). It holds and counts; it decides nothing about an order's life.
 """
@@ -58,19 +58,19 @@ FILLED_UNLISTED_MS = 60_000
 
 
 class VenueTerms(NamedTuple):
-    """What the engine must know of a venue beside its instruments."""
+    """Facts the engine needs about a venue besides its instruments."""
 
     capabilities: Capabilities
     venue_order_id: Callable[[OrderID, str], VenueOrderID]
     late_submit_ms: int
     """An order proven absent at the venue is submitted (again) up to this age, else rejected."""
     filled_unlisted_ms: int = FILLED_UNLISTED_MS
-    """An order whose executions the venue counts and does not list for so long is in doubt."""
+    """Time after which an order whose executions the venue counts and does not list is in doubt."""
 
 
 class EngineStep(NamedTuple):
-    """All that follows from what the engine was given since the last step: the events first, to be
-    journaled, and then what is to be done."""
+    """The consequences of the engine's inputs since the last step: the events first, to be
+    journaled, and then the effects to be performed."""
 
     events: list[EngineEvent]
     reports: list[SendReport]
@@ -98,18 +98,19 @@ class EngineState:
         self.orders = Orders()
         self.proofs = Proofs()
         self.accounts = Accounts(directories, accounts_at or {}, self.emit, self.orders.open)
-        """Who may trade, as far as directories of accounts are configured."""
+        """Permission to trade, as far as directories of accounts are configured."""
         self.held: dict[VenueName, OrdersHeld] = {}
-        """The venues that new orders may not go to until an operator resumes."""
+        """The venues closed to new orders until an operator resumes."""
         self.expiring: list[tuple[int, OrderID]] = []
-        """When which orders expire that the gateway has to end (`core.expiry`): a heap."""
+        """Expiry times of the orders that the gateway has to end (`core.expiry`): a heap."""
         self.submitting: dict[VenueName, int] = dict.fromkeys(venues, 0)
         """Orders that are in an adapter's hands and have no outcome."""
         self.departed: dict[SessionKey, str] = {}
-        """The clients none of whose orders is to stay open, and why. Told anew after a restart."""
+        """The clients none of whose orders is to stay open, and the reasons. Set anew after a
+        restart."""
         self.step = _empty()
         self._undo: list[tuple[Any, ...]] = []
-        """How to put back what has changed: functions and their arguments, the last one first."""
+        """The undo log: functions and their arguments, the last one first."""
         self._saved: set[int] = set()
         """The objects that have a copy in it."""
         self._sizes = (0, 0, 0, 0, 0)
@@ -117,14 +118,14 @@ class EngineState:
     # ------------------------------------------------------------------ the step as a whole
 
     def take(self) -> EngineStep:
-        """Return what was decided since the last call."""
+        """Return everything decided since the last call."""
         self.accept()
         step, self.step = self.step, _empty()
         self._sizes = (0, 0, 0, 0, 0)
         return step
 
     def accept(self) -> None:
-        """Whatever was decided stays; `roll_back` goes back to here."""
+        """Keep all decisions so far; `roll_back` returns to here."""
         if self._undo:
             self._undo.clear()
             self._saved.clear()
@@ -146,7 +147,7 @@ class EngineState:
         self._saved.clear()
 
     def _save(self, leg: Leg, event: OrderEvent) -> None:
-        """Keep what *event* may change about *leg* and the legs about it."""
+        """Keep the values that *event* may change of *leg* and the legs around it."""
         order = of(leg)
         kind = type(event)
         if kind in COUNTED:
@@ -174,13 +175,15 @@ class EngineState:
         return self.venues[leg.venue]
 
     def is_named(self, leg: Leg, symbol: str) -> bool:
-        """True if Symbol(55) *symbol* is what *leg* is for, in any of the ways to write it."""
+        """Return True if Symbol(55) *symbol* names the instrument of *leg*, in any of the ways to
+        write it."""
         return symbol == leg.request.symbol or self.router.is_named(
             symbol, leg.venue, leg.exchange, leg.venue_symbol
         )
 
     def step_of(self, leg: Leg) -> Decimal | None:
-        """The venue's step of quantities for the instrument of *leg*; None if it is not known."""
+        """Return the venue's step of quantities for the instrument of *leg*; None if it is not
+        known."""
         return self.router.step_of(leg.venue, leg.exchange, leg.venue_symbol)
 
     def check_open(self, name: VenueName) -> None:
@@ -199,13 +202,13 @@ class EngineState:
             )
 
     def hold(self, held: OrdersHeld) -> None:
-        """Send no new orders to a venue, on record."""
+        """Hold new orders to a venue, and record it."""
         self._undo.append((self.held.pop, held.venue, None))
         self.held[held.venue] = held
         self.step.events.append(held)
 
     def resume(self, resumed: OrdersResumed) -> None:
-        """Let new orders go to a venue again, on record."""
+        """Let new orders go to a venue again, and record it."""
         self._undo.append((self.held.__setitem__, resumed.venue, self.held.pop(resumed.venue)))
         self.step.events.append(resumed)
 
@@ -271,7 +274,7 @@ class EngineState:
     # ---------------------------------------------------------------- what to ask of venues
 
     def watch(self, leg: Leg, now: Now) -> PendingProof:
-        """Wait for what the venue makes of a command, as long as it usually may take."""
+        """Wait for the outcome of a command, for the usual time."""
         return self.proofs.watch(leg.order_id, now.mono_ms + FIRST_ASK_MS, now.mono_ms)
 
     def submit(self, leg: Leg, now: Now) -> None:
@@ -323,14 +326,14 @@ class EngineState:
         self.begin_cancel(leg, now)
 
     def ask(self, leg: Leg, proof: PendingProof, now: Now) -> None:
-        """Ask the venue where *leg* stands."""
+        """Ask the venue for the state of *leg*."""
         proof = self.proofs.put(leg.order_id, proof.asked(now.mono_ms))
         if type(proof.lack) is Unlisted:
             proof = self._doubt_unlisted(leg, proof, proof.lack, now)
         elif proof.asks == DOUBT_ALERT_ASKS:
             self.alert("order_in_doubt", leg, f"asked {proof.asks} times without an end")
         if not self.venue(leg).capabilities.query:
-            # Nobody can be asked: only its own words, or an operator, settle it.
+            # It cannot be asked about: only the venue's own inputs, or an operator, settle it.
             self.proofs.put(leg.order_id, proof.answered())
             return
         assert proof.question is not None, "it was asked"
@@ -353,7 +356,7 @@ class EngineState:
         self.proofs.watch(leg.order_id, now.mono_ms + SOON_MS, now.mono_ms)
 
     def ask_now(self, leg: Leg, now: Now) -> None:
-        """Ask, or ask again after what is under way: that may be older than what happened."""
+        """Ask, or ask again after the query under way: that may be older than the latest event."""
         proof = self.proofs.watch(leg.order_id, now.mono_ms, now.mono_ms)
         if proof.asking or proof.submitting:
             self.proofs.put(leg.order_id, proof.ask_again())

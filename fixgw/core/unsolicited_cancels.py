@@ -1,10 +1,10 @@
 """Cancels that the gateway decides by itself: the client is gone, and its orders are not to stay.
 
-FIX calls what the client is told an unsolicited cancel: ExecutionReport(35=8) 150=4 with the
-order's own ClOrdID(11), no OrigClOrdID(41), and never an OrderCancelReject(35=9), as nobody
-asked. A decision is an event before it is a command, so a restart goes on with it. A refused
-cancel is repeated, ever more slowly and not for ever; an unproven one is asked about first, like
-a client's. Never touches an order that its client is cancelling.
+FIX calls the report an unsolicited cancel: ExecutionReport(35=8) 150=4 with the order's own
+ClOrdID(11), no OrigClOrdID(41), and never an OrderCancelReject(35=9), as there was no request. A
+decision is an event before it is a command, so a restart continues it. A refused cancel is
+repeated, ever more slowly and not for ever; an unproven one is asked about first, like a client's.
+Never touches an order that its client is canceling.
 """
 
 from fixgw.core import rules
@@ -24,7 +24,7 @@ class UnsolicitedCancels:
         self._orders = state.orders
         self._portions = portions
         self._departures: dict[SessionKey, Job] = {}
-        """Jobs that were begun and not done at once; see `cancel_session`."""
+        """Jobs that were begun and not finished at once; see `cancel_session`."""
 
     def cancel_session(self, session: SessionKey, text: str, now: Now) -> None:
         """Cancel all open orders of *session*; *text* becomes Text(58) of their reports.
@@ -34,7 +34,7 @@ class UnsolicitedCancels:
         self._state.departed[session] = text
         job = self._portions.begin(session, self._departure(session, text), now)
         if not job.done:
-            # Nothing on record says so: a restart finds the client gone, and begins again.
+            # Nothing recorded requires this: a restart finds the client gone, and begins again.
             self._departures[session] = job
 
     def _departure(self, session: SessionKey, text: str) -> Work:
@@ -57,7 +57,7 @@ class UnsolicitedCancels:
                 rules.give_up_cancel(self._state, leg, "the client is back", now)
 
     def cancel(self, leg: Leg, text: str, now: Now) -> None:
-        """Cancel *leg* as its client has asked for, whatever it does meanwhile."""
+        """Cancel *leg* at its client's request, whether the client stays or leaves."""
         if leg.open:
             rules.decide_cancel(self._state, leg, text, CancelFor.REQUEST, now)
 

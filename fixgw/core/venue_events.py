@@ -1,7 +1,7 @@
-"""What venues say: outcomes of commands, updates, answers. Each is compared with what is known.
+"""Inputs of venues: outcomes of commands, updates, answers. Each is compared with the known state.
 
-Nothing a venue says, however late, double or contradictory, raises; and nothing but proof ends an
-order (decision 0003). What counts as proof, by what the venue says:
+No venue input, however late, repeated or contradictory, raises; and only proof ends an order
+(decision 0003). The consequence of each report of a venue:
 
     FILLED, and it lists all executions    Filled
     FILLED, executions missing             nothing yet: asked again with growing pauses, told as
@@ -84,14 +84,14 @@ from fixgw.model.venue_events import OrdersHeld
 MINUTE_MS = 60_000
 
 AGREED_MS = 30_000
-"""After so long an end counts if the venue counts as much as it lists, and less than before."""
+"""Time after which an end counts if the venue counts as much as it lists, and less than before."""
 
 _MAY_WORK = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
 """Ends after which a venue may show an order as working; of one that is filled nothing can."""
 
 
 class VenueEvents:
-    """Handles what venues say."""
+    """Handles the inputs of venues."""
 
     def __init__(self, state: EngineState) -> None:
         self._state = state
@@ -274,7 +274,8 @@ class VenueEvents:
         self._alert_overfill(leg)
 
     def _alert_overfill(self, leg: Leg) -> None:
-        """The client is told what the venue says; an operator, that it is more than was ordered."""
+        """Alert an operator to executions beyond the order; the client's reports show them as the
+        venue reported them."""
         order = of(leg)
         whole, total = order.whole_qty, order.cum_qty
         if whole is not None and total > whole:
@@ -305,7 +306,8 @@ class VenueEvents:
         state.proofs.settle(leg.order_id)
 
     def _replaced_is_final(self, leg: Leg, now: Now) -> None:
-        """All is known of a replaced leg: the end of the current one may have waited for that."""
+        """Note that every execution of a replaced leg is known: the end of the current one may have
+        waited for that."""
         state = self._state
         state.proofs.settle(leg.order_id)
         rules.settle(state, leg, now)
@@ -347,7 +349,7 @@ class VenueEvents:
             state.ask(leg, proof, now)
 
     def _listed(self, leg: Leg, update: OrderUpdate) -> None:
-        """The venue lists all that it counts."""
+        """Note that the venue lists all that it counts."""
         proof = self._state.proofs.get(leg.order_id)
         if proof is not None and type(proof.lack) is Unlisted:
             proof = proof.lacking(None)
@@ -376,7 +378,7 @@ class VenueEvents:
         self._state.alert("executions_not_listed", leg, f"CumQty(14) {known} -> {leg.cum_qty}")
 
     def _finish(self, leg: Leg, update: OrderUpdate, now: Now) -> None:
-        """Take *update* for all that the venue will ever tell."""
+        """Take *update* as the last that the venue will ever report."""
         for event in compare(leg, update, now.ms, final=True).events:
             self.apply(leg, event, now)
 

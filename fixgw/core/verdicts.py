@@ -1,8 +1,8 @@
-"""What an operator has found out about an order in doubt: who, why, and what follows.
+"""An operator's verdict on an order in doubt: the operator, the reason, and the consequences.
 
-A verdict is for what no venue will tell any more. It is on record before anything follows from
-it, and what follows is what the venue's own word would have done: the same events, and a report
-to the client. What the venue says later still counts.
+A verdict is for facts that no venue will report any more. It is recorded before anything follows
+from it, and its consequences are those of the venue's own report: the same events, and a report to
+the client. Later reports of the venue still count.
 """
 
 from decimal import Decimal
@@ -29,7 +29,7 @@ from fixgw.model.number import ZERO, add, text, trim
 
 
 class Verdicts:
-    """Records verdicts and does what follows."""
+    """Records verdicts and applies their consequences."""
 
     def __init__(self, state: EngineState, venue_events: VenueEvents) -> None:
         self._state = state
@@ -45,7 +45,7 @@ class Verdicts:
         last_qty: Decimal | None,
         last_px: Decimal | None,
     ) -> None:
-        """Raise VerdictRefused where it does not fit what is known of the order."""
+        """Raise VerdictRefused where it does not fit the known state of the order."""
         state, leg = self._state, self._meant(order_id)
         said = f"{who}: {why}"
         events = self._events(leg, verdict, said, now, last_qty, last_px)

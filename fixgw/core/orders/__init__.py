@@ -1,1 +1,1 @@
-"""Orders: the legs at venues, the orders that clients know, the table of what may happen."""
+"""Orders: the legs at venues, the orders that clients know, the table of permitted events."""

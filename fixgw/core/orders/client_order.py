@@ -1,8 +1,8 @@
 """The order that a client knows: one leg at a venue, or several that replaced each other.
 
-A ClientOrder is the boundary of an event: what happens to one of its legs may change another, and
-happens to the order. `apply` is the only place where any of it changes, live and in replay. It
-decides nothing: what may happen stands in `core.orders.transitions.TABLE`.
+A ClientOrder is the boundary of an event: an event of one of its legs may change another, and is an
+event of the order. `apply` is the only place where any part of it changes, live and in replay. It
+decides nothing: `core.orders.transitions.TABLE` holds the permitted events.
 """
 
 from collections.abc import Iterator
@@ -32,19 +32,19 @@ COUNTED = frozenset({VenueFill, FillCorrected, FillBusted})
 
 
 class ClientOrder(Struct, eq=False):
-    """What its legs are together. Sums are kept and not worked out from the legs, as a client may
+    """The sum of its legs. Sums are kept rather than computed from the legs, as a client may
     replace an order thousands of times."""
 
     root_id: OrderID
     """OrderID(37) as the client knows it: FIX 4.4, "unique for each chain of orders"."""
     current: Leg
-    """The leg that stands: what the client can mean."""
+    """The leg that stands: the one the client can mean."""
     changed_at: int
     """The time of the last event of any of its legs, Unix milliseconds."""
     earlier_qty: Decimal = ZERO
-    """Executed of the legs before the current one."""
+    """Executed quantity of the legs before the current one."""
     earlier_notional: Decimal = ZERO
-    """The same, as quantities times prices."""
+    """Their executions as quantities times prices."""
     unsure: int = 0
     """The number of replaced legs that may have executed more than is known."""
     instead_of: "ClientOrder | None" = None
@@ -58,7 +58,7 @@ class ClientOrder(Struct, eq=False):
 
     @property
     def notional(self) -> Decimal:
-        """The same, as quantities times prices."""
+        """All executions, as quantities times prices."""
         executed = self.current.notional
         return add(self.earlier_notional, executed) if self.earlier_notional else executed
 
@@ -70,8 +70,8 @@ class ClientOrder(Struct, eq=False):
 
     @property
     def leaves_qty(self) -> Decimal:
-        """LeavesQty(151). Of an order that names an amount to spend it is the rest of that amount:
-        nobody knows how much it will buy."""
+        """LeavesQty(151). For an order that names an amount to spend it is the rest of that amount:
+        the quantity it will buy is unknown."""
         leg = self.current
         if leg.status in CLOSED:
             return ZERO
@@ -90,7 +90,7 @@ class ClientOrder(Struct, eq=False):
         return self.as_seen(self.current.status)
 
     def as_seen(self, status: OrdStatus) -> OrdStatus:
-        """Return *status* of the current leg as a client sees it, who knows one order."""
+        """Return *status* of the current leg as a client sees it, which knows one order."""
         if status is OrdStatus.NEW and self.earlier_qty:
             return OrdStatus.PARTIALLY_FILLED
         return status
@@ -111,8 +111,8 @@ class ClientOrder(Struct, eq=False):
     # ----------------------------------------------------------------------- how it changes
 
     def apply(self, leg: Leg, event: OrderEvent) -> None:
-        """Change *leg*, one of its legs, as *event* says; raises IllegalTransition, unchanged,
-        where the table forbids it."""
+        """Apply *event* to *leg*, one of its legs; raise IllegalTransition, unchanged, where the
+        table forbids it."""
         row, kind = allowed(leg.status, event), type(event)
         qty, notional, final = leg.cum_qty, leg.notional, leg.final
         row.change(leg, event)
@@ -142,7 +142,8 @@ class ClientOrder(Struct, eq=False):
         self._recount(leg)
 
     def _count(self, leg: Leg, qty: Decimal, notional: Decimal) -> None:
-        """*leg*, of which *qty* was executed before, has another CumQty(14) now."""
+        """Update the sums: *leg*, of which *qty* was executed before, has another CumQty(14)
+        now."""
         if leg is not self.current and leg.beneath is OrdStatus.REPLACED:
             self.earlier_qty = trim(subtract(add(self.earlier_qty, leg.cum_qty), qty))
             self.earlier_notional = subtract(add(self.earlier_notional, leg.notional), notional)
@@ -153,7 +154,7 @@ class ClientOrder(Struct, eq=False):
             self._recount(current.replacement)
 
     def _recount(self, leg: Leg) -> None:
-        """Set what is left for *leg* to do after those before it."""
+        """Set the remaining quantity of *leg* after those before it."""
         whole = leg.request.order_qty
         if whole is None or not (leg.waits or leg.native):
             return
@@ -162,7 +163,7 @@ class ClientOrder(Struct, eq=False):
         take_quantity(leg, trim(left) if left > ZERO else ZERO)
 
     def _put_next(self, leg: Leg) -> None:
-        """The leg that was to take the place of *leg* has it."""
+        """Make the replacement of *leg* the current leg."""
         after = leg.replacement
         assert after is not None, "somebody takes its place"
         self.earlier_qty = trim(add(self.earlier_qty, leg.cum_qty))
@@ -192,8 +193,8 @@ def begin(event: OrderPlaced | OrderNotPlaced) -> Leg:
 
 
 def _detach(leg: Leg) -> None:
-    """The leg that was to take the place of *leg* is an order of its own, should the venue execute
-    it after all."""
+    """Make the leg that was to take the place of *leg* an order of its own, should the venue
+    execute it after all."""
     after = leg.replacement
     if after is not None:
         own = ClientOrder(after.order_id, after, after.updated_at, instead_of=of(leg))
@@ -209,7 +210,7 @@ def before(leg: Leg) -> Iterator[Leg]:
 
 
 def total_qty(leg: Leg) -> Decimal:
-    """Return CumQty(14) of *leg*: executed of it and of those whose place it took."""
+    """Return CumQty(14) of *leg*: executed by it and by those whose place it took."""
     order = of(leg)
     if leg.beneath is not OrdStatus.REPLACED:
         return order.cum_qty
@@ -220,7 +221,8 @@ def total_qty(leg: Leg) -> Decimal:
 
 
 def total_notional(leg: Leg) -> Decimal:
-    """Return the same, as quantities times prices."""
+    """Return the executions of *leg* and of those whose place it took, as quantities times
+    prices."""
     if leg.beneath is not OrdStatus.REPLACED:
         return of(leg).notional
     return sum((earlier.notional for earlier in before(leg)), leg.notional)

@@ -1,8 +1,9 @@
-"""All orders: found by OrderID(37), or by session and ClOrdID(11), of a request for it as well.
+"""All orders: found by OrderID(37), or by session and ClOrdID(11), including that of a request
+about the order.
 
-Holds every order of the journal: a late fill or a resent request may name any of them. Of one that
-was refused before it left the gateway nothing more can come: it is kept as its only event, packed,
-as a client can have us refuse as many as it likes.
+Holds every order of the journal: a late fill or a resent request may name any of them. An order
+that was refused before it left the gateway has no further events: it is kept as its only event,
+packed, as a client can have us refuse any number of them.
 """
 
 from collections.abc import Iterator
@@ -26,14 +27,14 @@ def _leg(kept: Kept) -> Leg:
 
 
 class Orders:
-    """The legs of all orders, and the names they go by."""
+    """The legs of all orders, and the IDs by which they are found."""
 
     def __init__(self) -> None:
         self._by_id: dict[OrderID, Kept] = {}
         self._by_client: dict[SessionKey, dict[ClOrdID, Kept]] = {}
         self._open: dict[OrderID, Leg] = {}
         self._open_of: dict[SessionKey, dict[OrderID, Leg]] = {}
-        """The same by session: to look at one's own takes no longer for what others have."""
+        """Open legs by session: one session's look-up takes no longer because others have many."""
         self.last_order_id = 0
         """The highest OrderID(37) given out, as a number."""
 
@@ -87,7 +88,7 @@ class Orders:
         self.last_order_id = last_order_id
 
     def forget_name(self, session: SessionKey, cl_ord_id: ClOrdID) -> None:
-        """Undo that a request named *cl_ord_id* was taken on."""
+        """Undo the acceptance of a request that named *cl_ord_id*."""
         del self._by_client[session][cl_ord_id]
 
     def keep(self, leg: Leg) -> None:

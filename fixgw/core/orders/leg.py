@@ -1,6 +1,6 @@
 """One order at its venue: the fold of its events.
 
-A leg changes by events alone, as `core.orders.transitions` says, and by no hand but
+A leg changes only by events, as `core.orders.transitions` defines, and only through
 `ClientOrder.apply`. Nothing here decides anything.
 """
 
@@ -27,17 +27,17 @@ from fixgw.model.requests import NewOrderSingle
 
 
 class KnownExecution(NamedTuple):
-    """One execution as it is now."""
+    """The present values of one execution."""
 
     last_qty: Decimal
     last_px: Decimal
     changes: int = 0
-    """How often the venue has corrected it or taken it back."""
+    """Number of times the venue has corrected it or taken it back."""
     busted: bool = False
 
 
 class PendingCancel:
-    """An OrderCancelRequest(35=F) that was taken on; kept when it is answered."""
+    """An accepted OrderCancelRequest(35=F); kept when it is answered."""
 
     __slots__ = ("cl_ord_id", "refusal")
 
@@ -46,16 +46,16 @@ class PendingCancel:
     ) -> None:
         self.cl_ord_id = cl_ord_id
         self.refusal = refusal
-        """The venue's refusal. The client hears of it once the order's state is known."""
+        """The venue's refusal. It is reported to the client once the order's state is known."""
 
 
 class UnsolicitedCancel(NamedTuple):
-    """A cancel that the gateway decided by itself, and the venue has not done yet."""
+    """A cancel that the gateway decided by itself, and that the venue has not carried out yet."""
 
     text: str
     cause: CancelFor
     refusals: int = 0
-    """How often the venue has refused it since it was decided."""
+    """Number of times the venue has refused it since it was decided."""
     refusal: str | None = None
     """The last refusal."""
 
@@ -97,7 +97,7 @@ class Leg(Struct, eq=False):
     cum_qty: Decimal = ZERO
     notional: Decimal = ZERO
     fills: dict[str, KnownExecution] = NO_FILLS
-    """Each execution, by the venue's name for it."""
+    """Each execution, by the venue's ID of it."""
     cancel: PendingCancel | None = None
     cancel_count: int = 0
     own_cancel: UnsolicitedCancel | None = None
@@ -112,14 +112,14 @@ class Leg(Struct, eq=False):
     native: bool = False
     """The venue replaces in one step."""
     waits: bool = False
-    """It has not left yet."""
+    """It has not been sent yet."""
     replacing: bool = False
     """A replace of it is pending."""
     replace_count: int = 0
     final: bool = False
     """Of a replaced leg: every execution of it is known."""
     restated: ExecRestatementReason | None = None
-    """Its end was concluded: the venue did not say it."""
+    """Its end was concluded: the venue did not report it."""
     works_after_end: bool = False
     """The venue, asked, showed it working though it had ended here."""
     belongs_to: object = None
@@ -132,7 +132,7 @@ class Leg(Struct, eq=False):
 
     @property
     def open(self) -> bool:
-        """True if the venue may still have something to say of it."""
+        """True if the venue may still report something about it."""
         return (
             self.status not in CLOSED
             or (self.beneath is S.REPLACED and not self.final)
@@ -141,7 +141,8 @@ class Leg(Struct, eq=False):
 
     @property
     def reopened(self) -> bool:
-        """True if it has ended here, and the venue is known to work it or is told to cancel it."""
+        """True if it has ended here, and the venue is known to work it or was sent a cancel for
+        it."""
         return self.beneath in CLOSED and (self.works_after_end or self.own_cancel is not None)
 
     @property
@@ -159,7 +160,7 @@ class Leg(Struct, eq=False):
 
     @property
     def follower(self) -> "Leg | None":
-        """The leg that is to take its place and has not left yet."""
+        """The leg that is to take its place and has not been sent yet."""
         after = self.replacement
         return after if self.replacing and after is not None and after.waits else None
 

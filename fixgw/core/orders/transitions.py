@@ -1,17 +1,17 @@
-"""The table of what may happen to a leg, and what it changes.
+"""The table of the events a leg may have, and of the changes they make.
 
-TABLE says which event may happen in which OrdStatus(39), what it changes, and which statuses may
+TABLE lists the event permitted in each OrdStatus(39), its changes, and the statuses that may
 follow; a missing row is an error, never a default. Used by `ClientOrder.apply` alone; it decides
 nothing.
 
 The statuses follow the order state change matrices of FIX 4.2 (appendix D) and 5.0 (A.1.a …).
-PENDING_CANCEL stands above every working status and above FILLED (matrix B.1.c): while a cancel
-of the client is pending, OrdStatus(39) is 6 whatever is executed meanwhile. Of a cancel that the
-gateway decides by itself the client hears when it is done; until then the status stays.
+PENDING_CANCEL stands above every working status and above FILLED (matrix B.1.c): while a cancel of
+the client is pending, OrdStatus(39) is 6 whatever is executed meanwhile. A cancel that the gateway
+decides by itself is reported to the client when it is done; until then the status stays.
 
 A replace is two legs (decision 0011): the one that stands, PENDING_REPLACE meanwhile, and the one
-that is to take its place, PENDING_NEW. `docs/order-states.svg` is drawn from TABLE
-(`make diagrams`).
+that is to take its place, PENDING_NEW. `docs/order-states.svg` is drawn from TABLE (`make
+diagrams`).
 """
 
 from collections.abc import Callable, Mapping
@@ -208,7 +208,7 @@ def _count(leg: Leg, *, closes: bool = False) -> None:
 
 
 def take_quantity(leg: Leg, quantity: Decimal) -> None:
-    """Give *leg* another quantity: more or less was executed of those whose place it takes."""
+    """Give *leg* another quantity: more or less was executed of the legs whose place it takes."""
     leg.quantity = quantity
     if leg.beneath is S.PARTIALLY_FILLED and leg.cum_qty >= quantity:
         _count(leg)
@@ -315,8 +315,8 @@ _CHANGED: Rows = {
     S.EXPIRED: {S.EXPIRED, S.FILLED},
     **_stays(S.PENDING_CANCEL, S.PENDING_REPLACE, S.REPLACED),
 }
-"""A correction or a bust. What the venue has ended is not opened by it: LeavesQty(151) is never
-above the quantity that works."""
+"""A correction or a bust. It does not reopen an order that the venue has ended: LeavesQty(151) is
+never above the quantity that works."""
 
 _CANCELLED = _stays(S.PENDING_NEW, *_WORKING, S.PENDING_REPLACE, *_ENDED)
 
