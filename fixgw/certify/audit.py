@@ -21,7 +21,7 @@ from fixgw.model.number import ZERO, add, average, multiply, trim
 from fixgw.model.reports import ExecutionReport
 
 QUIET_SECONDS = 0.3
-"""After the last question is answered: so long nothing more may be told."""
+"""The time after the last answer to a query in which no further report may come."""
 
 
 async def audit(stage: ScenarioStage) -> None:

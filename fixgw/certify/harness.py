@@ -62,9 +62,9 @@ class Recorded:
         self.submitted: list[OrderID] = []
         """The order of each SubmitOrder that an adapter was given."""
         self.cancels: Counter[OrderID] = Counter()
-        """How many cancels of an order an adapter was given."""
+        """The number of cancels of an order given to an adapter."""
         self.replaces: Counter[OrderID] = Counter()
-        """How many requests to replace it, or to have it replace another."""
+        """The number of requests to replace it, or to have it replace another."""
 
     def given(self, command: VenueCommand) -> None:
         """An adapter is given *command*."""
@@ -98,15 +98,15 @@ class Harness:
         self.adapter = adapter
         self.instruments: tuple[object, ...] = ()
         self.restored = 0
-        """How often the adapter said that it hears of updates (again)."""
+        """The number of times the adapter reported that it receives updates (again)."""
         self.answers: Counter[tuple[OrderID, Command]] = Counter()
-        """How many outcomes there were of a kind of command about an order."""
+        """The number of outcomes of a kind of command about an order."""
         self.asked: dict[OrderID, int] = {}
-        """How often a question about an order was answered, or could not be."""
+        """The number of queries of an order that were answered or failed."""
         self._heard = heard
         self._trace = trace
         self._requests: list[Request] = []
-        """What clients ask for in the next tick."""
+        """Client requests for the next tick."""
         terms = ClientTerms(
             session=SESSION, venues=(adapter.name,), accounts=tuple(sorted(adapter.accounts())),
             replace_by_cancel=True,

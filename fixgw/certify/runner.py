@@ -28,12 +28,12 @@ AT_ONCE = 6
 """Scenarios that are played at the same time; they mostly wait."""
 
 SCENARIO_SECONDS = 6 * WAIT_SECONDS
-"""How long one may take, beside PROOFS times the adapter's proof of absence."""
+"""Time limit of one scenario, beside PROOFS times the adapter's proof of absence."""
 
 PROOFS = 4
 
 CLOSE_SECONDS = 10.0
-"""How long a sandbox may take to end."""
+"""Time limit for a sandbox to end."""
 
 
 class ScenarioVerdict(StrEnum):
@@ -55,7 +55,7 @@ class Result(Struct, frozen=True, kw_only=True):
     trace: tuple[Line, ...] = ()
     """Of a failed one."""
     calls: tuple[str, ...] = ()
-    """What the venue was asked and has told, of a failed one."""
+    """The venue's calls and replies, of a failed scenario."""
 
 
 class Player:
@@ -86,7 +86,7 @@ class Player:
             return result
 
         with logs_noted():
-            # What takes long begins first.
+            # The longest scenarios begin first.
             running = {
                 each.name: asyncio.ensure_future(one(each))
                 for each in sorted(

@@ -28,7 +28,7 @@ class Step(StrEnum):
     EXECUTIONS = "executions"
     """The question for the executions of an order, where that is another one."""
     NEWS = "news"
-    """What the venue tells by itself."""
+    """Updates the venue sends unasked."""
 
 
 class Fault(StrEnum):
@@ -131,7 +131,7 @@ class Market(Struct, frozen=True, kw_only=True):
     exchange: str
     lot: Decimal
     price: Decimal
-    """Nobody offers anything there, until the counterpart trades."""
+    """A market without offers until the sandbox driver trades."""
     tick: Decimal
     exact: tuple[tuple[Decimal, Decimal], ...]
     """Quantities and prices with as many digits as the venue takes: the least, and a long one."""

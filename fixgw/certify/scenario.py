@@ -51,7 +51,7 @@ _HOLDS: dict[Requires, Callable[[Capabilities], bool]] = {
 
 Need = Requires | SandboxFeature
 RESTS = (Requires.LIMIT, SandboxFeature.RESTING)
-"""What most scenarios need: an order that waits for somebody to trade with."""
+"""The need of most scenarios: an order that rests until another participant trades with it."""
 
 CANCELS = (*RESTS, Requires.CANCEL)
 

@@ -1,25 +1,25 @@
-"""A scenario written as the exchange it is: one line for each thing done or told.
+"""A scenario written as a message exchange: one line for each action or expected report.
 
     A buy 4 @-2 ioc     an order called A, for 4 lots, 2 ticks below the price; also: sell, day,
                         fok, post-only
-    A rests 4           an order to buy that rests: it is told pending, and then new
+    A rests 4           an order to buy that rests: it is reported pending, and then new
     A market            a market order for 4 lots, a sell where a buy names an amount of money
     M cancel-all        an OrderMassCancelRequest for all orders
     X cancel A          an OrderCancelRequest called X; X replace A 6 @1: a replacement
-    offer 3 @1          somebody sells 3 lots; `bid` buys
-    meet 3              the same on the side that a market order needs
-    unheard 3           the same at the price, told late where the venue tells
+    offer 3 @1          another participant sells 3 lots; `bid` buys
+    meet 3              trades 3 lots on the side that a market order needs
+    unheard 3           offers 3 lots at the price; the venue's news of the trade is late
     fail submit lost-after 2        the next 2 answers to submits go wrong in this way
-    met                 wait until all of that has happened
-    back                wait until the adapter says that it hears again, after `fail news cut`
-    cut, dies, starts   all connections are lost; the gateway dies; its next life begins
+    met                 wait until all requested faults have happened
+    back                wait until the adapter receives updates again, after `fail news cut`
+    cut, dies, starts   all connections are lost; the gateway crashes; its next life begins
     A told 0/0 0/4      the next reports about A, in this order, separated by commas (see `words`)
-    A finally 4/4 0/0   the same, with the patience that a proof of absence takes
-    A executed 3        3 lots of A are told executed, in whatever parts
+    A finally 4/4 0/0   like `told`, with the patience that a proof of absence takes
+    A executed 3        3 lots of A are reported executed, in any number of fills
     A lives             A rests, is filled in part, and canceled where that can be done
     A part              A ends with one lot executed
     A over              A ends with nothing executed, and reached the venue once
-    A ends              A ends, in whatever way
+    A ends              A ends, in any way
 """
 
 from collections.abc import Awaitable, Callable

@@ -76,7 +76,7 @@ class ScenarioStage:
         self.strangers: set[str] = set()
         """The names of orders that are on the account and not ours."""
         self.expectations = 0
-        """How often something was expected of what clients are told or of the venue's record."""
+        """The number of expectations about reports to clients or the venue's record."""
         self._make = make
         self._restored = 0
         self._orders: dict[str, str] = {}

@@ -18,7 +18,7 @@ from structlog.typing import EventDict
 from fixgw.runtime.logs import mask_secrets
 
 LINES_MAX = 2_000
-"""What happens after so many lines is counted and not kept."""
+"""Further lines are counted and not kept."""
 
 
 class Line(Struct, frozen=True):

@@ -36,8 +36,8 @@ def command(
 ) -> int:
     """Test an adapter against its sandbox.
 
-    VENUE is a counterpart: a sandbox and the means to make it misbehave. Without it, the
-    counterparts are listed. Exit code 0 only if every applicable scenario has passed.
+    VENUE is a sandbox driver: a sandbox and the means to make it misbehave. Without it, the
+    sandbox drivers are listed. Exit code 0 only if every applicable scenario has passed.
     """
     if listed:
         _list_scenarios()

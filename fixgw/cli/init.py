@@ -62,7 +62,7 @@ def _write(sample: str, folder: Path) -> list[Path]:
         target = folder / name
         is_secret = target.parent != folder
         target.parent.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
-        # What stands there since a moment ago is not ours either.
+        # A file created there a moment ago is not ours either.
         with source.open("rb") as read, target.open("xb") as write:
             if is_secret:
                 target.chmod(PRIVATE_FILE)

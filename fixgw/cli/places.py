@@ -32,7 +32,7 @@ def wrong_places(settings: Settings) -> Iterator[SettingsError]:
             kind = registry.adapter(venue.adapter)
             config = venue.table.decode(kind.config) if kind is not None else None
         except (PluginError, SettingsError):
-            continue  # whoever makes the adapter tells it
+            continue  # the adapter's maker reports it
         for key in kind.records if kind is not None else ():
             if text := _unusable((settings.directory / str(venue.table.values[key])).resolve()):
                 yield venue.table.error((key,), text)

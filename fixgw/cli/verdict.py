@@ -58,7 +58,7 @@ def command(
     """
     given = {"order_id": order_id, "verdict": Verdict(verdict), "who": who, "why": why,
              "last_qty": qty, "last_px": px}
-    made(RecordVerdict, **given)  # what is wrong with it is said before anyone is asked
+    made(RecordVerdict, **given)  # report mistakes before asking anyone
     journal = where(directory).journal_path
     shown = ask(journal, made(ShowOrder, order_id=order_id), OrderShown)
     if not as_json:

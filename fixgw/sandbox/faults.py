@@ -1,5 +1,4 @@
-"""The faults that a sandbox can be told to make, as three tables: for calls, for lists, and for
-streams.
+"""The faults that a sandbox can make on command, as three tables: for calls, lists and streams.
 
 A fault is armed for a number of times and used up by the calls or messages that meet it; with none
 armed the server behaves. A fault decides only how an answer travels, or what a list shows, never
@@ -17,7 +16,7 @@ T = TypeVar("T")
 ANY_CALL = "*"
 # Longer than a patient client waits for an answer.
 DEFAULT_DELAY_MS = 30_000
-# What a proxy in front of a broken server sends with HTTP 200.
+# The body that a proxy in front of a broken server sends with HTTP 200.
 UNREADABLE_BODY = b"<html><body>upstream returned an invalid response</body></html>"
 
 
@@ -35,7 +34,7 @@ class Answer(Enum):
 
 
 class CallFault(Struct, frozen=True):
-    """Whether the venue executes the call, and the client's view of it."""
+    """A fault of a call: the venue executes it or not, and the client sees this answer."""
 
     reaches_venue: bool
     answer: Answer

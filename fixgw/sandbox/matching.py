@@ -16,7 +16,7 @@ from fixgw.sandbox.exact import exact
 
 
 class Side(Enum):
-    """Which side of the book an order is on."""
+    """The side of the book that an order is on."""
 
     BUY = "BUY"
     SELL = "SELL"

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from fixgw.sandbox.settings_file import SettingsError
 
-# How long requests that hang by a scripted fault may hold up the end.
+# The time that requests hanging by a scripted fault may delay the end.
 SHUTDOWN_SECONDS = 0.5
 EXIT_OK = 0
 EXIT_FAILED = 1

@@ -18,10 +18,10 @@ from fixgw.sandbox.record import Entry, Recorder
 from fixgw.sandbox.running import Clock, Runner, wall_clock
 
 LATE_MS = 1_600
-"""How late an answer is that comes too late; the settings give up after REQUEST_SECONDS."""
+"""The delay of a late answer; the settings give up after REQUEST_SECONDS."""
 
 NEWS_LATE_MS = 400
-"""How late news is."""
+"""The delay of late news."""
 
 REQUEST_SECONDS = 0.8
 """`request_timeout_seconds` of the adapters' settings."""

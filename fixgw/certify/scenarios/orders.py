@@ -89,7 +89,7 @@ async def cancel_meets_fill(s: ScenarioStage) -> None:
     await s.rests("A")
     await s.offer_unheard(LOTS)
     await s.cancel("X", "A")
-    # Whichever is told first: the fill counts, and the cancel is rejected, once.
+    # Whichever is reported first: the fill counts, and the cancel is rejected, once.
     await s.wait(lambda: len(s.cancel_rejects("A")) == 1, "the cancel is rejected")
     report = await s.ends("A")
     s.check(report.cum_qty == LOTS * s.market.lot, "it is filled")

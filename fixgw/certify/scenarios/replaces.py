@@ -5,7 +5,7 @@ from fixgw.certify.scenario import CANCELS, Requires
 from fixgw.certify.scenarios.suite import SUITE, script
 
 REPLACES = (*CANCELS, Requires.QUERY)
-"""By one request where the venue has it; else the rim's client wants it canceled and sent anew."""
+"""By one request where the venue has it; otherwise the harness's client has ReplaceByCancel set."""
 
 script("replace", "An order is replaced, and then filled.", REPLACES, """
     A rests 4

@@ -1,8 +1,9 @@
 """Authentication: both signature schemes of the vendor, checked on exactly the bytes sent.
 
 Pure: the key table, the headers, the signed text and the time come in, the key comes out or a
-Refusal is raised. It decides who, not whether they may. No secret may leave this file. The JWT (RFC
-7519, HS256 only) is taken apart here and not by the library that clients make it with.
+Refusal is raised. It identifies the caller and does not decide permissions. No secret may leave
+this file. The JWT (RFC 7519, HS256 only) is taken apart here and not by the library that clients
+make it with.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The REST calls as a table: path, method, parameters, who may, and the function that answers.
+"""The REST calls as a table: path, method, parameters, permissions, and answering function.
 
 Answers are made from the exchange and returned as payload types. Nothing here checks
 signatures, counts requests or touches a socket; api.py does the first two before it comes here.

@@ -31,7 +31,7 @@ def _check_decimals(settings: Struct) -> None:
 
 
 class VenueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One venue, as listVenueInfo tells it."""
+    """One venue, as listVenueInfo returns it."""
 
     name: str
     status: Switch = "enabled"
@@ -40,7 +40,7 @@ class VenueSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class CurrencySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One currency, as listCurrency tells it."""
+    """One currency, as listCurrency returns it."""
 
     currency: str
     coin: str = ""  # empty: the same as currency
@@ -60,7 +60,7 @@ class CurrencySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class InstrumentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One instrument, as listSymbolInfo tells it."""
+    """One instrument, as listSymbolInfo returns it."""
 
     symbol: str
     base_asset: str
@@ -124,7 +124,7 @@ class KeySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class FeeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Fee rates, as getCommissionRate tells them; the same for all."""
+    """Fee rates, as getCommissionRate returns them; the same for all."""
 
     take_fee: Decimal = Decimal("0.001")
     make_fee: Decimal = Decimal("0.0005")
@@ -139,16 +139,16 @@ class FeeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The server's behaviour: the table [settings]. 0 switches a limit off."""
 
-    # How long an order stays PENDING_SUBMIT, and how long a cancel is under way.
+    # The time an order stays PENDING_SUBMIT, and the time a cancel takes.
     submit_delay_ms: Count = 5
     cancel_delay_ms: Count = 5
     # "Rate Limits": 20 requests per second by account.
     requests_per_second: Count = 20
     # "Heartbeat and Connection": currently 30 s.
     heartbeat_seconds: Annotated[float, Meta(gt=0)] = 30.0
-    # How many heartbeats in a row a client may leave without any sign of life.
+    # The number of heartbeats in a row that a client may leave without any sign of life.
     missed_heartbeats: Count = 3
-    # How far the timestamp inside an order id may be from the venue's clock.
+    # The largest difference between the timestamp in an order id and the venue's clock.
     order_id_tolerance_ms: Count = 60_000
     # The 2022 scheme's recvWindow where a request names none.
     recv_window_ms: Positive = 5_000
@@ -157,7 +157,7 @@ class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     bare_lists: bool = False
     # The venue of the paths without one ("Base URLs": co-location); empty: any.
     colocated_venue: str = ""
-    # How many entries the operator can read back.
+    # The number of entries the operator can read back.
     record_limit: Positive = 20_000
 
 

@@ -1,8 +1,8 @@
-"""The venue itself: orders, balances and what happens to them as time passes.
+"""The venue itself: orders, balances and their changes over time.
 
-Sans-IO: commands and the time come in, updates wait in `take_updates()`. It trusts its caller
-on who is asking; that was settled in api.py. Every booking of money goes through the ledger, so
-whatever the engine matches, the sums stay what was deposited.
+Sans-IO: commands and the time come in, updates wait in `take_updates()`. It trusts its caller about
+the customer's identity, which api.py has checked. Every booking of money goes through the ledger,
+so whatever the engine matches, the totals stay equal to the deposits.
 """
 
 from collections import Counter, defaultdict
@@ -102,9 +102,9 @@ class Exchange:
     # -- commands --------------------------------------------------------------------------
 
     def place(self, account_id: str, venue: str, request: NewOrder, now: int) -> Order:
-        """Book a new order as PENDING_SUBMIT; what becomes of it shows later.
+        """Book a new order as PENDING_SUBMIT; its outcome shows later.
 
-        ASSUMPTION: the stream tells of changes of status, so not of this first one.
+        ASSUMPTION: the stream reports changes of status, so not this first one.
         """
         behaviour = self.settings.behaviour
         settings = self._enabled_venue(venue)
@@ -228,7 +228,7 @@ class Exchange:
         return [order for order in mine if venue in (None, order.venue)]
 
     def fills(self, account_id: str, venue: str) -> list[OrderUpdate]:
-        """Return the order updates that told of a fill, oldest first."""
+        """Return the order updates that reported a fill, oldest first."""
         return [update for update in self._fills[account_id] if update.venue == venue]
 
     # -- bookings --------------------------------------------------------------------------

@@ -82,7 +82,7 @@ class Order(Struct, kw_only=True):
     status: Status = Status.PENDING_SUBMIT
     cancelling: bool = False
     cancelled_at: int | None = None
-    # What it still wants in the measure it was asked in: quantity, or total of a market buy.
+    # The rest, in the measure of the request: quantity, or total of a market buy.
     open: Decimal
     filled: Decimal = Decimal(0)
     spent: Decimal = Decimal(0)

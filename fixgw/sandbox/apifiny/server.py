@@ -1,7 +1,7 @@
 """The sandbox on the wire: aiohttp routes over the exchange, one timer, and the faults.
 
-The rim of the package: it reads bytes, asks api.py, and decides nothing about orders. All state
-lives in one event loop; a command and all that follows from it happen between two awaits.
+The I/O shell of the package: it reads bytes, asks api.py, and decides nothing about orders. All
+state lives in one event loop; a command and its consequences happen between two awaits.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from fixgw.sandbox.faults import CALL_FAULTS, Faults
 from fixgw.sandbox.record import Recorder
 
 NEW_ORDER = CALLS["order/newOrder"]
-# How long a client may take to answer the close of a socket.
+# The time limit for a client to answer the close of a socket.
 CLOSE_SECONDS = 0.5
 
 

@@ -1,6 +1,6 @@
 """The sockets that carry updates: one writer each, heartbeats, a bounded queue, and faults.
 
-A stream never decides what happened; it tells. Only its own writer task may send, so messages
+A stream never decides anything; it only reports. Only its own writer task may send, so messages
 leave in the order they were offered. A client too slow to read loses the connection, not
 messages out of the middle.
 """

@@ -49,13 +49,13 @@ class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     # "Retry Logic". ASSUMPTION: one delivery at once and one after each of these; the document
     # says both "up to five delivery attempts" and five intervals between retries.
     retry_seconds: tuple[Seconds, ...] = (5, 30, 120, 600, 1800)
-    # How long a webhook's receiver may take to answer.
+    # The time limit for a webhook's receiver to answer.
     delivery_timeout_seconds: Annotated[float, Meta(gt=0)] = 5.0
     # ASSUMPTION: LIMIT orders, cancel and status are not in the document.
     undocumented_calls: bool = True
     # ASSUMPTION: what fill_quantity of an event counts: its "fill", or all fills of its "order".
     fill_quantity_counts: Literal["fill", "order"] = "fill"
-    # How many entries the operator can read back.
+    # The number of entries the operator can read back.
     record_limit: Positive = 20_000
 
 

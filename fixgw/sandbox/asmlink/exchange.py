@@ -1,4 +1,4 @@
-"""Orders routed, matched and told of: the venue's own record. No socket and no clock in here.
+"""Orders routed, matched and reported: the venue's own record. It has no socket and no clock.
 
 Behind it is a matching engine; the orders of another account stand for the liquidity providers.
 Each trade is an event for both sides, and the answer to a route sums up what traded at once.
@@ -98,7 +98,7 @@ class Order(Struct, kw_only=True):
 
 
 class Exchange:
-    """All orders of the venue. `take_events` hands over what is to be told, and to whom."""
+    """All orders of the venue. `take_events` returns the pending events and their recipients."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -156,7 +156,7 @@ class Exchange:
         return view
 
     def _answer(self, order: Order, events: list[Event], now: int) -> RouteView:
-        # What trades at once is answered; what a rest of it does later is told by events.
+        # The answer has the trades made at once; later trades of the rest are reported by events.
         view = order.view()
         rest = next((event for event in events if isinstance(event, Canceled)), None)
         if rest is not None and not order.filled:

@@ -1,4 +1,4 @@
-"""The operator's surface of this sandbox: the orders on record, and what only it can be told."""
+"""The operator's API of this sandbox: the orders on record, and its own commands."""
 
 from typing import Literal
 

@@ -1,7 +1,7 @@
-"""The sandbox on the wire: aiohttp routes over the exchange, the faults, and who may ask.
+"""The sandbox on the wire: aiohttp routes over the exchange, the faults, and authentication.
 
-The rim of the package: it reads bytes and decides nothing about orders. All state lives in one
-event loop; a call and all that follows from it happen between two awaits.
+The I/O shell of the package: it reads bytes and decides nothing about orders. All state lives in
+one event loop; a call and all that follows from it happen between two awaits.
 """
 
 import asyncio
@@ -136,7 +136,7 @@ class Server:
         if seconds:
             raise TooMany(seconds)
 
-    # -------------------------------------------------------------------- rim
+    # -------------------------------------------------------------- I/O shell
 
     def _handler(
         self, call: str, do: Do

@@ -1,6 +1,6 @@
 """The execution stream: one writer for each socket, a bounded queue, and faults.
 
-A stream never decides what happened; it tells. A client too slow to read loses the connection,
+A stream never decides anything; it only reports. A client too slow to read loses the connection,
 not messages out of the middle.
 """
 

@@ -60,7 +60,7 @@ class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     error_key: Literal["type", "error", "code"] = "type"
     # Seconds within which a deposit with the same comment is a repetition.
     repeat_seconds: Positive = 120
-    # How many entries the operator can read back.
+    # The number of entries the operator can read back.
     record_limit: Positive = 20_000
 
 

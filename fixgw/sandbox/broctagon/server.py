@@ -1,7 +1,7 @@
-"""The sandbox on the wire: aiohttp routes over the CRM, the faults, and who may ask.
+"""The sandbox on the wire: aiohttp routes over the CRM, the faults, and authentication.
 
-The rim of the package: it reads bytes and decides nothing about accounts. All state lives in one
-event loop; a call and all that follows from it happen between two awaits.
+The I/O shell of the package: it reads bytes and decides nothing about accounts. All state lives in
+one event loop; a call and all that follows from it happen between two awaits.
 """
 
 import hashlib
@@ -81,7 +81,7 @@ class Server:
 
         return do
 
-    # -------------------------------------------------------------------- rim
+    # -------------------------------------------------------------- I/O shell
 
     def _handler(
         self, call: str, do: Do

@@ -20,7 +20,7 @@ Role = Literal["maker", "taker", "both"]
 
 
 class CurrencySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One currency, as `instruments` tells it."""
+    """One currency, as `instruments` returns it."""
 
     name: str
     id: Positive
@@ -31,7 +31,7 @@ class CurrencySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class InstrumentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One instrument, as `instruments` tells it: `name` is asset-balance."""
+    """One instrument, as `instruments` returns it: `name` is asset-balance."""
 
     name: str
     id: Positive
@@ -74,9 +74,9 @@ class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     idle_seconds: Annotated[float, Meta(gt=0)] = 80.0
     # ASSUMPTION: no limit is documented; beyond it HTTP 429, and on a socket code 10.
     requests_per_second: Count = 0
-    # Whether the feed tells of an order before the reply to its request leaves.
+    # True if the feed reports an order before the reply to its request leaves.
     feed_before_reply: bool = False
-    # How many entries the operator can read back.
+    # The number of entries the operator can read back.
     record_limit: Positive = 20_000
 
 

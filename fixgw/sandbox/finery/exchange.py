@@ -1,8 +1,9 @@
 """The venue itself: orders, deals, positions and limits. Sans-IO; amounts are units of 1e-8.
 
-Commands and the time come in, news waits in `take_news()`. It trusts its caller on who is asking.
-Every execution goes through the shared matching engine; a deal has one number, which both of its
-sides see. ASSUMPTION: a taker's order that finds nothing is an error, and never was an order.
+Commands and the time come in, news waits in `take_news()`. It trusts its caller about the
+customer's identity. Every execution goes through the shared matching engine; a deal has one number,
+which both of its sides see. ASSUMPTION: a taker's order that finds nothing is an error, and never
+was an order.
 """
 
 from collections import Counter, defaultdict
@@ -265,7 +266,7 @@ class Exchange:
         for price, size in levels:
             fits = left * UNIT // price // step * step
             if fits <= size:
-                # What is left buys no step more.
+                # The rest does not buy one more step.
                 return taken + fits, taken + fits
             left, taken = left - price * size // UNIT, taken + size
         return taken, taken + step

@@ -1,7 +1,7 @@
 """The sandbox on the wire: aiohttp routes over the exchange, and the faults.
 
-The rim of the package: it reads bytes, asks api.py, and decides nothing about orders. All state
-lives in one event loop; a command and all that follows from it happen between two awaits.
+The I/O shell of the package: it reads bytes, asks api.py, and decides nothing about orders. All
+state lives in one event loop; a command and all that follows from it happen between two awaits.
 """
 
 import time
@@ -20,7 +20,7 @@ from fixgw.sandbox.finery.exchange import Exchange
 from fixgw.sandbox.finery.socket import ORDERS, Services, Session
 from fixgw.sandbox.record import Entry, Recorder
 
-# How long a client may take to answer the close of a socket.
+# The time limit for a client to answer the close of a socket.
 CLOSE_SECONDS = 0.5
 BAD_REQUEST = 400
 

@@ -1,6 +1,6 @@
 """The sandbox's WebSocket: status, feed O, requests, replies; one writer, a bounded queue, faults.
 
-A session never decides what happened; it tells. Only its own writer task may send, so messages
+A session never decides anything; it only reports. Only its own writer task may send, so messages
 leave in the order they were offered. A client too slow to read loses the connection, not
 messages out of the middle.
 """

@@ -53,10 +53,10 @@ class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     # The vendor's sample session: expiryTime - serverUTCTime.
     token_ttl_ms: Positive = 60_000
-    # How long an order stays RECEIVED, and how long a cancel is under way.
+    # The time an order stays RECEIVED, and the time a cancel takes.
     submit_delay_ms: Count = 5
     cancel_delay_ms: Count = 5
-    # How much later than its order's status a trade is listed.
+    # The delay of a trade in the list behind its order's status.
     trade_delay_ms: Count = 0
     # ASSUMPTION: no limit is documented; 429 and Retry-After answer what is above one.
     requests_per_second: Count = 0
@@ -66,12 +66,12 @@ class BehaviourSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     partially_filled_status: bool = True
     # ASSUMPTION: whether `?coId=` asks for one order; else it is ignored.
     co_id_query: bool = True
-    # How long a rate can be ordered at by its rateId.
+    # The time in which an order may name a rate by its rateId.
     quote_ttl_ms: Positive = 60_000
     # ASSUMPTION: a TWAP order trades at the market in so many equal parts, so far apart.
     algo_slices: Positive = 4
     algo_slice_ms: Count = 20
-    # How many entries the operator can read back.
+    # The number of entries the operator can read back.
     record_limit: Positive = 20_000
 
 

@@ -1,7 +1,7 @@
-"""The venue itself: orders, trades, and what happens to them as time passes.
+"""The venue itself: orders, trades, and their changes over time.
 
-Sans-IO: commands and the time come in. It trusts its caller on who is asking; that was settled
-in auth.py. Nothing is pushed to anybody: what happened shows when somebody asks.
+Sans-IO: commands and the time come in. It trusts its caller about the customer's identity, which
+auth.py has checked. Nothing is pushed: changes show in the answers to queries.
 """
 
 from collections import Counter

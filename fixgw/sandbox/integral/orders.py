@@ -106,8 +106,8 @@ class Order(Struct, kw_only=True):
     request: PlaceRequest
     side: Side
     quantity: Decimal
-    """What it is to trade, in the base currency; less than was asked for where the order whose
-    place it took had traded."""
+    """Its size in the base currency; less than requested if it replaced an order that had
+    traded."""
     placed_at: int
     slices: int = 0
     """The number of slices sent, for an algorithm."""

@@ -1,8 +1,8 @@
 """The sandbox on the wire: aiohttp routes over the exchange, one timer, and the faults.
 
-The rim of the package: it reads bytes, finds out who sent them, and decides nothing about
-orders. All state lives in one event loop; a command and all that follows from it happen between
-two awaits.
+The I/O shell of the package: it reads bytes, authenticates the sender, and decides nothing about
+orders. All state lives in one event loop; a command and all that follows from it happen between two
+awaits.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ WINDOW_MS = 1_000
 
 T = TypeVar("T")
 
-# What a fault is armed for: method and path, with {} for an id -> the name of the call.
+# Calls that a fault can be armed for: method and path, with {} for an id -> the call's name.
 CALLS = {
     ("POST", "/v2/sso/login"): "login",
     ("GET", "/v2/sso/token/renew"): "renew",
