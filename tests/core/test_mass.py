@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from fixgw.model.reports import ExecutionReport, OrderMassCancelReport
 from tests.support.orders import (
     ACCOUNTS,
     CAPABILITIES,
@@ -161,8 +162,30 @@ def test_a_venue_without_cancel_keeps_its_orders_and_an_operator_hears_of_it() -
     orders(exchange)
     exchange.client("35=q|11=M|530=7|")
 
+    assert ["35=r|11=M|531=0|532=99|533=0|58=3 stay open: no cancel there"] == (
+        exchange.reports(*TOLD)
+    )
     assert [] == exchange.commands()
     assert 3 == exchange.alerts().count("order_stays_open")
+
+
+def test_each_answer_has_a_name_of_its_own_and_the_last_status_says_that_it_is(
+    exchange: Exchange,
+) -> None:
+    orders(exchange)
+    exchange.client("35=q|11=M|530=7|54=2|")
+    exchange.client("35=q|11=N|530=7|54=2|")
+    first, second = exchange.raw_reports()
+    assert isinstance(first, OrderMassCancelReport) and isinstance(second, OrderMassCancelReport)
+    assert first.order_id != second.order_id
+
+    exchange.client("35=AF|11=S|")
+    told = [each for each in exchange.raw_reports() if isinstance(each, ExecutionReport)]
+    assert [False, False, True] == [each.last_rpt_requested for each in told]
+
+    exchange.client("35=AF|11=T|55=XRP/USDT|")
+    (none,) = exchange.raw_reports()
+    assert isinstance(none, ExecutionReport) and none.last_rpt_requested
 
 
 def test_the_status_of_all_is_one_report_each_and_says_how_many(exchange: Exchange) -> None:

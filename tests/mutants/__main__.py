@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,8 +24,11 @@ from tests.support.processes import REPOSITORY
 
 NOTICED_MIN_PERCENT = 95
 SAMPLE = 200
-TIMEOUT_SECONDS = 900
-"""A change after which the tests run for longer than that has been noticed."""
+TIMES_MAX = 5
+"""A change after which the tests run for so many times as long as without it has been noticed."""
+
+SECONDS_MIN = 60
+"""But never before that: a machine may be busy."""
 
 PYTEST = ("--hypothesis-profile=first-failure",)
 """Whether a test fails is wanted, and not the least example of it."""
@@ -99,16 +103,19 @@ def play(sample: list[Mutant], root: Path, workers: int) -> list[Mutant]:
     with tempfile.TemporaryDirectory(prefix="fixgw-mutants-") as folder:
         for number in range(workers):
             copies.put(Copy(root, Path(folder) / str(number)))
-        first = copies.get()
+        first, longest = copies.get(), 0.0
         for package in sorted({each.path.split("/")[0] for each in sample}):
-            failed = first.ask(f"{package}/all.py")
+            begun = time.monotonic()
+            failed = first.ask(f"{package}/all.py", None)
             assert failed is None, f"without any change there is a failure:\n{failed}"
+            longest = max(longest, time.monotonic() - begun)
         copies.put(first)
+        seconds = max(SECONDS_MIN, TIMES_MAX * longest)
 
         def one(mutant: Mutant) -> Mutant | None:
             copy = copies.get()
             try:
-                noticed = copy.notices(mutant)
+                noticed = copy.notices(mutant, seconds)
             finally:
                 copies.put(copy)
             print("." if noticed else f"\nnobody noticed: {mutant}\n", end="", flush=True)
@@ -135,13 +142,13 @@ class Copy:
             elif (root / name).exists():
                 shutil.copy(root / name, to / name)
 
-    def notices(self, mutant: Mutant) -> bool:
-        """Whether any test fails with this change."""
+    def notices(self, mutant: Mutant, seconds: float) -> bool:
+        """Whether any test fails with this change, or takes longer than *seconds*."""
         path = self._at / "fixgw" / mutant.path
         source = path.read_text()
         try:
             self._write(path, changed(source, mutant.number))
-            return self.ask(mutant.path) is not None
+            return self.ask(mutant.path, seconds) is not None
         finally:
             self._write(path, source)
 
@@ -152,7 +159,7 @@ class Copy:
         for stale in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
             stale.unlink()
 
-    def ask(self, path: str) -> str | None:
+    def ask(self, path: str, seconds: float | None) -> str | None:
         """Have the tests of the file *path* run; what the first that fails prints, or None."""
         for tests in groups(self._at, path):
             try:
@@ -160,7 +167,7 @@ class Copy:
                     [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
                      "--tb=short", *PYTEST, *tests],
                     cwd=self._at, env=_environment(self._at), capture_output=True, text=True,
-                    timeout=TIMEOUT_SECONDS,
+                    timeout=seconds,
                 )
             except subprocess.TimeoutExpired:
                 return "it took too long"
