@@ -154,6 +154,19 @@ class Venue:
         """The faults that nothing has met yet."""
         return list(self._operator("faults")["armed"])
 
+    def amend(self, trade_id: str, **changes: object) -> None:
+        """Its back office amends a trade."""
+        self._call("POST", f"/sandbox/trades/{trade_id}", json.dumps(changes).encode())
+
+    def cancel_trade(self, trade_id: str) -> None:
+        """Its back office takes a trade back."""
+        self._call("DELETE", f"/sandbox/trades/{trade_id}")
+
+    def lists(self, *, trades_behind_ms: int = 0, orders_hidden: bool = False) -> None:
+        """Let its lists be behind; by default they are not."""
+        asked = {"tradesBehindMs": trades_behind_ms, "ordersHidden": orders_hidden}
+        self._call("POST", "/sandbox/lists", json.dumps(asked).encode())
+
     def _operator(self, what: str) -> Any:
         return self._call("GET", f"/sandbox/{what}")[0]
 
@@ -586,3 +599,67 @@ def test_thirty_orders_while_every_kind_of_answer_gets_lost_and_the_gateway_is_k
         assert Decimal(1000) == max(Decimal(report[14]) for report in seen)
         assert not [report for report in reports if report[39] == "8"]
     assert [] == repeated_exec_ids(client.received)
+
+
+SECOND_FORM = pytest.mark.xfail(strict=True, reason="the order core's second form")
+
+
+@SECOND_FORM
+def test_a_trade_that_is_amended_and_then_cancelled_after_the_end_is_reported_through_a_kill(
+    tmp_path: Path,
+) -> None:
+    quick = "corrections_seconds = 0.2\ncorrections_per_minute = 6000"
+    with started(tmp_path / "bench", quick) as bench:
+        with Initiator(FIX44, bench.port, bench.directory / "client") as client:
+            bench.gateway.wait_for_line("venue_answers")
+            new = rested(client, "X")
+            bench.venue.sell("1000000")
+            filled = client.wait_for("35=8|11=X|39=2")
+            [trade] = bench.venue.record(new[37])["trades"]
+
+            bench.venue.amend(trade["tradeId"], dealtAmount=900000, rate="1.09")
+            corrected = client.wait_for("35=8|11=X|150=G")
+            assert says(corrected, f"19={filled[17]}|32=900000|31=1.09|14=900000|151=0|6=1.09")
+
+            # What happens while nobody looks is seen after the restart.
+            bench.gateway.kill()
+            bench.venue.cancel_trade(trade["tradeId"])
+            bench.gateway.start()
+            busted = client.wait_for("35=8|11=X|150=H")
+            assert says(busted, f"19={corrected[17]}|14=0|151=0|6=0")
+            assert [] == repeated_exec_ids(client.received)
+            assert 1 == bench.venue.record(new[37])["placeCalls"]
+
+
+@SECOND_FORM
+def test_filled_while_no_trade_is_listed_is_no_cancel_and_each_execution_is_reported(
+    bench: Bench, client: Initiator
+) -> None:
+    rested(client, "X")
+    bench.venue.lists(trades_behind_ms=3_600_000)
+    bench.venue.sell("1000000")
+    before = bench.venue.calls("queryTrades")
+    wait_until(lambda: bench.venue.calls("queryTrades") > before + 8, "it is asked again and again")
+    assert ["A", "0"] == told(client, "X")
+    bench.venue.lists()
+    filled = client.wait_for("35=8|11=X|39=2", 60)
+    assert says(filled, f"150=F|32=1000000|31={PRICE}|14=1000000|151=0")
+
+
+def test_an_order_that_no_list_shows_is_not_ended_and_is_filled_and_cancelled_as_ever(
+    bench: Bench, client: Initiator
+) -> None:
+    client.send(new_order("FIRST", "100", tif="3"))
+    client.wait_for("35=8|11=FIRST|39=C")
+    bench.gateway.wait_for_line("query_by_co_id_proven")
+    rested(client, "X")
+    bench.venue.lists(orders_hidden=True)
+    bench.gateway.kill()
+    bench.gateway.start()
+    bench.gateway.wait_for_line("order_not_seen")
+    bench.venue.sell("400000")
+    bench.venue.lists()
+    client.wait_for("35=8|11=X|39=1|14=400000")
+    client.send(cancel_request("C", "X"))
+    assert says(client.wait_for("35=8|11=C|39=4"), "14=400000|151=0")
+    assert ["A", "0", "1", "6", "4"] == told(client, "X")
