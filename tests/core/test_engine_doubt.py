@@ -1,8 +1,10 @@
 """How long an order is in doubt, for who asks `fixgw orders`: until the venue says more."""
 
 import pytest
+from msgspec.structs import replace
 
 from fixgw.model.enums import Command
+from fixgw.model.errors import BusinessRefused
 from fixgw.model.venue import Refused
 from tests.support import order_view as view
 from tests.support.orders import (
@@ -91,3 +93,25 @@ def test_a_client_that_cancels_takes_over_what_the_gateway_began() -> None:
 
     exchange.venue(answer("canceled"))
     assert "11=C|41=X|150=4|39=4|14=0|151=0" == exchange.reports()[-1]
+
+
+def test_an_answer_makes_room_for_one_order_and_no_more() -> None:
+    exchange = Exchange(replace(CAPABILITIES, orders_waiting_max=2))
+    for name in ("A", "B"):
+        exchange.client(f"35=D|11={name}|38=10|")
+    with pytest.raises(BusinessRefused):
+        exchange.client("35=D|11=C|38=10|")
+
+    exchange.venue(accepted(), order="A")
+    exchange.client("35=D|11=D|38=10|")
+    with pytest.raises(BusinessRefused, match="2 orders wait for venue"):
+        exchange.client("35=D|11=E|38=10|")
+
+
+def test_the_venues_words_for_an_end_are_told(exchange: Exchange) -> None:
+    for name, end in (("A", "expired"), ("B", "canceled")):
+        exchange.client(f"35=D|11={name}|38=10|")
+        exchange.venue(accepted(), answer(end, text="as its day is over"), order=name)
+
+    told = [each for each in exchange.reports("11", "150", "58") if "58=" in each]
+    assert told == ["11=A|150=C|58=as its day is over", "11=B|150=4|58=as its day is over"]
