@@ -177,6 +177,17 @@ def test_a_stream_misbehaves_as_it_is_told():
     play(scene)
 
 
+def test_an_order_may_be_kept_back():
+    async def scene(venue: Bench) -> None:
+        await venue.route(market("A"))
+        await venue.arm("status", "empty_list")
+        assert [404, 200] == [
+            (await venue.call("GET", "/v2/order/A"))[0] for _ in range(2)
+        ]
+
+    play(scene, "undocumented_calls = true")
+
+
 def test_an_unknown_fault_is_told():
     async def scene(venue: Bench) -> None:
         for call, fault in (("route", "magic"), ("nothing", "http_502"), ("route", "drop_stream")):

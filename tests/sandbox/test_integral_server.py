@@ -292,6 +292,19 @@ def test_faults_change_how_answers_travel_and_not_what_is_booked():
     play(scene)
 
 
+def test_a_list_may_be_behind_and_the_order_works():
+    async def scene(trader: Client, bank: Client) -> None:
+        placed = await trader.place(coId="kept")
+        order_id = placed.body["orderId"]
+        await trader.until(order_id, "NEW")
+        for path in (f"/v2/orders/{order_id}", "/v2/orders?coId=kept"):
+            asked = {"call": "queryOrders", "fault": "empty_list"}
+            assert 200 == (await trader.call("POST", "/sandbox/faults", asked, {})).status
+            assert [404, 200] == [(await trader.call("GET", path)).status for _ in range(2)]
+
+    play(scene)
+
+
 def test_the_record_has_every_request_and_no_password_and_no_token():
     async def scene(trader: Client, bank: Client) -> None:
         await trader.place(coId="one")
