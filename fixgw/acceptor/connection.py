@@ -101,7 +101,7 @@ class Connection(asyncio.BufferedProtocol):
         self.told = False
         """True once the log has the reason for closing."""
         self.standing = Standing.STRANGER
-        """How soon the connection must make room for others, until its client has logged on."""
+        """Its rank when room is needed for others, until its client has logged on."""
         self.through_proxy = False
         """True if a load balancer must still send, or has sent, the client's address."""
         self.writable = True
@@ -109,7 +109,8 @@ class Connection(asyncio.BufferedProtocol):
         self.closing_reason = ""
         """Set by the gateway: the connection is closed when this tick's messages are written."""
         self.unreadable = ""
-        """Why nothing more can be read: the connection is closed when the inbox is empty."""
+        """The reason why nothing more can be read: the connection is closed when the inbox is
+        empty."""
         self._keeper = keeper
         self._terms = terms
         self._tls: TlsStream | None = None

@@ -25,7 +25,8 @@ from fixgw.runtime.sockets import ListeningSocket, bound_to_all
 log = structlog.get_logger()
 
 CERTIFICATE_LOOK_SECONDS = 5.0
-"""How often the certificate's files are checked; renewed ones are in use after two checks."""
+"""Interval at which the certificate's files are checked; renewed ones are in use after two
+checks."""
 
 HANDSHAKE_PAUSE_SECONDS = 0.002
 """Between two steps of TLS handshakes, so that a flood of them leaves the loop to clients. The step

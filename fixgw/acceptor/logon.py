@@ -34,7 +34,8 @@ class Decision(NamedTuple):
     new_hash: str = ""
     """argon2id of the NewPassword(925) that replaces the old one, if all else is valid."""
     objection: str = ""
-    """Why NewPassword(925) does not replace it, for the client, which has authenticated itself."""
+    """The reason why NewPassword(925) does not replace it, for the client, which has authenticated
+    itself."""
 
 
 def look(

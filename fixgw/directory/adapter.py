@@ -19,7 +19,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     accounts: Mapping[str, AccountState | None]
     """By Account(1); None: the directory has no such account. A missing key: nothing is known."""
     problems: tuple[str, ...] = ()
-    """Why some accounts could not be looked up, for the log."""
+    """The reasons why some accounts could not be looked up, for the log."""
 
 
 class AccountDirectory(Protocol):

@@ -26,7 +26,7 @@ IPV6_NETWORK_BITS = 64
 
 
 class Standing(IntEnum):
-    """What is known of a stranger; the lowest makes room first."""
+    """A stranger's rank; the lowest makes room first."""
 
     REFUSED = 0
     """It was refused, or another of its address was, lately."""

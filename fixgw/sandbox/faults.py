@@ -34,7 +34,7 @@ class Answer(Enum):
 
 
 class CallFault(Struct, frozen=True):
-    """A fault of a call: the venue executes it or not, and the client sees this answer."""
+    """The fate of a call at the venue, and the client's view of it."""
 
     reaches_venue: bool
     answer: Answer

@@ -25,10 +25,10 @@ above the limit its Logons are refused, and no token is forgotten."""
 DAY_MS = 86_400_000
 
 GOOD_MS = 30 * DAY_MS
-"""How long a session is known at an address that it has logged on from."""
+"""The time for which a session is known at an address that it has logged on from."""
 
 GOOD_AGAIN_MS = DAY_MS
-"""How often that is recorded again: a client that connects all the time must not fill the
+"""Interval at which that is recorded again: a client that connects all the time must not fill the
 journal."""
 
 GOOD_MAX = 16

@@ -23,7 +23,7 @@ TOKEN_BYTES_MAX = 4_096
 """A token with these claims has about 350."""
 
 LEEWAY_MS = 5_000
-"""How far the client's clock may differ from ours."""
+"""The allowed difference between the client's clock and ours."""
 
 MILLISECONDS_FROM = 100_000_000_000
 """An `exp` above it is in milliseconds: in seconds it would be the year 5138."""
