@@ -35,7 +35,7 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver, VenueAdapter
-from fixgw.venues.border import Border
+from fixgw.venues.kit.border import Border
 
 TIMER_SECONDS = 0.1
 """Interval at which sessions and orders are checked for due work."""

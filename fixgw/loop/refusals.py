@@ -14,7 +14,7 @@ import msgspec
 
 from fixgw.model.now import Now
 from fixgw.model.refusals import InputRefused, RefusedKind
-from fixgw.venues.border import text_of
+from fixgw.venues.kit.border import text_of
 
 TOO_MANY = 10
 """Refusals of one source within MINUTE_MS after which it is stopped: a client's session is

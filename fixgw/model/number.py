@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 
 DIGITS_MAX = 300
 EXACT = Context(prec=DIGITS_MAX, traps=[Inexact, InvalidOperation, Overflow])
-"""Sums and products. Numbers are bounded on input (`fix.decode`, `venues.border`), so that no
-result needs more digits."""
+"""Sums and products. Numbers are bounded where they come in (`fix.decode`, `venues.kit.border`), so
+that none of theirs needs more digits."""
 
 QUOTIENT = Context(prec=DIGITS_MAX, rounding=ROUND_HALF_EVEN)
 AVG_PX_STEP = Decimal("1E-12")

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import structlog
 
-from fixgw.venues.border import text_of
+from fixgw.venues.kit.border import text_of
 from fixgw.venues.stream import Backoff
 
 LEFT_OUT_SHOWN = 20

@@ -6,7 +6,7 @@ Pure except for its memory; it forgets the oldest when it has seen many.
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueStatus
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.border import NAME_CHARS_MAX
+from fixgw.venues.kit.border import NAME_CHARS_MAX
 
 REMEMBERED = 10_000
 

@@ -28,7 +28,7 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from fixgw.runtime.clock import SystemClock
-from fixgw.venues.border import Border
+from fixgw.venues.kit.border import Border
 from tests.app.paper import VENUE, Paper, PaperConfig
 
 SESSION = SessionKey("FIX.4.4:FIXGW->ONE")

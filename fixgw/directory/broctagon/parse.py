@@ -9,8 +9,8 @@ from decimal import Decimal
 from msgspec import Raw, Struct
 
 from fixgw.model.accounts import AccountState
-from fixgw.venues import border
-from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
+from fixgw.venues.kit import border
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable, payload_reader
 
 OK = 200
 

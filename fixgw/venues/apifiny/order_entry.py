@@ -25,7 +25,7 @@ from fixgw.venues.http import HttpClient
 from fixgw.venues.kit import names, order_entry
 from fixgw.venues.kit.order_entry import OrderCommand
 from fixgw.venues.outcome import Answer, Result
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.work_queue import QueuedJob

@@ -24,7 +24,7 @@ from fixgw.model.venue import (
     Unknown,
     VenueStatus,
 )
-from fixgw.venues import border
+from fixgw.venues.kit import border
 from fixgw.venues.apifiny import codes
 from fixgw.venues.apifiny.schemas import (
     CommissionRow,
@@ -37,7 +37,7 @@ from fixgw.venues.apifiny.schemas import (
     read_rows,
 )
 from fixgw.venues.outcome import Answer, Result, unanswered
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 
 OK = 200
 

@@ -23,9 +23,9 @@ from fixgw.venues.apifiny.place import Place
 from fixgw.venues.apifiny.schemas import read_symbols, read_time, read_venues
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.reading import NotRead, keep_reading, say_left_out
-from fixgw.venues.skew import doubt
+from fixgw.venues.kit.clock import doubt
 from fixgw.venues.stream import Backoff, Random
 
 log = structlog.get_logger()

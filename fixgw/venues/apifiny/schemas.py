@@ -11,7 +11,9 @@ from decimal import Decimal
 
 from msgspec import Raw, Struct
 
-from fixgw.venues.payloads import NULL, Damaged, RowReader, Unreadable, payload_reader, reader_or
+from fixgw.venues.kit.payloads import (
+    NULL, Damaged, RowReader, Unreadable, payload_reader, reader_or,
+)
 
 NOTHING = Raw(b"null")
 

@@ -28,7 +28,7 @@ from fixgw.venues.apifiny.schemas import (
     read_rows,
 )
 from fixgw.venues.kit import names
-from fixgw.venues.payloads import Damaged, Unreadable, read_number
+from fixgw.venues.kit.payloads import Damaged, Unreadable, read_number
 from fixgw.venues.strangers import Strangers
 
 CANCEL_KEY = "cancel "

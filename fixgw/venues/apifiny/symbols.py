@@ -12,7 +12,7 @@ from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
 from fixgw.venues.apifiny.build import SAFE_NAME
 from fixgw.venues.apifiny.schemas import SYMBOL, SymbolRow, read_venue
-from fixgw.venues.payloads import Damaged, Unreadable, read_text
+from fixgw.venues.kit.payloads import Damaged, Unreadable, read_text
 
 ENABLED = "enabled"
 

@@ -17,7 +17,7 @@ from fixgw.venues.asmlink.parse import Source
 from fixgw.venues.asmlink.store import Store
 from fixgw.venues.asmlink.schemas import NOTICE, Event
 from fixgw.venues.asmlink.received import Received
-from fixgw.venues.payloads import Damaged, Unreadable
+from fixgw.venues.kit.payloads import Damaged, Unreadable
 
 ALERTS = frozenset({"margin.call", "margin.liquidation", "system.alert"})
 """Document, "Event Types": what is of no order."""

@@ -45,7 +45,7 @@ from fixgw.venues.base import BaseAdapter, every
 from fixgw.venues.http import HttpClient
 from fixgw.venues.kit import names
 from fixgw.venues.outcome import NOT_SENT, RETRY_AFTER
-from fixgw.venues.skew import DATE
+from fixgw.venues.kit.clock import DATE
 from fixgw.venues.stream import Random
 
 DAY_MS = 86_400_000

@@ -30,8 +30,8 @@ from fixgw.venues.http import HttpClient
 from fixgw.venues.kit import order_entry
 from fixgw.venues.kit.order_entry import OrderCommand, fresh
 from fixgw.venues.outcome import Answer, Result, unanswered
-from fixgw.venues.skew import Skew
-from fixgw.venues.work_queue import QueuedJob
+from fixgw.venues.kit.clock import Skew
+from fixgw.venues.work_queue import Job
 
 NOT_FOUND = 404
 

@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 from fixgw.model.enums import Command
 from fixgw.model.number import ZERO, text
 from fixgw.model.venue import Outcome, Unknown, VenueStatus
-from fixgw.venues import border
+from fixgw.venues.kit import border
 from fixgw.venues.asmlink import codes
 from fixgw.venues.asmlink.schemas import (
     EVENT,
@@ -26,7 +26,7 @@ from fixgw.venues.asmlink.schemas import (
     without_delivery,
 )
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Damaged, Unreadable
+from fixgw.venues.kit.payloads import Damaged, Unreadable
 
 OK = 200
 DETAIL_CHARS = 200

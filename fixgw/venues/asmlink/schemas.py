@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import Raw, Struct
 
-from fixgw.venues.payloads import RowReader, Unreadable, payload_reader
+from fixgw.venues.kit.payloads import RowReader, Unreadable, payload_reader
 
 NULL = Raw(b"null")
 

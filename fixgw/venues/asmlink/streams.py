@@ -13,8 +13,8 @@ from fixgw.venues.asmlink.credentials import Credentials
 from fixgw.venues.asmlink.events import Events, Nameless
 from fixgw.venues.asmlink.store import StoreError
 from fixgw.venues.order_socket import RESYNC_SECONDS_MIN
-from fixgw.venues.payloads import Unreadable
-from fixgw.venues.stream import Opening, StreamConnection
+from fixgw.venues.kit.payloads import Unreadable
+from fixgw.venues.stream import Connection, Opening
 
 log = structlog.get_logger()
 

@@ -25,7 +25,7 @@ from fixgw.venues.asmlink.store import Store, StoreError
 from fixgw.venues.http import HttpClient
 from fixgw.venues.http_listener import HttpListener
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.ratelimit import RateLimiter
 from fixgw.venues.stream import Backoff
 

@@ -27,7 +27,7 @@ from fixgw.venues.finery.schemas import (
     read_positions,
 )
 from fixgw.venues.outcome import Answer, Result
-from fixgw.venues.payloads import Damaged, RowReader, Unreadable
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable
 
 H = TypeVar("H", bound=Head)
 

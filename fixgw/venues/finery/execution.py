@@ -17,7 +17,7 @@ from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
 from fixgw.venues.base import BaseAdapter, every
-from fixgw.venues.finery.clock import VenueClock
+from fixgw.venues.kit.clock import FollowedClock
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
@@ -29,7 +29,7 @@ from fixgw.venues.http import HttpClient
 from fixgw.venues.kit import names
 from fixgw.venues.kit.order_entry import EntryStatus
 from fixgw.venues.outcome import RETRY_AFTER
-from fixgw.venues.skew import DATE
+from fixgw.venues.kit.clock import DATE
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Random
 
@@ -89,7 +89,7 @@ class Finery(BaseAdapter):
             ),
         )
         self._config = config
-        self._venue_clock = VenueClock(self._clock, follows=config.follow_venue_clock)
+        self._venue_clock = FollowedClock(self._clock, follows=config.follow_venue_clock)
         self._reference: Reference | None = None
         self._streams: dict[str, OrderStream] = {}
         self._entries: dict[str, OrderEntry] = {}

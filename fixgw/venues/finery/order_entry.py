@@ -21,7 +21,7 @@ from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import answers, build, parse, replacing
 from fixgw.venues.finery.answers import ByName, Listed
 from fixgw.venues.finery.build import Call
-from fixgw.venues.finery.clock import VenueClock
+from fixgw.venues.kit.clock import FollowedClock
 from fixgw.venues.finery.config import DEALS_PAGE_MAX, FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
@@ -31,7 +31,7 @@ from fixgw.venues.http import HttpClient
 from fixgw.venues.kit import order_entry
 from fixgw.venues.kit.order_entry import EntryStatus, OrderCommand
 from fixgw.venues.outcome import Answer, Result, kept_back
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.work_queue import QueuedJob
 
@@ -57,7 +57,7 @@ class OrderEntry(order_entry.OrderEntry[Never]):
         nonces: Nonces,
         config: FineryConfig,
         http: HttpClient,
-        clock: VenueClock,
+        clock: FollowedClock,
         memory: Memory,
         strangers: Strangers,
         deliver: Deliver,

@@ -23,7 +23,7 @@ from fixgw.model.venue import (
     Unknown,
     VenueStatus,
 )
-from fixgw.venues import border
+from fixgw.venues.kit import border
 from fixgw.venues.finery import codes
 from fixgw.venues.finery.schemas import (
     ADD,
@@ -39,7 +39,7 @@ from fixgw.venues.finery.schemas import (
 from fixgw.venues.finery.units import from_units
 from fixgw.venues.kit import names
 from fixgw.venues.outcome import Answer, Result, unanswered
-from fixgw.venues.payloads import Damaged, RowReader, Unreadable
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable
 
 OK = 200
 

@@ -17,7 +17,7 @@ from fixgw.venues.finery.build import Call
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.schemas import read_instruments
 from fixgw.venues.outcome import Answer, Result
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.reading import NotRead, keep_reading, say_left_out
 from fixgw.venues.stream import Backoff, Random
 

@@ -37,7 +37,7 @@ from fixgw.venues.finery.schemas import (
 )
 from fixgw.venues.finery.units import from_units
 from fixgw.venues.outcome import Answer, Result, unanswered
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 
 
 class Told(Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Raw, Struct
 
-from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable, payload_reader
 
 NOTHING = Raw(b"null")
 

@@ -45,7 +45,7 @@ from fixgw.venues.finery.schemas import (
     read_list,
     rows_of,
 )
-from fixgw.venues.payloads import Damaged, RowReader, Unreadable
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable
 from fixgw.venues.strangers import Strangers
 
 ORDERS, CONNECTION = "O", "X"

@@ -12,7 +12,7 @@ from fixgw.model.effects import ReplaceOrder, VenueOrder
 from fixgw.model.enums import Command
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import build
-from fixgw.venues.finery.clock import VenueClock
+from fixgw.venues.kit.clock import FollowedClock
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.session import OrderSession
 from fixgw.venues.order_socket import OrderSocket
@@ -34,7 +34,7 @@ class OrderStream(OrderSocket[OrderSession]):
         credentials: Credentials,
         nonces: Nonces,
         session: OrderSession,
-        clock: VenueClock,
+        clock: FollowedClock,
         deliver: Deliver,
         restored: Callable[[], None],
     ) -> None:

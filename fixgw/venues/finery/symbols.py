@@ -13,7 +13,7 @@ from fixgw.model.instrument import Instrument
 from fixgw.venues.finery.build import SAFE_NAME
 from fixgw.venues.finery.schemas import CURRENCY, INSTRUMENT, InstrumentRow, Instruments
 from fixgw.venues.finery.units import MAX_UNITS, from_units
-from fixgw.venues.payloads import Damaged, Unreadable
+from fixgw.venues.kit.payloads import Damaged, Unreadable
 
 
 def currencies(rows: list[Raw]) -> dict[str, Decimal | str]:

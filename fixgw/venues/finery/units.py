@@ -7,8 +7,8 @@ and nothing is rounded.
 from decimal import Decimal
 
 from fixgw.model.number import EXACT, trim
-from fixgw.venues import border
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit import border
+from fixgw.venues.kit.payloads import Unreadable
 
 PLACES = 8
 MAX_UNITS = 2**63 - 1

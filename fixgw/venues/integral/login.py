@@ -19,8 +19,8 @@ from fixgw.venues.integral import build, credentials, parse
 from fixgw.venues.integral.build import Call
 from fixgw.venues.integral.config import Account, IntegralConfig
 from fixgw.venues.outcome import Answer, Result
-from fixgw.venues.payloads import Unreadable
-from fixgw.venues.skew import Doubts, date_ms
+from fixgw.venues.kit.payloads import Unreadable
+from fixgw.venues.kit.clock import Doubts, date_ms
 from fixgw.venues.stream import WORKED_SECONDS, Backoff, Random
 
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ from fixgw.venues.integral import build
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.queries import Queries
 from fixgw.venues.outcome import Result
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 
 

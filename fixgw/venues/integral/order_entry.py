@@ -24,7 +24,7 @@ from fixgw.venues.integral.questions import Questions
 from fixgw.venues.integral.trading_halt import TradingHalt
 from fixgw.venues.kit.order_entry import OrderCommand, cannot_be_said
 from fixgw.venues.outcome import kept_back
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Random

@@ -17,7 +17,7 @@ from fixgw.model.enums import Command, CxlRejReason, Liquidity, OrdRejReason
 from fixgw.model.number import ZERO, add, without_noise
 from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Acked, Fill, OrderUpdate, Outcome, Refused, Unknown, VenueStatus
-from fixgw.venues import border
+from fixgw.venues.kit import border
 from fixgw.venues.integral import codes
 from fixgw.venues.integral.build import SIDE, dealt_currency
 from fixgw.venues.integral.schemas import (
@@ -32,7 +32,7 @@ from fixgw.venues.integral.schemas import (
     rows_of,
 )
 from fixgw.venues.outcome import Answer, Result, unanswered
-from fixgw.venues.payloads import Damaged, Unreadable
+from fixgw.venues.kit.payloads import Damaged, Unreadable
 
 OK, ACCEPTED = 200, 202
 BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, STOP_TRADING = 400, 401, 404, 500

@@ -13,7 +13,7 @@ from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.schemas import Listed, OrderRow
 from fixgw.venues.integral.watch import Watched
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.schemas import OrderRow
 from fixgw.venues.integral.watch import Watched
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 
 

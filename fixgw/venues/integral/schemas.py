@@ -11,8 +11,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import Raw, Struct
 
-from fixgw.venues import border
-from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
+from fixgw.venues.kit import border
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable, payload_reader
 
 
 class OrderRow(Struct, rename="camel", frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from fixgw.model.venue import (
 from fixgw.venues.apifiny import parse
 from fixgw.venues.apifiny.schemas import OrderRow, read_frame
 from fixgw.venues.outcome import Answer, NoAnswer, NotSent, Result
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.venues.apifiny.payload import payload
 from tests.venues.apifiny.venue import order
 

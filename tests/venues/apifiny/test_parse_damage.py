@@ -21,9 +21,9 @@ from fixgw.venues.apifiny import parse
 from fixgw.venues.apifiny.schemas import read_symbols, read_time, read_venues
 from fixgw.venues.apifiny.session import OrderSession, SessionLimits
 from fixgw.venues.apifiny.symbols import exchange_enabled, instruments
-from fixgw.venues.border import Border
+from fixgw.venues.kit.border import Border
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.strangers import Strangers
 from tests.support.damage import OF_THE_WHOLE, Case, failures, with_at
 from tests.support.orders import START_MS, VENUE, Exchange, accepted

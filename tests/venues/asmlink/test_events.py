@@ -11,7 +11,7 @@ from fixgw.venues.asmlink import redelivery
 from fixgw.venues.asmlink.events import NOTICE_CHARS, Events
 from fixgw.venues.asmlink.store import Store, StoreError
 from fixgw.venues.asmlink.received import Received
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.venues.asmlink.payload import payload
 from tests.venues.asmlink.venue import TRADER, Bench, free_port, order, play, webhooks, rules
 

@@ -22,10 +22,10 @@ from fixgw.venues.asmlink.parse import Source
 from fixgw.venues.asmlink.store import Store
 from fixgw.venues.asmlink.received import Received
 from fixgw.venues.asmlink.webhooks import BAD, OK, Listener
-from fixgw.venues.border import Border
+from fixgw.venues.kit.border import Border
 from fixgw.venues.http import Request
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.support.damage import OF_THE_WHOLE, Case, failures
 from tests.support.orders import VENUE, Exchange, accepted
 from tests.support.ports import free_port

@@ -11,7 +11,7 @@ from fixgw.model.venue import Refused, Unknown, VenueStatus
 from fixgw.venues.asmlink import parse
 from fixgw.venues.asmlink.parse import Tell
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.venues.asmlink.payload import payload
 
 ORDER = "ORD-20240815-00421"

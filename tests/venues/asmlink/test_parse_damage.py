@@ -15,9 +15,9 @@ from fixgw.venues.asmlink import parse
 from fixgw.venues.asmlink.events import Events
 from fixgw.venues.asmlink.parse import Tell
 from fixgw.venues.asmlink.received import Received
-from fixgw.venues.border import Border
+from fixgw.venues.kit.border import Border
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.support.damage import OF_THE_WHOLE, Case, failures
 from tests.support.orders import CAPABILITIES, START_MS, VENUE, Exchange, accepted
 from tests.venues.asmlink.payload import payload

@@ -11,7 +11,7 @@ from fixgw.model.settlement import Settlement
 from fixgw.model.venue import Acked, Refused, Unknown, VenueStatus
 from fixgw.venues.finery import answers, parse
 from fixgw.venues.outcome import NOT_SENT, Answer, NoAnswer, NotSent
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.venues.finery.payload import payload
 from tests.venues.finery.rows import deal, row
 from tests.venues.finery.venue import order

@@ -22,9 +22,9 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import ManualClock
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.border import Border
+from fixgw.venues.kit.border import Border
 from fixgw.venues.finery import build, parse, replacing
-from fixgw.venues.finery.clock import VenueClock
+from fixgw.venues.kit.clock import FollowedClock
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.order_entry import OrderEntry
@@ -33,7 +33,7 @@ from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.finery.symbols import instruments
 from fixgw.venues.http import Request
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.strangers import Strangers
 from tests.support.damage import OF_THE_WHOLE, Case, failures, with_at
 from tests.support.orders import START_MS, VENUE, Exchange, accepted
@@ -380,7 +380,7 @@ async def _answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueIn
         nonces=Nonces(),
         http=Venue(positions, deals),  # type: ignore[arg-type]
         config=config("http://127.0.0.1"),
-        clock=VenueClock(scene.clock, follows=False),
+        clock=FollowedClock(scene.clock, follows=False),
         memory=scene.memory, strangers=scene.strangers, deliver=deliver,
         divert=lambda command: False,
     )

@@ -4,7 +4,7 @@ import asyncio
 
 from fixgw.runtime.clock import SystemClock
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.finery.clock import VenueClock
+from fixgw.venues.kit.clock import FollowedClock
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.session import ROWS_A_TURN, OrderSession, SessionLimits
@@ -36,7 +36,7 @@ def order_stream(asked: list[int], heard: list[object]) -> OrderStream:
             strangers=Strangers(VENUE, heard.append),
             deliver=heard.append,
         ),
-        clock=VenueClock(SystemClock(), follows=True),
+        clock=FollowedClock(SystemClock(), follows=True),
         deliver=heard.append,
         restored=lambda: asked.append(1),
     )

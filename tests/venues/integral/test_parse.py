@@ -18,12 +18,12 @@ from fixgw.model.venue import (
     Unknown,
     VenueStatus,
 )
-from fixgw.venues import border
+from fixgw.venues.kit import border
 from fixgw.venues.integral import parse
 from fixgw.venues.integral.parse import Login, NotFound
 from fixgw.venues.integral.schemas import Listed, OrderRow, TradeRow, Trades
 from fixgw.venues.outcome import NOT_SENT, Answer, NoAnswer, NotSent
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.venues.integral.payload import payload
 from tests.venues.integral.venue import order
 

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from fixgw.model.ids import VenueOrderID
 from fixgw.model.venue import Acked, OrderUpdate, QueryFailed
 from fixgw.runtime.clock import ManualClock
-from fixgw.venues.border import Border
+from fixgw.venues.kit.border import Border
 from fixgw.venues.integral import parse
 from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.support.damage import OF_THE_WHOLE, Case, failures
 from tests.support.orders import START_MS, VENUE, Exchange, accepted
 from tests.venues.integral.payload import payload

@@ -11,7 +11,7 @@ from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.watch import Watched
 from fixgw.venues.outcome import Answer
-from fixgw.venues.payloads import Unreadable
+from fixgw.venues.kit.payloads import Unreadable
 from tests.venues.integral.payload import payload
 from tests.venues.integral.venue import config, order
 

@@ -6,8 +6,7 @@ each field is tried by itself; null counts as an absent field where the field is
 that decides (which order, how much, at what price) must fit, or the row is `Damaged`; a field that
 is only informative takes its default instead.
 
-Nothing here knows a venue or judges a value: the bounds of numbers and times are in
-`venues.border`.
+Nothing here knows a venue or judges a value: bounds of numbers and times are `venues.kit.border`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from msgspec import Raw, Struct
 
-from fixgw.venues import payloads
-from fixgw.venues.payloads import Damaged, RowReader, Unreadable, payload_reader
+from fixgw.venues.kit import payloads
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable, payload_reader
 from tests.support.damage import damaged
 
 

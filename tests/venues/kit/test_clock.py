@@ -5,15 +5,14 @@ from email.utils import formatdate
 import pytest
 
 from fixgw.runtime.clock import ManualClock
-from fixgw.venues.finery.clock import MAX_ROUND_TRIP_MS, VenueClock
+from fixgw.venues.kit.clock import DATE, MAX_ROUND_TRIP_MS, FollowedClock
 from fixgw.venues.outcome import Answer
-from fixgw.venues.skew import DATE
 
 NOW = 1_795_174_355_400
 
 
-def clock(*, follows: bool = True) -> VenueClock:
-    return VenueClock(ManualClock(NOW), follows=follows)
+def clock(*, follows: bool = True) -> FollowedClock:
+    return FollowedClock(ManualClock(NOW), follows=follows)
 
 
 def answer(venue_ms: int) -> Answer:

@@ -1,13 +1,14 @@
-"""The difference between a venue's clock and ours, and the limit up to which we believe it.
+"""A venue's clock: how far it is from ours, how far off it may be to be believed, and following it.
 
-The Date of its HTTP answers (RFC 9110, 6.6.1) has whole seconds, so it proves a clock wrong only
-beyond that precision. Nothing here sends a request or reads a clock.
+The Date of its HTTP answers (RFC 9110, 6.6.1) has whole seconds, so by that a clock is taken for
+off only as far as it proves. Nothing here sends a request.
 """
 
 from email.utils import parsedate_to_datetime
 
 import structlog
 
+from fixgw.runtime.clock import Clock
 from fixgw.venues.outcome import Answer
 
 DATE = "date"
@@ -19,6 +20,9 @@ BELIEVED_MS = 15 * 60 * SECOND_MS
 """A time of a venue that is further off ours is not believed, and nothing is signed by it: it is
 in seconds, of another time zone, or none. A machine whose own clock were so wrong could not have
 one client logged on (SendingTime(52) may be two minutes off)."""
+
+MAX_ROUND_TRIP_MS = 5_000
+"""An answer that took longer says too little of the time at which it was given."""
 
 DIGITS_SHOWN = 20
 
@@ -86,3 +90,28 @@ class Skew:
         # It was written between the two, and somewhere in the second that it names.
         least, most = told_ms - got_ms, told_ms + SECOND_MS - sent_ms
         self.ms = least if least > 0 else min(most, 0)
+
+
+class FollowedClock:
+    """*follows* says whether requests are signed by it, or by *clock*."""
+
+    def __init__(self, clock: Clock, *, follows: bool) -> None:
+        self.ours = clock
+        self._follows = follows
+        self._skew = Skew()
+
+    @property
+    def skew_ms(self) -> int | None:
+        """The venue's clock less ours; None before the first answer with a Date."""
+        return self._skew.ms
+
+    def now_ms(self) -> int:
+        """What a timestamp has to be: Unix milliseconds."""
+        now_ms = self.ours.now_ms()
+        skew_ms = self._skew.ms
+        return now_ms + skew_ms if self._follows and skew_ms else now_ms
+
+    def heard(self, answer: Answer, sent_ms: int, got_ms: int) -> None:
+        """An answer to what was sent at *sent_ms* came at *got_ms*, by our clock."""
+        if 0 <= got_ms - sent_ms <= MAX_ROUND_TRIP_MS:
+            self._skew.heard(answer, sent_ms, got_ms)

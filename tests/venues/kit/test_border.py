@@ -29,8 +29,8 @@ from fixgw.model.venue import (
     VenueStatus,
 )
 from fixgw.runtime.clock import ManualClock
-from fixgw.venues import border
-from fixgw.venues.border import Border
+from fixgw.venues.kit import border
+from fixgw.venues.kit.border import Border
 
 NOW_MS = 1_700_000_000_000
 DAY_MS = 86_400_000

@@ -3,7 +3,7 @@
 import pytest
 
 from fixgw.venues.outcome import Answer
-from fixgw.venues.skew import BELIEVED_MS, Skew, doubt
+from fixgw.venues.kit.clock import BELIEVED_MS, Skew, doubt
 
 DATE = "Thu, 15 Aug 2024 09:31:04 GMT"
 AT = 1_723_714_264_000
