@@ -604,7 +604,7 @@ def test_a_long_first_message_costs_no_more_than_a_short_one(
     async def scenario() -> None:
         async with running(tmp_path, sessions={"ONE": PASSWORD_ASKED}) as gateway:
             door_ = gateway.gateway._door
-            monkeypatch.setattr(door_, "knock", counting(door_.first_message))
+            monkeypatch.setattr(door_, "first_message", counting(door_.first_message))
             for more in ("", "1=1|" * 1_900):
                 await refused(gateway, f"{more}{WRONG}", "NOBODY")
 

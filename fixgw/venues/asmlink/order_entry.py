@@ -31,7 +31,7 @@ from fixgw.venues.kit import order_entry
 from fixgw.venues.kit.order_entry import OrderCommand, fresh
 from fixgw.venues.outcome import Answer, Result, unanswered
 from fixgw.venues.kit.clock import Skew
-from fixgw.venues.work_queue import Job
+from fixgw.venues.work_queue import QueuedJob
 
 NOT_FOUND = 404
 

@@ -14,7 +14,7 @@ from fixgw.venues.asmlink.events import Events, Nameless
 from fixgw.venues.asmlink.store import StoreError
 from fixgw.venues.order_socket import RESYNC_SECONDS_MIN
 from fixgw.venues.kit.payloads import Unreadable
-from fixgw.venues.stream import Connection, Opening
+from fixgw.venues.stream import Opening, StreamConnection
 
 log = structlog.get_logger()
 

@@ -19,6 +19,7 @@ from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.schemas import OrderRow
 from fixgw.venues.integral.watch import Watched
+from fixgw.venues.kit import names
 from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.strangers import Strangers
