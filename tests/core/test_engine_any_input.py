@@ -375,7 +375,7 @@ class AnyInput(RuleBasedStateMachine):
         """Worked out by itself: from what its client said when it was placed."""
         request = order.request
         has = {
-            "54": (str(request.side),), "1": (request.account,), "207": ("ACME",),
+            "54": (str(request.side),), "1": (order.account,), "207": ("ACME",),
             "55": ("BTC/USDT", "BTCUSDT") if "BTC" in request.symbol else ("ETH/USDT", "ETHUSDT"),
         }
         return all(value in has[tag] for tag, value in wanted.items() if tag in has)

@@ -210,7 +210,7 @@ def _count(leg: Leg, *, closes: bool = False) -> None:
 def take_quantity(leg: Leg, quantity: Decimal) -> None:
     """Give *leg* another quantity: more or less was executed of the legs whose place it takes."""
     leg.quantity = quantity
-    if leg.beneath is S.PARTIALLY_FILLED and leg.cum_qty >= quantity:
+    if leg.beneath in (S.NEW, S.PARTIALLY_FILLED) and leg.cum_qty >= quantity:
         _count(leg)
         overlay(leg)
 
