@@ -77,9 +77,12 @@ def compare(
         return Compared([])
     listed = update.fills is not None
     fills = update.fills if update.fills is not None else (update.fill,) if update.fill else ()
-    events: list[OrderEvent] = list(changes(leg, fills, now, listed=listed))
-    known = _after(leg, events)
-    busted = sum((fill.last_qty for fill in fills if fill.busted), ZERO) if listed else ZERO
+    events: list[OrderEvent] = []
+    known, busted = leg.cum_qty, ZERO
+    if fills and (listed or fills[0].busted):
+        events += changes(leg, fills, now, listed=listed)
+        known = _after(leg, events)
+        busted = sum((fill.last_qty for fill in fills if fill.busted), ZERO) if listed else ZERO
     counted = _counted(leg, update, fills, told, busted)
     if status in UNDECIDED and not counted and not events:
         return Compared([])
@@ -214,7 +217,7 @@ def new_fills(
 ) -> Iterator[tuple[Fill, Decimal]]:
     """Yield those of *fills*, oldest first, that are not known, each with the total up to it;
     *known* is executed already, and *listed* says that these are all executions of the order."""
-    standing = [fill for fill in fills if not fill.busted]
+    standing = [fill for fill in fills if not fill.busted] if listed else fills
     if listed and _all_named(leg, standing) and _without_gap(standing, step):
         return _new_by_name(leg, known, standing)
     return _new_by_total(leg, known, standing, step)
@@ -267,6 +270,8 @@ def _new_by_total(
         name = fill.venue_exec_id
         if not _is_less(known, fill.cum_qty, step) or name in names or name in seen:
             continue
+        if fill.busted:
+            return
         total = add(known, fill.last_qty)
         if fill.last_qty <= ZERO or _differ(total, fill.cum_qty, step):
             return

@@ -34,7 +34,7 @@ from fixgw.model.enums import (
 )
 from fixgw.model.events import FillBusted, FillCorrected, VenueFill
 from fixgw.model.ids import ClOrdID, ExecID
-from fixgw.model.number import ZERO
+from fixgw.model.number import ZERO, average
 from fixgw.model.reports import ExecutionReport, OrderCancelReject
 from fixgw.model.requests import (
     NewOrderSingle,
@@ -310,6 +310,7 @@ def _report(
     exec_ref_id: ExecID | None = None,
 ) -> ExecutionReport:
     request, order = leg.request, of(leg)
+    executed = order.cum_qty
     # In the order of its fields, without their names: see there.
     report = ExecutionReport(
         order.root_id,
@@ -319,9 +320,9 @@ def _report(
         cl_ord_id,
         request.symbol,
         request.side,
-        order.leaves_qty,
-        order.cum_qty,
-        order.avg_px,
+        order.leaves_after(executed),
+        executed,
+        average(order.notional, executed) if executed else ZERO,
         at,
         orig_cl_ord_id,
         leg.account,
@@ -345,7 +346,7 @@ def _report(
         settlement,
         leg.quote,
     )
-    replaced = leg.replaces is not None and order.instead_of is None and not order.cum_qty
+    replaced = leg.replaces is not None and order.instead_of is None and not executed
     if replaced or ord_status_req_id or restatement is not None or exec_ref_id is not None:
         return replace(
             report, replaced=replaced, ord_status_req_id=ord_status_req_id,

@@ -43,7 +43,7 @@ from fixgw.model.effects import (
 from fixgw.model.enums import BusinessRejectReason, CancelFor, ExecType
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.events import CancelDecided, CancelRequested, OrderEvent, OrderPlaced
-from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName, VenueOrderID
+from fixgw.model.ids import OrderID, SessionKey, VenueName, VenueOrderID
 from fixgw.model.now import Now
 from fixgw.model.number import text
 from fixgw.model.reports import Report
@@ -79,6 +79,10 @@ class EngineStep(NamedTuple):
     alerts: list[RaiseAlert]
 
 
+_NOTHING = (0, 0, 0, 0, 0)
+"""The lengths of an empty step."""
+
+
 def _empty() -> EngineStep:
     return EngineStep([], [], [], [], [])
 
@@ -111,30 +115,25 @@ class EngineState:
         self.step = _empty()
         self._undo: list[tuple[Any, ...]] = []
         """The undo log: functions and their arguments, the last one first."""
-        self._saved: set[int] = set()
-        """The objects that have a copy in it."""
-        self._sizes = (0, 0, 0, 0, 0)
+        self._saved: set[Leg] = set()
+        """The legs that have a copy in it."""
+        self._sizes: tuple[int, ...] = _NOTHING
 
     # ------------------------------------------------------------------ the step as a whole
 
     def take(self) -> EngineStep:
         """Return everything decided since the last call."""
-        self.accept()
         step, self.step = self.step, _empty()
-        self._sizes = (0, 0, 0, 0, 0)
+        self._sizes = _NOTHING
         return step
 
     def accept(self) -> None:
         """Keep all decisions so far; `roll_back` returns to here."""
-        if self._undo:
-            self._undo.clear()
-            self._saved.clear()
+        self._undo.clear()
+        self._saved.clear()
         self.proofs.before.clear()
-        step = self.step
-        self._sizes = (
-            len(step.events), len(step.reports), len(step.commands), len(step.lookups),
-            len(step.alerts),
-        )
+        events, reports, commands, lookups, alerts = self.step
+        self._sizes = len(events), len(reports), len(commands), len(lookups), len(alerts)
 
     def roll_back(self) -> None:
         """Put everything back as it was at the last `accept`."""
@@ -148,20 +147,26 @@ class EngineState:
 
     def _save(self, leg: Leg, event: OrderEvent) -> None:
         """Keep the values that *event* may change of *leg* and the legs around it."""
-        order = of(leg)
+        undo = self._undo
         kind = type(event)
         if kind in COUNTED:
             name: str = event.venue_exec_id  # type: ignore[union-attr]
-            self._undo.append((_put_back_fill, leg, name, leg.fills.get(name)))
-        if kind is CancelRequested:
-            name_of: ClOrdID = event.cl_ord_id  # type: ignore[union-attr]
-            if self.orders.of_client(leg.request.session, name_of) is None:
-                self._undo.append((self.orders.forget_name, leg.request.session, name_of))
-        saved = self._saved
-        for each in (leg, order, order.current, leg.replacement, order.current.replacement):
-            if each is not None and id(each) not in saved:
-                saved.add(id(each))
-                self._undo.append((self._put_back, each, copy(each)))
+            undo.append((_put_back_fill, leg, name, leg.fills.get(name)))
+        elif isinstance(event, CancelRequested):
+            session = leg.request.session
+            if self.orders.of_client(session, event.cl_ord_id) is None:
+                undo.append((self.orders.forget_name, session, event.cl_ord_id))
+        if leg in self._saved:
+            return
+        order = of(leg)
+        self._saved.add(leg)
+        undo.append((self._put_back, leg, copy(leg)))
+        undo.append((self._put_back, order, copy(order)))
+        if leg.replaces is not None or leg.replacement is not None:
+            for each in (order.current, leg.replacement, order.current.replacement):
+                if each is not None and each not in self._saved:
+                    self._saved.add(each)
+                    undo.append((self._put_back, each, copy(each)))
 
     def _put_back(self, changed: Struct, before: Struct) -> None:
         for name in changed.__struct_fields__:
@@ -243,8 +248,9 @@ class EngineState:
 
     def record(self, event: OrderEvent) -> Leg:
         """Apply *event* to the leg that it is about and have it journaled."""
-        self._save(self.orders.placed(event.order_id), event)
-        leg = self.orders.apply(event)
+        leg = self.orders.placed(event.order_id)
+        self._save(leg, event)
+        self.orders.change(leg, event)
         self.step.events.append(event)
         return leg
 

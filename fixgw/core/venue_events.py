@@ -199,12 +199,13 @@ class VenueEvents:
         if leg.beneath is OrdStatus.REJECTED and update.status is VenueStatus.WORKING:
             state.alert("rejected_order_is_live", leg, update.text)
         self._compare(leg, update, proof, now)
-        if not by_outcome:
+        if not by_outcome and (proof is not None or _counts_less(update, leg)):
             self._on_shrunk(leg, update, now)
         if update.status is VenueStatus.WORKING:
             if leg.beneath in _MAY_WORK:
                 self._on_working_after_end(leg, update, now, by_outcome=by_outcome)
-            rules.go_on_cancelling(state, leg, update, now)
+            if leg.cancel is not None or leg.own_cancel is not None:
+                rules.go_on_cancelling(state, leg, update, now)
         rules.settle(state, leg, now)
 
     def _compare(
@@ -237,9 +238,10 @@ class VenueEvents:
     def apply(self, leg: Leg, event: OrderEvent, now: Now) -> None:
         """Record *event* of *leg* and report it."""
         state = self._state
+        if type(event) is VenueFill:
+            self._fill(leg, event, now)
+            return
         match event:
-            case VenueFill():
-                self._fill(leg, event, now)
             case FillCorrected():
                 before = leg.fills[event.venue_exec_id]
                 state.record(event)

@@ -27,7 +27,7 @@ from fixgw.model.events import (
 from fixgw.model.ids import OrderID
 from fixgw.model.number import ZERO, add, average, subtract, trim
 
-COUNTED = frozenset({VenueFill, FillCorrected, FillBusted})
+COUNTED: frozenset[type[OrderEvent]] = frozenset({VenueFill, FillCorrected, FillBusted})
 """The events that change CumQty(14)."""
 
 
@@ -72,12 +72,16 @@ class ClientOrder(Struct, eq=False):
     def leaves_qty(self) -> Decimal:
         """LeavesQty(151). For an order that names an amount to spend it is the rest of that amount:
         the quantity it will buy is unknown."""
+        return self.leaves_after(self.cum_qty)
+
+    def leaves_after(self, executed: Decimal) -> Decimal:
+        """Return LeavesQty(151) if CumQty(14) is *executed*."""
         leg = self.current
         if leg.status in CLOSED:
             return ZERO
         whole, cash = leg.request.order_qty, leg.request.cash_order_qty
         if whole is not None:
-            leaves = subtract(whole, self.cum_qty)
+            leaves = subtract(whole, executed)
         elif cash is not None:
             leaves = trim(subtract(cash, self.notional))
         else:
@@ -122,10 +126,10 @@ class ClientOrder(Struct, eq=False):
         if self.instead_of is not None and kind is VenueFill and leg.quantity is not None:
             # It did not get the place that it was to take, and is an order of its own.
             leg.request = replace(leg.request, order_qty=leg.quantity)
+        if leg.replaces is None and leg.replacement is None:
+            return
         if kind in COUNTED:
             self._count(leg, qty, notional)
-        elif leg.replaces is None and leg.replacement is None:
-            return
         elif kind is OrderReplaced:
             self._put_next(leg)
         elif kind is ReplaceRejected:
@@ -175,8 +179,7 @@ class ClientOrder(Struct, eq=False):
 
 def of(leg: Leg) -> ClientOrder:
     """Return the order that the client of *leg* knows."""
-    order = leg.belongs_to
-    assert type(order) is ClientOrder, "a leg is made for a client order"
+    order: ClientOrder = leg.belongs_to
     return order
 
 

@@ -51,6 +51,11 @@ class Orders:
         if isinstance(event, OrderPlaced | OrderNotPlaced):
             return self.add(event)
         leg = self.placed(event.order_id)
+        self.change(leg, event)
+        return leg
+
+    def change(self, leg: Leg, event: OrderEvent) -> None:
+        """Change *leg* as *event* says."""
         order = of(leg)
         order.apply(leg, event)
         if type(event) is CancelRequested:
@@ -58,7 +63,6 @@ class Orders:
         self.keep(leg)
         if order.current is not leg:
             self.keep(order.current)
-        return leg
 
     def add(self, event: OrderPlaced | OrderNotPlaced) -> Leg:
         """Make the leg that *event* is the beginning of, and return it."""

@@ -5,7 +5,7 @@ A leg changes only by events, as `core.orders.transitions` defines, and only thr
 """
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -122,7 +122,7 @@ class Leg(Struct, eq=False):
     """Its end was concluded: the venue did not report it."""
     works_after_end: bool = False
     """The venue, asked, showed it working though it had ended here."""
-    belongs_to: object = None
+    belongs_to: Any = None
     """Its ClientOrder: `client_order.of` returns it."""
 
     @property
@@ -133,11 +133,9 @@ class Leg(Struct, eq=False):
     @property
     def open(self) -> bool:
         """True if the venue may still report something about it."""
-        return (
-            self.status not in CLOSED
-            or (self.beneath is S.REPLACED and not self.final)
-            or self.reopened
-        )
+        if self.status not in CLOSED:
+            return True
+        return self.reopened or (self.beneath is S.REPLACED and not self.final)
 
     @property
     def reopened(self) -> bool:
