@@ -69,7 +69,7 @@ class Engine:
         self.router = router
         self.orders = state.orders
         self.proofs = state.proofs
-        self._portions = Portions()
+        self._portions = Portions(state.accept)
         self._own_cancels = UnsolicitedCancels(state, self._portions)
         self._mass = mass = Mass(state, self._own_cancels, self._portions)
         self._expiry = Expiry(state, self._own_cancels)

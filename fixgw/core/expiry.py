@@ -12,6 +12,7 @@ from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import AT_ONCE_UNITS, CANCEL
 from fixgw.core.state import EngineState
 from fixgw.core.unsolicited_cancels import UnsolicitedCancels
+from fixgw.model.enums import OrdStatus
 from fixgw.model.now import Now
 
 DAY_OVER = "the day is over: EndTime of the session has come"
@@ -59,4 +60,4 @@ class Expiry:
     @staticmethod
     def _is_its_clients(leg: Leg) -> bool:
         """Return True if the client's own request has to come to an end first."""
-        return leg.cancel is not None or leg.waits
+        return leg.status is OrdStatus.PENDING_CANCEL or leg.waits

@@ -73,9 +73,13 @@ class Mass:
     # ----------------------------------------------------------------------- cancel
 
     def on_mass_cancel(self, request: OrderMassCancelRequest, now: Now) -> None:
-        self._reports = next_order_id(self._reports, now.ms)
+        number = next_order_id(self._reports, now.ms)
+        self._begin(request, str(number), now)
+        self._reports = number
+
+    def _begin(self, request: OrderMassCancelRequest, report_id: str, now: Now) -> None:
         begun = MassCancelBegun(
-            session=request.session, at=now.ms, request=request, report_id=str(self._reports),
+            session=request.session, at=now.ms, request=request, report_id=report_id,
             last_order_id=self._state.orders.last_order_id,
         )
         refusal = self._refusal(request)

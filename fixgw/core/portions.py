@@ -7,7 +7,7 @@ turns. This module never journals anything: a job that must survive a restart re
 """
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
@@ -63,7 +63,9 @@ class Job:
 class Portions:
     """The jobs of all sessions, those of one in sequence."""
 
-    def __init__(self) -> None:
+    def __init__(self, accept: Callable[[], None]) -> None:
+        """*accept* has all stay that was decided until then."""
+        self._accept = accept
         self._jobs: dict[SessionKey, deque[Job]] = {}
         """The first is the one whose turn it is."""
         self._units = AT_ONCE_UNITS
@@ -73,6 +75,10 @@ class Portions:
         """Do *work* of *session*, as far as permitted now; `go_on` does the rest."""
         job = Job(work)
         if not job.done:
+            if self._jobs:
+                # Theirs stays done, though this input may come to be rolled back.
+                self.go_on(now)
+                self._accept()
             self._jobs.setdefault(session, deque()).append(job)
             self.go_on(now)
         return job

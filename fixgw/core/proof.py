@@ -167,6 +167,11 @@ class PendingProof(Struct, frozen=True, gc=False):
         return self.question is not None and self.question.fills
 
     @property
+    def soon_ms(self) -> int:
+        """How long to wait with a question that is wanted soon: longer after each question."""
+        return max(SOON_MS, ASK_AGAIN_MS[min(self.asks, len(ASK_AGAIN_MS)) - 1] if self.asks else 0)
+
+    @property
     def told(self) -> Decimal | None:
         """The venue's count, while it is above the executions that are known."""
         return self.lack.told if type(self.lack) is Unlisted else None

@@ -80,7 +80,7 @@ def compare(
     events: list[OrderEvent] = []
     known, busted = leg.cum_qty, ZERO
     if fills and (listed or fills[0].busted):
-        events += changes(leg, fills, now, listed=listed)
+        events = _in_order(leg, changes(leg, fills, now, listed=listed))
         known = _after(leg, events)
         busted = sum((fill.last_qty for fill in fills if fill.busted), ZERO) if listed else ZERO
     counted = _counted(leg, update, fills, told, busted)
@@ -199,16 +199,30 @@ def changes(
             )
 
 
+def _in_order(leg: Leg, changed: Iterator[FillCorrected | FillBusted]) -> list[OrderEvent]:
+    """Return *changed* in an order in which no sum between the first and the last of them fills an
+    order that is not filled, or opens one that stays filled."""
+    events = list(changed)
+    if len(events) > 1:
+        events.sort(
+            key=lambda event: _difference(leg, event), reverse=leg.beneath is OrdStatus.FILLED
+        )
+    return list[OrderEvent](events)
+
+
+def _difference(leg: Leg, event: FillCorrected | FillBusted) -> Decimal:
+    """Return what *event* adds to the executed quantity of *leg*."""
+    before = leg.fills[event.venue_exec_id]
+    had = ZERO if before.busted else before.last_qty
+    return subtract(event.last_qty if type(event) is FillCorrected else ZERO, had)
+
+
 def _after(leg: Leg, changed: Sequence[OrderEvent]) -> Decimal:
     """Return what is executed of *leg* after the corrections and busts *changed*."""
     known = leg.cum_qty
     for event in changed:
         if isinstance(event, FillBusted | FillCorrected):
-            before = leg.fills[event.venue_exec_id]
-            if not before.busted:
-                known = subtract(known, before.last_qty)
-            if type(event) is FillCorrected:
-                known = add(known, event.last_qty)
+            known = add(known, _difference(leg, event))
     return known if known is leg.cum_qty else trim(known)
 
 
@@ -328,8 +342,8 @@ def end(
     if leg.beneath is OrdStatus.REPLACED:
         # Whatever the venue calls it: all executions of the replaced leg are known now.
         return None if leg.final else _canceled(leg, now, update.text)
-    if leg.beneath in CLOSED:
-        return None  # an end is an end
+    if leg.beneath in CLOSED and not (leg.beneath is OrdStatus.REJECTED and executed):
+        return None  # an end is an end, but for that of one that was refused and is executed
     # The replacement of an order that was filled meanwhile has nothing left to do: it never began.
     never_was = update.status is VenueStatus.REJECTED and not leg.accepted and not executed
     if leg.quantity is not None and executed >= leg.quantity and not never_was:

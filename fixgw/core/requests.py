@@ -6,7 +6,7 @@ from fixgw.core.checks import account_of, as_day_order, check_order
 from fixgw.core.orders.client_order import of, standing
 from fixgw.core.orders.leg import Leg
 from fixgw.core.state import EngineState
-from fixgw.model.enums import CLOSED, CancelFor, CxlRejReason, ExecType
+from fixgw.model.enums import CancelFor, CxlRejReason, ExecType
 from fixgw.model.errors import CancelRefused, OrderRefused
 from fixgw.model.events import CancelRequested, OrderNotPlaced, OrderPlaced
 from fixgw.model.ids import ClOrdID, OrderID, next_order_id
@@ -82,11 +82,9 @@ class Requests:
             # Matrix F.1.b: the client asks whether we have it; we report its outcome.
             self._state.report(leg, reporting.status(standing(leg), now.ms))
         else:
-            self._duplicates += 1
-            current = standing(leg)
-            self._state.report(
-                leg, reporting.duplicate(current, request, now.ms, self._duplicates)
-            )
+            current, count = standing(leg), self._duplicates + 1
+            self._state.report(leg, reporting.duplicate(current, request, now.ms, count))
+            self._duplicates = count
 
     def on_cancel_request(self, request: OrderCancelRequest, now: Now) -> None:
         leg = self._find(request)
@@ -161,8 +159,8 @@ class Requests:
 
     def _cancel_after_end(self, leg: Leg, request: OrderCancelRequest, now: Now) -> None:
         """Cancel an order that has ended here and may work at its venue: it was shown working, or
-        its end was concluded. The client receives the same end as before."""
-        if leg.beneath not in CLOSED or not (leg.works_after_end or leg.restated is not None):
+        its end was concluded. The client hears that it has ended, as it did before."""
+        if not leg.may_work_after_end:
             return
         why = f"OrderCancelRequest(35=F) {request.cl_ord_id}"
         rules.decide_cancel(self._state, leg, why, CancelFor.REQUEST, now)
@@ -173,7 +171,7 @@ class Requests:
 
     def _check_cancel(self, request: OrderCancelRequest, leg: Leg) -> None:
         """Raise CancelRefused if *leg* cannot be cancelled now."""
-        if not leg.open:
+        if not leg.open or leg.reopened:
             raise CancelRefused(CxlRejReason.TOO_LATE, f"the order is {of(leg).ord_status.name}")
         if leg.cancel is not None:
             raise CancelRefused(CxlRejReason.ALREADY_PENDING, "a cancel is pending already")

@@ -267,7 +267,7 @@ def decide_cancel(
     after = leg.follower
     if after is not None:
         drop(state, after, CxlRejReason.OTHER, why, now)
-    ended = leg.beneath in CLOSED and not leg.works_after_end and leg.restated is None
+    ended = leg.beneath in CLOSED and not leg.may_work_after_end
     if leg.waits or ended or leg.status is OrdStatus.PENDING_CANCEL:
         return
     capabilities = state.venue(leg).capabilities

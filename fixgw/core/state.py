@@ -359,7 +359,10 @@ class EngineState:
         return self.proofs.put(leg.order_id, proof.lacking(replace(lack, alerted=True)))
 
     def ask_soon(self, leg: Leg, now: Now) -> None:
-        self.proofs.watch(leg.order_id, now.mono_ms + SOON_MS, now.mono_ms)
+        """Ask soon, and less so each time, as what is unknown may be so again and again."""
+        proof = self.proofs.get(leg.order_id)
+        wait = SOON_MS if proof is None else proof.soon_ms
+        self.proofs.watch(leg.order_id, now.mono_ms + wait, now.mono_ms)
 
     def ask_now(self, leg: Leg, now: Now) -> None:
         """Ask, or ask again after the query under way: that may be older than the latest event."""

@@ -189,7 +189,7 @@ class VenueEvents:
         if leg.waits:
             state.alert("update_of_order_that_never_left", leg, update.status)
             return
-        if update.attempt is not None and update.attempt < leg.attempt:
+        if _of_earlier_attempt(update, leg):
             # Of an attempt that was refused: what it executed counts, its end is none.
             update = replace(update, status=VenueStatus.PENDING)
         if update.status is VenueStatus.ABSENT:
@@ -213,7 +213,7 @@ class VenueEvents:
     ) -> None:
         state = self._state
         told = None if proof is None else proof.told
-        if proof is not None:
+        if proof is not None and not _of_earlier_attempt(update, leg):
             proof = proof.seen(now.mono_ms)
             if type(proof.lack) is Absent or (
                 type(proof.lack) is Contradicted and update.status in ENDS
@@ -227,7 +227,8 @@ class VenueEvents:
             self.apply(leg, event, now)
         if unsure(leg) and update.status in ENDS:
             # It has ended, and that is told when all that it replaced is known.
-            state.proofs.put(leg.order_id, state.watch(leg, now).ask_again())
+            waits = state.proofs.get(leg.order_id) or state.watch(leg, now)
+            state.proofs.put(leg.order_id, waits.ask_again())
         if compared.short_of is not None:
             self._on_short(leg, update, compared.short_of, now)
         elif told is not None:
@@ -339,9 +340,12 @@ class VenueEvents:
         proof = state.proofs.put(leg.order_id, proof.lacking(lack))
         if update.asked and now.mono_ms - lack.since >= AGREED_MS and agrees(leg, update):
             # What it had counted before was corrected before it listed it: nothing is missing.
-            last = end(leg, update, leg.cum_qty, now.ms)
+            last = None if unsure(leg) else end(leg, update, leg.cum_qty, now.ms)
             if last is not None:
                 self.apply(leg, last, now)
+            agreed = state.proofs.get(leg.order_id)
+            if agreed is not None:
+                state.proofs.put(leg.order_id, agreed.lacking(None))
             state.alert("executed_quantity_shrank", leg, f"it had counted {text(lack.told)}")
         elif lack.answers >= SHORT_ANSWERS_MAX and not capabilities.lists_executions:
             self._take_total(leg, update, proof, now)
@@ -430,8 +434,10 @@ class VenueEvents:
         """The venue knows no such order. Proof only if a submit can no longer arrive."""
         state = self._state
         if type(proof.lack) is Contradicted:
-            state.proofs.settle(leg.order_id)  # what has ended here is there no more
-            return
+            if not leg.open:
+                state.proofs.settle(leg.order_id)  # what has ended here is there no more
+                return
+            proof = proof.lacking(None)
         if leg.accepted or proof.seen_at is not None:
             self._on_gone(leg, proof, now)
             return
@@ -543,6 +549,11 @@ class VenueEvents:
 
     def on_unknown_order(self, message: UnknownOrderSeen, now: Now) -> None:
         self._state.alert_id("order_not_ours_at_venue", OrderID(""), message.text)
+
+
+def _of_earlier_attempt(update: OrderUpdate, leg: Leg) -> bool:
+    """Return True if *update* is about an attempt that was refused."""
+    return update.attempt is not None and update.attempt < leg.attempt
 
 
 def _counts_less(update: OrderUpdate, leg: Leg) -> bool:

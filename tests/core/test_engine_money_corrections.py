@@ -13,6 +13,7 @@ from tests.support.orders import (
     execution,
     fill,
     news,
+    refused,
     replaced,
 )
 from tests.support.venue_lists import Row, ask_and_hear, fills, listing
@@ -253,3 +254,77 @@ def test_the_same_after_a_restart(chain: Exchange) -> None:
     chain.client("35=H|11=Y|")
 
     assert ["150=I|39=1|14=3|6=101"] == chain.reports("150", "39", "14", "6")
+
+
+# ------------------------------------------------------------- sums that never were
+
+
+def test_two_corrections_of_which_one_alone_would_fill_the_order(part: Exchange) -> None:
+    part.venue(listing("working", Row("t1", 8, 99), Row("t2", 1, 100)))
+
+    assert ["150=G|39=1|14=5|151=5", "150=G|39=1|14=9|151=1"] == part.reports(*STATE[:4])
+    assert part.order("X").open
+
+
+def test_the_same_while_its_client_cancels_it(part: Exchange) -> None:
+    part.client("35=F|11=Y|41=X|")
+    part.reports(), part.commands()
+    part.venue(listing("working", Row("t1", 8, 99), Row("t2", 1, 100)))
+
+    assert ["150=G|39=6|14=5|151=5", "150=G|39=6|14=9|151=1"] == part.reports(*STATE[:4])
+
+
+def test_two_corrections_of_an_order_that_stays_filled(part: Exchange) -> None:
+    part.venue(listing("filled", Row("t1", 4, 99), Row("t2", 2), Row("t3", 4)))
+    part.reports()
+    part.venue(listing("filled", Row("t1", 3, 99), Row("t2", 3), Row("t3", 4)))
+
+    assert {"39=2"} == set(part.reports("39"))
+
+
+def test_an_execution_comes_back_after_the_order_was_refused(exchange: Exchange) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted(), listing("working", Row("t1", 4)))
+    exchange.venue(listing("working", Row("t1", 4, busted=True)), news("rejected", cum_qty="0"))
+    exchange.reports()
+    exchange.venue(listing("canceled", Row("t1", 4)))
+
+    assert ["150=G|39=1|14=4|151=6", "150=4|39=4|14=4|151=0"] == exchange.reports(*STATE[:4])
+
+
+def test_a_bust_of_the_replaced_leg_of_an_order_that_is_filled() -> None:
+    exchange = Exchange(replace(CAPABILITIES, replace=True))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted(), listing("working", Row("t1", 4)))
+    exchange.client("35=G|11=Y|41=X|38=10|44=101|")
+    exchange.venue(replaced(cum_qty="4"), fill("u1", 6, status="filled"))
+    assert "150=F|39=2|14=10|151=0" == exchange.reports(*STATE[:4])[-1]
+
+    exchange.venue(listing("canceled", Row("t1", 4, busted=True)), order="X")
+    exchange.client("35=H|11=Y|")
+    assert ["150=H|39=4|14=6|151=0", "150=I|39=4|14=6|151=0"] == exchange.reports(*STATE[:4])
+
+    exchange.venue(listing("canceled", Row("t1", 4)), order="X")
+    assert ["150=G|39=2|14=10|151=0"] == exchange.reports(*STATE[:4])
+
+
+def test_a_count_that_was_taken_back_is_alerted_once_of_an_order_that_has_ended(
+    part: Exchange,
+) -> None:
+    ended = listing("canceled", Row("t1", 4, 99), Row("t2", 2))
+    part.venue(ended, news("canceled", cum_qty="7"))
+    part.reports()
+    ask_and_hear(part, ended, 300)
+
+    assert ["executed_quantity_shrank"] == part.alerts()
+    assert [] == ask_and_hear(part, ended, 120)
+
+
+def test_an_order_that_was_refused_and_executed_in_part_ends(exchange: Exchange) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(refused())
+    exchange.reports()
+    exchange.venue(fill("t1", 4, status="canceled"))
+
+    assert ["150=F|39=1|14=4|151=6", "150=4|39=4|14=4|151=0"] == exchange.reports(*STATE[:4])
+    assert not exchange.order().open

@@ -260,6 +260,18 @@ def test_a_replace_by_cancel_that_is_under_way_at_the_end_comes_to_nothing() -> 
     assert not [each for each in exchange.commands() if each.startswith("submit")]
 
 
+def test_one_that_its_client_canceled_and_that_works_all_the_same_is_ended() -> None:
+    exchange = working(trading())
+    exchange.client("35=F|11=Z|41=X|")
+    exchange.venue(canceled_as_asked(), news("working", cum_qty="0"))
+    exchange.wait(3)
+    exchange.venue(answer("working", cum_qty="0"))
+    exchange.commands()
+    exchange.tick(HOUR_MS)
+
+    assert ["cancel X"] == exchange.commands()
+
+
 def test_many_leave_in_turn() -> None:
     exchange = trading()
     many = EXPIRED_A_TICK_MAX + 1

@@ -1,9 +1,11 @@
 """Requests about many orders are worked through in portions, and end right whatever happens."""
 
+from collections.abc import Iterator
+
 import pytest
 from msgspec.structs import replace
 
-from fixgw.core.mass import WAITING_MAX
+from fixgw.core.mass import WAITING_MAX, Mass
 from fixgw.core.portions import AGAIN_MS, AT_ONCE_UNITS, CANCEL, REPORT
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.reports import ExecutionReport
@@ -243,3 +245,27 @@ def test_a_client_that_comes_back_meanwhile_finds_all_of_them_canceled(
     exchange.venue(canceled_as_asked(), order="O0")
     exchange.venue(answer("working"), order="O1")
     assert [] == all_cancels(exchange)
+
+
+# ------------------------------------------------------------------------------ a bug
+
+
+def test_one_that_fails_takes_nothing_from_who_waited_before_it(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange.client("35=q|11=M|")
+    found = cancels(exchange)
+    while len(found) < MANY - CANCELS_AT_ONCE // 2:
+        exchange.tick(AGAIN_MS)
+        found += cancels(exchange)
+
+    def fail(self: Mass, task: object) -> Iterator[int]:
+        yield CANCEL
+        raise ValueError
+
+    with monkeypatch.context() as bug, pytest.raises(ValueError):
+        bug.setattr(Mass, "_cancels", fail)
+        exchange.mono_ms += 1_000
+        exchange.client("35=q|11=N|", OTHER_CLIENT)
+
+    assert EVERY_ONE == found + all_cancels(exchange)

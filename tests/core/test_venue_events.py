@@ -4,6 +4,7 @@ holds, refusals that mean another try."""
 import pytest
 from msgspec.structs import replace
 
+from fixgw.model.effects import CancelOrder
 from fixgw.model.enums import Command, CxlRejReason
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.events import OrderPlaced
@@ -28,6 +29,7 @@ from tests.support.orders import (
     replaced,
     stream_restored,
 )
+from tests.support.venue_lists import ask_and_hear
 
 
 @pytest.fixture
@@ -342,3 +344,142 @@ def test_a_notice_goes_to_the_clients_it_concerns(exchange: Exchange) -> None:
     exchange.handle(VenueNotice(venue=VENUE, kind="margin.call", text="x", accounts=("OTHER",)))
     assert [] == exchange.reports()
     assert OTHER_CLIENT in exchange.engine.router.concerned(VENUE, ["ACCOUNT"])
+
+
+# ----------------------------------------------------------- a venue that nobody can ask
+
+
+@pytest.fixture
+def silent() -> Exchange:
+    """4 of 10 are executed."""
+    exchange = Exchange(replace(CAPABILITIES, query=False))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted(), fill("t1", 4))
+    exchange.reports(), exchange.commands(), exchange.alerts()
+    return exchange
+
+
+@pytest.mark.parametrize(("status", "count", "missing"), [
+    ("canceled", "6", 2), ("expired", "6", 2), ("filled", "10", 6), ("filled", None, 6),
+])
+def test_an_end_with_more_than_it_has_told_waits_for_the_executions(
+    silent: Exchange, status: str, count: str | None, missing: int
+) -> None:
+    silent.venue(news(status, cum_qty=count))
+    silent.wait(120)
+
+    assert ["order_in_doubt"] == silent.alerts()
+    assert [] == silent.reports()
+    silent.venue(fill("t2", missing, status=status))
+    assert f"150=F|14={4 + missing}" == silent.reports("150", "14")[0]
+    assert not silent.order().open
+
+
+def test_an_amount_to_spend_is_not_canceled_though_it_says_filled_and_no_more() -> None:
+    silent = Exchange(replace(CAPABILITIES, query=False))
+    silent.client("35=D|11=X|152=1000|40=1|59=3|")
+    silent.venue(accepted())
+    silent.reports()
+    silent.venue(news("filled"))
+    silent.wait(120)
+
+    assert [] == silent.reports()
+    silent.venue(fill("t1", 10, status="filled"))
+    assert ["150=F|39=2|14=10"] == silent.reports("150", "39", "14")
+
+
+def test_an_end_with_no_more_than_it_has_told_is_taken(silent: Exchange) -> None:
+    silent.venue(news("canceled", cum_qty=None))
+
+    assert ["150=4|14=4"] == silent.reports("150", "14")
+
+
+# --------------------------------------------------------- questions, no faster than needed
+
+
+def test_a_cancel_without_an_outcome_is_repeated_ever_more_slowly(working: Exchange) -> None:
+    working.client("35=F|11=Y|41=X|")
+    for _ in range(600):
+        for command in working.commands():
+            working.venue(
+                lost(Command.CANCEL) if command.startswith("cancel") else answer("working")
+            )
+        working.wait(0.1)
+
+    assert 4 <= sum(isinstance(command, CancelOrder) for command in working.sent) <= 10
+
+
+def test_an_end_that_waits_for_the_replaced_leg_is_asked_about_ever_more_slowly() -> None:
+    exchange = Exchange(replace(CAPABILITIES, replace=True))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted())
+    exchange.client("35=G|11=Y|41=X|38=10|44=101|")
+    exchange.venue(replaced(cum_qty="4"), news("canceled", cum_qty="0"))
+    exchange.commands()
+    ended = answer("canceled", cum_qty="0", fills=())
+    asked = ask_and_hear(exchange, ended, 60, "Y")
+    assert 4 <= len(asked) <= 8
+
+    exchange.venue(answer("canceled", cum_qty="4", fills=(execution("t1", 4, cum=4),)), order="X")
+    assert ["query Y"] == [each for each in exchange.commands() if each.endswith("Y")]
+    exchange.venue(ended, order="Y")
+    assert ["150=F|14=4", "150=4|14=4"] == exchange.reports("150", "14")[-2:]
+
+
+# -------------------------------------------------------------- ended here, and at the venue
+
+
+def shown_working(exchange: Exchange) -> None:
+    """It is CANCELED here, and the venue says twice that it works."""
+    exchange.venue(news("canceled"), news("working", cum_qty="0"))
+    exchange.wait(3)
+    exchange.venue(answer("working", cum_qty="0"))
+    exchange.reports(), exchange.commands(), exchange.alerts()
+
+
+def test_one_that_worked_after_its_end_and_is_filled_is_not_open(working: Exchange) -> None:
+    shown_working(working)
+    working.venue(fill("t1", 10))
+
+    assert ["150=F|39=2|14=10"] == working.reports("150", "39", "14")
+    assert not working.order().open
+
+
+def test_one_that_is_cancelled_after_its_end_is_asked_about_until_it_is_gone(
+    working: Exchange,
+) -> None:
+    working.venue(stream_restored())
+    ask_and_hear(working, answer("absent"), 400)
+    assert ["150=D|39=4"] == working.reports("150", "39")
+    working.client("35=F|11=Y|41=X|")
+    working.venue(cancel_taken(), news("working"))
+    assert working.order().open
+    ask_and_hear(working, answer("absent"), 400)
+
+    assert not working.order().open
+
+
+def test_one_whose_end_was_concluded_and_that_is_filled_is_not_cancelled(
+    working: Exchange,
+) -> None:
+    working.venue(stream_restored())
+    ask_and_hear(working, answer("absent"), 400)
+    working.venue(fill("t1", 10))
+    working.reports(), working.commands()
+    working.client("35=F|11=Y|41=X|")
+
+    assert ["35=9|11=Y|39=2"] == working.reports("11", "39")
+    assert [] == working.commands()
+
+
+def test_the_refusal_of_an_earlier_attempt_does_not_show_that_the_next_one_is_there(
+    exchange: Exchange,
+) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(outcome(Command.SUBMIT, Refused("T1", "no", reroute="TIER_2")), lost())
+    exchange.tick(11_000)
+    exchange.venue(news("rejected", attempt=0), answer("absent"))
+
+    assert ["submit X", "submit X to TIER_2", "query X", "submit X to TIER_2"] == (
+        exchange.commands()
+    )

@@ -97,7 +97,16 @@ class ClientOrder(Struct, eq=False):
         """Return *status* of the current leg as a client sees it, which knows one order."""
         if status is OrdStatus.NEW and self.earlier_qty:
             return OrdStatus.PARTIALLY_FILLED
+        if status is OrdStatus.FILLED and self.earlier_fell_short:
+            return OrdStatus.CANCELED  # as a bust of its own executions would make it
         return status
+
+    @property
+    def earlier_fell_short(self) -> bool:
+        """True if executions of the legs before the current one were taken back, so that all of
+        that is executed and not all of OrderQty(38)."""
+        whole = self.whole_qty
+        return self.current.replaces is not None and whole is not None and self.cum_qty < whole
 
     @property
     def standing(self) -> "ClientOrder":

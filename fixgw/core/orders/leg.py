@@ -144,6 +144,14 @@ class Leg(Struct, eq=False):
         return self.beneath in CLOSED and (self.works_after_end or self.own_cancel is not None)
 
     @property
+    def may_work_after_end(self) -> bool:
+        """True if it has ended here, and the venue may work it all the same: it was shown working,
+        or its end was concluded. Of one that is filled nothing can."""
+        return self.beneath in CLOSED and self.beneath is not S.FILLED and (
+            self.works_after_end or self.restated is not None
+        )
+
+    @property
     def unsettled(self) -> bool:
         """True if a command of ours waits for its proof."""
         if self.status in _UNSETTLED:

@@ -174,6 +174,9 @@ def _corrected(leg: Leg, event: FillCorrected) -> None:
     leg.fills[event.venue_exec_id] = now
     leg.cum_qty = trim(add(leg.cum_qty, now.last_qty))
     leg.notional = add(leg.notional, multiply(now.last_qty, now.last_px))
+    if leg.beneath is S.REJECTED:
+        leg.cancel = None
+        leg.reject_reason = None
     _count(leg)
 
 
@@ -197,6 +200,7 @@ def _count(leg: Leg, *, closes: bool = False) -> None:
     if closes or (leg.quantity is not None and leg.cum_qty >= leg.quantity):
         if leg.beneath is not S.FILLED:
             leg.beneath = S.FILLED
+            leg.works_after_end = False
             if leg.own_cancel is not None:
                 # There is nothing left to cancel, and nobody to answer.
                 leg.own_cancel = leg.in_doubt = None
@@ -313,6 +317,8 @@ _CHANGED: Rows = {
     S.FILLED: {S.FILLED, S.CANCELED},
     S.CANCELED: {S.CANCELED, S.FILLED},
     S.EXPIRED: {S.EXPIRED, S.FILLED},
+    # Refused after all was taken back; the venue lists something of it again.
+    S.REJECTED: {S.PARTIALLY_FILLED, S.FILLED},
     **_stays(S.PENDING_CANCEL, S.PENDING_REPLACE, S.REPLACED),
 }
 """A correction or a bust. It does not reopen an order that the venue has ended: LeavesQty(151) is

@@ -60,8 +60,6 @@ def test_only_an_execution_happens_after_the_end() -> None:
         after = {kind for at, kind in TABLE if at is state} - {*CHANGES_NOTHING}
         if state is OrdStatus.REPLACED:
             assert after == executions | ends
-        elif state is OrdStatus.REJECTED:
-            assert after == {VenueFill} | shown_working
         else:
             assert after == executions | shown_working
 

@@ -1,0 +1,282 @@
+"""A step that raises changes nothing: the state is what it was, and the same input handled again
+does what it does on an engine that never failed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from fixgw.core.engine import Engine
+from fixgw.core.state import EngineState
+from fixgw.model.enums import Command, OrdRejReason, Verdict
+from fixgw.model.venue import Refused, VenueHeld
+from tests.support.orders import (
+    CAPABILITIES,
+    CLIENT,
+    VENUE,
+    Exchange,
+    Word,
+    accepted,
+    answer,
+    cancel_refused,
+    canceled_as_asked,
+    execution,
+    fill,
+    lost,
+    news,
+    news_unreadable,
+    outcome,
+    refused,
+    replaced,
+    request,
+    state,
+    stream_restored,
+)
+
+COUNTED = (
+    "record", "place", "refuse", "report", "tell", "alert_id", "submit", "replace", "cancel", "ask",
+    "watch", "submit_answered", "hold",
+)
+"""What a handler does to the state: each call of each of them may be the one that fails."""
+
+NATIVE = replace(CAPABILITIES, replace=True)
+
+Story = Callable[[Exchange], None]
+Input = Story
+"""The last of a story: nothing of it is taken yet."""
+
+
+class Bug(Exception):
+    """What no handler expects."""
+
+
+class Fault:
+    """Has one call of COUNTED fail, before it has done its work or behind it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.at = 0
+        """Which call from now on fails; 0: none."""
+        self.behind = False
+        for name in COUNTED:
+            monkeypatch.setattr(EngineState, name, self._failing(getattr(EngineState, name)))
+
+    def _failing(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            self.at -= 1
+            fails = self.at == 0
+            if fails and not self.behind:
+                raise Bug
+            result = method(*arguments, **named)
+            if fails:
+                raise Bug
+            return result
+
+        return call
+
+
+def whole(engine: Engine) -> dict[str, object]:
+    """All that the engine knows, in a form that does not change with it."""
+    known, orders = engine._state, engine.orders
+    return {
+        "legs": {
+            leg.order_id: {
+                name: dict(value) if isinstance(value, dict) else value
+                for name, value in state(leg).items()
+            }
+            for leg in orders
+        },
+        "names": {
+            session: {
+                name: kept if isinstance(kept, bytes) else kept.order_id
+                for name, kept in names.items()
+            }
+            for session, names in orders._by_client.items() if names
+        },
+        "open": {leg.order_id for leg in orders.open()},
+        "open of": {session: {*legs} for session, legs in orders._open_of.items() if legs},
+        "last": orders.last_order_id,
+        "proofs": {order_id: engine.proofs.get(order_id) for order_id in engine.proofs},
+        "held": dict(known.held),
+        "submitting": dict(known.submitting),
+        "expiring": sorted(known.expiring),
+        "step": [len(part) for part in known.step],
+    }
+
+
+def client(*messages: str) -> Story:
+    def story(exchange: Exchange) -> None:
+        for message in messages:
+            exchange.client(message)
+
+    return story
+
+
+def venue(*words: Word, order: str = "") -> Story:
+    return lambda exchange: exchange.venue(*words, order=order)
+
+
+def wait(seconds: float) -> Story:
+    return lambda exchange: exchange.wait(seconds)
+
+
+def later(seconds: int) -> Story:
+    """Let time pass that nobody looks at."""
+    return lambda exchange: exchange.tick(seconds * 1000)
+
+
+def asks(message: str) -> Input:
+    return lambda exchange: exchange.engine.handle(request(message), exchange.moment)
+
+
+def says(word: Word, order: str = "") -> Input:
+    return lambda exchange: exchange.engine.handle(
+        word(exchange, exchange.order(order)), exchange.moment
+    )
+
+
+def verdict(meant: Verdict) -> Input:
+    return lambda exchange: exchange.engine.record_verdict(
+        exchange.order().order_id, meant, "ann", "telephone", exchange.moment
+    )
+
+
+def several(exchange: Exchange) -> None:
+    """Orders of all kinds: new, worked, partly filled, being cancelled, being replaced, ended."""
+    for name in "ABCDEFG":
+        exchange.client(f"35=D|11={name}|38=10|")
+    for name in "BCDEFG":
+        exchange.venue(accepted(), order=name)
+    exchange.venue(fill("c1", 4), order="C")
+    exchange.client("35=F|11=D2|41=D|")
+    exchange.client("35=G|11=E2|41=E|38=12|44=101|")
+    exchange.client("35=G|11=F2|41=F|38=12|44=101|")
+    exchange.venue(replaced(), order="F2")
+    exchange.venue(fill("g1", 10, status="filled"), order="G")
+
+
+def worked(*more: Story, message: str = "35=D|11=X|38=10|") -> tuple[Story, ...]:
+    return client(message), venue(accepted()), *more
+
+
+REPLACING = client("35=G|11=Y|41=X|38=12|44=101|")
+CANCELLING = client("35=F|11=Z|41=X|")
+TWO_FILLS = venue(fill("t1", 4), fill("t2", 5))
+SHOWN_WORKING = (
+    venue(news("canceled"), news("working", cum_qty="0")), wait(3),
+    venue(answer("working", cum_qty="0")),
+)
+REROUTED = outcome(Command.SUBMIT, Refused(
+    "no", "no", ord_rej_reason=OrdRejReason.BROKER_OPTION, reroute="elsewhere"
+))
+
+CASES: dict[str, tuple[tuple[Story, ...], Input]] = {
+    "a new order": ((), asks("35=D|11=X|38=10|")),
+    "one that is refused": ((), asks("35=D|11=X|38=0|")),
+    "a duplicate": (worked(), asks("35=D|11=X|38=10|")),
+    "a resend": (worked(), asks("35=D|11=X|38=10|97=Y|")),
+    "a status": (worked(), asks("35=H|11=X|")),
+    "a cancel": (worked(), asks("35=F|11=Z|41=X|")),
+    "a cancel before the venue has it": (
+        (client("35=D|11=X|38=10|"),), asks("35=F|11=Z|41=X|")),
+    "a cancel of nothing": ((), asks("35=F|11=Z|41=X|")),
+    "a cancel after the end": (worked(*SHOWN_WORKING), asks("35=F|11=Z|41=X|")),
+    "a replace": (worked(), asks("35=G|11=Y|41=X|38=12|44=101|")),
+    "a replace before the venue has it": (
+        (client("35=D|11=X|38=10|"),), asks("35=G|11=Y|41=X|38=12|44=101|")),
+    "a replace that cancels": (
+        worked(venue(fill("t1", 4))), asks("35=G|11=Y|41=X|38=4|44=101|")),
+    "a mass cancel": ((several,), asks("35=q|11=M|")),
+    "a mass status": ((several,), asks("35=AF|11=M|")),
+    "the venue takes it": ((client("35=D|11=X|38=10|"),), says(accepted())),
+    "the venue refuses it": ((client("35=D|11=X|38=10|"),), says(refused())),
+    "the venue sends it elsewhere": ((client("35=D|11=X|38=10|"),), says(REROUTED)),
+    "no outcome": ((client("35=D|11=X|38=10|"),), says(lost())),
+    "an execution before the outcome": ((client("35=D|11=X|38=10|"),), says(fill("t1", 4))),
+    "an execution": (worked(), says(fill("t1", 4))),
+    "the last execution": (worked(venue(fill("t1", 4))), says(fill("t2", 6, status="filled"))),
+    "the last execution crosses a cancel": (worked(CANCELLING), says(fill("t1", 10))),
+    "the last execution crosses a replace": (worked(REPLACING), says(fill("t1", 10), "X")),
+    "more is counted than listed": (worked(), says(news("working", cum_qty="4"))),
+    "filled, and nothing is listed": (worked(), says(news("filled"))),
+    "the end": (worked(CANCELLING), says(canceled_as_asked())),
+    "an end that nobody asked for": (worked(), says(news("expired"))),
+    "the cancel is refused": (worked(CANCELLING), says(cancel_refused())),
+    "the cancel is lost": (worked(CANCELLING), says(lost(Command.CANCEL))),
+    "works, after the refused cancel": (
+        worked(CANCELLING, venue(cancel_refused())), says(answer("working"))),
+    "works, before it is cancelled": (
+        (client("35=D|11=X|38=10|"), CANCELLING), says(news("working"))),
+    "replaced": (worked(REPLACING), says(replaced(cum_qty="0"))),
+    "replaced, and executed before": (worked(REPLACING), says(replaced(cum_qty="4"))),
+    "the replace is refused": (
+        worked(REPLACING), says(outcome(Command.REPLACE, Refused("no", "no")), "Y")),
+    "the replace is refused, and the order has ended": (
+        worked(REPLACING, venue(news("canceled"), order="X")),
+        says(outcome(Command.REPLACE, Refused("no", "no")), "Y")),
+    "ended, which was to be replaced by nothing": (
+        worked(venue(fill("t1", 4)), client("35=G|11=Y|41=X|38=4|44=101|")),
+        says(news("canceled"), "X")),
+    "an execution of the replaced leg": (
+        worked(REPLACING, venue(replaced(cum_qty="4"))), says(fill("t1", 4), "X")),
+    "a correction and a bust": (worked(TWO_FILLS), says(answer(
+        "working", cum_qty="6", fills=(
+            execution("t1", 6, cum=6), replace(execution("t2", 5, cum=6), busted=True))))),
+    "a bust of the replaced leg": (
+        worked(venue(fill("t1", 4)), REPLACING, venue(replaced(cum_qty="4"))),
+        says(answer("canceled", cum_qty="0", fills=(
+            replace(execution("t1", 4, cum=0), busted=True),)), "X")),
+    "shown working after its end": (
+        worked(*SHOWN_WORKING[:2]), says(answer("working", cum_qty="0"))),
+    "its end is confirmed": (worked(*SHOWN_WORKING), says(answer("canceled"))),
+    "absent, and sent again": (
+        (client("35=D|11=X|38=10|"), venue(lost()), later(11)), says(answer("absent"))),
+    "absent, and too old": (
+        (client("35=D|11=X|38=10|"), venue(lost()), later(31)), says(answer("absent"))),
+    "gone": (worked(CANCELLING, wait(3)), says(answer("absent"))),
+    "the stream is there again": ((several,), says(stream_restored())),
+    "news that nobody can read": (worked(), says(news_unreadable())),
+    "the venue is held": ((), lambda exchange: exchange.engine.handle(
+        VenueHeld(venue=VENUE, text="limit"), exchange.moment)),
+    "the client is gone": ((several,), lambda exchange: exchange.engine.cancel_session(
+        CLIENT, "gone", exchange.moment)),
+    "the client is back": (
+        (several, lambda exchange: exchange.client_gone(), venue(cancel_refused(), order="B")),
+        lambda exchange: exchange.engine.client_back(CLIENT, exchange.moment)),
+    "an operator says canceled": (worked(CANCELLING), verdict(Verdict.CANCELED)),
+    "an operator says working": (
+        worked(CANCELLING, venue(lost(Command.CANCEL))), verdict(Verdict.WORKING)),
+}
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("name", CASES)
+def test_a_step_that_raises_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, name: str, behind: bool
+) -> None:
+    stories, given = CASES[name]
+
+    def at_the_input() -> Exchange:
+        exchange = Exchange(NATIVE)
+        for story in stories:
+            story(exchange)
+        return exchange
+
+    fault = Fault(monkeypatch)
+    sound = at_the_input()
+    fault.at, fault.behind = 0, behind
+    given(sound)
+    calls, step, after = -fault.at, repr(sound.engine.take()), whole(sound.engine)
+
+    assert calls, "the input does nothing"
+    for failing in range(1, calls + 1):
+        exchange = at_the_input()
+        before = whole(exchange.engine)
+        fault.at = failing
+        with pytest.raises(Bug):
+            given(exchange)
+
+        assert whole(exchange.engine) == before, f"call {failing} of {calls}"
+        given(exchange)
+        assert repr(exchange.engine.take()) == step, f"call {failing} of {calls}"
+        assert whole(exchange.engine) == after, f"call {failing} of {calls}"
