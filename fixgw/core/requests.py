@@ -159,7 +159,7 @@ class Requests:
 
     def _cancel_after_end(self, leg: Leg, request: OrderCancelRequest, now: Now) -> None:
         """Cancel an order that has ended here and may work at its venue: it was shown working, or
-        its end was concluded. The client hears that it has ended, as it did before."""
+        its end was concluded. The client receives the same end as before."""
         if not leg.may_work_after_end:
             return
         why = f"OrderCancelRequest(35=F) {request.cl_ord_id}"

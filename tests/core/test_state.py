@@ -10,6 +10,9 @@ from msgspec.structs import replace
 from fixgw.core.engine import Engine
 from fixgw.core.state import EngineState
 from fixgw.model.enums import Command, OrdRejReason, Verdict
+from fixgw.model.errors import IllegalTransition
+from fixgw.model.events import CancelRequested
+from fixgw.model.ids import ClOrdID
 from fixgw.model.venue import Refused, VenueHeld
 from tests.support.orders import (
     CAPABILITIES,
@@ -280,3 +283,15 @@ def test_a_step_that_raises_changes_nothing(
         given(exchange)
         assert repr(exchange.engine.take()) == step, f"call {failing} of {calls}"
         assert whole(exchange.engine) == after, f"call {failing} of {calls}"
+
+
+def test_an_event_that_may_not_happen_is_rolled_back_too(exchange: Exchange) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted(), fill("t1", 10))
+    before, leg = whole(exchange.engine), exchange.order()
+    known = exchange.engine._state
+
+    with pytest.raises(IllegalTransition):
+        known.record(CancelRequested(order_id=leg.order_id, at=1, cl_ord_id=ClOrdID("Z")))
+    known.roll_back()
+    assert whole(exchange.engine) == before

@@ -483,3 +483,17 @@ def test_the_refusal_of_an_earlier_attempt_does_not_show_that_the_next_one_is_th
     assert ["submit X", "submit X to TIER_2", "query X", "submit X to TIER_2"] == (
         exchange.commands()
     )
+
+
+def test_a_cancel_of_a_replacement_that_had_nothing_left_to_do() -> None:
+    exchange = Exchange(replace(CAPABILITIES, replace=True))
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted())
+    exchange.client("35=G|11=Y|41=X|38=12|44=101|")
+    exchange.client_gone()
+    exchange.venue(fill("t1", 12), order="X")
+    exchange.venue(replaced(cum_qty="12"), order="Y")
+    exchange.reports()
+    exchange.client("35=F|11=Z|41=Y|")
+
+    assert ["35=9|11=Z|39=2"] == exchange.reports("11", "39")

@@ -93,7 +93,7 @@ class Orders:
 
     def forget_name(self, session: SessionKey, cl_ord_id: ClOrdID) -> None:
         """Undo the acceptance of a request that named *cl_ord_id*."""
-        del self._by_client[session][cl_ord_id]
+        self._by_client[session].pop(cl_ord_id, None)  # it was not, if the event was refused
 
     def keep(self, leg: Leg) -> None:
         """Hold *leg* among the open ones, or not."""
