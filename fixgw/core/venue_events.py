@@ -53,6 +53,7 @@ from fixgw.model.events import (
     OutcomeUnknown,
     Rerouted,
     SubmittedAgain,
+    SubmitTaken,
     VenueAccepted,
     VenueCanceled,
     VenueExpired,
@@ -113,6 +114,8 @@ class VenueEvents:
             if outcome.replaced is not None:
                 self._take(outcome.replaced, now, by_outcome=True)
             self._on_acked(outcome, now)
+            if not (leg.accepted or leg.taken):
+                state.record(SubmitTaken(order_id=leg.order_id, at=now.ms))
         elif type(outcome) is Refused:
             self._on_submit_refused(leg, outcome, now)
         elif type(outcome) is Unknown and not leg.accepted:
@@ -438,7 +441,7 @@ class VenueEvents:
                 state.proofs.settle(leg.order_id)  # what has ended here is there no more
                 return
             proof = proof.lacking(None)
-        if leg.accepted or proof.seen_at is not None:
+        if leg.accepted or leg.taken or proof.seen_at is not None:
             self._on_gone(leg, proof, now)
             return
         if not proof.asked_after_submit(state.venue(leg).capabilities.absence_proof_ms):

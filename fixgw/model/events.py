@@ -81,6 +81,11 @@ class VenueNamed(OrderEventBase, frozen=True, kw_only=True):
     native_id: str
 
 
+class SubmitTaken(OrderEventBase, frozen=True, kw_only=True):
+    """The venue has confirmed the submit and has not shown the order yet: that it does not show it
+    later proves no absence."""
+
+
 class Rerouted(OrderEventBase, frozen=True, kw_only=True):
     """The venue refused the order there; the order is submitted again, to `route`."""
 
@@ -257,6 +262,7 @@ OrderEvent = (
     OrderPlaced
     | OrderNotPlaced
     | SubmittedAgain
+    | SubmitTaken
     | VenueAccepted
     | VenueNamed
     | Rerouted

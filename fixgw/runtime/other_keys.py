@@ -125,7 +125,10 @@ REFUSED: dict[str, RefusedKey] = {
         "N",
     ),
     **_all("AllowPosDup", "PossDupFlag(43) is the session's own to set; leave it out", "N"),
-    **_all("LogMessageWhenSessionNotFound", "a message from an unknown client is never logged whole", "N"),
+    **_all(
+        "LogMessageWhenSessionNotFound", "a message from an unknown client is never logged whole",
+        "N",
+    ),
     **_all("PreserveMessageFieldsOrder", "fields go out in the dictionary's order", "N"),
     **_all("RejectGarbledMessage", "a garbled message is passed over, as FIX says", "N"),
     **_all(

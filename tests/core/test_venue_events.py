@@ -10,7 +10,7 @@ from fixgw.model.errors import BusinessRefused
 from fixgw.model.events import OrderPlaced
 from fixgw.model.reports import ExecutionReport
 from fixgw.model.settlement import Settlement
-from fixgw.model.venue import Refused, VenueHeld, VenueNotice
+from fixgw.model.venue import Acked, Refused, VenueHeld, VenueNotice
 from tests.support.orders import (
     CAPABILITIES,
     OTHER_CLIENT,
@@ -497,3 +497,18 @@ def test_a_cancel_of_a_replacement_that_had_nothing_left_to_do() -> None:
     exchange.client("35=F|11=Z|41=Y|")
 
     assert ["35=9|11=Z|39=2"] == exchange.reports("11", "39")
+
+
+def test_a_submit_that_the_venue_confirmed_is_never_sent_again() -> None:
+    """Its lists lag, and the gateway died meanwhile: the order may be there."""
+    exchange = Exchange()
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(outcome(Command.SUBMIT, Acked()))
+    exchange.restart()
+    exchange.commands()
+    for _ in range(4):
+        exchange.wait(10)
+        exchange.venue(answer("absent"))
+
+    assert not any(each.startswith("submit") for each in exchange.commands())
+    assert "order_gone_at_venue" in exchange.alerts()

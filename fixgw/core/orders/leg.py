@@ -102,6 +102,8 @@ class Leg(Struct, eq=False):
     cancel_count: int = 0
     own_cancel: UnsolicitedCancel | None = None
     in_doubt: Command | None = None
+    taken: bool = False
+    """The venue has confirmed the submit."""
     native_id: str = ""
     route: str = ""
     attempt: int = 0

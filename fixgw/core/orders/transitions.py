@@ -44,6 +44,7 @@ from fixgw.model.events import (
     ReplaceRequested,
     Rerouted,
     SubmittedAgain,
+    SubmitTaken,
     VenueAccepted,
     VenueCanceled,
     VenueExpired,
@@ -103,6 +104,10 @@ def _accepted(leg: Leg, event: VenueAccepted) -> None:
     leg.in_doubt = None
     if event.native_id:
         leg.native_id = event.native_id
+
+
+def _taken(leg: Leg, event: SubmitTaken) -> None:
+    leg.taken = True
 
 
 def _named(leg: Leg, event: VenueNamed) -> None:
@@ -336,6 +341,7 @@ _EVENTS: tuple[tuple[type[OrderEventBase], Callable[[Leg, Any], None], Rows], ..
     (VenueRefused, _refused,
      _to(S.REJECTED, S.PENDING_NEW, S.NEW, S.PENDING_CANCEL)
      | _stays(S.PENDING_REPLACE, S.REPLACED)),
+    (SubmitTaken, _taken, _stays(S.PENDING_NEW, S.PENDING_CANCEL, S.PENDING_REPLACE)),
     (Rerouted, _rerouted, _stays(S.PENDING_NEW)),
     (SubmittedAgain, _submitted_again, _stays(S.PENDING_NEW, S.PENDING_REPLACE)),
     (OutcomeUnknown, _outcome_unknown,
