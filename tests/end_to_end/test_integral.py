@@ -601,10 +601,6 @@ def test_thirty_orders_while_every_kind_of_answer_gets_lost_and_the_gateway_is_k
     assert [] == repeated_exec_ids(client.received)
 
 
-SECOND_FORM = pytest.mark.xfail(strict=True, reason="the order core's second form")
-
-
-@SECOND_FORM
 def test_a_trade_that_is_amended_and_then_cancelled_after_the_end_is_reported_through_a_kill(
     tmp_path: Path,
 ) -> None:
@@ -631,7 +627,6 @@ def test_a_trade_that_is_amended_and_then_cancelled_after_the_end_is_reported_th
             assert 1 == bench.venue.record(new[37])["placeCalls"]
 
 
-@SECOND_FORM
 def test_filled_while_no_trade_is_listed_is_no_cancel_and_each_execution_is_reported(
     bench: Bench, client: Initiator
 ) -> None:
