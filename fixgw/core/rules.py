@@ -14,6 +14,7 @@ from fixgw.core.proof import FIRST_ASK_MS, Contradicted, PendingProof, Unlisted
 from fixgw.core.state import EngineState
 from fixgw.model.enums import (
     CLOSED,
+    ENDED_UNFILLED,
     CancelFor,
     Command,
     CxlRejReason,
@@ -32,7 +33,7 @@ from fixgw.model.events import (
 )
 from fixgw.model.now import Now
 from fixgw.model.number import subtract, text, trim
-from fixgw.model.venue import OrderUpdate, VenueStatus
+from fixgw.model.venue import OrderUpdate
 
 ROUNDS_MAX = 8
 """A replace and a cancel need three; more is a bug."""
@@ -48,8 +49,6 @@ alerted."""
 CANCELED_TO_REPLACE = "canceled to be replaced"
 """Text(58) of the Canceled report when the old order is canceled but its replacement is never
 submitted."""
-
-_ENDS = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
 
 END_EXEC_TYPES = {
     OrdStatus.CANCELED: ExecType.CANCELED,
@@ -81,7 +80,7 @@ def settle_proof(state: EngineState, leg: Leg) -> None:
     proof = state.proofs.get(leg.order_id)
     if proof is None or type(proof.lack) is Unlisted:
         return
-    if type(proof.lack) is Contradicted and leg.beneath in _ENDS:
+    if type(proof.lack) is Contradicted and leg.beneath in ENDED_UNFILLED:
         return
     if not leg.open or (leg.replacing and leg.beneath in CLOSED):
         state.proofs.settle(leg.order_id)
@@ -95,7 +94,7 @@ def settle_proof(state: EngineState, leg: Leg) -> None:
 def _replacement_failed(state: EngineState, leg: Leg, reason: CxlRejReason, now: Now) -> bool:
     """The replacement was refused, or never arrived: the order stays, if it can."""
     after = leg.replacement
-    if not leg.replacing or after is None or after.beneath not in _ENDS:
+    if not leg.replacing or after is None or after.beneath not in ENDED_UNFILLED:
         return False
     reject_replace(state, leg, after, reason, after.text, now)
     return True
@@ -113,7 +112,7 @@ def _filled_first(state: EngineState, leg: Leg, reason: CxlRejReason, now: Now) 
 def _ended_first(state: EngineState, leg: Leg, reason: CxlRejReason, now: Now) -> bool:
     """The order has ended, which nobody was told, and its replacement has not left."""
     after = leg.follower
-    if after is None or leg.beneath not in _ENDS:
+    if after is None or leg.beneath not in ENDED_UNFILLED:
         return False
     # An end that was concluded proves nothing of what was executed.
     proven = leg.beneath is OrdStatus.CANCELED and leg.restated is None
@@ -300,7 +299,7 @@ def works_whatever_was_asked(state: EngineState, leg: Leg, said: str, now: Now) 
 
 def go_on_cancelling(state: EngineState, leg: Leg, update: OrderUpdate, now: Now) -> None:
     """The venue works *leg*, which is being cancelled: cancel, wait, or take its refusal."""
-    if update.status is not VenueStatus.WORKING or leg.beneath is OrdStatus.FILLED:
+    if leg.beneath is OrdStatus.FILLED:
         return
     proof = state.proofs.get(leg.order_id)
     conclusive = update.asked and not (proof is not None and proof.again)

@@ -36,6 +36,7 @@ from fixgw.core.reconcile import ENDS, agrees, bridge, compare, end, unsure
 from fixgw.core.state import EngineState
 from fixgw.model.enums import (
     CLOSED,
+    ENDED_UNFILLED,
     CancelFor,
     Command,
     CxlRejReason,
@@ -86,9 +87,6 @@ MINUTE_MS = 60_000
 
 AGREED_MS = 30_000
 """Time after which an end counts if the venue counts as much as it lists, and less than before."""
-
-_MAY_WORK = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
-"""Ends after which a venue may show an order as working; of one that is filled nothing can."""
 
 
 class VenueEvents:
@@ -205,7 +203,7 @@ class VenueEvents:
         if not by_outcome and (proof is not None or _counts_less(update, leg)):
             self._on_shrunk(leg, update, now)
         if update.status is VenueStatus.WORKING:
-            if leg.beneath in _MAY_WORK:
+            if leg.beneath in ENDED_UNFILLED:  # of one that is filled nothing can work
                 self._on_working_after_end(leg, update, now, by_outcome=by_outcome)
             if leg.cancel is not None or leg.own_cancel is not None:
                 rules.go_on_cancelling(state, leg, update, now)

@@ -6,10 +6,9 @@ nothing.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
-from typing import Protocol
 
-from fixgw.model.effects import EndedOrder, VenueOrder
+from fixgw.core.orders.leg import Leg
+from fixgw.model.effects import EndedOrder
 from fixgw.model.enums import OrdStatus
 from fixgw.model.ids import VenueName
 
@@ -17,29 +16,8 @@ UNFILLED_MS = 60 * 60 * 1000
 """Time after its end during which an order without executions may get one that was booked late."""
 
 
-class KnownOrder(Protocol):
-    """The parts of an engine order that are examined."""
-
-    @property
-    def venue(self) -> VenueName: ...
-
-    @property
-    def open(self) -> bool: ...
-
-    @property
-    def beneath(self) -> OrdStatus: ...
-
-    @property
-    def updated_at(self) -> int: ...
-
-    @property
-    def cum_qty(self) -> Decimal: ...
-
-    def venue_order(self) -> VenueOrder: ...
-
-
 def recently_ended(
-    orders: Iterable[KnownOrder], venue: VenueName, hours: float, now_ms: int
+    orders: Iterable[Leg], venue: VenueName, hours: float, now_ms: int
 ) -> list[EndedOrder]:
     """Return the orders that *venue* had and that ended at most *hours* ago, the oldest end
     first."""

@@ -30,6 +30,9 @@ CLOSED = frozenset({
 })
 """States in which no part of the order works at the venue: LeavesQty(151) is 0."""
 
+ENDED_UNFILLED = frozenset({OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED})
+"""The ends of an order that is not filled."""
+
 
 class ExecType(StrEnum):
     """ExecType(150) as FIX 4.4 and later write it; `fix.encode` handles the differences of 4.2."""

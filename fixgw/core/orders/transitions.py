@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from fixgw.core.orders.leg import NO_FILLS, KnownExecution, Leg, PendingCancel, UnsolicitedCancel
-from fixgw.model.enums import CLOSED, Command
+from fixgw.model.enums import CLOSED, ENDED_UNFILLED, Command
 from fixgw.model.enums import OrdStatus as S
 from fixgw.model.errors import IllegalTransition
 from fixgw.model.events import (
@@ -77,14 +77,12 @@ def first_leg(event: OrderPlaced | OrderNotPlaced) -> Leg:
 
 # ------------------------------------------------------------------------------- the changes
 
-ENDS_A_CANCEL = frozenset({S.CANCELED, S.EXPIRED, S.REJECTED})
-
 
 def overlay(leg: Leg) -> None:
     """Put a pending cancel or replace above the status beneath."""
     if leg.replacing:
         leg.status = S.PENDING_REPLACE
-    elif leg.cancel is not None and leg.beneath not in ENDS_A_CANCEL:
+    elif leg.cancel is not None and leg.beneath not in ENDED_UNFILLED:
         leg.status = S.PENDING_CANCEL
     else:
         leg.status = leg.beneath
@@ -165,7 +163,7 @@ def _filled(leg: Leg, event: VenueFill) -> None:
     # 0.25 and 0.75 make 1, not 1.00.
     leg.cum_qty = trim(add(leg.cum_qty, event.last_qty))
     leg.notional = add(leg.notional, multiply(event.last_qty, event.last_px))
-    if leg.beneath in ENDS_A_CANCEL:
+    if leg.beneath in ENDED_UNFILLED:
         # It comes after the end, which has answered the cancel.
         leg.cancel = None
         leg.reject_reason = None
