@@ -230,7 +230,9 @@ class ScenarioStage:
         deadline = time.monotonic() + self.patience()
         while unmet := await self.counterpart.unmet():
             if time.monotonic() > deadline:
-                raise Unexpected(f"this never happened: {', '.join(unmet)}")
+                never = f"this never happened: {', '.join(unmet)}"
+                more = self.unexpected()
+                raise Unexpected(f"{never}; the client was told {more}" if more else never)
             await asyncio.sleep(POLL_SECONDS)
 
     async def answered(self, name: str) -> None:

@@ -40,7 +40,7 @@ def played(
     [
         (broken.DropsAFill, "fill-in-parts", "the client was to be told of A: F/1 1/3 1@0"),
         (broken.CountsAFillTwice, "fill-in-parts", "it was told: F/1 2/2 1@0"),
-        (broken.EndsWhatIsNotListed, "not-listed", "it was told: 4/4 0/0"),
+        (broken.EndsWhatIsNotListed, "not-listed", "the client was told of A besides: 4/4 0/0"),
         (broken.CountsRowsTwice, "rows-twice", "it is filled, and with no more"),
         (broken.SubmitsTwice, "rest-and-cancel", "the venue has an order that no client asked for"),
         (broken.SubmitsAgain, "submitted-lost-after", "the venue has order A 2 times"),
