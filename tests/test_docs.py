@@ -78,3 +78,40 @@ def test_every_link_between_documents_leads_somewhere() -> None:
             broken.append(f"{document.relative_to(ROOT)} -> {target}#{place}")
 
     assert [] == broken
+
+
+def test_every_module_that_a_document_names_exists() -> None:
+    """`core.orders.client_order`, `fixgw.venues.http.KEEP_ALIVE_SECONDS` and `tests/conftest.py`.
+
+    The release notes are left out: they say what was there at the time.
+    """
+    packages = "|".join(each.name for each in (ROOT / "fixgw").iterdir() if each.is_dir())
+    dotted = rf"`(?:fixgw\.)?((?:{packages})(?:\.\w+)+)(?:\(\))?`"
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
+    named, missing = set(), set()
+    for document in documents:
+        text = document.read_text()
+        for name in re.findall(dotted, text):
+            named.add(name)
+            if not exists_in_fixgw(name):
+                missing.add(f"{document.relative_to(ROOT)}: {name}")
+        for path in re.findall(r"\b(?:fixgw|tests)/[\w/.-]*\w", text):
+            named.add(path)
+            if not (ROOT / path).exists():
+                missing.add(f"{document.relative_to(ROOT)}: {path}")
+
+    assert 60 < len(named)
+    assert set() == missing
+
+
+def exists_in_fixgw(dotted: str) -> bool:
+    """True for a package, a module, a name in one, and a class in a package: `loop.OrderLoop`."""
+    *path, last = dotted.split(".")
+    if (base := ROOT.joinpath("fixgw", *path, last)).is_dir() or base.with_suffix(".py").is_file():
+        return True
+    place = ROOT.joinpath("fixgw", *path)
+    if place.is_dir():
+        return any(f"class {last}" in each.read_text() for each in place.glob("*.py"))
+    file = place.with_suffix(".py")
+    defined = re.compile(rf"^ *(?:class |def |){last}\b", re.MULTILINE)
+    return file.is_file() and bool(defined.search(file.read_text()))

@@ -50,7 +50,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """The venue can be asked for the state of an order; otherwise only its own messages and an
     operator settle it."""
     lists_executions: bool = True
-    """When asked about an order, the venue lists each execution with its price, so a price is never
+    """The venue's answer about an order lists each execution with its price, so a price is never
     implied."""
     absence_proof_minutes: int = 5
     """Once accepted, an order that the venue no longer shows has ended only if every answer for

@@ -106,7 +106,7 @@ class OrderShown(AnswerBase, frozen=True, kw_only=True, tag="order"):
     """Time of the last event of the order, or of an order that it replaced or that is to replace
     it: `RecordVerdict.seen_at`."""
     text: str = ""
-    """Which order it is, if the given name fits several."""
+    """The order that was taken, if the given name fits several."""
 
 
 class Resumed(AnswerBase, frozen=True, kw_only=True, tag="resumed"):

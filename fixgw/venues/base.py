@@ -76,7 +76,7 @@ class BaseAdapter(ABC):
         self._random = random
         self._tasks = Tasks()
         self._closing = AsyncExitStack()
-        """What `stop` closes, the last first, when no task runs any more."""
+        """The things that `stop` closes, the last first, when no task runs any more."""
         self._stopped = False
         self._deliver: Deliver | None = None
         self._opened: list[Stream] = []

@@ -20,12 +20,12 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 
 
 KEEP_ALIVE_SECONDS = 15.0
-"""How long an unused connection is kept. A request on one that the server closes just then has
-an unknown outcome, so it is less than what servers and load balancers use to allow."""
+"""The time for which an unused connection is kept. A request on one that the server closes just
+then has an unknown outcome, so it is less than servers and load balancers usually allow."""
 
 
 TOLD_AGAIN_SECONDS = 60.0
-"""How often the log says for the same reason that a venue is not reached."""
+"""The time between two log lines that a venue is not reached, for the same reason."""
 
 log = structlog.get_logger()
 

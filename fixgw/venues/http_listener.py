@@ -67,7 +67,7 @@ class HttpListener:
         self._sockets: list[ListeningSocket] = []
         self._lines = FewLines()
         self.port = port
-        """Where it listens, once it does."""
+        """The address it listens on, once it does."""
 
     async def open(self) -> None:
         """Listen; raises OSError if that cannot be."""
@@ -178,16 +178,16 @@ class Visitor:
         self.address = canonical(name[0])
         self.peer = f"[{self.address}]:{name[1]}" if ":" in self.address else f"{name[0]}:{name[1]}"
         self.proven = False
-        """Whether a request of it was genuine."""
+        """A request of it was genuine."""
         self.resting = False
-        """Whether its next request has not begun yet."""
+        """Its next request has not begun yet."""
         self.reason = ""
-        """Why it was ended by us."""
+        """The reason why we ended it."""
         self.told = False
-        """Whether the log has that."""
+        """The log has that reason."""
         self.transport: asyncio.Transport | None = None
         self.handler: asyncio.Protocol | None = None
-        """What reads its requests."""
+        """The protocol that reads its requests."""
         self._socket = client
         self._timer: asyncio.TimerHandle | None = None
 

@@ -33,7 +33,7 @@ class OrderSocketSession(Protocol):
     outgoing: list[bytes]
     """Frames to be written."""
     notes: list[str]
-    """What an operator should know."""
+    """Notes for an operator."""
     resync_wanted: bool
     """Everything is to be asked about as soon as the socket is ready: always after it came up."""
     unreadable: bool

@@ -21,7 +21,7 @@ NOT_SENT = "not sent"
 
 
 NOT_REACHED = "the venue could not be reached"
-"""What a client is told of it; `HttpClient` tells the log why."""
+"""The text for a client; `HttpClient` tells the log why."""
 
 
 class Answer(Struct, frozen=True):

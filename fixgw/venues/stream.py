@@ -21,7 +21,7 @@ from fixgw.venues import websocket
 from fixgw.venues.websocket import WebSocketError
 
 TICK_SECONDS = 0.25
-"""How often a handler is asked whether its socket is still good."""
+"""The time between two questions to a handler whether its socket is still good."""
 
 WORKED_SECONDS = 5.0
 """A stream that was up for so long has worked: the waits between attempts begin small again.
@@ -140,7 +140,7 @@ class StreamConnection(asyncio.Protocol):
         self._lost = False
         loop = asyncio.get_running_loop()
         self.open: asyncio.Future[str] = loop.create_future()
-        """How the handshake ended: "", or why the server did not open the socket."""
+        """The end of the handshake: "", or the reason why the server did not open the socket."""
         self.closed: asyncio.Future[str] = loop.create_future()
         self.heard = False
         """Something came; whoever looks at it sets it back."""
@@ -253,9 +253,9 @@ class Stream:
     ) -> None:
         self.name = name
         self.since_ms = clock.now_ms()
-        """When it last came up, or was lost: Unix milliseconds."""
+        """The time at which it last came up or was lost: Unix milliseconds."""
         self.trouble = ""
-        """Why it was lost, or could not be opened, the last time."""
+        """The reason why it was lost, or could not be opened, the last time."""
         self._handler = handler
         self._log = log.bind(stream=name)
         self._clock = clock

@@ -17,7 +17,7 @@ from fixgw.venues.outcome import kept_back
 from fixgw.venues.ratelimit import Lane, Lanes, RateLimiter
 
 AFTER_WORK_SECONDS = 0.005
-"""How often a request that goes behind all work looks whether there is some."""
+"""The time after which a request that goes behind all work looks again whether there is some."""
 
 W = TypeVar("W")
 

@@ -31,7 +31,7 @@ POST_ONLY = 7
 SIDE = {Side.BUY: "BUY", Side.SELL: "SELL"}
 
 FILLS_SINCE_MS = 3_600_000
-"""How long before its OrderID(37) an order's fills are looked for: clocks differ."""
+"""The time before its OrderID(37) from which an order's fills are looked for: clocks differ."""
 
 FILLS_LIMIT = 1000
 """Rows of listFilledOrder: "Default 500; max 1000"."""

@@ -32,7 +32,7 @@ class Meaning(Struct, frozen=True):
     text: str
     proof: Proof
     says: str = ""
-    """What tells this meaning of the number from another: a part of the message."""
+    """The part of the message that tells this meaning of the number from another."""
 
 
 def _row(code: int, in_hex: int, text: str, proof: Proof = NOTHING, says: str = "") -> Meaning:

@@ -34,10 +34,12 @@ SHARED_HOST = "api.apifiny.com"
 """The host of every other exchange; its paths name the exchange (manual, "Other Venues")."""
 
 ABSENCE_MARGIN_SECONDS = 3.0
-"""What clocks, rounding and a slow hand-over inside the venue may add to a signature's life."""
+"""The time that clocks, rounding and a slow hand-over inside the venue may add to a signature's
+life."""
 
 SOCKET_LIFE_SECONDS = 60.0
-"""How long a frame, which carries no expiry, may still arrive after its socket was given up."""
+"""The time for which a frame, which carries no expiry, may still arrive after its socket was given
+up."""
 
 LIST_MULTIPLE_MAX = 500
 """orderIdList: "the total number of order ID cannot exceed 500" (manual)."""
@@ -80,7 +82,7 @@ class Exchange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The socket with a log-in frame (2022). Default: `wss://HOST/ws/stream`."""
 
     market_orders: bool | None = None
-    """Whether it takes MARKET orders. Default: what the manual says (the co-located six do)."""
+    """It takes MARKET orders. Default: as the manual says (the co-located six do)."""
 
 
 class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +95,7 @@ class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """The vendor's "venue" -> where it is; SecurityExchange(207) names one."""
 
     order_entry: Literal["rest", "websocket"] = "rest"
-    """How orders and cancels leave. "websocket" is the vendor's 2022 addition."""
+    """The way of orders and cancels. "websocket" is the vendor's 2022 addition."""
 
     authentication: Literal["jwt", "hmac"] = "jwt"
     """REST signatures: the manual's JWT, or the apiKey and HMAC headers of 2022."""
@@ -120,33 +122,33 @@ class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """For the answer to a log-in frame; then the socket is given up."""
 
     instruments_seconds: float = 900.0
-    """How often instruments and the state of exchanges are read again."""
+    """The time between two readings of the instruments and the state of exchanges."""
 
     clock_seconds: float = 60.0
-    """How often the venue's clock is compared with ours."""
+    """The time between two comparisons of the venue's clock with ours."""
 
     clock_warning_seconds: float = 1.0
     """A difference of clocks that is logged as a warning."""
 
     absence_proof_seconds: float | None = None
-    """How long after its outcome became unknown a submit can no longer arrive.
+    """The time after which a submit whose outcome is unknown can no longer arrive.
 
     Default: signature_ttl_seconds + 5 s; over a socket, whose frames carry no
     expiry, 60 s.
     """
 
     http_4xx_refuses: bool = False
-    """ASSUMPTION. Whether a 4xx without an error code (403: "IP is blocked") proves a refusal."""
+    """ASSUMPTION. A 4xx without an error code (403: "IP is blocked") proves a refusal."""
 
     websocket_errors_in_order: bool = False
-    """ASSUMPTION. Whether a socket's replies come in the order of its commands.
+    """ASSUMPTION. A socket's replies come in the order of its commands.
 
     An error reply names no order. Unless this is true it ends the one command
     that is left by elimination, or stays unexplained and then ends the socket.
     """
 
     commission_rates: bool = False
-    """Whether getCommissionRate is read once for each account, exchange and symbol traded.
+    """getCommissionRate is read once for each account, exchange and symbol traded.
 
     For information only. Not where orders leave by socket without a rate limit.
     """

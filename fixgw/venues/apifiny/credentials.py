@@ -21,7 +21,7 @@ from fixgw.venues.apifiny.build import Call
 from fixgw.venues.http import Request
 
 UNESCAPED = ",:"
-"""What stays as it is in a query: the comma of orderIdList, for one."""
+"""The characters left as they are in a query: the comma of orderIdList, for one."""
 
 JSON = {"Content-Type": "application/json"}
 

@@ -32,7 +32,7 @@ from fixgw.venues.kit.payloads import Damaged, Unreadable, read_number
 from fixgw.venues.strangers import Strangers
 
 CANCEL_KEY = "cancel "
-"""What a cancel in flight is filed under, before its orderId."""
+"""The key of a cancel in flight, before its orderId."""
 
 MAX_NOTES = 20
 """Notes kept between two looks at them; what is unreadable may be unreadable in masses."""

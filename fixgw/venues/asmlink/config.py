@@ -96,7 +96,7 @@ class Webhooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Signs each delivery; ours to choose, and told to the vendor when registering."""
     port: int
     host: str = "127.0.0.1"
-    """Where to listen; "::" is every address of this machine."""
+    """The address to listen on; "::" is every address of this machine."""
     path: str = "/hooks/cm"
     """The one path that is answered."""
     certificate: Path | None = None
@@ -104,7 +104,7 @@ class Webhooks(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: Path | None = None
     events: tuple[EventType, ...] = EVENTS
     register: Literal["once", "always", "never"] = "once"
-    """ASSUMPTION. Whether to register anew at each start what was registered before.
+    """ASSUMPTION. "always" registers anew at each start what was registered before.
 
     What the vendor makes of a URL that it has already is not documented; it
     might deliver everything twice.
@@ -128,7 +128,7 @@ class AsmlinkConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """The whole table."""
 
     environment: Environment
-    """Which of the vendor's two; the prefix of the key and the address must be of it."""
+    """One of the vendor's two environments; the key's prefix and the address must belong to it."""
 
     api_key: Secret
     """X-CM-API-Key: cm_test_… or cm_live_…"""
@@ -157,7 +157,7 @@ class AsmlinkConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """The routing_tier of an order for ASMLINK below block size."""
 
     fallback_tier: Literal["", "TIER_2"] = ""
-    """Where an order goes that TIER_1 has rejected with nothing executed; "": nowhere.
+    """The tier for an order that TIER_1 has rejected with nothing executed; "": none.
 
     "Tier 2 — Secondary aggregated pool, fallback on Tier 1 reject". It is another order there.
     """
@@ -166,10 +166,10 @@ class AsmlinkConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """An order that is older than this does not fall back: its client has done without it."""
 
     order_id_prefix: str = "FIXGW-"
-    """What our order_id begins with. Two gateways on one key must not share it."""
+    """The beginning of our order_id. Two gateways on one key must not share it."""
 
     order_record_days: int = 30
-    """How long the record keeps an order after it was last told of."""
+    """The time for which the record keeps an order after the last news of it."""
 
     routes_per_second: int = 1_000
     """Orders in any second (document, "Rate Limits"), for all accounts; 0 means no limit."""
@@ -197,36 +197,36 @@ class AsmlinkConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     cancel_path: str = ""
-    """ASSUMPTION. Where to POST `order_id` and `account_id` to cancel; "": it cannot be done."""
+    """ASSUMPTION. The path of a cancel, a POST of `order_id` and `account_id`; "": none."""
 
     status_path: str = ""
-    """ASSUMPTION. Where to GET an order, as `/order/{order_id}`; "": it cannot be done.
+    """ASSUMPTION. The path of a GET of an order, as `/order/{order_id}`; "": there is none.
 
     The answer is taken to be that of `/order/route`, its fill_quantity all that was executed.
     """
 
     status_404_is_absent: bool = False
-    """ASSUMPTION. Whether 404 of `status_path` says that the venue never had the order."""
+    """ASSUMPTION. 404 of `status_path` says that the venue never had the order."""
 
     absence_proof_seconds: float = 60.0
-    """How long after its outcome became unknown a submit can no longer arrive."""
+    """The time after which a submit whose outcome is unknown can no longer arrive."""
 
     client_errors_refuse: bool = False
-    """ASSUMPTION. Whether 400, 403, 404, 405, 413, 415, 422 prove that nothing was routed.
+    """ASSUMPTION. 400, 403, 404, 405, 413, 415, 422 prove that nothing was routed.
 
     The document knows no errors but 429; 401 is proof by RFC 9110.
     """
 
     fill_quantity_counts: FillQuantity = "unproven"
-    """ASSUMPTION. What `fill_quantity` of an event counts: "fill", that fill; "order", all fills of
-    the order up to it.
+    """ASSUMPTION. The meaning of an event's `fill_quantity`: "fill", that fill; "order", all fills
+    of the order up to it.
 
     The document's only sample fits both. "unproven": each order has to prove it, and what
     could be either is held until it does, with an alert.
     """
 
     same_fill_seconds: float = 5.0
-    """ASSUMPTION. How far an event's time may be from that of the reply about the same fill."""
+    """ASSUMPTION. The most an event's time differs from that of the reply about the same fill."""
 
     webhooks: Webhooks | None = None
     """Without the table there are none."""

@@ -50,19 +50,19 @@ from fixgw.venues.stream import Random
 
 DAY_MS = 86_400_000
 FORGET_SECONDS = 3600.0
-"""How often the record drops what is old."""
+"""The time between two clean-ups of the record."""
 
 FORGET_PAUSE_SECONDS = 0.05
 
 DOUBTS_SECONDS = 1.0
-"""How often orders are looked for of which executions are held."""
+"""The time between two searches for orders whose executions are held."""
 
 ALIVE_SECONDS = 30.0
-"""How often it is noted that webhooks are listened for."""
+"""The time between two notes in the record that webhooks are listened for."""
 
 VENDORS_PATIENCE_MS = 755_000
-"""How long the vendor tries to deliver at the least: five attempts, 5 s to 10 minutes apart. (The
-document also has a fifth interval of 30 minutes.) What happened in a longer silence is not told."""
+"""The least time for which the vendor tries to deliver: five attempts, 5 s to 10 minutes apart.
+(The document also has a fifth interval of 30 minutes.) Events of a longer silence are lost."""
 
 NO_CANCEL = "asmlink documents no way to cancel an order"
 NO_STATUS = "asmlink documents no way to ask about an order"

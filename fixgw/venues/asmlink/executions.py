@@ -39,14 +39,14 @@ class Attempt:
         self.status = VenueStatus.PENDING
         self.text = ""
         self.state = ""
-        """What the last word called it, if that is of no table."""
+        """The name of the status in the last news, if that is in no table."""
         self.at = 0
         self.rejected = False
         """It was, whatever was told of it later."""
         self.doubt = ""
-        """Why executions that were told of are not counted; "" if all are."""
+        """The reason why reported executions are not counted; "" if all are."""
         self.taken = ZERO
-        """What was executed by those that `news` gave."""
+        """The quantity executed by those that `news` gave."""
         self._placed = placed
         self._repeats = Repeats()
         self._events: list[Tell] = []
@@ -58,7 +58,7 @@ class Attempt:
             self._readings.append(OfTheOrder(placed, same_fill_ms))
         self._taken: list[Execution] = []
         self._frozen = False
-        """What was told contradicts itself: nothing more of it counts."""
+        """The news of it contradict each other: nothing more of it counts."""
 
     @property
     def executed(self) -> bool:

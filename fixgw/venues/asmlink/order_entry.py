@@ -57,7 +57,7 @@ class OrderEntry(order_entry.OrderEntry[QueryOrder]):
         self._received = received
         self._tier = tier
         self.skew = Skew()
-        """How far the venue's clock is from ours: for operators, as no request is signed by it."""
+        """The venue's clock compared with ours: for operators, as no request is signed by it."""
         self._undecided: set[tuple[OrderID, int]] = set()
         """Submits without an outcome that may fall back, or have."""
 

@@ -55,7 +55,7 @@ BY_EVENT_TYPE = {
     "order.rejected": VenueStatus.REJECTED,
     "order.cancelled": VenueStatus.CANCELED,
 }
-"""What an event without an execution_status says. `order.filled`: "Full or partial fill"."""
+"""The status by an event without an execution_status. `order.filled`: "Full or partial fill"."""
 
 Source = Literal["reply", "stream", "webhook"]
 
@@ -65,12 +65,12 @@ class Tell(Struct, frozen=True, kw_only=True):
 
     source: Source
     event_id: str
-    """What makes a repetition in the same way known."""
+    """The name by which a repetition from the same source is known."""
     status: VenueStatus
     at: int
     """The venue's time of it, Unix milliseconds."""
     quantity: Decimal = ZERO
-    """What was executed: by this event; or, of a reply, of the order up to *at*."""
+    """The quantity executed: by this event; or, in a reply, by the order up to *at*."""
     price: Decimal = ZERO
     text: str = ""
     details: str = ""
@@ -78,13 +78,13 @@ class Tell(Struct, frozen=True, kw_only=True):
     provider: str = ""
     """Of an execution: who filled it."""
     attempt: int = 0
-    """How often the order had been routed before this one was."""
+    """The number of earlier routings of the order."""
     state: str = ""
     """The venue's own name for a status of no table; nothing is concluded from it."""
     partial: bool = False
     """Of an execution: the venue says that something is left of the order behind it."""
     timed: bool = True
-    """Whether *at* is the venue's; else that is none which can be, and it is ours."""
+    """*at* is the venue's time; False if that cannot be right, and *at* is ours."""
 
 
 def event(body: bytes) -> Event | Damaged:

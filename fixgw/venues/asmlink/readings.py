@@ -55,7 +55,7 @@ class Execution(Struct, frozen=True):
     price: Decimal
     name: str
     tell: Tell
-    """What told of it."""
+    """The source of the news."""
 
     def equals(self, other: "Execution") -> bool:
         """True if a client sees no difference but the name."""
@@ -153,9 +153,9 @@ class OfThisFill(Reading):
         self._replied_at: int | None = None
         """The time of the last reply."""
         self._unrepeated = ZERO
-        """What replies told and no event has repeated yet."""
+        """The quantity that replies told and no event has repeated yet."""
         self._added = ZERO
-        """What the last reply that was news added to what was known."""
+        """The quantity that the last reply with news added to the known one."""
         self._added_at = 0
         self._added_px: Decimal | None = None
         """None where it was not told: the reply's price is the average of more."""

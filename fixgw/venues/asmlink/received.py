@@ -24,8 +24,8 @@ ORDERS_IN_MEMORY_MAX = 20_000
 """Orders whose sum is kept in memory; the others are added up again when they are needed."""
 
 DOUBT_SECONDS = 5.0
-"""How long executions may be unproven before an operator is told: the next word often proves
-them."""
+"""The time for which executions may be unproven before an operator is told: the next news often
+prove them."""
 
 log = structlog.get_logger()
 

@@ -61,7 +61,7 @@ REASONS = {
     sqlite3.SQLITE_READONLY: "the record of asmlink may not be written",
     sqlite3.SQLITE_BUSY: "the record of asmlink is in use by another process",
 }
-"""What SQLite's errors mean here."""
+"""The meaning of SQLite's errors here."""
 PRIMARY_CODE = 0xFF
 """The bits of an error's code that say its kind."""
 

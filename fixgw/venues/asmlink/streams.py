@@ -35,7 +35,7 @@ class ExecutionStream:
         self._heard_at = 0.0
         self._next_resync = 0.0
         self.up_since_ms: int | None = None
-        """When the socket that is open now was opened, Unix milliseconds; None without one."""
+        """Unix milliseconds at which the open socket was opened; None without one."""
 
     @property
     def up(self) -> bool:

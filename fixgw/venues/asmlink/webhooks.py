@@ -54,7 +54,7 @@ class Listener:
         self._few_lines = FewLines()
         self._http: HttpListener | None = None
         self.port: int | None = None
-        """Where it listens, once it does."""
+        """The address it listens on, once it does."""
 
     async def open(self) -> None:
         """Listen; raises OSError if that cannot be."""
@@ -137,7 +137,7 @@ class Registrar:
         self._limiter = RateLimiter(per_hour, HOUR_SECONDS)
 
     def limit(self) -> Headroom:
-        """What is left of the limit of registrations."""
+        """The rest of the limit of registrations."""
         left = self._limiter.headroom(self._clock.monotonic())
         return Headroom(
             scope=build.REGISTER_PATH, left=left if left is not None else self._per_hour,

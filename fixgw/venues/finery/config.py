@@ -20,7 +20,8 @@ PRODUCTION_REST = "https://trade.finerymarkets.com/api"
 PRODUCTION_SOCKET = "wss://trade.finerymarkets.com/ws"
 
 ABSENCE_MARGIN_SECONDS = 3.0
-"""What clocks, rounding and a slow hand-over inside the venue may add to a request's life."""
+"""The time that clocks, rounding and a slow hand-over inside the venue may add to a request's
+life."""
 
 IDLE_LIMIT_SECONDS = 80.0
 """"Connection idle timeout is 80 sec." (vendor, "Websocket API")."""
@@ -55,7 +56,7 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
     """SecurityExchange(207) of everything that is traded here."""
 
     order_entry: Literal["websocket", "rest"] = "websocket"
-    """How orders and cancels leave. While the socket is down "websocket" falls back to REST."""
+    """The way of orders and cancels. While the socket is down "websocket" falls back to REST."""
 
     cancel_on_disconnect: bool = False
     """`cod` of each order: the venue cancels it when the socket that it came by is lost.
@@ -66,7 +67,7 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     check_price_step: bool = True
-    """Whether Price(44) must lie on the quote currency's balance step (vendor, "Data types")."""
+    """Price(44) must lie on the quote currency's balance step (vendor, "Data types")."""
 
     requests_per_second: int = 50
     """ASSUMPTION. Requests of an account in any second, all ways together; 0 means no limit.
@@ -75,10 +76,10 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     too_often_seconds: float = 1.0
-    """How long nothing more leaves after HTTP 429, where it brings no Retry-After."""
+    """The time for which nothing leaves after HTTP 429 without Retry-After."""
 
     nonces_in_order: bool = False
-    """ASSUMPTION. Whether a nonce must be above all before it (the vendor's older rule).
+    """ASSUMPTION. A nonce must be above all before it (the vendor's older rule).
 
     Then one REST request of an account waits for the answer to the one before. The newer rule
     wants it unique within two minutes only.
@@ -103,29 +104,29 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
     """The same while the feed is down, by REST: what happens is then heard of so much later."""
 
     instruments_seconds: float = 900.0
-    """How often instruments are read again."""
+    """The time between two readings of the instruments."""
 
     follow_venue_clock: bool = True
-    """ASSUMPTION. Whether timestamps follow the Date of the venue's answers, where that proves our
+    """ASSUMPTION. Timestamps follow the Date of the venue's answers, where that proves our
     clock to be off. The vendor has no call that tells its time."""
 
     timestamp_tolerance_seconds: float = 60.0
-    """ASSUMPTION. How old a `timestamp` the venue takes: how long a late request may be booked."""
+    """ASSUMPTION. The age up to which the venue takes a `timestamp`, and books a late request."""
 
     absence_proof_seconds: float | None = None
-    """How long after its outcome became unknown a submit can no longer arrive.
+    """The time after which a submit whose outcome is unknown can no longer arrive.
 
     Default: timestamp_tolerance_seconds + 5 s; the same for a frame, which carries no
     timestamp, but whose socket is given up.
     """
 
     absence_proof_minutes: int = 5
-    """ASSUMPTION. How long the venue's lists may lag behind its replies and feed: an order that it
-    had and lists no more has ended only if every answer for so long says so. 0: they never lag.
+    """ASSUMPTION. The time by which the venue's lists may lag behind its replies and feed: an order
+    that it had and lists no more has ended only if every answer for so long says so. 0: no lag.
     """
 
     http_4xx_refuses: bool = False
-    """ASSUMPTION. Whether a 4xx without an error code (429, 403) proves a refusal."""
+    """ASSUMPTION. A 4xx without an error code (429, 403) proves a refusal."""
 
     def __post_init__(self) -> None:
         if not self.accounts:

@@ -36,7 +36,7 @@ from fixgw.venues.strangers import Strangers
 from fixgw.venues.work_queue import QueuedJob
 
 DEALS_SINCE_MS = 3_600_000
-"""How long before its OrderID(37) an order's deals are looked for: clocks differ."""
+"""The time before its OrderID(37) from which an order's deals are looked for: clocks differ."""
 
 NOT_LISTED = "not among the venue's open orders"
 

@@ -68,7 +68,7 @@ class Answered(Struct, frozen=True):
     body: bytes | None = None
     error: ErrorBody | None = None
     text: str = ""
-    """Why neither."""
+    """The reason why there is neither."""
 
 
 # ------------------------------------------------------------------ answers
@@ -219,7 +219,7 @@ def native_id(order_id: int) -> str:
 
 
 def _with(counterparty_id: int) -> Settlement:
-    """Whom it has to be settled with."""
+    """Return the settlement with this counterparty."""
     return Settlement(counterparty=str(counterparty_id)) if counterparty_id else UNSAID
 
 

@@ -48,7 +48,7 @@ class Told(Struct, frozen=True):
     outcome: Outcome
     old: OrderUpdate | None = None
     size: Decimal | None = None
-    """What the venue gave the new order to do."""
+    """The size that the venue gave the new order."""
 
 
 def settle(told: Told, command: ReplaceOrder, memory: Memory, deliver: Deliver) -> None:

@@ -61,7 +61,7 @@ SHOWN_BYTES = 200
 NEITHER = "a reply without a result or an error"
 
 SNAPSHOT = pattern(rb'\s*\[\s*"O"\s*,[^,]*,\s*"S"')
-"""What a snapshot begins with, by which it is known if no more of it can be read."""
+"""The beginning of a snapshot, by which it is known if no more of it can be read."""
 
 T = TypeVar("T", bound=Struct)
 
@@ -103,7 +103,7 @@ class OrderSession:
         self._deliver = deliver
         self._dead = ""
         self._since = 0.0
-        """When the socket began to owe us what its state waits for."""
+        """The time since which the socket owes us what its state waits for."""
         self._patient = False
         """The server has said that it is not connected: it owes nothing until it says it is."""
         self._beat = 0.0
@@ -111,7 +111,7 @@ class OrderSession:
         self._in_flight: dict[int, Flight] = {}
         self._strangers = strangers
         self._rows: deque[Raw] = deque()
-        """What is left of a snapshot."""
+        """The rest of a snapshot."""
         self._behind: list[bytes] = []
         """Messages that came behind it."""
 

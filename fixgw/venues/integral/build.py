@@ -39,7 +39,7 @@ that they trigger a stop is what this gateway makes of them."""
 Trigger = Literal["", "BidTrigger", "OfferTrigger", "MidTrigger"]
 
 _ANYWHERE = frozenset({"currency", "on_behalf_of", "ex_destination"})
-"""What any order may say. Its destination is this venue, or the core had not sent it here."""
+"""Terms of any order. Its destination is this venue, or the core had not sent it here."""
 
 Fields = dict[str, object]
 
@@ -52,7 +52,7 @@ class Call(Struct, frozen=True):
     """With the query, escaped."""
     body: bytes = b""
     about: str = ""
-    """Which order, for the log: the coId or the venue's orderId."""
+    """The order's name in the log: the coId or the venue's orderId."""
 
 
 def cancel_order(server_id: str) -> Call:
@@ -104,7 +104,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     stop_trigger: Trigger = ""
     algo_price: bool = False
     customer: Customer | None = None
-    """Whom all its orders are for."""
+    """The customer of all its orders."""
     on_behalf_of: Mapping[str, Customer] = {}
     """OnBehalfOfCompID(115) -> whom an order is for; without any 115 means nothing."""
     price_types: Mapping[str, str] = {}
@@ -307,7 +307,7 @@ def _trigger(order: VenueOrder, rules: Rules) -> str:
 
 
 def _customer(order: VenueOrder, rules: Rules) -> Fields:
-    """Whom it is on behalf of: org and account."""
+    """Return the fields of the customer of *order*: org and account."""
     customer, named = rules.customer, order.terms.on_behalf_of
     if rules.on_behalf_of and named:
         customer = rules.on_behalf_of.get(named)

@@ -27,7 +27,7 @@ HMAC_HEADERS = frozenset({"date", "digest", "request-line", "content-type", "typ
 
 
 class Customer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom an order is placed on behalf of."""
+    """The customer on whose behalf an order is placed."""
 
     org: str
     """The organisation: `org` of an order."""
@@ -63,7 +63,7 @@ class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def customer(self) -> Customer | None:
-        """Whom its orders are for, where they do not say otherwise."""
+        """The customer of its orders, unless an order names another."""
         if not self.customer_org:
             return None
         return Customer(org=self.customer_org, account=self.customer_account)
@@ -103,13 +103,13 @@ class IntegralConfig(VenueConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """Symbol, such as EUR/USD -> its limits."""
 
     exchange: str = "INTEGRAL"
-    """What SecurityExchange(207) calls this venue."""
+    """The name of this venue in SecurityExchange(207)."""
 
     authentication: Literal["token", "hmac"] = "token"
     """Log in for a token, or sign each request."""
 
     hmac_headers: tuple[str, ...] = ("date", "request-line", "digest")
-    """What a signature covers, in this order; the digest stands for the body."""
+    """The parts that a signature covers, in this order; the digest stands for the body."""
 
     hmac_user_parameter: Literal["userId", "username"] = "userId"
     """ASSUMPTION. The name in Authorization: the vendor's sample against its grammar."""
@@ -124,32 +124,32 @@ class IntegralConfig(VenueConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """ASSUMPTION. The name of the query parameter that asks for one order's trades."""
 
     absence: Literal["proven", "always", "never"] = "proven"
-    """When "no such order" is believed.
+    """The condition under which "no such order" is believed.
 
     "proven": once this process has seen that a query by coId finds an order
     that has ended, so that `co_id_parameter` is known not to be ignored.
     """
 
     absence_proof_seconds: float = 60.0
-    """ASSUMPTION. How long after its outcome became unknown a submit can no longer arrive."""
+    """ASSUMPTION. The time after which a submit whose outcome is unknown can no longer arrive."""
 
     http_400_refuses: bool = False
-    """ASSUMPTION. Whether a 400 with neither reason code nor `message` proves a refusal."""
+    """ASSUMPTION. A 400 with neither reason code nor `message` proves a refusal."""
 
     limit_fok: bool = False
-    """ASSUMPTION. Whether a Limit order takes timeInForce=FOK, which the vendor's table lacks."""
+    """ASSUMPTION. A Limit order takes timeInForce=FOK, which the vendor's table lacks."""
 
     stop_limit: bool = False
-    """ASSUMPTION. Whether type StopLimit takes what type Stop does; the vendor's table lacks it."""
+    """ASSUMPTION. Type StopLimit takes what type Stop does; the vendor's table lacks it."""
 
     stop_trigger: Literal["", "BidTrigger", "OfferTrigger", "MidTrigger"] = ""
-    """What triggers a stop order without ExecInst(18); "" refuses it."""
+    """The trigger of a stop order without ExecInst(18); "" refuses it."""
 
     algo_price: bool = False
-    """ASSUMPTION. Whether an Algo order takes price, its worst; the vendor's table lacks it."""
+    """ASSUMPTION. An Algo order takes price, its worst; the vendor's table lacks it."""
 
     replace_by_original_co_id: bool = False
-    """ASSUMPTION. Whether an order with `originalCoId` takes the place of that order in one step.
+    """ASSUMPTION. An order with `originalCoId` takes the place of that order in one step.
 
     And whether its `size` counts what that one has executed by then, so that
     both together never execute more. Ask the vendor before this is set.
@@ -163,7 +163,7 @@ class IntegralConfig(VenueConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     new_means_unfilled: bool = False
-    """ASSUMPTION. Whether an order filled in parts has another status than NEW.
+    """ASSUMPTION. An order filled in parts has another status than NEW.
 
     Then the trades of an order that is NEW are not asked for, which halves
     the requests of resting orders.
@@ -176,7 +176,7 @@ class IntegralConfig(VenueConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     """ASSUMPTION. Trades with one of these were taken back ("Cancel trades"); no page names one."""
 
     hold_on_500: bool = True
-    """Whether HTTP 500 holds all new orders: "Stop trading immediately" (vendor).
+    """HTTP 500 holds all new orders: "Stop trading immediately" (vendor).
 
     Until `fixgw venues resume`.
     """

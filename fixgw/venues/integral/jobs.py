@@ -17,7 +17,7 @@ class Look(Struct, frozen=True):
 
     watched: Watched
     row: OrderRow | None = None
-    """Where a list has said already how it stands."""
+    """The row of a list that has already shown how it stands; None without one."""
 
 
 class ProveQuery(Struct, frozen=True):

@@ -26,7 +26,7 @@ from fixgw.venues.stream import WORKED_SECONDS, Backoff, Random
 log = structlog.get_logger()
 
 KEPT_HEADERS = ("SSO_TOKEN", "Set-Cookie", "Retry-After", "Date")
-"""What the adapter reads of an answer's headers."""
+"""The headers of an answer that the adapter reads."""
 
 CLOCK_SECONDS = 5.0
 """A smaller difference of the clocks is not why a signature is not taken."""
@@ -69,10 +69,10 @@ class Login:
         self.ready = asyncio.Event()
         """Set while requests can be made."""
         self.skew_ms: int | None = None
-        """How far the venue's clock is ahead of ours: at the last login, or by the Date of the
-        last answer, which has whole seconds. None: not known yet."""
+        """The lead of the venue's clock over ours: at the last login, or by the Date of the last
+        answer, which has whole seconds. None: not known yet."""
         self._ahead_seconds = 0.0
-        """What signatures take for that."""
+        """The same lead, as signatures assume it."""
         if config.authentication == "hmac":
             self.ready.set()
 

@@ -31,7 +31,7 @@ from fixgw.venues.stream import Random
 from fixgw.venues.work_queue import QueuedJob
 
 NewOrder = SubmitOrder | ReplaceOrder
-"""What brings a new order to the venue."""
+"""The commands that bring a new order to the venue."""
 
 
 class OrderEntry(Channel):

@@ -205,7 +205,7 @@ class Executed(Struct, frozen=True):
 
     fills: tuple[Fill, ...]
     problem: str = ""
-    """Why a trade cannot be read; "" if all can."""
+    """The reason why a trade cannot be read; "" if all can."""
     uncounted: str = ""
     """The first trade whose status is of neither table: it is no execution, and not taken back."""
 

@@ -31,7 +31,7 @@ HOUSEKEEPING_SECONDS = 1.0
 """The longest that the polling task sleeps: what waits too long is refused meanwhile."""
 
 QUESTIONS_A_LOOK = 2
-"""How an order stands, and its trades."""
+"""One for the state of an order, one for its trades."""
 
 
 class Polling:

@@ -36,17 +36,17 @@ class Watched(Struct, eq=False):
     again: bool = False
     """Something happened since that look was queued: another one follows at once."""
     ended_at: float | None = None
-    """When it was first seen to have ended."""
+    """The time at which it was first seen to have ended."""
     absent_at: float | None = None
     """Since when the venue does not find it; None: it was found the last time."""
     told: OrderUpdate | None = None
-    """What was last delivered of it."""
+    """The last update that was delivered."""
     problem: str = ""
-    """Why the last look failed; "" if it did not."""
+    """The reason why the last look failed; "" if it did not."""
     damage: str = ""
-    """Why a trade of it could not be read the last time; "" if all could."""
+    """The reason why a trade of it could not be read the last time; "" if all could."""
     uncounted: str = ""
-    """Which trade of it has a status of no table; "" if none has."""
+    """The trade of it whose status is in no table; "" if none."""
 
 
 class Watches:

@@ -63,7 +63,7 @@ SYMBOL_CHARS_MAX = 64
 STATES_REMEMBERED = 100
 """Names of unknown states of orders that one venue is alerted for."""
 FAILURE_SECONDS = 60.0
-"""How often at most the log says of one order why it could not be asked about."""
+"""The least time between two log lines about one order that could not be asked about."""
 FAILURES_REMEMBERED = 10_000
 """Orders of which it is known when a failed question about them was last logged."""
 LINES_A_MINUTE = 20

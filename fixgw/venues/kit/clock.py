@@ -106,7 +106,7 @@ class FollowedClock:
         return self._skew.ms
 
     def now_ms(self) -> int:
-        """What a timestamp has to be: Unix milliseconds."""
+        """The time for a timestamp: Unix milliseconds."""
         now_ms = self.ours.now_ms()
         skew_ms = self._skew.ms
         return now_ms + skew_ms if self._follows and skew_ms else now_ms

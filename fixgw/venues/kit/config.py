@@ -23,10 +23,10 @@ class VenueConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Commands that may wait for the rate limit; one more is refused."""
 
     queue_seconds: float = 30.0
-    """How long a submit may wait for the rate limit; then it is refused, having never left."""
+    """The longest a submit may wait for the rate limit; then it is refused, having never left."""
 
     rate_margin_seconds: float = 0.05
-    """What the network may push two requests together: added to the limiter's second."""
+    """The time by which the network may push requests together: added to the limiter's second."""
 
     resync_seconds: float = 300.0
     """Every so often the core asks about every open order, although all looks well; 0: never."""

@@ -53,7 +53,7 @@ UNAVAILABLE = 503
 """Service Unavailable (RFC 9110, 15.6.4), which may have a Retry-After as well."""
 
 RETRY_AFTER_SECONDS = 1.0
-"""How long a 429 that does not say holds everything back: the window of most limits."""
+"""The time for which a 429 without Retry-After holds everything back: the window of most limits."""
 
 RETRY_AFTER_MAX_SECONDS = 60.0
 """A Retry-After of more is not obeyed: cancels wait for it as well."""
@@ -67,7 +67,7 @@ WINDOW_SECONDS = 1.0
 OrderCommand = SubmitOrder | CancelOrder | ReplaceOrder
 
 W = TypeVar("W")
-"""What a venue's entry has to do: commands, questions, and what else it asks."""
+"""A venue's jobs: commands, questions, and the other requests it makes."""
 
 
 def ended(command: OrderCommand, outcome: Outcome) -> CommandOutcome:
@@ -113,7 +113,7 @@ class EntryStatus(Struct, frozen=True, kw_only=True):
     waiting: dict[str, int]
     """Lane -> how much waits in it."""
     sent: int
-    """What left the queue since the start; not what a socket takes past it."""
+    """The jobs that left the queue since the start; not those that a socket takes past it."""
     headroom: int | None
     """Requests that may leave at once; None without a rate limit."""
 
@@ -127,7 +127,7 @@ class OrderEntry(ABC, Generic[W]):
     too_often = TOO_OFTEN
     """The HTTP statuses after which nothing leaves for a while."""
     waits_for = "the rate limit"
-    """What a client is told that its order has waited for."""
+    """The limit that a client is told its order has waited for."""
 
     def __init__(
         self,

@@ -27,8 +27,8 @@ REASON_CHARS_MAX = 400
 NULL = b"null"
 
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for bytes from elsewhere. RecursionError: nested too deep, also in a field
-that nobody reads."""
+"""The errors that msgspec raises for bytes from elsewhere. RecursionError: nested too deep, also in
+a field that nobody reads."""
 
 
 class Unreadable(Exception):
