@@ -20,8 +20,8 @@ class Equivalent(NamedTuple):
 
 
 EQUIVALENT: tuple[Equivalent, ...] = (
-    Equivalent("orders.py", "self.last_order_id = 0", "0 -> 1",
-               "the first OrderID(37) comes from the time, far above either"),
     Equivalent("index.py", "self.last_order_id = 0", "0 -> 1",
                "the first OrderID(37) comes from the time, far above either"),
+    Equivalent("outbox.py", "if not again and job.admin:", "and -> or",
+               "administrative messages that wait are numbered above all that is written again"),
 )
