@@ -53,11 +53,11 @@ def test_a_drip_does_not_make_it_longer() -> None:
 
 def test_who_is_let_in_has_no_deadline_any_more() -> None:
     async def scenario() -> None:
-        async with knocking(first_byte_timeout_seconds=1, logon_timeout_seconds=1) as wire:
+        async with knocking(first_byte_timeout_seconds=3, logon_timeout_seconds=3) as wire:
             await wire.send(LOGON)
             await wire.until(lambda: wire.gateway.arrivals)
             wire.connection.admitted()
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(3.2)
             await wire.send(HEARTBEAT)
             await wire.until(lambda: len(wire.connection.inbox) == 2)
             assert [] == wire.gateway.reasons

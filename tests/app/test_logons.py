@@ -18,7 +18,7 @@ from fixgw.acceptor.auth.backoff import FAILURES_MAX
 from fixgw.acceptor.auth.password import hashed
 from fixgw.app import logons
 from fixgw.model.errors import SettingsError
-from fixgw.runtime import logs
+from fixgw.runtime import few_lines, logs
 from fixgw.runtime.few_lines import LINES_PER_MINUTE, FewLines
 from fixgw.runtime.settings import SettingsErrors
 from tests.app.bench import CREDENTIALS, PASSWORD_ASKED, Client, Running, play, running, until
@@ -734,8 +734,10 @@ def test_more_than_can_wait_are_turned_away_at_once(
 
 
 def test_a_client_that_logs_on_and_off_without_end_does_not_fill_the_log(
-    tmp_path: Path, log: io.StringIO
+    tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(few_lines, "MINUTE", 3_600)  # it does not end while this test lasts
+
     async def scenario() -> None:
         async with running(tmp_path, sessions={"ONE": "", "TWO": ""}) as gateway:
             for _ in range(LINES_PER_MINUTE):
@@ -749,7 +751,10 @@ def test_a_client_that_logs_on_and_off_without_end_does_not_fill_the_log(
     assert 2 == len([line for line in told if "->TWO" in line])
 
 
-def test_a_flood_of_refusals_does_not_fill_the_log(tmp_path: Path, quick: None) -> None:
+def test_a_flood_of_refusals_does_not_fill_the_log(
+    tmp_path: Path, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(few_lines, "SECOND", 3_600)  # the test ends it itself
     log = io.StringIO()
     logs.configure("info", "console", log)
 
@@ -757,7 +762,8 @@ def test_a_flood_of_refusals_does_not_fill_the_log(tmp_path: Path, quick: None) 
         async with running(tmp_path, sessions={"ONE": PASSWORD_ASKED}) as gateway:
             for _ in range(200):
                 await refused(gateway, WRONG, source=ELSEWHERE)
-            await until(lambda: "lines_left_out" in log.getvalue())
+            gateway.gateway._door._log._next()
+            assert "lines_left_out" in log.getvalue()
 
     play(scenario())
     assert len(log.getvalue().splitlines()) < 150

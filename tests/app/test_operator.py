@@ -414,7 +414,7 @@ def test_venues_are_compared_by_turns_until_the_gateway_stops(tmp_path: Path) ->
 def test_without_an_interval_nothing_is_compared_by_itself(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with running(tmp_path) as gateway:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(DEADLINE_SECONDS):
                 await reconcile_by_turns(gateway.gateway, 0)
 
             assert 0 == gateway.paper.reconciled

@@ -108,7 +108,7 @@ def test_a_missed_fill_is_found_and_told(tmp_path: Path) -> None:
 def test_an_order_that_cannot_be_asked_about_is_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 3.0)
 
     def fails(command: VenueCommand) -> VenueInput:
         return QueryFailed(command.order.order_id, "no answer")
@@ -130,7 +130,7 @@ def test_an_order_that_cannot_be_asked_about_is_counted(
 def test_an_answer_that_takes_longer_than_the_wait_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 3.0)
 
     async def scenario() -> None:
         async with running(tmp_path) as gateway:
@@ -151,7 +151,7 @@ def test_an_answer_that_takes_longer_than_the_wait_is_missing(
 def test_a_venue_that_does_not_begin_is_not_reached(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 3.0)
 
     async def scenario() -> None:
         async with running(tmp_path) as gateway:

@@ -79,7 +79,7 @@ def test_it_fails_where_the_venue_cannot_be_asked(
 def test_it_fails_where_the_venue_does_not_answer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(reconciliation, "WAIT_SECONDS", 3.0)
 
     async def scenario() -> None:
         async with operated(tmp_path) as gateway:

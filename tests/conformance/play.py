@@ -22,6 +22,7 @@ import re
 import socket
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,11 +30,8 @@ from fixgw.fix.framing import Framer
 from tests.support.fixtext import readable
 
 HOST = "127.0.0.1"
-DEADLINE_SECONDS = 15.0
-"""How long the acceptor may take for a message or a disconnect: four heartbeats of a script."""
-
-RECONNECT_SECONDS = 0.2
-"""The acceptor has noticed by then that the last connection of a definition is gone."""
+DEADLINE_SECONDS = 40.0
+"""Time for a message or a disconnect by the acceptor: several heartbeats of a script."""
 
 SESSION_TYPES = frozenset("012345Aj")
 NOT_COMPARED = frozenset({"8", "9", "10", "52", "60", "122"})
@@ -78,8 +76,12 @@ class Client:
         return readable(self._messages.pop(0)) if self._messages else None
 
     def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
+        """Hang up, and return when the acceptor has noticed: it has closed its end."""
+        with self._socket, suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(DEADLINE_SECONDS)
+            while self._socket.recv(65536):
+                pass
 
 
 class Player:
@@ -107,7 +109,6 @@ class Player:
         name = connection or "1"
         match kind, rest:
             case "i", "CONNECT":
-                time.sleep(RECONNECT_SECONDS)
                 self._clients[name] = Client(self._port)
             case "i", "DISCONNECT":
                 self._clients.pop(name).close()

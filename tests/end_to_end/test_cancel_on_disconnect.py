@@ -26,7 +26,7 @@ backoff_min_seconds = 0.05
 """
 UNHURRIED = {"requests_per_second": 0}
 
-WINDOW_SECONDS = 8
+WINDOW_SECONDS = 15
 """Much longer than a client, or the gateway, needs to be back."""
 
 LOST = "cancel on disconnect: the connection was lost"

@@ -107,8 +107,8 @@ def test_the_stream_tells_each_side_its_own_and_nobody_else():
         async with venue.stream() as mine, venue.stream(KEYS[MAKER]) as makers:
             await venue.route(offer("M", 1_000_000, 1.08423))
             await venue.route(market("A", 3_000_000))
-            told = [loads(await mine.receive_str(timeout=5)) for _ in range(2)]
-            others = loads(await makers.receive_str(timeout=5))
+            told = [loads(await mine.receive_str(timeout=30)) for _ in range(2)]
+            others = loads(await makers.receive_str(timeout=30))
 
         assert [
             ("A", "order.filled", "PARTIALLY_FILLED"), ("A", "order.cancelled", "CANCELLED"),
@@ -168,9 +168,9 @@ def test_a_stream_misbehaves_as_it_is_told():
                 await venue.arm("executions", fault, delay_ms=10)
             for name in "ABCD":
                 await venue.route(market(name))
-            told = [loads(await stream.receive_str(timeout=5))["order_id"] for _ in range(3)]
+            told = [loads(await stream.receive_str(timeout=30))["order_id"] for _ in range(3)]
             assert ["B", "B", "C"] == told
-            end = await stream.receive(timeout=5)
+            end = await stream.receive(timeout=30)
             assert end.type is not aiohttp.WSMsgType.TEXT
         await asyncio.sleep(0)
 

@@ -443,7 +443,7 @@ def test_a_fault_changes_how_the_answer_travels_and_nothing_else(
             async with bench.socket(TRADER) as socket:
                 await socket.send({"event": "request", "reqId": 1, "method": "add",
                                    "content": order})
-                message = await socket.socket.receive(timeout=5)
+                message = await socket.socket.receive(timeout=30)
                 assert (message.type is aiohttp.WSMsgType.TEXT) == (status == 200)
         told = await bench.operator("orders")
         assert booked == bool(told["orders"])

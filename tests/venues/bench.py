@@ -25,7 +25,7 @@ from fixgw.model.venue import (
 from fixgw.runtime.clock import SystemClock
 from fixgw.venues.base import BaseAdapter
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 30.0
 DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 T = TypeVar("T")

@@ -200,9 +200,10 @@ def test_a_genuine_one_that_falls_silent_is_closed_between_requests_and_within_o
                 line = await connect(listener)
                 with monkeypatch.context() as soon:
                     await post(line)
+                    if more:
+                        await post(line)
                     soon.setattr(http_listener, seconds, SOON)
-                    await post(line)
-                    line[1].write(more)
+                    line[1].write(more or GENUINE)
                     await closed(line)
 
     play(run())

@@ -25,7 +25,7 @@ def test_what_is_not_read_is_told_and_tried_again_and_success_begins_small_again
 
     async def run() -> None:
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await keep_reading(
                     read, seconds=0.001, backoff=Waits(0.001, 1.0, lambda: 0.0),
                     log=structlog.get_logger(), what="clock",

@@ -20,4 +20,5 @@ def password_workers() -> ThreadPoolExecutor:
 
 def _step_back() -> None:
     # Linux: 0 is the calling thread, and the threads that libargon2 starts inherit it.
-    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, mine))

@@ -22,7 +22,7 @@ def play(scene: Callable[[Commands, Questions], Awaitable[None]], limit: int = 1
             limit=limit, submit_seconds=30, limiter=RateLimiter(0), clock=SystemClock(),
             too_late=lambda command, refused: None,
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await scene(commands, Questions(commands, limit))
 
     uvloop.run(run())

@@ -28,7 +28,7 @@ async def running(
         parse(f"{SANDBOX}[settings]\ntoken_ttl_ms = 400\n{behaviour}", "test"),
         clock=lambda: wall_clock() + ahead_ms,
     )
-    http = HttpClient(connect_seconds=1, answer_seconds=1, headers=KEPT_HEADERS)
+    http = HttpClient(connect_seconds=30, answer_seconds=30, headers=KEPT_HEADERS)
     one = Login(
         name=TRADER,
         account=Account(user="trader@FI1", org="FI1", secret=Secret(password)),
@@ -111,7 +111,7 @@ async def logging_in(told: Told, sleeps: list[float], clock: ManualClock, **sett
     runner = web.AppRunner(told.app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    http = HttpClient(connect_seconds=1, answer_seconds=1, headers=KEPT_HEADERS)
+    http = HttpClient(connect_seconds=30, answer_seconds=30, headers=KEPT_HEADERS)
     one = Login(
         name=TRADER,
         account=Account(user="trader@FI1", org="FI1", secret=Secret("p")),

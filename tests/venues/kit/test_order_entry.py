@@ -55,7 +55,7 @@ class Entry(OrderEntry[QueryOrder]):
 def play(entry: Entry, scene: Callable[[], Awaitable[None]]) -> None:
     async def run() -> None:
         worker = asyncio.create_task(entry.work())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await scene()
         worker.cancel()
 
