@@ -19,6 +19,7 @@ from fixgw.acceptor.auth.password import hashed
 from fixgw.app import logons
 from fixgw.model.errors import SettingsError
 from fixgw.runtime import few_lines, logs
+from fixgw.runtime.clock import ManualClock, SystemClock
 from fixgw.runtime.few_lines import LINES_PER_MINUTE, FewLines
 from fixgw.runtime.settings import SettingsErrors
 from tests.app.bench import CREDENTIALS, PASSWORD_ASKED, Client, Running, play, running, until
@@ -839,7 +840,8 @@ def test_a_reset_that_is_never_allowed_is_refused_and_changes_nothing(
 def test_a_reset_is_allowed_once_a_day_also_after_a_restart(tmp_path: Path, traded: Any) -> None:
     async def scenario() -> None:
         sessions = {"ONE": "ResetSeqNumFlag=daily\n"}
-        async with running(tmp_path, sessions=sessions) as gateway:
+        clock = ManualClock(SystemClock().now_ms())  # midnight does not come
+        async with running(tmp_path, clock=clock, sessions=sessions) as gateway:
             client = await gateway.client()
             # There is nothing yet that it could lose: that does not count.
             await client.log_on("141=Y")
@@ -850,7 +852,7 @@ def test_a_reset_is_allowed_once_a_day_also_after_a_restart(tmp_path: Path, trad
             assert (2, 2) == gateway.numbers()
             await client.log_out()
             await until(gateway.gone())
-        async with running(tmp_path, sessions=sessions) as gateway:
+        async with running(tmp_path, clock=clock, sessions=sessions) as gateway:
             before = await traded(gateway)
             client = await gateway.client()
             await client.send(f"{LOGON}|141=Y")

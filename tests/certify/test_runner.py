@@ -22,7 +22,7 @@ from tests.certify import broken
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not told at once will not be told: these scenarios fail by waiting."""
-    monkeypatch.setattr(stage, "WAIT_SECONDS", 8.0)
+    monkeypatch.setattr(stage, "WAIT_SECONDS", 12.0)
 
 
 def played(

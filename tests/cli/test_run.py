@@ -14,7 +14,7 @@ from tests.support.fixtext import fix
 from tests.support.quickfix_initiator import utc_now
 from tests.support.stack import Stack
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 40.0
 FAILURE = 1
 SHORT_SECRET = "not-a-secret"
 

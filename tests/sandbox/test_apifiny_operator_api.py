@@ -99,7 +99,7 @@ async def fail(bench: Bench, fault: str, **more: int) -> str:
     trader = bench.client(TRADER)
     await bench.arm("newOrder", fault, **more)
     # Only what would be answered in a minute is not waited for.
-    seconds = 1.0 if more.get("delay_ms") == A_MINUTE_MS else DEADLINE_SECONDS
+    seconds = 3.0 if more.get("delay_ms") == A_MINUTE_MS else DEADLINE_SECONDS
     try:
         async with asyncio.timeout(seconds):
             reply = await trader.place("BUY", "1", "100")

@@ -53,7 +53,7 @@ async def test_an_order_update_is_bare_and_an_asset_update_in_an_envelope(
     assert row["amount"] == row["available"] + row["frozen"]
 
 
-@live(heartbeat_seconds=0.05, missed_heartbeats=3)
+@live(heartbeat_seconds=0.5, missed_heartbeats=3)
 async def test_heartbeats_come_and_must_be_answered(bench: Bench) -> None:
     trader = bench.client(TRADER)
     async with trader.stream() as answered, trader.stream() as unanswered:

@@ -389,11 +389,11 @@ async def test_orders_with_cod_go_with_their_socket_and_no_others(bench: Bench) 
         assert 4 == reasons[1]
 
 
-@live("idle_seconds = 1")
+@live("idle_seconds = 3")
 async def test_a_socket_on_which_nothing_comes_is_closed(bench: Bench) -> None:
     async with bench.socket(TRADER) as socket:
-        for _ in range(6):
-            await asyncio.sleep(0.2)
+        for _ in range(5):
+            await asyncio.sleep(0.7)
             await socket.request("limits")
         await socket.ended()
 

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 
 PIECE_BYTES = 65_536
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 SETTLE_SECONDS = 0.05
 
 

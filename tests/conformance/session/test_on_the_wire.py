@@ -13,7 +13,7 @@ from tests.support.fixtext import fix, readable
 from tests.support.quickfix_initiator import FIX44, utc_now
 from tests.support.stack import Stack
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 40.0
 TAKEN_FOR_GRANTED = frozenset({"8", "9", "10", "49", "52", "56"})
 ORDER = "55=BTCUSDT|54=1|38=1|40=2|44=100"
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.end_to_end
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     directory = tmp_path_factory.mktemp("wire") / "stack"
-    settings = "[limits]\nlogon_timeout_seconds = 1\n"
+    settings = "[limits]\nlogon_timeout_seconds = 5\n"
     with Stack(directory, sessions=("demo44",), settings=settings) as stack:
         yield stack
 

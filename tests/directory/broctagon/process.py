@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.secrets import CRM_KEY
 from tests.support.stack import TRADER, Process, free_port, wait_until
 
-HTTP_SECONDS = 10.0
+HTTP_SECONDS = 30.0
 LOGIN = 1001
 
 SANDBOX = f"""

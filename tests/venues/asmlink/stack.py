@@ -11,7 +11,7 @@ from tests.support.processes import Pair
 from tests.support.stack import DEMO, DICTIONARIES
 from tests.venues.asmlink.venue import HOOK_SECRET, MAKER, MAKER_KEY, SANDBOX, TRADER, TRADER_KEY
 
-HTTP_SECONDS = 10.0
+HTTP_SECONDS = 30.0
 
 GATEWAY = """
 [gateway]

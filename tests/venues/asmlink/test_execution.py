@@ -421,7 +421,7 @@ def test_an_order_that_waits_too_long_is_refused_and_never_leaves(tmp_path):
         assert (NOT_SENT, True) == (outcome.code, "s for the rate limit" in outcome.text)
         assert 2 == len(await venue.requests("route"))
 
-    play(tmp_path, scene, routes_per_second=1, queue_seconds=0.2)
+    play(tmp_path, scene, routes_per_second=1, queue_seconds=0.7)
 
 
 def test_a_full_queue_refuses(tmp_path):

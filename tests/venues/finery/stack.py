@@ -29,7 +29,7 @@ TRADER, MAKER = 1, 2
 NAMES = {TRADER: bench.TRADER, MAKER: bench.MAKER}
 KEYS = {client: (bench.KEYS[name], bench.SECRETS[name]) for client, name in NAMES.items()}
 NET_LIMIT_USD = 10_000_000
-HTTP_SECONDS = 10.0
+HTTP_SECONDS = 30.0
 
 GATEWAY = """
 [listener]

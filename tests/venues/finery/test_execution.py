@@ -537,12 +537,12 @@ def test_where_orders_leave_by_rest_only_none_goes_with_a_socket():
 def test_a_socket_that_goes_idle_is_kept_open_by_heartbeats():
     async def scene(venue: Bench) -> None:
         before = venue.count(StreamRestored)
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(4.5)
         assert venue.adapter.status().streams == {TRADER: True, MAKER: True}
         assert before == venue.count(StreamRestored)
         assert len(await venue.requests("limits")) >= 2
 
-    play(scene, "idle_seconds = 1.5", heartbeat_seconds=0.3)
+    play(scene, "idle_seconds = 4.0", heartbeat_seconds=1.5)
 
 
 def test_a_heartbeat_without_an_answer_ends_the_socket():

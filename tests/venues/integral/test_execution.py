@@ -287,7 +287,7 @@ def test_trades_that_are_booked_after_their_orders_end_are_told_once():
         for each in (mine, theirs):
             assert 1 == len((await venue.executed(each, "400000")).fills)
 
-    play(scene, "trade_delay_ms = 500", settle_seconds=5.0)
+    play(scene, "trade_delay_ms = 2000", settle_seconds=20.0)
 
 
 def test_a_lost_token_is_replaced_and_nothing_is_lost():
