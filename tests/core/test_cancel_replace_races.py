@@ -176,6 +176,18 @@ def test_what_is_rejected_and_executes_even_so_is_an_order_of_its_own(native: Ex
     assert "fill_after_the_end" in native.alerts()
 
 
+def test_what_is_rejected_has_the_quantity_it_was_sent_with(native: Exchange) -> None:
+    """The venue was told 12: what the other order executes since then changes nothing in that."""
+    native.client("35=G|11=Y|41=X|38=12|")
+    native.venue(outcome(Command.REPLACE, Refused("90", "no")), order="Y")
+    native.venue(fill("t1", 4), order="X")
+    quiet(native)
+    native.venue(fill("u1", 12), order="Y")
+
+    assert ["11=Y|150=F|39=2|38=12|14=12|151=0"] == native.reports(*TOLD)
+    assert "overfilled" not in native.alerts()
+
+
 # --------------------------------------------------- answers that say too little, or too much
 
 

@@ -348,6 +348,20 @@ def test_a_quantity_of_the_quote_asset_has_the_limits_of_the_notional() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "limits, fields, why",
+    [
+        ({"min_notional": Decimal(10)}, "38=1|44=9", "9 is below the minimum 10"),
+        ({"max_notional": Decimal(10)}, "38=1|44=11", "11 is above the maximum 10"),
+    ],
+)
+def test_a_notional_with_one_limit_is_held_to_it(
+    limits: dict[str, Decimal], fields: str, why: str
+) -> None:
+    with pytest.raises(OrderRefused, match=why):
+        check_order(new_order(fields), replace(BTC_USDT, **limits), CAPABILITIES, START_MS)
+
+
 # ----------------------------------------------------------------------------- account
 
 

@@ -320,6 +320,18 @@ def test_a_count_that_was_taken_back_is_alerted_once_of_an_order_that_has_ended(
     assert [] == ask_and_hear(part, ended, 120)
 
 
+def test_a_count_that_was_taken_back_counts_for_half_a_minute(part: Exchange) -> None:
+    ended = listing("canceled", Row("t1", 4, 99), Row("t2", 2))
+    part.venue(news("canceled", cum_qty="7"))
+    part.tick(29_999)
+    part.venue(ended)
+    assert [] == part.alerts()
+
+    part.tick(1)
+    part.venue(ended)
+    assert ["executed_quantity_shrank"] == part.alerts()
+
+
 def test_an_order_that_was_refused_and_executed_in_part_ends(exchange: Exchange) -> None:
     exchange.client("35=D|11=X|38=10|")
     exchange.venue(refused())

@@ -163,3 +163,11 @@ def test_its_executions_go_on_to_count(part: Exchange) -> None:
     ask_and_hear(part, everything, 30)
 
     assert ["150=F|39=1|14=0.6|151=0.4|32=0.3|31=101"] == part.reports(*TOLD)
+
+
+def test_news_is_no_answer_to_the_question_for_executions() -> None:
+    """Only answers prove that the venue lists no execution; news may come as often as it likes."""
+    counts = working(Exchange(COUNTS_ONLY), "10")
+    counts.venue(*(news("working", cum_qty="4", avg_px=Decimal(100)) for _ in range(20)))
+
+    assert [] == counts.reports(*TOLD)

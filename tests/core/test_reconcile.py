@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from fixgw.core.orders.client_order import begin, of
 from fixgw.core.orders.leg import Leg
@@ -102,6 +103,12 @@ LATER_WORDS = {
     "expired, but filled": (word("expired", fills=(T1, T2)), "t1:4@100 t2:6@101"),
     "rejected, but filled": (word("rejected", fills=(T1, T2)), "t1:4@100 t2:6@101"),
     "an overfill": (word("filled", fills=(T1, T2, LATER)), "t1:4@100 t2:6@101 t3:2@100"),
+    "an execution, and the venue's own name": (
+        word("working", fill=T1, native_id="its own"), "Named t1:4@100"
+    ),
+    "an execution that it has taken back": (
+        word("working", fill=replace(T1, busted=True)), "short of 4"
+    ),
 }
 
 

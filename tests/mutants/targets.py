@@ -12,8 +12,8 @@ CHANGED = ("core/**/*.py", *(f"fix/{name}.py" for name in (
 
 ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     "core": (
-        ("tests/core/test_{stem}*.py",),
-        ("tests/core/test_*.py", "tests/conformance/orders/test_*.py"),
+        ("tests/core/**/test_{stem}*.py",),
+        ("tests/core/**/test_*.py", "tests/conformance/orders/test_*.py"),
         ("tests/core/test_engine_any_input.py",),
     ),
     "fix": (
