@@ -6,9 +6,11 @@ command it gets in `perform`. Nothing here looks into an order.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, NoReturn, Protocol
+
+import structlog
 
 from fixgw.model.effects import (
     CancelOrder,
@@ -33,6 +35,7 @@ from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.http import HttpClient
+from fixgw.venues.kit.reference import keep_reading
 from fixgw.venues.outcome import kept_back
 from fixgw.venues.stream import Backoff, Handler, Random, Stream
 
@@ -176,6 +179,17 @@ class BaseAdapter(ABC):
         )
         self._closing.push_async_callback(http.close)
         return http
+
+    def _keep_reading(
+        self, read: Callable[[], Awaitable[None]], config: StreamSettings, seconds: float,
+        what: str, **which: str,
+    ) -> None:
+        """Call *read* now and every *seconds*; *what* and *which* name the data in the log."""
+        reading = keep_reading(
+            read, seconds=seconds, backoff=self._backoff(config),
+            log=structlog.get_logger().bind(venue=self.name), what=what, **which,
+        )
+        self._run(reading, " ".join((*which.values(), what)))
 
     def _backoff(self, config: StreamSettings) -> Backoff:
         """Return a new Backoff for connection attempts."""

@@ -5,19 +5,14 @@ together as text, which is several times faster than encoding a tree, so every p
 known alphabet: numbers by `model.number`, ids by `ids`, names by `safe`.
 """
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from msgspec import Raw, Struct
 
 from fixgw.model.effects import VenueOrder
-from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
-from fixgw.model.errors import OrderRefused
+from fixgw.model.enums import OrdType, Side, TimeInForce
 from fixgw.model.number import text
-
-SAFE_NAME = re.compile(r"[A-Za-z0-9._/:-]{1,64}", re.ASCII)
-"""Accounts, exchanges and symbols. Needs no escape in JSON; a query's is done by `credentials`."""
+from fixgw.venues.kit.wording import Wording
 
 TIME_IN_FORCE = {
     TimeInForce.GOOD_TILL_CANCEL: 1,
@@ -28,7 +23,9 @@ TIME_IN_FORCE = {
 POST_ONLY = 7
 """A timeInForce as well; such an order stays until it is cancelled."""
 
-SIDE = {Side.BUY: "BUY", Side.SELL: "SELL"}
+_words = Wording("Apifiny", {Side.BUY: "BUY", Side.SELL: "SELL"})
+safe = _words.safe
+_unsupported = _words.unsupported
 
 FILLS_SINCE_MS = 3_600_000
 """The time before its OrderID(37) from which an order's fills are looked for: clocks differ."""
@@ -43,14 +40,6 @@ class Call(Struct, frozen=True):
     method: str
     path: str
     params: dict[str, object]
-
-
-@lru_cache(maxsize=4096)
-def safe(name: str) -> str:
-    """*name*, if it can stand inside a frame as it is."""
-    if not SAFE_NAME.fullmatch(name):
-        raise OrderRefused(OrdRejReason.UNKNOWN_SYMBOL, f"{name!r} cannot be sent to Apifiny")
-    return name
 
 
 def check(order: VenueOrder, *, market_orders: bool) -> None:
@@ -142,10 +131,7 @@ def order_info(order: VenueOrder) -> str:
     """The `orderInfo` of newOrder, as JSON. Numbers are strings in it, by the manual."""
     time_in_force = _time_in_force(order)
     head = f'{{"symbol":"{safe(order.symbol)}","orderType":"'
-    side = SIDE.get(order.side)
-    if side is None:
-        raise _unsupported(f"Side(54)={order.side}")
-    tail = f'","timeInForce":{time_in_force},"orderSide":"{side}",'
+    tail = f'","timeInForce":{time_in_force},"orderSide":"{_words.side(order)}",'
     if order.ord_type is OrdType.LIMIT:
         if order.price is None or order.order_qty is None:
             raise _unsupported("a LIMIT order without Price(44) or OrderQty(38)")
@@ -179,7 +165,3 @@ def _market_size(order: VenueOrder) -> str:
     if order.order_qty is None:
         raise _unsupported("a MARKET SELL without OrderQty(38)")
     return f'"quantity":"{text(order.order_qty)}"'
-
-
-def _unsupported(what: str) -> OrderRefused:
-    return OrderRefused(OrdRejReason.UNSUPPORTED_CHARACTERISTIC, f"Apifiny does not take {what}")

@@ -6,6 +6,7 @@ that is no longer configured is answered, not lost.
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -135,12 +136,16 @@ class Apifiny(BaseAdapter):
             config=config,
             http=http,
             clock=self._clock,
-            random=self._random,
             deliver=self._tell,
         )
         for exchange in self._places:
-            self._run(reference.keep_clock(exchange), f"{exchange} clock")
-            self._run(reference.keep_instruments(exchange), f"{exchange} instruments")
+            compare, load = (
+                partial(read, exchange) for read in (reference.compare_clocks, reference.load)
+            )
+            self._keep_reading(compare, config, config.clock_seconds, "clock", exchange=exchange)
+            self._keep_reading(
+                load, config, config.instruments_seconds, "instruments", exchange=exchange
+            )
         for account in config.accounts:
             self._start_account(account, http, reference)
         self._sockets = tuple({id(one): one for one in self._streams.values()}.values())

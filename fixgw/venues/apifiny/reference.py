@@ -5,14 +5,11 @@ signed, and do not count against any account's rate limit.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NoReturn
+from collections.abc import Mapping
 
 import structlog
 
 from fixgw.model.ids import VenueName
-from fixgw.model.instrument import Instrument
-from fixgw.model.venue import InstrumentsLoaded
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.apifiny import build, symbols
@@ -24,9 +21,8 @@ from fixgw.venues.apifiny.schemas import read_symbols, read_time, read_venues
 from fixgw.venues.http import HttpClient
 from fixgw.venues.outcome import Answer
 from fixgw.venues.kit.payloads import Unreadable
-from fixgw.venues.reading import NotRead, keep_reading, say_left_out
 from fixgw.venues.kit.clock import doubt
-from fixgw.venues.stream import Backoff, Random
+from fixgw.venues.kit.reference import InstrumentList, NotRead
 
 log = structlog.get_logger()
 
@@ -42,7 +38,6 @@ class Reference:
         config: ApifinyConfig,
         http: HttpClient,
         clock: Clock,
-        random: Random,
         deliver: Deliver,
     ) -> None:
         self._venue = venue
@@ -50,39 +45,13 @@ class Reference:
         self._config = config
         self._http = http
         self._clock = clock
-        self._random = random
-        self._deliver = deliver
-        self._loaded: dict[str, tuple[Instrument, ...]] = {}
+        self._listed = InstrumentList(venue, deliver)
         self._log = log.bind(venue=venue)
         self.clock_asked = {exchange: asyncio.Event() for exchange in places}
         """Set once the first attempt to read the venue's clock is over, well or not."""
 
-    async def keep_instruments(self, exchange: str) -> NoReturn:
-        """Load what *exchange* trades, and load it again from time to time."""
-        await self._keep(
-            lambda: self._load(exchange), self._config.instruments_seconds, "instruments", exchange
-        )
-
-    async def keep_clock(self, exchange: str) -> NoReturn:
-        """Compare clocks with *exchange*, again and again."""
-        await self._keep(
-            lambda: self._compare_clocks(exchange), self._config.clock_seconds, "clock", exchange
-        )
-
-    async def _keep(
-        self, read: Callable[[], Awaitable[None]], period: float, what: str, exchange: str
-    ) -> NoReturn:
-        config = self._config
-        await keep_reading(
-            read,
-            seconds=period,
-            backoff=Backoff(config.backoff_min_seconds, config.backoff_max_seconds, self._random),
-            log=self._log,
-            what=what,
-            exchange=exchange,
-        )
-
-    async def _load(self, exchange: str) -> None:
+    async def load(self, exchange: str) -> None:
+        """Read what *exchange* trades; raise NotRead if it cannot be read."""
         venues = await self._read(exchange, build.LIST_VENUES)
         listed = await self._read(exchange, build.LIST_SYMBOLS)
         try:
@@ -92,22 +61,11 @@ class Reference:
         if venue_rows is None or rows is None:
             raise NotRead("no result")
         enabled = symbols.exchange_enabled(venue_rows, exchange)
-        found, left_out = symbols.instruments(rows, self._venue, exchange, enabled)
-        if self._loaded.get(exchange) == found:
-            return
-        self._log.info(
-            "instruments_loaded",
-            exchange=exchange,
-            enabled=enabled,
-            instruments=len(found),
-            left_out=len(left_out),
-        )
-        say_left_out(left_out, self._log, exchange=exchange)
-        self._loaded[exchange] = found
-        everything = tuple(one for each in self._loaded.values() for one in each)
-        self._deliver(InstrumentsLoaded(self._venue, everything))
+        found = symbols.instruments(rows, self._venue, exchange, enabled)
+        self._listed.take(found, exchange, enabled=enabled)
 
-    async def _compare_clocks(self, exchange: str) -> None:
+    async def compare_clocks(self, exchange: str) -> None:
+        """Ask *exchange* for its time; raise NotRead if none can be used."""
         place = self._places[exchange]
         try:
             asked = self._clock.monotonic()

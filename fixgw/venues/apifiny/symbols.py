@@ -10,9 +10,9 @@ from msgspec import Raw
 
 from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
-from fixgw.venues.apifiny.build import SAFE_NAME
 from fixgw.venues.apifiny.schemas import SYMBOL, SymbolRow, read_venue
-from fixgw.venues.kit.payloads import Damaged, Unreadable, read_text
+from fixgw.venues.kit.payloads import Unreadable, read_text
+from fixgw.venues.kit.reference import Tradable, tradable
 
 ENABLED = "enabled"
 
@@ -39,19 +39,12 @@ def instrument(row: SymbolRow, venue: VenueName, exchange: str, open_now: bool) 
 
 def instruments(
     rows: Iterable[Raw], venue: VenueName, exchange: str, open_now: bool
-) -> tuple[tuple[Instrument, ...], list[str]]:
+) -> Tradable:
     """All of listSymbolInfo that can be traded by name; and why the other rows cannot."""
-    found: list[Instrument] = []
-    left_out: list[str] = []
-    for raw in rows:
-        row = SYMBOL.read(raw)
-        if isinstance(row, Damaged):
-            left_out.append(f"{row.name or 'a row without a symbol'}: {row.text}")
-        elif SAFE_NAME.fullmatch(row.symbol):
-            found.append(instrument(row, venue, exchange, open_now))
-        else:
-            left_out.append(f"{row.symbol!r}: not a name that can stand in a request")
-    return tuple(found), left_out
+    def make(row: SymbolRow) -> Instrument:
+        return instrument(row, venue, exchange, open_now)
+
+    return tradable(rows, SYMBOL, "symbol", make)
 
 
 def exchange_enabled(rows: Iterable[Raw], exchange: str) -> bool:

@@ -13,17 +13,19 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fixgw.model.effects import VenueOrder
-from fixgw.model.enums import OrdRejReason, OrdType, Side, TimeInForce
-from fixgw.model.errors import OrderRefused
+from fixgw.model.enums import OrdType, Side, TimeInForce
 from fixgw.model.number import text
 from fixgw.venues.asmlink import ids
 from fixgw.venues.asmlink.config import BEST_TIER, TIERS, Instrument, Tier
+from fixgw.venues.kit.wording import Wording
 
 ROUTE_PATH = "/order/route"
 REGISTER_PATH = "/webhook/register"
 
-SIDE = {Side.BUY: "BUY", Side.SELL: "SELL"}
+_words = Wording("asmlink", {Side.BUY: "BUY", Side.SELL: "SELL"})
 """SELL is an ASSUMPTION: the document's only sample is a BUY."""
+
+_unsupported = _words.unsupported
 
 TIME_IN_FORCE = {
     TimeInForce.DAY: "DAY",
@@ -87,9 +89,7 @@ def _tier_called(name: str) -> Tier:
 
 def route(order: VenueOrder, routing_tier: Tier, now_ms: int, *, extended: bool) -> Call:
     """POST /order/route."""
-    side = SIDE.get(order.side)
-    if side is None:
-        raise _unsupported(f"Side(54)={order.side}")
+    side = _words.side(order)
     if order.order_qty is None:
         raise _unsupported("an order without OrderQty(38)")
     if order.post_only:
@@ -159,9 +159,3 @@ def timestamp(now_ms: int) -> str:
     """*now_ms* (Unix milliseconds) as `2024-08-15T09:31:04.882Z`."""
     moment = datetime.fromtimestamp(now_ms // 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{now_ms % 1000:03d}Z"
-
-
-def _unsupported(what: str) -> OrderRefused:
-    return OrderRefused(
-        OrdRejReason.UNSUPPORTED_CHARACTERISTIC, f"asmlink does not take {what}"
-    )

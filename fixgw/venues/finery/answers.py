@@ -80,7 +80,7 @@ def of(listed: ByName[H], order: VenueOrder) -> list[H]:
 
 def open_orders(result: Result) -> Listed[OrderRow] | str:
     """The orders of `positions`, or why there are none to be read."""
-    body = _body(result)
+    body = body_of(result)
     if isinstance(body, str):
         return f"positions: {body}"
     try:
@@ -91,7 +91,7 @@ def open_orders(result: Result) -> Listed[OrderRow] | str:
 
 def deals(result: Result) -> Listed[DealRow] | str:
     """One page of `dealHistory`, or why there is none."""
-    body = _body(result)
+    body = body_of(result)
     if isinstance(body, str):
         return f"dealHistory: {body}"
     try:
@@ -112,7 +112,7 @@ def _listed(reader: RowReader[H], raws: Iterable[Raw]) -> Listed[H]:
     return Listed(rows, damaged)
 
 
-def _body(result: Result) -> bytes | str:
+def body_of(result: Result) -> bytes | str:
     if not isinstance(result, Answer):
         return result.text
     answered = parse.read(result)

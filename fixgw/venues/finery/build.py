@@ -6,9 +6,7 @@ known alphabet: whole numbers, and names by `safe`. A call is the same over REST
 socket.
 """
 
-import re
 from decimal import Decimal
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -18,11 +16,11 @@ from fixgw.model.errors import OrderRefused
 from fixgw.model.number import text
 from fixgw.venues.finery.config import DEALS_PAGE_MAX
 from fixgw.venues.finery.units import to_units
+from fixgw.venues.kit.wording import Wording
 
-SAFE_NAME = re.compile(r"[A-Za-z0-9._/:-]{1,64}", re.ASCII)
-"""Instruments. Needs no escape in JSON."""
-
-SIDE = {Side.BUY: "bid", Side.SELL: "ask"}
+_words = Wording("Finery", {Side.BUY: "bid", Side.SELL: "ask"})
+safe = _words.safe
+_unsupported = _words.unsupported
 
 LIMIT_TYPE = {
     TimeInForce.GOOD_TILL_CANCEL: "limit",
@@ -45,19 +43,9 @@ class Call(Struct, frozen=True):
     content: bytes
 
 
-@lru_cache(maxsize=4096)
-def safe(name: str) -> str:
-    """*name*, if it can stand inside a content as it is."""
-    if not SAFE_NAME.fullmatch(name):
-        raise OrderRefused(OrdRejReason.UNKNOWN_SYMBOL, f"{name!r} cannot be sent to Finery")
-    return name
-
-
 def add(order: VenueOrder, *, cod: bool = False) -> Call:
     """`add`. *cod*: the venue cancels it when the socket it came by is lost."""
-    side = SIDE.get(order.side)
-    if side is None:
-        raise _unsupported(f"Side(54)={order.side}")
+    side = _words.side(order)
     kind = _type(order)
     size = _size(order)
     price = f'"price":{_price(order)},' if order.ord_type is OrdType.LIMIT else ""
@@ -135,11 +123,7 @@ def _type(order: VenueOrder) -> str:
     table = {OrdType.LIMIT: LIMIT_TYPE, OrdType.MARKET: MARKET_TYPE}.get(order.ord_type)
     if table is None:
         raise _unsupported(f"OrdType(40)={order.ord_type}")
-    kind = table.get(order.time_in_force)
-    if kind is None:
-        raise _unsupported(
-            f"TimeInForce(59)={order.time_in_force} with OrdType(40)={order.ord_type}"
-        )
+    kind = _words.time_in_force(order, table)
     if not order.post_only:
         return kind
     if kind != "limit":
@@ -174,7 +158,3 @@ def _units(number: Decimal, field: str) -> int:
             f"{field} {text(number)} is no whole number of 0.00000001 from 1 to 2^63-1",
         )
     return units
-
-
-def _unsupported(what: str) -> OrderRefused:
-    return OrderRefused(OrdRejReason.UNSUPPORTED_CHARACTERISTIC, f"Finery does not take {what}")

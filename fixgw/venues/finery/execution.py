@@ -6,6 +6,7 @@ longer configured is answered, not lost.
 
 import random
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,19 +18,19 @@ from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import StreamRestored, VenueHealth
 from fixgw.runtime.clock import Clock
 from fixgw.venues.base import BaseAdapter, every
-from fixgw.venues.kit.clock import FollowedClock
+from fixgw.venues.finery import reference
 from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.order_entry import OrderEntry
-from fixgw.venues.finery.reference import Reference
 from fixgw.venues.finery.session import OrderSession, SessionLimits
 from fixgw.venues.finery.socket import OrderStream
 from fixgw.venues.http import HttpClient
 from fixgw.venues.kit import names
 from fixgw.venues.kit.order_entry import EntryStatus
 from fixgw.venues.outcome import RETRY_AFTER
-from fixgw.venues.kit.clock import DATE
+from fixgw.venues.kit.clock import DATE, FollowedClock
+from fixgw.venues.kit.reference import InstrumentList
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.stream import Random
 
@@ -90,7 +91,6 @@ class Finery(BaseAdapter):
         )
         self._config = config
         self._venue_clock = FollowedClock(self._clock, follows=config.follow_venue_clock)
-        self._reference: Reference | None = None
         self._streams: dict[str, OrderStream] = {}
         self._entries: dict[str, OrderEntry] = {}
         # Where orders leave by socket at once, without the rate limit's queue.
@@ -107,7 +107,6 @@ class Finery(BaseAdapter):
             super().health(),
             clock_skew_ms=self._venue_clock.skew_ms,
             headroom=tuple(limit for limit in limits if limit is not None),
-            instruments=self._reference.instruments if self._reference is not None else 0,
         )
 
     def reconcile(self) -> None:
@@ -131,17 +130,12 @@ class Finery(BaseAdapter):
     def _begin(self) -> None:
         config = self._config
         http = self._open_http(config, (RETRY_AFTER, DATE))
+        listed = InstrumentList(self.name, self._tell)
         for number, account in enumerate(config.accounts):
             entry = self._start_account(account, http)
             if not number:
-                reference = self._reference = Reference(
-                    venue=self.name,
-                    config=config,
-                    call=entry.call,
-                    random=self._random,
-                    deliver=self._tell,
-                )
-                self._run(reference.keep_instruments(), "instruments")
+                load = partial(reference.load, entry, config, listed)
+                self._keep_reading(load, config, config.instruments_seconds, "instruments")
         if config.leaves_at_once:
             self._fast = self._streams
 

@@ -10,10 +10,10 @@ from msgspec import Raw
 
 from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
-from fixgw.venues.finery.build import SAFE_NAME
 from fixgw.venues.finery.schemas import CURRENCY, INSTRUMENT, InstrumentRow, Instruments
 from fixgw.venues.finery.units import MAX_UNITS, from_units
 from fixgw.venues.kit.payloads import Damaged, Unreadable
+from fixgw.venues.kit.reference import Tradable, tradable
 
 
 def currencies(rows: list[Raw]) -> dict[str, Decimal | str]:
@@ -34,40 +34,31 @@ def currencies(rows: list[Raw]) -> dict[str, Decimal | str]:
 
 def instruments(
     listed: Instruments, venue: VenueName, exchange: str, *, price_step: bool
-) -> tuple[tuple[Instrument, ...], list[str]]:
+) -> Tradable:
     """Return the instruments that can be traded by name, and the reasons the other rows cannot.
 
     OrderQty(38) lies on the asset's balance step; Price(44) on the quote currency's, if
     *price_step* is True.
     """
     steps = currencies(listed.currencies)
-    found: list[Instrument] = []
-    left_out: list[str] = []
-    for raw in listed.instruments:
-        row = INSTRUMENT.read(raw)
-        if isinstance(row, Damaged):
-            left_out.append(f"{row.name or 'a row without a name'}: {row.text}")
-            continue
+
+    def make(row: InstrumentRow) -> Instrument | str:
         asset, balance = steps.get(row.asset), steps.get(row.balance)
-        if not SAFE_NAME.fullmatch(row.name):
-            left_out.append(f"{row.name!r}: not a name that can stand in a request")
-        elif isinstance(asset, Decimal) and isinstance(balance, Decimal):
-            found.append(
-                Instrument(
-                    venue=venue,
-                    exchange=exchange,
-                    symbol=row.name,
-                    base=row.asset,
-                    quote=row.balance,
-                    tick=balance if price_step else from_units(1),
-                    step=asset,
-                    max_px=from_units(MAX_UNITS),
-                    max_qty=from_units(MAX_UNITS),
-                )
-            )
-        else:
-            left_out.append(f"{row.name}: {_why(row, asset, balance)}")
-    return tuple(found), left_out
+        if not (isinstance(asset, Decimal) and isinstance(balance, Decimal)):
+            return _why(row, asset, balance)
+        return Instrument(
+            venue=venue,
+            exchange=exchange,
+            symbol=row.name,
+            base=row.asset,
+            quote=row.balance,
+            tick=balance if price_step else from_units(1),
+            step=asset,
+            max_px=from_units(MAX_UNITS),
+            max_qty=from_units(MAX_UNITS),
+        )
+
+    return tradable(listed.instruments, INSTRUMENT, "name", make)
 
 
 def _why(row: InstrumentRow, asset: Decimal | str | None, balance: Decimal | str | None) -> str:

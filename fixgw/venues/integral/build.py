@@ -20,10 +20,13 @@ from fixgw.model.number import text
 from fixgw.model.terms import FIELDS, PLAIN
 from fixgw.venues.integral.config import Customer, IntegralConfig
 from fixgw.venues.integral.symbols import currencies
+from fixgw.venues.kit.wording import Wording
 
 encode = msgspec.json.Encoder().encode
 
 SIDE = {Side.BUY: "Buy", Side.SELL: "Sell"}
+_words = Wording("Integral", SIDE)
+_unsupported = _words.unsupported
 
 EXPIRY_SECONDS_MAX = 86_399
 """expiryTime: "In seconds. Max value is one day (86399 seconds)" (vendor, Query order)."""
@@ -138,7 +141,7 @@ def place_order(order: VenueOrder, rules: Rules, now_ms: int, original_co_id: st
     body = {
         "coId": order.venue_order_id,
         **kind(order, rules, now_ms),
-        "side": _side(order),
+        "side": _words.side(order),
         "symbol": order.symbol,
         "currency": dealt_currency(order),
         "size": _size(order),
@@ -172,7 +175,7 @@ def _limit(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
     known = {TimeInForce.GOOD_TILL_CANCEL: "GTC", TimeInForce.IMMEDIATE_OR_CANCEL: "IOC"}
     if rules.limit_fok:
         known[TimeInForce.FILL_OR_KILL] = "FOK"
-    return {"type": "Limit", "timeInForce": _one_of(order, known), **price}
+    return {"type": "Limit", "timeInForce": _words.time_in_force(order, known), **price}
 
 
 def _market(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
@@ -184,7 +187,8 @@ def _market(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
     _says_only(order)
     # A market order for the day is over at once: IOC is what it means.
     at_once = {TimeInForce.IMMEDIATE_OR_CANCEL: "IOC", TimeInForce.DAY: "IOC"}
-    return {"type": "Market", "timeInForce": _one_of(order, at_once), "price": _price(order)}
+    time_in_force = _words.time_in_force(order, at_once)
+    return {"type": "Market", "timeInForce": time_in_force, "price": _price(order)}
 
 
 def _at_best(order: VenueOrder, rules: Rules) -> Fields:
@@ -219,7 +223,7 @@ def _algo(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
         raise _unsupported("Price(44) with TargetStrategy(847); send OrdType(40)=1")
     return {
         "type": "Algo",
-        "timeInForce": _one_of(order, {TimeInForce.GOOD_TILL_CANCEL: "GTC"}),
+        "timeInForce": _words.time_in_force(order, {TimeInForce.GOOD_TILL_CANCEL: "GTC"}),
         "targetStrategy": strategy,
         **({"price": _price(order)} if order.price is not None else {}),
     }
@@ -228,7 +232,7 @@ def _algo(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
 def _stop(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
     """Stop: price, stopPrice and execFlags. The table names no timeInForce."""
     _says_only(order, "stop_px", "exec_inst")
-    _one_of(order, {TimeInForce.GOOD_TILL_CANCEL: ""})
+    _words.time_in_force(order, {TimeInForce.GOOD_TILL_CANCEL: ""})
     if order.terms.stop_px is None:
         raise _unsupported("a stop order without StopPx(99)")
     return {
@@ -253,7 +257,7 @@ def _quoted(order: VenueOrder, rules: Rules, now_ms: int) -> Fields:
         raise _unsupported("OrdType(40)=D without QuoteID(117)")
     return {
         "type": "PQ",
-        "timeInForce": _one_of(order, {TimeInForce.FILL_OR_KILL: "FOK"}),
+        "timeInForce": _words.time_in_force(order, {TimeInForce.FILL_OR_KILL: "FOK"}),
         "price": _price(order),
         "rateId": order.terms.quote_id,
     }
@@ -321,22 +325,6 @@ def _customer(order: VenueOrder, rules: Rules) -> Fields:
     return {"org": customer.org, **({"account": customer.account} if customer.account else {})}
 
 
-def _one_of(order: VenueOrder, known: dict[TimeInForce, str]) -> str:
-    found = known.get(order.time_in_force)
-    if found is None:
-        raise _unsupported(
-            f"TimeInForce(59)={order.time_in_force} with OrdType(40)={order.ord_type}"
-        )
-    return found
-
-
-def _side(order: VenueOrder) -> str:
-    side = SIDE.get(order.side)
-    if side is None:
-        raise _unsupported(f"Side(54)={order.side}")
-    return side
-
-
 def _size(order: VenueOrder) -> Raw:
     if order.order_qty is None:
         raise _unsupported("an order without OrderQty(38)")
@@ -354,12 +342,6 @@ def _price(order: VenueOrder) -> Raw:
 def _number(value: Decimal) -> Raw:
     """A JSON number with all digits of *value*."""
     return Raw(text(value).encode())
-
-
-def _unsupported(what: str) -> OrderRefused:
-    return OrderRefused(
-        OrdRejReason.UNSUPPORTED_CHARACTERISTIC, f"Integral does not take {what}"
-    )
 
 
 def _escape(name: str) -> str:

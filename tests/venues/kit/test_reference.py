@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from fixgw.venues.reading import NotRead, keep_reading
+from fixgw.venues.kit.reference import NotRead, keep_reading
 from fixgw.venues.stream import Backoff
 
 
