@@ -6,7 +6,7 @@ command it gets in `perform`. Nothing here looks into an order.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, NoReturn, Protocol
 
@@ -35,6 +35,7 @@ from fixgw.runtime.clock import Clock, SystemClock
 from fixgw.runtime.tasks import Tasks
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.http import HttpClient
+from fixgw.venues.kit.order_entry import OrderEntry
 from fixgw.venues.kit.reference import keep_reading
 from fixgw.venues.outcome import kept_back
 from fixgw.venues.stream import Backoff, Handler, Random, Stream
@@ -83,6 +84,7 @@ class BaseAdapter(ABC):
         self._stopped = False
         self._deliver: Deliver | None = None
         self._opened: list[Stream] = []
+        self._working: list[OrderEntry[Any]] = []
         self._instruments_told = 0
 
     def accounts(self) -> frozenset[str]:
@@ -92,14 +94,26 @@ class BaseAdapter(ABC):
     # -------------------------------------------------------- its operator
 
     def health(self) -> VenueHealth:
-        """The state of its sockets; a venue's adapter adds its own details."""
+        """The state of its connections, its limits, and the clock of the venue that is most off."""
         return VenueHealth(
-            connections=tuple(
-                ConnectionHealth(name=each.name, up=each.up, since=each.since_ms, text=each.trouble)
-                for each in self._opened
+            connections=tuple(self._connections()),
+            clock_skew_ms=max(self._skews(), key=abs, default=None),
+            headroom=tuple(
+                left for entry in self._working if (left := entry.limit()) is not None
             ),
             instruments=self._instruments_told,
         )
+
+    def _connections(self) -> Iterator[ConnectionHealth]:
+        """Yield the state of its sockets."""
+        for each in self._opened:
+            yield ConnectionHealth(
+                name=each.name, up=each.up, since=each.since_ms, text=each.trouble
+            )
+
+    def _skews(self) -> Iterable[int]:
+        """Return how far each known clock of the venue is ahead of ours, in milliseconds."""
+        return ()
 
     def reconcile(self) -> None:
         """Have the core ask about every open order, as after a reconnect.
@@ -169,6 +183,12 @@ class BaseAdapter(ABC):
     def _run(self, work: Coroutine[Any, Any, Any], what: str) -> None:
         """Do *work* until `stop`; *what* is its name in the log, behind the venue's."""
         self._tasks.start(work, name=f"{self.name} {what}")
+
+    def _start_workers(self, entry: OrderEntry[Any], count: int, name: str = "") -> None:
+        """Have *count* workers do the work of *entry*, whose rate limit operators see."""
+        self._working.append(entry)
+        for number in range(count):
+            self._run(entry.work(), f"{name} worker {number}".lstrip())
 
     def _open_http(self, config: HttpSettings, headers: Sequence[str] = ()) -> HttpClient:
         """A client for REST, closed by `stop`; *headers* of answers are kept."""

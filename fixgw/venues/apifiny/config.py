@@ -12,8 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.kit.config import StreamConfig
-from fixgw.venues.kit.order_entry import FRESH_SECONDS
+from fixgw.venues.kit.config import SocketConfig
 
 ACCOUNT = re.compile(r"[A-Z]+-(?:[A-Z0-9]+_)?([0-9]{1,48})")
 """accountId, such as STA-00000001; its digits open every orderId, which has at most 64."""
@@ -33,16 +32,13 @@ CO_LOCATED = {
 SHARED_HOST = "api.apifiny.com"
 """The host of every other exchange; its paths name the exchange (manual, "Other Venues")."""
 
-ABSENCE_MARGIN_SECONDS = 3.0
-"""The time that clocks, rounding and a slow hand-over inside the venue may add to a signature's
-life."""
-
 SOCKET_LIFE_SECONDS = 60.0
 """The time for which a frame, which carries no expiry, may still arrive after its socket was given
 up."""
 
 LIST_MULTIPLE_MAX = 500
-"""orderIdList: "the total number of order ID cannot exceed 500" (manual)."""
+"""orderIdList: "the total number of order ID cannot exceed 500" (manual); 100, the default of
+`query_batch`, keeps the URL below 4 KiB."""
 
 
 @cache
@@ -85,7 +81,7 @@ class Exchange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """It takes MARKET orders. Default: as the manual says (the co-located six do)."""
 
 
-class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ApifinyConfig(SocketConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole table."""
 
     accounts: dict[str, Account]
@@ -109,36 +105,14 @@ class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     rest_workers: int = 8
     """Requests of one account that may wait for their answers at a time; connections as well."""
 
-    in_flight_limit: int = 10_000
-    """Commands on one socket that may wait for their answers; one more is refused."""
-
-    query_batch: int = 100
-    """Orders asked about in one request, at most 500; 100 keeps the URL below 4 KiB."""
-
     idle_seconds: float = 75.0
     """A stream this silent is dead: two of the server's 30 s heartbeats and some patience."""
-
-    login_seconds: float = 10.0
-    """For the answer to a log-in frame; then the socket is given up."""
-
-    instruments_seconds: float = 900.0
-    """The time between two readings of the instruments and the state of exchanges."""
 
     clock_seconds: float = 60.0
     """The time between two comparisons of the venue's clock with ours."""
 
     clock_warning_seconds: float = 1.0
     """A difference of clocks that is logged as a warning."""
-
-    absence_proof_seconds: float | None = None
-    """The time after which a submit whose outcome is unknown can no longer arrive.
-
-    Default: signature_ttl_seconds + 5 s; over a socket, whose frames carry no
-    expiry, 60 s.
-    """
-
-    http_4xx_refuses: bool = False
-    """ASSUMPTION. A 4xx without an error code (403: "IP is blocked") proves a refusal."""
 
     websocket_errors_in_order: bool = False
     """ASSUMPTION. A socket's replies come in the order of its commands.
@@ -167,24 +141,19 @@ class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.signature_ttl_seconds < 2:
             # `exp` has whole seconds, rounded down: 1 would leave some requests no time at all.
             raise ValueError("signature_ttl_seconds must be 2 or more")
-        proof = self.absence_proof_seconds
-        if proof is not None and proof < self.least_proof:
-            raise ValueError(
-                f"absence_proof_seconds must be {self.least_proof:g} or more: "
-                f"a signature is good for {self.signature_ttl_seconds} s"
-            )
+        self.check_proof("a signature")
 
     @property
-    def least_proof(self) -> float:
-        """The least that `absence_proof_seconds` may be."""
-        return self.signature_ttl_seconds + FRESH_SECONDS + ABSENCE_MARGIN_SECONDS
+    def signed_seconds(self) -> float:
+        """`exp`, or `recvWindow`."""
+        return self.signature_ttl_seconds
 
     @property
     def absence_proof(self) -> float:
         """`absence_proof_seconds`, or its default."""
-        if self.absence_proof_seconds is not None:
-            return self.absence_proof_seconds
-        return SOCKET_LIFE_SECONDS if self.order_entry == "websocket" else self.least_proof
+        if self.absence_proof_seconds is None and self.order_entry == "websocket":
+            return SOCKET_LIFE_SECONDS
+        return super().absence_proof
 
     @property
     def uses_login_socket(self) -> bool:
@@ -195,22 +164,13 @@ class ApifinyConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fiel
         return self.order_entry == "websocket" or self.authentication == "hmac"
 
 
-class Endpoints(Struct, frozen=True, kw_only=True):
-    """The URLs of one exchange, with the defaults filled in."""
-
-    rest_url: str
-    stream_url: str
-    orders_url: str
-    market_orders: bool
-
-
-def endpoints(exchange: str, given: Exchange) -> Endpoints:
+def endpoints(exchange: str, given: Exchange) -> Exchange:
     """The addresses of *exchange*: what was *given*, else the manual's."""
     host = CO_LOCATED.get(exchange)
     rest = f"https://{host}/ac/v2" if host else f"https://{SHARED_HOST}/ac/v2/{exchange}"
     path = "/ac/ws/v2/order" if host else f"/ac/ws/v2/{exchange}/order"
     market_orders = host is not None if given.market_orders is None else given.market_orders
-    return Endpoints(
+    return Exchange(
         rest_url=(given.rest_url or rest).rstrip("/"),
         stream_url=given.stream_url or f"wss://{host or SHARED_HOST}{path}",
         orders_url=given.orders_url or f"wss://{host or SHARED_HOST}/ws/stream",

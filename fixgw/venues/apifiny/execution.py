@@ -5,17 +5,17 @@ that is no longer configured is answered, not lost.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
+from operator import attrgetter
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from fixgw.model.capabilities import Capabilities
-from fixgw.model.effects import CancelOrder, ReplaceOrder, SubmitOrder, VenueCommand
+from fixgw.model.effects import ReplaceOrder, VenueCommand
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import StreamRestored, VenueHealth
+from fixgw.model.venue import StreamRestored
 from fixgw.runtime.clock import Clock
 from fixgw.venues.apifiny.config import ApifinyConfig, account_digits, endpoints
 from fixgw.venues.apifiny.credentials import Credentials
@@ -23,12 +23,13 @@ from fixgw.venues.apifiny.place import Place, VenueClock
 from fixgw.venues.apifiny.reference import Reference
 from fixgw.venues.apifiny.order_entry import OrderEntry
 from fixgw.venues.apifiny.schemas import CommissionRow
-from fixgw.venues.apifiny.session import OrderSession, SessionLimits
+from fixgw.venues.apifiny.session import OrderSession
 from fixgw.venues.apifiny.socket import OrderStream
-from fixgw.venues.base import BaseAdapter, every
+from fixgw.venues.base import every
 from fixgw.venues.http import HttpClient
 from fixgw.venues.kit import names
 from fixgw.venues.kit.order_entry import EntryStatus
+from fixgw.venues.kit.socket_adapter import SocketAdapter, rate_limit
 from fixgw.venues.outcome import RETRY_AFTER
 from fixgw.venues.stream import Random
 from fixgw.venues.strangers import Strangers
@@ -52,7 +53,7 @@ class ApifinyStatus(Struct, frozen=True, kw_only=True):
     """Exchange -> how far its clock is ahead of ours."""
 
 
-class Apifiny(BaseAdapter):
+class Apifiny(SocketAdapter):
     """One configured Apifiny Connect venue."""
 
     def __init__(
@@ -63,7 +64,10 @@ class Apifiny(BaseAdapter):
         clock: Clock | None = None,
         random: Random = random.random,
     ) -> None:
-        super().__init__(name, accounts=config.accounts, clock=clock, random=random)
+        super().__init__(
+            name, config, accounts=tuple(config.accounts), clock=clock, random=random,
+            socket_of=attrgetter("account", "exchange"),
+        )
         self.capabilities = Capabilities(
             ord_types=frozenset({OrdType.LIMIT, OrdType.MARKET}),
             times_in_force=frozenset(
@@ -77,11 +81,7 @@ class Apifiny(BaseAdapter):
             replace_text="Apifiny has no call that replaces an order",
             orders_waiting_max=config.queue_limit,
             client_order_id="digits: those of the accountId, then the 16 of OrderID(37)",
-            limits=(
-                f"{config.requests_per_second} requests a second and account, all ways together"
-                if config.requests_per_second
-                else "none kept (requests_per_second = 0)",
-            ),
+            limits=rate_limit(config.requests_per_second),
         )
         self._config = config
         self._places = {
@@ -89,27 +89,14 @@ class Apifiny(BaseAdapter):
             for exchange, given in config.exchanges.items()
         }
         self._strangers = Strangers(name, self._tell)
-        self._streams: dict[Route, OrderStream] = {}
         self._entries: dict[str, OrderEntry] = {}
-        # Where orders leave by socket at once, without the rate limit's queue.
-        self._fast: Mapping[Route, OrderStream] = {}
-        self._sockets: tuple[OrderStream, ...] = ()
 
     def venue_order_id(self, order_id: OrderID, account: str) -> VenueOrderID:
         """The order's name at the venue: a pure function, so a restart finds it again."""
         return names.venue_order_id(order_id, account_digits(account))
 
-    def health(self) -> VenueHealth:
-        """Its sockets, each account's share of the rate limit, the exchange whose clock is most
-        off."""
-        skews = [place.clock.skew_ms() for place in self._places.values()]
-        return replace(
-            super().health(),
-            clock_skew_ms=max(skews, key=abs, default=None),
-            headroom=tuple(
-                limit for entry in self._entries.values() if (limit := entry.limit()) is not None
-            ),
-        )
+    def _skews(self) -> list[int]:
+        return [place.clock.skew_ms() for place in self._places.values()]
 
     def status(self) -> ApifinyStatus:
         """Return the current state."""
@@ -118,8 +105,8 @@ class Apifiny(BaseAdapter):
             commission_rates={
                 account: dict(entry.commission_rates) for account, entry in self._entries.items()
             },
-            streams={" ".join(route): stream.up for route, stream in self._streams.items()},
-            in_flight=sum(socket.in_flight for socket in self._sockets),
+            streams={" ".join(route): stream.up for route, stream in self._sockets.items()},
+            in_flight=self.in_flight,
             clocks_ms={
                 exchange: place.clock.skew_ms() for exchange, place in self._places.items()
             },
@@ -148,9 +135,6 @@ class Apifiny(BaseAdapter):
             )
         for account in config.accounts:
             self._start_account(account, http, reference)
-        self._sockets = tuple({id(one): one for one in self._streams.values()}.values())
-        if config.order_entry == "websocket" and not config.requests_per_second:
-            self._fast = self._streams
 
     def _start_account(self, account: str, http: HttpClient, reference: Reference) -> None:
         config = self._config
@@ -172,8 +156,7 @@ class Apifiny(BaseAdapter):
             deliver=self._tell,
             divert=self._divert,
         )
-        for number in range(config.rest_workers):
-            self._run(entry.work(), f"{account} worker {number}")
+        self._start_workers(entry, config.rest_workers, account)
         for url, exchanges in self._addresses().items():
             self._start_stream(url, exchanges, credentials, reference)
 
@@ -194,7 +177,12 @@ class Apifiny(BaseAdapter):
             url=url,
             login=config.uses_login_socket,
             credentials=credentials,
-            session=self._session(account),
+            session=OrderSession(
+                account_digits=account_digits(account),
+                config=config,
+                strangers=self._strangers,
+                deliver=self._tell,
+            ),
             clock=self._clock,
             venue_clock=self._places[exchanges[0]].clock,
             market_exchanges=frozenset(
@@ -204,7 +192,7 @@ class Apifiny(BaseAdapter):
             restored=lambda: self._restored(account, exchanges),
         )
         for exchange in exchanges:
-            self._streams[account, exchange] = handler
+            self._sockets[account, exchange] = handler
         stream = self._stream(handler, f"{account} {'+'.join(exchanges)}", config)
 
         async def run() -> None:
@@ -214,21 +202,6 @@ class Apifiny(BaseAdapter):
 
         self._run(run(), f"{account} stream {url}")
         self._run(every(config.resync_seconds, handler.resync), f"{account} resync {url}")
-
-    def _session(self, account: str) -> OrderSession:
-        config = self._config
-        return OrderSession(
-            account_digits=account_digits(account),
-            limits=SessionLimits(
-                idle_seconds=config.idle_seconds,
-                login_seconds=config.login_seconds,
-                answer_seconds=config.request_timeout_seconds,
-                in_flight=config.in_flight_limit,
-            ),
-            errors_in_order=config.websocket_errors_in_order,
-            strangers=self._strangers,
-            deliver=self._tell,
-        )
 
     def _restored(self, account: str, exchanges: Sequence[str]) -> None:
         """Recover what happened during the gap: the core queries its orders, and open orders are
@@ -247,19 +220,6 @@ class Apifiny(BaseAdapter):
 
     # --------------------------------------------------------------- work
 
-    def perform(self, commands: Sequence[VenueCommand]) -> None:
-        """Take commands on, in order; each is answered through `deliver`, now or later."""
-        fast, now = self._fast, self._clock.monotonic()
-        for command in commands:
-            if fast and isinstance(command, (SubmitOrder, CancelOrder)):
-                order = command.order
-                socket = fast.get((order.account, order.exchange))
-                if socket is not None and socket.take(command, now):
-                    continue
-            self._queue(command)
-        for socket in self._sockets:
-            socket.flush()
-
     def _queue(self, command: VenueCommand) -> None:
         """Give *command* to its account's order entry."""
         order = command.order
@@ -271,12 +231,3 @@ class Apifiny(BaseAdapter):
             self._refuse(command, f"{self.name} cannot replace an order")
         else:
             entry.take(command)
-
-    def _divert(self, command: SubmitOrder | CancelOrder) -> bool:
-        """Let a command that the rate limit has let go leave by socket, if that is the way."""
-        if self._config.order_entry != "websocket":
-            return False
-        socket = self._streams[command.order.account, command.order.exchange]
-        taken = socket.take(command, self._clock.monotonic())
-        socket.flush()
-        return taken

@@ -94,7 +94,8 @@ class OrderEntry(order_entry.OrderEntry[Own]):
 
     def _check(self, command: SubmitOrder | ReplaceOrder) -> None:
         order = command.order
-        build.check(order, market_orders=self._places[order.exchange].endpoints.market_orders)
+        takes_market = self._places[order.exchange].endpoints.market_orders
+        build.check(order, market_orders=bool(takes_market))
 
     async def _do(self, job: QueuedJob[Work]) -> None:
         match job.work:

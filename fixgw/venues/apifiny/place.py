@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from fixgw.runtime.clock import Clock
-from fixgw.venues.apifiny.config import Endpoints
+from fixgw.venues.apifiny.config import Exchange
 
 MAX_ROUND_TRIP_SECONDS = 2.0
 """An answer that took longer says too little of the time at which it was given."""
@@ -45,5 +45,5 @@ class Place(Struct, frozen=True):
     """One configured exchange."""
 
     exchange: str
-    endpoints: Endpoints
+    endpoints: Exchange
     clock: VenueClock

@@ -9,13 +9,12 @@ operator are in `notes`. Never: an outcome that no frame proves.
 from collections.abc import Sequence
 from typing import Literal
 
-from msgspec import Struct
-
 from fixgw.model.enums import Command
 from fixgw.model.ids import VenueOrderID
 from fixgw.model.venue import CommandOutcome, NewsUnreadable, Outcome, Unknown
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.apifiny import codes, parse
+from fixgw.venues.apifiny.config import ApifinyConfig
 from fixgw.venues.apifiny.flights import Flights
 from fixgw.venues.apifiny.parse import as_rows
 from fixgw.venues.apifiny.schemas import (
@@ -29,65 +28,33 @@ from fixgw.venues.apifiny.schemas import (
 )
 from fixgw.venues.kit import names
 from fixgw.venues.kit.payloads import Damaged, Unreadable, read_number
+from fixgw.venues.kit.session import SocketSession
 from fixgw.venues.strangers import Strangers
 
 CANCEL_KEY = "cancel "
 """The key of a cancel in flight, before its orderId."""
 
-MAX_NOTES = 20
-"""Notes kept between two looks at them; what is unreadable may be unreadable in masses."""
 
-SHOWN_BYTES = 200
-
-
-class SessionLimits(Struct, frozen=True, kw_only=True):
-    """The time limits for each reply the socket owes us."""
-
-    idle_seconds: float
-    login_seconds: float
-    answer_seconds: float
-    in_flight: int
-
-
-class OrderSession:
+class OrderSession(SocketSession):
     """The life of one socket after another; `opened` begins one, `lost` ends it."""
 
     def __init__(
         self,
         *,
         account_digits: str,
-        limits: SessionLimits,
-        errors_in_order: bool,
+        config: ApifinyConfig,
         strangers: Strangers,
         deliver: Deliver,
     ) -> None:
+        super().__init__(config, strangers, deliver)
         self.state: Literal["closed", "login", "ready"] = "closed"
-        self.outgoing: list[bytes] = []
-        self.notes: list[str] = []
-        self.resync_wanted = False
-        """Everything is to be asked about: always after the socket came up."""
-        self.unreadable = False
-        """A message came of which nobody can say what it told."""
         self._digits = account_digits
-        self._limits = limits
-        self._errors_in_order = errors_in_order
-        self._strangers = strangers
-        self._deliver = deliver
-        self._dead = ""
+        self._idle_seconds = config.idle_seconds
+        self._errors_in_order = config.websocket_errors_in_order
         self._heard = 0.0
         self._opened = 0.0
         # By orderId, for a cancel behind CANCEL_KEY.
         self._in_flight: Flights[ErrorBody] = Flights()
-
-    @property
-    def in_flight(self) -> int:
-        """Commands that left on this socket and have no answer yet."""
-        return len(self._in_flight)
-
-    @property
-    def full(self) -> bool:
-        """True if the socket cannot take one more command in flight."""
-        return len(self._in_flight) >= self._limits.in_flight
 
     def opened(self, now: float, login: bytes | None) -> None:
         """Start on an open socket. *login* is the frame to send first, if the socket requires one.
@@ -138,14 +105,11 @@ class OrderSession:
         """
         if self._dead or self.state == "closed":
             return self._dead
-        if now - self._heard > self._limits.idle_seconds:
-            return f"nothing was heard for {self._limits.idle_seconds:g} s"
-        if self.state == "login" and now - self._opened > self._limits.login_seconds:
-            return f"the log-in was not answered in {self._limits.login_seconds:g} s"
-        oldest = self._in_flight.oldest()
-        if oldest is not None and now - oldest > self._limits.answer_seconds:
-            return f"a command was not answered in {self._limits.answer_seconds:g} s"
-        return ""
+        if now - self._heard > self._idle_seconds:
+            return f"nothing was heard for {self._idle_seconds:g} s"
+        if self.state == "login" and now - self._opened > self._login_seconds:
+            return f"the log-in was not answered in {self._login_seconds:g} s"
+        return self._unanswered(self._in_flight.oldest(), now, "a command")
 
     def lost(self, reason: str) -> None:
         """The socket is gone: whatever was in flight on it may have arrived or not."""
@@ -293,11 +257,6 @@ class OrderSession:
 
     def _tell(self, name: str, command: Command, outcome: Outcome) -> None:
         self._deliver(CommandOutcome(parse.our_part(name), command, outcome))
-
-    def _note(self, text: str, message: bytes = b"") -> None:
-        if len(self.notes) < MAX_NOTES:
-            shown = message[:SHOWN_BYTES].decode(errors="replace")
-            self.notes.append(f"{text} {shown}".rstrip())
 
 
 def _outcome(errors: Sequence[ErrorBody], command: Command) -> Outcome:

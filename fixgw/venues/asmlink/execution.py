@@ -6,7 +6,7 @@ status call.
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import structlog
@@ -26,6 +26,7 @@ from fixgw.model.enums import Command, CxlRejReason, OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
 from fixgw.model.venue import (
     CommandOutcome,
+    ConnectionHealth,
     InstrumentsLoaded,
     QueryFailed,
     Refused,
@@ -151,16 +152,18 @@ class Asmlink(BaseAdapter):
     def health(self) -> VenueHealth:
         """Its stream, its listener for webhooks, the clocks, and what is left of the limits."""
         health = super().health()
+        if self._registrar is None:
+            return health
+        return replace(health, headroom=(*health.headroom, self._registrar.limit()))
+
+    def _connections(self) -> Iterator[ConnectionHealth]:
+        yield from super()._connections()
         if self._listener is not None:
-            health = replace(
-                health, connections=(*health.connections, self._listener.connection())
-            )
-        limits = (self._orders.limit(), self._registrar and self._registrar.limit())
-        return replace(
-            health,
-            clock_skew_ms=self._orders.skew.ms,
-            headroom=tuple(limit for limit in limits if limit is not None),
-        )
+            yield self._listener.connection()
+
+    def _skews(self) -> list[int]:
+        skew_ms = self._orders.skew.ms
+        return [] if skew_ms is None else [skew_ms]
 
     # ----------------------------------------------------------- its life
 
@@ -187,8 +190,7 @@ class Asmlink(BaseAdapter):
         redelivery.tell_again(received, store, events, self._tell)
         self._run(every(DOUBTS_SECONDS, lambda: self._tell_doubts(received)), "doubts")
         self._keep(store)
-        for number in range(config.rest_workers):
-            self._run(self._orders.work(), f"worker {number}")
+        self._start_workers(self._orders, config.rest_workers)
         if config.status_path and config.resync_seconds:
             self._run(every(config.resync_seconds, self.reconcile), "resync")
         if config.webhooks is not None:

@@ -11,17 +11,12 @@ from typing import Literal
 from msgspec import Struct
 
 from fixgw.runtime.secrets import Secret
-from fixgw.venues.kit.config import StreamConfig
-from fixgw.venues.kit.order_entry import FRESH_SECONDS
+from fixgw.venues.kit.config import SocketConfig
 
 EXCHANGE = re.compile(r"[A-Z0-9]+")
 
 PRODUCTION_REST = "https://trade.finerymarkets.com/api"
 PRODUCTION_SOCKET = "wss://trade.finerymarkets.com/ws"
-
-ABSENCE_MARGIN_SECONDS = 3.0
-"""The time that clocks, rounding and a slow hand-over inside the venue may add to a request's
-life."""
 
 IDLE_LIMIT_SECONDS = 80.0
 """"Connection idle timeout is 80 sec." (vendor, "Websocket API")."""
@@ -40,7 +35,7 @@ class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The private key; its characters are the key of HMAC-SHA384 as they stand."""
 
 
-class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FineryConfig(SocketConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole table."""
 
     accounts: dict[str, Account]
@@ -85,26 +80,14 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
     wants it unique within two minutes only.
     """
 
-    in_flight_limit: int = 10_000
-    """Commands on one socket that may wait for their answers; one more is refused."""
-
-    query_batch: int = 100
-    """Orders that one look at the venue's lists answers for."""
-
     deal_pages: int = 40
     """Pages of dealHistory, 250 deals each, that one look may read; more fails the look."""
 
     heartbeat_seconds: float = 25.0
     """Every so often something is asked over the socket; without an answer it is given up."""
 
-    login_seconds: float = 10.0
-    """For the connection status, and for the snapshot of feed O; then the socket is given up."""
-
     poll_seconds: float = 5.0
     """The same while the feed is down, by REST: what happens is then heard of so much later."""
-
-    instruments_seconds: float = 900.0
-    """The time between two readings of the instruments."""
 
     follow_venue_clock: bool = True
     """ASSUMPTION. Timestamps follow the Date of the venue's answers, where that proves our
@@ -113,20 +96,10 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
     timestamp_tolerance_seconds: float = 60.0
     """ASSUMPTION. The age up to which the venue takes a `timestamp`, and books a late request."""
 
-    absence_proof_seconds: float | None = None
-    """The time after which a submit whose outcome is unknown can no longer arrive.
-
-    Default: timestamp_tolerance_seconds + 5 s; the same for a frame, which carries no
-    timestamp, but whose socket is given up.
-    """
-
     absence_proof_minutes: int = 5
     """ASSUMPTION. The time by which the venue's lists may lag behind its replies and feed: an order
     that it had and lists no more has ended only if every answer for so long says so. 0: no lag.
     """
-
-    http_4xx_refuses: bool = False
-    """ASSUMPTION. A 4xx without an error code (429, 403) proves a refusal."""
 
     def __post_init__(self) -> None:
         if not self.accounts:
@@ -148,17 +121,7 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError(
                 'cancel_on_disconnect needs order_entry = "websocket": REST has no connection'
             )
-        proof = self.absence_proof_seconds
-        if proof is not None and proof < self.least_proof:
-            raise ValueError(
-                f"absence_proof_seconds must be {self.least_proof:g} or more: "
-                f"a timestamp is good for {self.timestamp_tolerance_seconds:g} s"
-            )
-
-    @property
-    def leaves_at_once(self) -> bool:
-        """True if commands leave by socket without waiting for a rate limit."""
-        return self.order_entry == "websocket" and not self.requests_per_second
+        self.check_proof("a timestamp")
 
     @property
     def orders_waiting_max(self) -> int:
@@ -166,14 +129,6 @@ class FineryConfig(StreamConfig, frozen=True, kw_only=True, forbid_unknown_field
         return self.in_flight_limit if self.leaves_at_once else self.queue_limit
 
     @property
-    def least_proof(self) -> float:
-        """The least that `absence_proof_seconds` may be."""
-        return (
-            self.timestamp_tolerance_seconds + FRESH_SECONDS + ABSENCE_MARGIN_SECONDS
-        )
-
-    @property
-    def absence_proof(self) -> float:
-        """`absence_proof_seconds`, or its default."""
-        proof = self.absence_proof_seconds
-        return self.least_proof if proof is None else proof
+    def signed_seconds(self) -> float:
+        """The same for a frame, which carries no timestamp, but whose socket is given up."""
+        return self.timestamp_tolerance_seconds

@@ -29,6 +29,7 @@ from fixgw.model.venue import (
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import build, codes, parse, replacing
 from fixgw.venues.finery.build import Call
+from fixgw.venues.finery.config import FineryConfig
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.schemas import (
     DEAL,
@@ -46,17 +47,13 @@ from fixgw.venues.finery.schemas import (
     rows_of,
 )
 from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable
+from fixgw.venues.kit.session import SocketSession
 from fixgw.venues.strangers import Strangers
 
 ORDERS, CONNECTION = "O", "X"
-MAX_NOTES = 20
-"""Notes kept between two looks at them; what is unreadable may be unreadable in masses."""
-
 ROWS_A_TURN = 500
 """Of a snapshot, in one turn of the loop: some 5 ms. A desk may have 14,000 open orders, and one
 message 200,000."""
-
-SHOWN_BYTES = 200
 
 NEITHER = "a reply without a result or an error"
 
@@ -64,15 +61,6 @@ SNAPSHOT = pattern(rb'\s*\[\s*"O"\s*,[^,]*,\s*"S"')
 """The beginning of a snapshot, by which it is known if no more of it can be read."""
 
 T = TypeVar("T", bound=Struct)
-
-
-class SessionLimits(Struct, frozen=True, kw_only=True):
-    """The time limits for each reply the socket owes us."""
-
-    login_seconds: float
-    answer_seconds: float
-    heartbeat_seconds: float
-    in_flight: int
 
 
 class Flight(Struct, frozen=True, gc=False):
@@ -85,23 +73,16 @@ class Flight(Struct, frozen=True, gc=False):
     replace: ReplaceOrder | None = None
 
 
-class OrderSession:
+class OrderSession(SocketSession):
     """The life of one socket after another; `opened` begins one, `lost` ends it."""
 
     def __init__(
-        self, *, limits: SessionLimits, memory: Memory, strangers: Strangers, deliver: Deliver
+        self, *, config: FineryConfig, memory: Memory, strangers: Strangers, deliver: Deliver
     ) -> None:
+        super().__init__(config, strangers, deliver)
         self.state: Literal["closed", "connecting", "binding", "ready"] = "closed"
-        self.outgoing: list[bytes] = []
-        self.notes: list[str] = []
-        self.resync_wanted = False
-        """Something was heard that only a question can explain, or feed O was bound (again)."""
-        self.unreadable = False
-        """A message came of which nobody can say what it told."""
-        self._limits = limits
+        self._heartbeat_seconds = config.heartbeat_seconds
         self._memory = memory
-        self._deliver = deliver
-        self._dead = ""
         self._since = 0.0
         """The time since which the socket owes us what its state waits for."""
         self._patient = False
@@ -109,21 +90,10 @@ class OrderSession:
         self._beat = 0.0
         self._req_id = 0
         self._in_flight: dict[int, Flight] = {}
-        self._strangers = strangers
         self._rows: deque[Raw] = deque()
         """The rest of a snapshot."""
         self._behind: list[bytes] = []
         """Messages that came behind it."""
-
-    @property
-    def in_flight(self) -> int:
-        """Requests that left on this socket and have no reply yet."""
-        return len(self._in_flight)
-
-    @property
-    def full(self) -> bool:
-        """True if the socket cannot take one more command in flight."""
-        return len(self._in_flight) >= self._limits.in_flight
 
     def opened(self, now: float) -> None:
         """Start on an open socket: its handshake was signed, and its first message is its status.
@@ -197,12 +167,12 @@ class OrderSession:
         if self._dead or self.state == "closed":
             return self._dead
         if self.state != "ready" and not self._patient:
-            if now - self._since > self._limits.login_seconds:
-                return f"{self.state} for more than {self._limits.login_seconds:g} s"
+            if now - self._since > self._login_seconds:
+                return f"{self.state} for more than {self._login_seconds:g} s"
         oldest = next(iter(self._in_flight.values()), None)
-        if oldest is not None and now - oldest.left > self._limits.answer_seconds:
-            return f"a request was not answered in {self._limits.answer_seconds:g} s"
-        if now - self._beat >= self._limits.heartbeat_seconds:
+        if why := self._unanswered(oldest.left if oldest else None, now, "a request"):
+            return why
+        if now - self._beat >= self._heartbeat_seconds:
             # Any request keeps the socket from idling, and its reply proves that it lives.
             self._beat = now
             self.outgoing.append(self._request(build.LIMITS, Flight(now)))
@@ -378,8 +348,3 @@ class OrderSession:
         """Note an unreadable message, which may have been about any order or none."""
         self._note(f"cannot be read ({text}):", message)
         self.unreadable = True
-
-    def _note(self, text: str, message: bytes = b"") -> None:
-        if len(self.notes) < MAX_NOTES:
-            shown = message[:SHOWN_BYTES].decode(errors="replace")
-            self.notes.append(f"{text} {shown}".rstrip())

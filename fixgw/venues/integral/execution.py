@@ -5,13 +5,13 @@ or a place that is no longer configured is answered, not lost.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from fixgw.model.capabilities import Capabilities
 from fixgw.model.effects import EndedOrder, ReplaceOrder, SubmitOrder, VenueCommand
 from fixgw.model.enums import OrdType, TimeInForce
 from fixgw.model.ids import OrderID, VenueName, VenueOrderID
-from fixgw.model.venue import InstrumentsLoaded, StreamRestored, VenueHealth
+from fixgw.model.venue import ConnectionHealth, InstrumentsLoaded, StreamRestored
 from fixgw.runtime.clock import Clock
 from fixgw.venues.base import BaseAdapter
 from fixgw.venues.http import HttpClient
@@ -60,16 +60,12 @@ class Integral(BaseAdapter):
 
     # -------------------------------------------------------- its operator
 
-    def health(self) -> VenueHealth:
-        """A connection for each account: whether its last list of active orders was answered."""
-        entries = self._entries.values()
-        skews = [ms for entry in entries if (ms := entry.login.skew_ms) is not None]
-        return VenueHealth(
-            connections=tuple(entry.polling.connection() for entry in entries),
-            clock_skew_ms=max(skews, key=abs, default=None),
-            headroom=tuple(left for entry in entries if (left := entry.limit()) is not None),
-            instruments=super().health().instruments,
-        )
+    def _connections(self) -> Iterator[ConnectionHealth]:
+        return (entry.polling.connection() for entry in self._entries.values())
+
+    def _skews(self) -> list[int]:
+        skews = (entry.login.skew_ms for entry in self._entries.values())
+        return [skew_ms for skew_ms in skews if skew_ms is not None]
 
     def reconcile(self) -> None:
         """Have the core ask about every open order, and list what else is active."""
@@ -114,8 +110,7 @@ class Integral(BaseAdapter):
         self._run(entry.polling.poll(), f"{name} polling")
         if config.corrections_hours:
             self._run(entry.polling.look_back(), f"{name} corrections")
-        for number in range(config.rest_workers):
-            self._run(entry.work(), f"{name} worker {number}")
+        self._start_workers(entry, config.rest_workers, name)
 
     def _restored(self, account: str) -> None:
         """The venue answers (again): what happened while it did not is asked for by the core."""

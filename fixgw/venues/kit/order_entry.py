@@ -42,7 +42,7 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
-from fixgw.venues.kit.config import VenueConfig
+from fixgw.venues.kit.config import FRESH_SECONDS, VenueConfig
 from fixgw.venues.outcome import NOT_SENT, Answer, Result, kept_back
 from fixgw.venues.ratelimit import Lane, RateLimiter
 from fixgw.venues.work_queue import QueuedJob, WorkQueue
@@ -57,9 +57,6 @@ RETRY_AFTER_SECONDS = 1.0
 
 RETRY_AFTER_MAX_SECONDS = 60.0
 """A Retry-After of more is not obeyed: cancels wait for it as well."""
-
-FRESH_SECONDS = 2.0
-"""An answer "no such order" that took longer is of too old a moment to prove anything."""
 
 WINDOW_SECONDS = 1.0
 """The limits of the venues here count requests by the second."""

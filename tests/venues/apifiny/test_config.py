@@ -7,7 +7,6 @@ from fixgw.runtime.errors import SettingsErrors
 from fixgw.runtime.toml import Document, Table
 from fixgw.venues.apifiny.config import (
     ApifinyConfig,
-    Endpoints,
     Exchange,
     account_digits,
     endpoints,
@@ -71,7 +70,7 @@ def test_a_submit_over_a_socket_may_arrive_later_than_a_signed_one(monkeypatch):
 
 
 def test_the_addresses_of_a_co_located_exchange_are_the_manuals():
-    assert endpoints("BINANCE", Exchange()) == Endpoints(
+    assert endpoints("BINANCE", Exchange()) == Exchange(
         rest_url="https://apibn.apifiny.com/ac/v2",
         stream_url="wss://apibn.apifiny.com/ac/ws/v2/order",
         orders_url="wss://apibn.apifiny.com/ws/stream",
@@ -80,7 +79,7 @@ def test_the_addresses_of_a_co_located_exchange_are_the_manuals():
 
 
 def test_the_addresses_of_another_exchange_name_it():
-    assert endpoints("GATEIO", Exchange()) == Endpoints(
+    assert endpoints("GATEIO", Exchange()) == Exchange(
         rest_url="https://api.apifiny.com/ac/v2/GATEIO",
         stream_url="wss://api.apifiny.com/ac/ws/v2/GATEIO/order",
         orders_url="wss://api.apifiny.com/ws/stream",
@@ -92,7 +91,7 @@ def test_what_is_given_comes_before_what_is_known():
     given = Exchange(rest_url="http://a/", stream_url="ws://b", orders_url="ws://c",
                      market_orders=False)
 
-    assert endpoints("BINANCE", given) == Endpoints(
+    assert endpoints("BINANCE", given) == Exchange(
         rest_url="http://a", stream_url="ws://b", orders_url="ws://c", market_orders=False
     )
 

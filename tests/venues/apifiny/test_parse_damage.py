@@ -19,7 +19,7 @@ from fixgw.model.venue import (
 from fixgw.runtime.clock import ManualClock
 from fixgw.venues.apifiny import parse
 from fixgw.venues.apifiny.schemas import read_symbols, read_time, read_venues
-from fixgw.venues.apifiny.session import OrderSession, SessionLimits
+from fixgw.venues.apifiny.session import OrderSession
 from fixgw.venues.apifiny.symbols import exchange_enabled, instruments
 from fixgw.venues.kit.border import Border
 from fixgw.venues.outcome import Answer
@@ -28,10 +28,10 @@ from fixgw.venues.strangers import Strangers
 from tests.support.damage import OF_THE_WHOLE, Case, failures, with_at
 from tests.support.orders import START_MS, VENUE, Exchange, accepted
 from tests.venues.apifiny.payload import payload
-from tests.venues.apifiny.venue import order
+from tests.venues.apifiny.venue import config, order
 
 DIGITS = "00000001"
-LIMITS = SessionLimits(idle_seconds=75, login_seconds=10, answer_seconds=5, in_flight=3)
+CONFIG = config("http://venue", in_flight_limit=3)
 TAGS = ("11", "150", "32", "31", "14")
 
 DECIDE = frozenset({
@@ -52,7 +52,7 @@ class Scene:
         self.exchange.reports()
         self.border = Border(VENUE, self.exchange.handle, ManualClock(START_MS))
         self.session = OrderSession(
-            account_digits=DIGITS, limits=LIMITS, errors_in_order=False,
+            account_digits=DIGITS, config=CONFIG,
             strangers=Strangers(VENUE, self.border), deliver=self.border,
         )
         self.session.opened(0.0, None)

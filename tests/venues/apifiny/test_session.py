@@ -19,11 +19,11 @@ from fixgw.model.venue import (
     UnknownOrderSeen,
     VenueStatus,
 )
-from fixgw.venues.apifiny.session import OrderSession, SessionLimits
+from fixgw.venues.apifiny.session import OrderSession
 from fixgw.venues.strangers import Strangers
 from tests.venues.apifiny.payload import payload
+from tests.venues.apifiny.venue import config
 
-LIMITS = SessionLimits(idle_seconds=75, login_seconds=10, answer_seconds=5, in_flight=3)
 LOGIN = b'{"action":"auth"}'
 OK = b'{"result":"success","error":null}'
 SUBMIT, CANCEL = Command.SUBMIT, Command.CANCEL
@@ -54,8 +54,10 @@ class Socket:
         self.heard: list[object] = []
         self.session = OrderSession(
             account_digits="00000001",
-            limits=LIMITS,
-            errors_in_order=errors_in_order,
+            config=config(
+                "http://venue", in_flight_limit=3, request_timeout_seconds=5,
+                websocket_errors_in_order=errors_in_order,
+            ),
             strangers=Strangers(VenueName("apifiny"), self.heard.append),
             deliver=self.heard.append,
         )

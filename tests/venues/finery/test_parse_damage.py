@@ -29,7 +29,7 @@ from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
 from fixgw.venues.finery.order_entry import OrderEntry
 from fixgw.venues.finery.schemas import read_instruments
-from fixgw.venues.finery.session import OrderSession, SessionLimits
+from fixgw.venues.finery.session import OrderSession
 from fixgw.venues.finery.symbols import instruments
 from fixgw.venues.http import Request
 from fixgw.venues.outcome import Answer
@@ -40,7 +40,7 @@ from tests.support.orders import START_MS, VENUE, Exchange, accepted
 from tests.venues.finery.payload import payload
 from tests.venues.finery.venue import config, order
 
-LIMITS = SessionLimits(login_seconds=10, answer_seconds=5, heartbeat_seconds=25, in_flight=3)
+CONFIG = config("http://venue", in_flight_limit=3, request_timeout_seconds=5)
 TAGS = ("11", "150", "32", "31", "14")
 UP = payload("ws_status.json")
 
@@ -74,7 +74,7 @@ class Scene:
         self.memory = Memory()
         self.strangers = Strangers(VENUE, self.border)
         self.session = OrderSession(
-            limits=LIMITS, memory=self.memory, strangers=self.strangers, deliver=self.border
+            config=CONFIG, memory=self.memory, strangers=self.strangers, deliver=self.border
         )
         self.session.opened(0.0)
         self.session.receive([UP, *([b'["O",0,"S",[]]'] if bound else [])], 1.0)
@@ -307,7 +307,7 @@ def test_a_reply_whose_error_cannot_be_read_answers_its_command_and_no_other() -
     scene = Scene(known=False)
     heard: list[object] = []
     session = OrderSession(
-        limits=LIMITS, memory=scene.memory, strangers=scene.strangers, deliver=heard.append
+        config=CONFIG, memory=scene.memory, strangers=scene.strangers, deliver=heard.append
     )
     session.opened(0.0)
     for which in ("X", "Y"):

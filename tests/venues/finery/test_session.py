@@ -18,10 +18,10 @@ from fixgw.model.venue import (
 )
 from fixgw.venues.finery import build, session
 from fixgw.venues.finery.memory import Memory
-from fixgw.venues.finery.session import OrderSession, SessionLimits
+from fixgw.venues.finery.session import OrderSession
 from fixgw.venues.strangers import Strangers
 from tests.venues.finery.payload import payload
-from tests.venues.finery.venue import VENUE, order
+from tests.venues.finery.venue import VENUE, config, order
 
 NAME = OrderID("1795174355156000")
 UP, DOWN = payload("ws_status.json"), b'["X",0,"Z",2]'
@@ -40,9 +40,7 @@ class Bench:
         self.heard: list[object] = []
         self.memory = Memory()
         self.session = OrderSession(
-            limits=SessionLimits(
-                login_seconds=10, answer_seconds=5, heartbeat_seconds=25, in_flight=3
-            ),
+            config=config("http://venue", in_flight_limit=3, request_timeout_seconds=5),
             memory=self.memory,
             strangers=Strangers(VENUE, self.heard.append),
             deliver=self.heard.append,

@@ -7,12 +7,12 @@ from fixgw.runtime.secrets import Secret
 from fixgw.venues.kit.clock import FollowedClock
 from fixgw.venues.finery.credentials import Credentials, Nonces
 from fixgw.venues.finery.memory import Memory
-from fixgw.venues.finery.session import ROWS_A_TURN, OrderSession, SessionLimits
+from fixgw.venues.finery.session import ROWS_A_TURN, OrderSession
 from fixgw.venues.finery.socket import OrderStream
 from fixgw.venues.strangers import Strangers
 from tests.venues.finery.payload import payload
 from tests.venues.finery.test_session import snapshot
-from tests.venues.finery.venue import VENUE
+from tests.venues.finery.venue import VENUE, config
 
 UP, DOWN, EMPTY = payload("ws_status.json"), b'["X",0,"Z",2]', b'["O",0,"S",[]]'
 
@@ -29,9 +29,7 @@ def order_stream(asked: list[int], heard: list[object]) -> OrderStream:
         credentials=Credentials(account="A", key="k", secret=Secret("s")),
         nonces=Nonces(),
         session=OrderSession(
-            limits=SessionLimits(
-                login_seconds=10, answer_seconds=5, heartbeat_seconds=25, in_flight=3
-            ),
+            config=config("http://venue", in_flight_limit=3, request_timeout_seconds=5),
             memory=Memory(),
             strangers=Strangers(VENUE, heard.append),
             deliver=heard.append,

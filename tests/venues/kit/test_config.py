@@ -7,12 +7,12 @@ import msgspec
 
 from fixgw.venues.asmlink.config import AsmlinkConfig
 from fixgw.venues.kit import config
-from fixgw.venues.kit.config import StreamConfig, VenueConfig
+from fixgw.venues.kit.config import SocketConfig, VenueConfig
 
 
 def test_each_is_described_behind_its_line():
     source = inspect.getsource(config)
-    for field in msgspec.structs.fields(StreamConfig):
+    for field in msgspec.structs.fields(SocketConfig):
         assert re.search(rf"    {field.name}: .*\n    \"\"\"", source), field.name
 
 
