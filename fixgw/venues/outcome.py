@@ -70,3 +70,11 @@ def unanswered(result: NotSent | NoAnswer) -> Outcome:
     if isinstance(result, NotSent):
         return kept_back(NOT_REACHED)
     return Unknown(result.text)
+
+
+def without_code(answer: Answer, text: str, *, trust_4xx: bool) -> Outcome:
+    """Return the outcome of a command whose *answer* has no code of the vendor's: unknown, except
+    that a 4xx refuses it where *trust_4xx* is True."""
+    if trust_4xx and 400 <= answer.status < 500:
+        return Refused(f"HTTP {answer.status}", text)
+    return Unknown(text)

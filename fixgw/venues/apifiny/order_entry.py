@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command
-from fixgw.model.venue import NewsUnreadable, OrderUpdate, QueryFailed, VenueStatus
+from fixgw.model.venue import NewsUnreadable, OrderUpdate
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.apifiny import build, codes, parse
@@ -25,7 +25,6 @@ from fixgw.venues.http import HttpClient
 from fixgw.venues.kit import names, order_entry
 from fixgw.venues.kit.order_entry import OrderCommand
 from fixgw.venues.outcome import Answer, Result
-from fixgw.venues.kit.payloads import Unreadable
 from fixgw.venues.ratelimit import Lane
 from fixgw.venues.strangers import Strangers
 from fixgw.venues.work_queue import QueuedJob
@@ -147,21 +146,11 @@ class OrderEntry(order_entry.OrderEntry[Own]):
     def _others_like(self, query: QueryOrder) -> list[VenueOrder]:
         """Orders of waiting questions that one list answers together with *query*; taken out."""
 
-        def fits(job: QueuedJob[Work]) -> bool:
-            other = job.work
-            return (
-                isinstance(other, QueryOrder)
-                and not other.fills
-                and not job.alone
-                and other.order.exchange == query.order.exchange
-            )
-
-        found = []
-        for job in self.queue.take(Lane.QUERY, fits, self._config.query_batch - 1):
-            assert isinstance(job.work, QueryOrder)
-            self.leaves((job.work.order.order_id, False))
-            found.append(job.work.order)
-        return found
+        exchange = query.order.exchange
+        return self.other_questions(
+            lambda other: not other.fills and other.order.exchange == exchange,
+            self._config.query_batch - 1,
+        )
 
     async def _query(self, query: QueryOrder) -> None:
         """Ask where an order stands; for its executions before, so that what the venue counts is
@@ -177,11 +166,7 @@ class OrderEntry(order_entry.OrderEntry[Own]):
         answer = parse.query_result(result, order.order_id, order.venue_order_id)
         if isinstance(answer, OrderUpdate) and listed is not None:
             answer = parse.with_fills(answer, order, listed)
-        if isinstance(answer, OrderUpdate) and answer.status is VenueStatus.ABSENT:
-            for each in order_entry.not_listed(answer, order, took):
-                self.deliver(each)
-        else:
-            self.deliver(answer)
+        self.answer(answer, order, took)
 
     async def _query_many(self, orders: Sequence[VenueOrder]) -> None:
         """One list for many. An order that it lacks is asked about alone: a list proves nothing."""
@@ -191,9 +176,8 @@ class OrderEntry(order_entry.OrderEntry[Own]):
             row = answered.of(order.venue_order_id)
             if isinstance(row, OrderRow):
                 self.deliver(parse.asked(row, order.order_id))
-                continue
-            if not self.queue.put(Lane.QUERY, QueryOrder(order), alone=True):
-                self.deliver(QueryFailed(order.order_id, self.queue.no_room().text))
+            else:
+                self.ask_alone(order)
 
     # --------------------------------------------------------------- others
 
@@ -223,11 +207,10 @@ class OrderEntry(order_entry.OrderEntry[Own]):
         if order_id is None:
             self._strangers.seen(row.order_id, parse.stranger(row))
             return
-        try:
-            self.deliver(parse.order_update(row, order_id))
-        except Unreadable as unreadable:
-            self._log.warning("order_unreadable", order=row.order_id, reason=str(unreadable))
-            self.deliver(NewsUnreadable(order_id, str(unreadable)))
+        news = parse.news(row, order_id)
+        if isinstance(news, NewsUnreadable):
+            self._log.warning("order_unreadable", order=row.order_id, reason=news.text)
+        self.deliver(news)
 
     def _not_listed(self, exchange: str, reason: str) -> None:
         """No harm to our orders, which the core asks about one by one."""

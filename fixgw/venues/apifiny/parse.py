@@ -17,6 +17,7 @@ from fixgw.model.number import ZERO, add, without_noise
 from fixgw.model.venue import (
     Acked,
     Fill,
+    NewsUnreadable,
     OrderUpdate,
     Outcome,
     QueryFailed,
@@ -36,7 +37,7 @@ from fixgw.venues.apifiny.schemas import (
     read_error,
     read_rows,
 )
-from fixgw.venues.outcome import Answer, Result, unanswered
+from fixgw.venues.outcome import Answer, Result, unanswered, without_code
 from fixgw.venues.kit.payloads import Unreadable
 
 OK = 200
@@ -99,6 +100,14 @@ def order_update(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate:
         at=row.updated_at or at,
         state=row.order_status if status is VenueStatus.UNCLEAR else "",
     )
+
+
+def news(row: OrderRow, order_id: OrderID, at: int = 0) -> OrderUpdate | NewsUnreadable:
+    """Read *row* as news of its order; *at* as in `order_update`."""
+    try:
+        return order_update(row, order_id, at)
+    except Unreadable as error:
+        return NewsUnreadable(order_id, str(error))
 
 
 def fills(rows: Sequence[OrderRow], counts: Sequence[Decimal]) -> tuple[Fill, ...] | None:
@@ -182,10 +191,7 @@ def command_outcome(
     row = answered.of(order_id)
     if isinstance(row, OrderRow):
         return reply(row, our_part(order_id), command)
-    text = f"HTTP {result.status} {row}"
-    if trust_4xx and 400 <= result.status < 500:
-        return Refused(f"HTTP {result.status}", text)
-    return Unknown(text)
+    return without_code(result, f"HTTP {result.status} {row}", trust_4xx=trust_4xx)
 
 
 def reply(row: OrderRow, order_id: OrderID, command: Command) -> Outcome:

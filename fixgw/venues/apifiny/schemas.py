@@ -6,16 +6,14 @@ digits), so both are accepted everywhere. Rows are read one by one: a fault in o
 another.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Raw, Struct
 
+from fixgw.venues.kit import payloads
 from fixgw.venues.kit.payloads import (
-    NULL, Damaged, RowReader, Unreadable, payload_reader, reader_or,
+    NULL, Damaged, RowReader, Unreadable, is_null, payload_reader, read_list, reader_or,
 )
-
-NOTHING = Raw(b"null")
 
 
 class OrderRow(Struct, rename="camel", frozen=True, kw_only=True, gc=False):
@@ -61,25 +59,18 @@ class Frame(Struct, rename="camel", frozen=True, gc=False):
 class RawFrame(Struct, rename="camel", frozen=True):
     """A frame whose parts are read one by one, as they do not all fit."""
 
-    result: Raw = NOTHING
-    error: Raw = NOTHING
-    payload: Raw = NOTHING
-    log_timestamp: Raw = NOTHING
-    ping: Raw = NOTHING
+    result: Raw = NULL
+    error: Raw = NULL
+    payload: Raw = NULL
+    log_timestamp: Raw = NULL
+    ping: Raw = NULL
 
 
 class OrderEnvelope(Struct, frozen=True):
     """The standard response around orders, its rows unread."""
 
-    result: Raw = NOTHING
-    error: Raw = NOTHING
-
-
-class Rows(Struct, frozen=True):
-    """Orders of an answer or a frame: those that can be read, and those that cannot."""
-
-    rows: Sequence[OrderRow] = ()
-    damaged: Sequence[Damaged] = ()
+    result: Raw = NULL
+    error: Raw = NULL
 
 
 class SymbolRow(Struct, rename="camel", frozen=True, kw_only=True):
@@ -99,16 +90,11 @@ class SymbolRow(Struct, rename="camel", frozen=True, kw_only=True):
     max_notional: Decimal | None = None
 
 
-class SymbolEnvelope(Struct, frozen=True):
-    """listSymbolInfo, its rows unread: one that is wrong must not hide the others."""
-
-    result: list[Raw] | None = None
-    error: ErrorBody | None = None
-
-
-class VenuesEnvelope(Struct, frozen=True):
-    """listVenueInfo. Its keys carry stray blanks in the manual: `"exchange "`; a row may hold
-    anything else beside what we look for."""
+class ListEnvelope(Struct, frozen=True):
+    """listSymbolInfo, or listVenueInfo; its rows unread: one that is wrong must not hide
+    the others. The keys of listVenueInfo carry stray blanks in the manual: `"exchange "`; a row may
+    hold anything else beside what we look for.
+    """
 
     result: list[Raw] | None = None
     error: ErrorBody | None = None
@@ -139,9 +125,7 @@ class CommissionEnvelope(Struct, frozen=True):
 read_frame = payload_reader(Frame)
 read_raw_frame = payload_reader(RawFrame)
 read_envelope = payload_reader(OrderEnvelope)
-read_symbols = payload_reader(SymbolEnvelope)
-read_venues = payload_reader(VenuesEnvelope)
-read_venue = payload_reader(dict[str, Raw])
+read_symbols = read_venues = payload_reader(ListEnvelope)
 read_time = payload_reader(TimeEnvelope)
 read_commission = payload_reader(CommissionEnvelope)
 
@@ -154,7 +138,7 @@ ORDER = RowReader(
 )
 SYMBOL = RowReader(SymbolRow, decides=SymbolRow.__struct_fields__, name="symbol")
 
-_read_list = payload_reader(list[Raw])
+Rows = payloads.Rows[OrderRow]
 _read_error = reader_or(ErrorBody, ErrorBody())
 
 
@@ -163,7 +147,7 @@ def read_rows(raw: Raw | bytes) -> Rows:
     written = bytes(raw).lstrip()
     if written.startswith(b"["):
         try:
-            return Rows(*ORDER.read_all(_read_list(raw)))
+            return ORDER.read_all(read_list(raw))
         except Unreadable as error:
             return Rows(damaged=(Damaged(str(error)),))
     if not written.startswith(b"{"):
@@ -174,4 +158,4 @@ def read_rows(raw: Raw | bytes) -> Rows:
 
 def read_error(raw: Raw) -> ErrorBody | None:
     """`error`; one that is none as documented is an error of which nothing is known."""
-    return None if bytes(raw) == NULL else _read_error(raw)
+    return None if is_null(raw) else _read_error(raw)

@@ -215,13 +215,10 @@ class OrderSession(SocketSession):
         if order_id is None:
             self._strangers.seen(row.order_id, parse.stranger(row))
             return
-        try:
-            update = parse.order_update(row, order_id, at)
-        except Unreadable as error:
-            self._note(f"unreadable update of {row.order_id}: {error}")
-            self._deliver(NewsUnreadable(order_id, str(error)))
-        else:
-            self._deliver(update)
+        news = parse.news(row, order_id, at)
+        if isinstance(news, NewsUnreadable):
+            self._note(f"unreadable update of {row.order_id}: {news.text}")
+        self._deliver(news)
 
     def _error(self, error: ErrorBody) -> None:
         """Match an error reply, which names no order, to a command by elimination. If that never

@@ -10,8 +10,8 @@ from msgspec import Raw
 
 from fixgw.model.ids import VenueName
 from fixgw.model.instrument import Instrument
-from fixgw.venues.apifiny.schemas import SYMBOL, SymbolRow, read_venue
-from fixgw.venues.kit.payloads import Unreadable, read_text
+from fixgw.venues.apifiny.schemas import SYMBOL, SymbolRow
+from fixgw.venues.kit.payloads import Unreadable, read_object, read_text
 from fixgw.venues.kit.reference import Tradable, tradable
 
 ENABLED = "enabled"
@@ -51,7 +51,7 @@ def exchange_enabled(rows: Iterable[Raw], exchange: str) -> bool:
     """Return True if listVenueInfo lists *exchange* as enabled."""
     for raw in rows:
         try:
-            row = read_venue(raw)
+            row = read_object(raw)
         except Unreadable:
             continue
         named = {key.strip(): read_text(value).strip() for key, value in row.items()}

@@ -21,6 +21,7 @@ from fixgw.venues.asmlink.schemas import (
     REPLY,
     Event,
     RouteReply,
+    ToldFill,
     read_error,
     shown,
     without_delivery,
@@ -180,10 +181,8 @@ def answer(
     """Return the report or outcome in *result*, for a command on *order_id* (the venue's)."""
     if result.status != OK:
         return codes.refusal(result.status, command, detail(result.body), trust=trust)
-    reply = REPLY.read(result.body)
     try:
-        if isinstance(reply, Damaged):
-            raise Unreadable(reply.text)
+        reply = REPLY.whole(result.body)
         if reply.order_id != order_id:
             raise Unreadable("it is not about our order")
         return reply_tell(reply, now_ms, attempt)
@@ -232,7 +231,7 @@ def _reason(*parts: str | None) -> str:
     return " ".join(part for part in parts if part)[:DETAIL_CHARS]
 
 
-def _details(told: Event | RouteReply, latency: Raw) -> str:
+def _details(told: ToldFill, latency: Raw) -> str:
     """Return its details, such as `TIER_1, latency 0.31 ms, slippage 0.0 pips`."""
     latency_ms, slippage = shown(latency), shown(told.slippage_pips)
     parts = (

@@ -9,9 +9,8 @@ from decimal import Decimal
 import msgspec
 from msgspec import Raw, Struct
 
-from fixgw.venues.kit.payloads import RowReader, Unreadable, payload_reader
+from fixgw.venues.kit.payloads import NULL, RowReader, Unreadable, payload_reader, read_object
 
-NULL = Raw(b"null")
 
 SHOWN_CHARS = 40
 """Of a value that only people read."""
@@ -20,24 +19,29 @@ DELIVERY = "delivery_attempt"
 """The field of a webhook that is another one each time it comes."""
 
 
-class RouteReply(Struct, frozen=True, kw_only=True):
-    """The answer of /order/route: order and execution in one."""
+class ToldFill(Struct, frozen=True, kw_only=True):
+    """What a reply and an event tell in the same words."""
 
-    order_id: str = ""
-    status: str = ""
     fill_price: Decimal | None = None
     fill_quantity: Decimal | None = None
-    timestamp_fill_utc: Raw = NULL
     liquidity_provider: Raw = NULL
     routing_tier: Raw = NULL
-    execution_latency_ms: Raw = NULL
     slippage_pips: Raw = NULL
     reject_reason: str | None = None
     """ASSUMPTION, as `reason_code`: how a reject is explained is not documented."""
     reason_code: Raw = NULL
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class RouteReply(ToldFill, frozen=True, kw_only=True):
+    """The answer of /order/route: order and execution in one."""
+
+    order_id: str = ""
+    status: str = ""
+    timestamp_fill_utc: Raw = NULL
+    execution_latency_ms: Raw = NULL
+
+
+class Event(ToldFill, frozen=True, kw_only=True):
     """The payload of a webhook; ASSUMPTION: the stream's messages are the same."""
 
     event_id: str = ""
@@ -47,14 +51,7 @@ class Event(Struct, frozen=True, kw_only=True):
     order_id: str | None = None
     symbol: str | None = None
     execution_status: str | None = None
-    fill_price: Decimal | None = None
-    fill_quantity: Decimal | None = None
-    liquidity_provider: Raw = NULL
-    routing_tier: Raw = NULL
     latency_ms: Raw = NULL
-    slippage_pips: Raw = NULL
-    reject_reason: str | None = None
-    reason_code: Raw = NULL
     message: str | None = None
 
 
@@ -78,7 +75,6 @@ EVENT = RowReader(Event, decides=("order_id", "fill_price", "fill_quantity"), na
 NOTICE = RowReader(Event, decides=("event_type",))
 """Of an event that is about no order: all else only decorates it."""
 read_error = payload_reader(ErrorEnvelope)
-_read_fields = payload_reader(dict[str, Raw])
 _encode = msgspec.json.encode
 
 
@@ -95,7 +91,7 @@ def shown(raw: Raw) -> str:
 def without_delivery(body: bytes) -> bytes:
     """*body* as it is however often it comes; itself where it cannot be read."""
     try:
-        fields = _read_fields(body)
+        fields = read_object(body)
     except Unreadable:
         return body
     fields.pop(DELIVERY, None)

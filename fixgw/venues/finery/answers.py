@@ -23,11 +23,10 @@ from fixgw.venues.finery.schemas import (
     Lost,
     OrderRow,
     lost,
-    read_list,
     read_positions,
 )
 from fixgw.venues.outcome import Answer, Result
-from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable, read_list
 
 H = TypeVar("H", bound=Head)
 

@@ -33,6 +33,7 @@ MARKET_TYPE = {
     TimeInForce.IMMEDIATE_OR_CANCEL: "marketIOC",
     TimeInForce.FILL_OR_KILL: "marketFOK",
 }
+TYPES = {OrdType.LIMIT: LIMIT_TYPE, OrdType.MARKET: MARKET_TYPE}
 POST_ONLY = "postOnly"
 
 
@@ -120,7 +121,7 @@ def frame(call: Call, req_id: int) -> bytes:
 
 
 def _type(order: VenueOrder) -> str:
-    table = {OrdType.LIMIT: LIMIT_TYPE, OrdType.MARKET: MARKET_TYPE}.get(order.ord_type)
+    table = TYPES.get(order.ord_type)
     if table is None:
         raise _unsupported(f"OrdType(40)={order.ord_type}")
     kind = _words.time_in_force(order, table)

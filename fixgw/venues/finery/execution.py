@@ -146,7 +146,7 @@ class Finery(SocketAdapter):
             divert=self._divert,
         )
         self._start_workers(entry, config.rest_workers, account)
-        self._run(entry.answer(), f"{account} questions")
+        self._run(entry.keep_asking(), f"{account} questions")
         self._start_stream(credentials, nonces, memory, strangers)
         return entry
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from fixgw.model.effects import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, VenueOrder
 from fixgw.model.enums import Command
 from fixgw.model.ids import OrderID
-from fixgw.model.venue import Headroom, OrderUpdate, QueryFailed, VenueStatus
+from fixgw.model.venue import Headroom, OrderUpdate, VenueStatus
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.finery import answers, build, parse, replacing
 from fixgw.venues.finery.answers import ByName, Listed
@@ -86,7 +86,7 @@ class OrderEntry(order_entry.OrderEntry[Never]):
     def query(self, query: QueryOrder) -> None:
         """Queue a question."""
         if not self._questions.ask(query):
-            self.deliver(QueryFailed(query.order.order_id, self.queue.no_room().text))
+            self.fail(query.order, self.queue.no_room().text)
 
     def look(self) -> None:
         """Look for open orders that are not ours."""
@@ -166,7 +166,7 @@ class OrderEntry(order_entry.OrderEntry[Never]):
 
     # ------------------------------------------------------------- questions
 
-    async def answer(self) -> None:
+    async def keep_asking(self) -> None:
         """Answer the queued queries, a batch at a time, until stopped."""
         while True:
             queries = await self._questions.next(self._config.query_batch)
@@ -269,25 +269,21 @@ class OrderEntry(order_entry.OrderEntry[Never]):
         try:
             answer = answers.answer_unlisted(order, its_deals, NOT_LISTED)
         except Unreadable as error:
-            self.deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
+            self.fail(order, f"cannot be read: {error}")
             return
-        if answer.status is VenueStatus.ABSENT:
-            for each in order_entry.not_listed(answer, order, took):
-                self.deliver(each)
-        else:
-            self.deliver(answer)
+        self.answer(answer, order, took)
 
     def _say(self, order: VenueOrder, answer: Callable[[], OrderUpdate]) -> None:
         try:
             update = answer()
         except Unreadable as error:
-            self.deliver(QueryFailed(order.order_id, f"cannot be read: {error}"))
+            self.fail(order, f"cannot be read: {error}")
             return
         self.deliver(update)
 
     def _failed(self, queries: Sequence[QueryOrder], text: str) -> None:
         for query in queries:
-            self.deliver(QueryFailed(query.order.order_id, text))
+            self.fail(query.order, text)
 
 
 def _name(order: VenueOrder) -> int:

@@ -5,7 +5,6 @@ an unreadable payload makes an outcome unknown or a query failed.
 """
 
 from decimal import Decimal
-from typing import TypeVar
 
 from msgspec import Raw, Struct
 
@@ -19,7 +18,6 @@ from fixgw.model.venue import (
     Fill,
     OrderUpdate,
     Outcome,
-    Refused,
     Unknown,
     VenueStatus,
 )
@@ -38,8 +36,8 @@ from fixgw.venues.finery.schemas import (
 )
 from fixgw.venues.finery.units import from_units
 from fixgw.venues.kit import names
-from fixgw.venues.outcome import Answer, Result, unanswered
-from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable
+from fixgw.venues.outcome import Answer, Result, unanswered, without_code
+from fixgw.venues.kit.payloads import Damaged, Unreadable
 
 OK = 200
 
@@ -58,8 +56,6 @@ REMOVED = "removed to be replaced"
 """Text(58), if nothing took its place."""
 
 FIRST_ID, BEHIND_IDS = 10 ** (ORDER_ID_DIGITS - 1), 10**ORDER_ID_DIGITS
-
-R = TypeVar("R", bound=Struct)
 
 
 class Answered(Struct, frozen=True):
@@ -108,9 +104,7 @@ def command_outcome(
         return codes.refusal(answered.error, command)
     if answered.body is not None:
         return reply(answered.body, order, command, size)
-    if trust_4xx and 400 <= result.status < 500:
-        return Refused(f"HTTP {result.status}", answered.text)
-    return Unknown(answered.text)
+    return without_code(result, answered.text, trust_4xx=trust_4xx)
 
 
 def reply(
@@ -124,20 +118,12 @@ def reply(
     try:
         if command is not Command.SUBMIT:
             return Acked(_del_reply(body, order, size))
-        update = _add_reply(whole(ADD, body), order)
+        update = _add_reply(ADD.whole(body), order)
     except Unreadable as error:
         return Unknown(f"the reply cannot be read: {error}")
     if update.status is VenueStatus.UNCLEAR and not update.cum_qty:
         return Unknown(f"{update.state} is not known")
     return Acked(update)
-
-
-def whole(reader: RowReader[R], body: bytes | Raw) -> R:
-    """*body* as one row; raises Unreadable where what decides cannot be read."""
-    row = reader.read(body)
-    if isinstance(row, Damaged):
-        raise Unreadable(row.text)
-    return row
 
 
 def _add_reply(said: AddReply, order: VenueOrder) -> OrderUpdate:
@@ -225,7 +211,7 @@ def _with(counterparty_id: int) -> Settlement:
 
 def _del_reply(body: bytes, order: VenueOrder, size: Decimal | None) -> OrderUpdate:
     """A deleted order is gone, with as much executed as it lacks now."""
-    left = whole(DEL, body).remaining_size
+    left = DEL.whole(body).remaining_size
     if left is None or left < 0:
         raise Unreadable("no remainingSize")
     given = order.order_qty if size is None else size

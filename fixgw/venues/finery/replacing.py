@@ -18,7 +18,6 @@ from fixgw.model.venue import (
     CommandOutcome,
     OrderUpdate,
     Outcome,
-    Refused,
     Unknown,
     VenueStatus,
 )
@@ -30,14 +29,13 @@ from fixgw.venues.finery.schemas import (
     MOD,
     MOD_ERROR,
     MOD_ERROR_BODY,
-    NOTHING,
     ErrorBody,
     ModError,
     ModReply,
 )
 from fixgw.venues.finery.units import from_units
-from fixgw.venues.outcome import Answer, Result, unanswered
-from fixgw.venues.kit.payloads import Unreadable
+from fixgw.venues.outcome import Answer, Result, unanswered, without_code
+from fixgw.venues.kit.payloads import Unreadable, is_null
 
 
 class Told(Struct, frozen=True):
@@ -74,18 +72,16 @@ def rest_answer(result: Result, command: ReplaceOrder, *, trust_4xx: bool) -> To
     answered = parse.read(result)
     if answered.body is not None:
         return reply(answered.body, command)
-    if trust_4xx and 400 <= result.status < 500:
-        return Told(Refused(f"HTTP {result.status}", answered.text))
-    return Told(Unknown(answered.text))
+    return Told(without_code(result, answered.text, trust_4xx=trust_4xx))
 
 
 def reply(body: bytes, command: ReplaceOrder) -> Told:
     """Return the outcome in a result, or in the error a socket sends in its place."""
     try:
-        failed = parse.whole(MOD_ERROR, body)
+        failed = MOD_ERROR.whole(body)
         if failed.error:
             return failure(failed, command)
-        said = parse.whole(MOD, body)
+        said = MOD.whole(body)
         return Told(_done(said, command), size=from_units(said.initial_size))
     except Unreadable as error:
         return Told(Unknown(f"the reply cannot be read: {error}"))
@@ -100,9 +96,9 @@ def _rest_error(answer: Answer) -> ModError | None:
         return None
     if answer.body.lstrip()[:1] != b"{":
         return None
-    body = parse.whole(MOD_ERROR_BODY, answer.body)
-    inner = bytes(body.reply)
-    failed = body if inner == bytes(NOTHING) else parse.whole(MOD_ERROR, inner)
+    body = MOD_ERROR_BODY.whole(answer.body)
+    inner = body.reply
+    failed = body if is_null(inner) else MOD_ERROR.whole(inner)
     return failed if failed.error else None
 
 

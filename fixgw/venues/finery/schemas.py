@@ -8,27 +8,27 @@ from collections.abc import Sequence
 
 from msgspec import Raw, Struct
 
-from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable, payload_reader
-
-NOTHING = Raw(b"null")
+from fixgw.venues.kit.payloads import (
+    NULL, Damaged, RowReader, Unreadable, is_null, payload_reader, read_list,
+)
 
 
 class Head(Struct, array_like=True, frozen=True, kw_only=True, gc=False):
     """The first fields of an order and of a deal."""
 
     instrument: str = ""
-    order_type: Raw = NOTHING
+    order_type: Raw = NULL
     side: int | None = None
     cancel_reason: int | str | None = None
     order_id: int = 0
     client_order_id: int | None
     """None, and 0, of an order that somebody else made."""
-    price: Raw = NOTHING
+    price: Raw = NULL
     initial_size: int
     """Units; of the quote currency if the order is by volume."""
     size_left: int
     """In a deal: what is left after it."""
-    created_at: Raw = NOTHING
+    created_at: Raw = NULL
 
 
 class OrderRow(Head, array_like=True, frozen=True, kw_only=True, gc=False):
@@ -46,7 +46,7 @@ class DealRow(Head, array_like=True, frozen=True, kw_only=True, gc=False):
     deal_price: int
     deal_size: int
     deal_volume: int | None = None
-    deal_delta: Raw = NOTHING
+    deal_delta: Raw = NULL
     counterparty_id: int = 0
     by_volume: int = 0
 
@@ -54,10 +54,10 @@ class DealRow(Head, array_like=True, frozen=True, kw_only=True, gc=False):
 class Who(Struct, array_like=True, frozen=True, kw_only=True):
     """The order that an otherwise unreadable row belongs to."""
 
-    instrument: Raw = NOTHING
-    order_type: Raw = NOTHING
-    side: Raw = NOTHING
-    cancel_reason: Raw = NOTHING
+    instrument: Raw = NULL
+    order_type: Raw = NULL
+    side: Raw = NULL
+    cancel_reason: Raw = NULL
     order_id: int = 0
     client_order_id: int | None = None
 
@@ -90,7 +90,7 @@ class AddReply(Struct, rename="camel", frozen=True):
     remaining_volume: int | None = None
     client_order_id: int | None = None
     cancel_reason: int | str | None = None
-    deals: Raw = NOTHING
+    deals: Raw = NULL
 
 
 class DelReply(Struct, rename="camel", frozen=True, gc=False):
@@ -108,7 +108,7 @@ class ModReply(Struct, rename="camel", frozen=True):
     orig_id: int
     orig_remaining_size: int
     cancel_reason: int | str | None = None
-    deals: Raw = NOTHING
+    deals: Raw = NULL
 
 
 class ErrorBody(Struct, frozen=True, gc=False):
@@ -135,19 +135,14 @@ class ModErrorBody(ModError, rename="camel", frozen=True):
     itself.
     """
 
-    reply: Raw = NOTHING
+    reply: Raw = NULL
 
 
-class Frame(Struct, rename="camel", frozen=True):
+class Frame(ModError, rename="camel", frozen=True):
     """An object on the socket: the reply to a request, or one of no use."""
 
     req_id: int | None = None
     reply: Raw = Raw()
-    error: int | None = None
-    param: str | None = None
-    orig_id: int | None = None
-    orig_remaining_size: int | None = None
-    """These two: as in `ModError`."""
 
 
 class Feed(Struct, array_like=True, frozen=True):
@@ -226,7 +221,6 @@ CURRENCY = RowReader(CurrencyRow, decides=("name", "balance_step"), name="name")
 INSTRUMENT = RowReader(InstrumentRow, decides=("name", "asset", "balance"), name="name")
 
 read_feed = payload_reader(Feed)
-read_list = payload_reader(list[Raw])
 read_positions = payload_reader(Positions)
 read_instruments = payload_reader(Instruments)
 _read_code = payload_reader(int)
@@ -258,9 +252,9 @@ def rows_of(payload: Raw) -> Sequence[Raw]:
     return parts if 2 * lists >= len(parts) else (payload,)
 
 
-def deals_of(raw: Raw) -> tuple[list[ReplyDeal], str]:
+def deals_of(raw: Raw) -> tuple[Sequence[ReplyDeal], str]:
     """The deals of a reply that can be read; and why others cannot, or ""."""
-    if bytes(raw) == b"null":
+    if is_null(raw):
         return [], ""
     try:
         deals, damaged = REPLY_DEAL.read_all(read_list(raw))

@@ -39,14 +39,12 @@ from fixgw.venues.finery.schemas import (
     ErrorBody,
     Feed,
     Frame,
-    ModError,
     OrderRow,
     read_code,
     read_feed,
-    read_list,
     rows_of,
 )
-from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable
+from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable, read_list
 from fixgw.venues.kit.session import SocketSession
 from fixgw.venues.strangers import Strangers
 
@@ -230,8 +228,7 @@ class OrderSession(SocketSession):
 
     def _replaced(self, command: ReplaceOrder, frame: Frame) -> None:
         if frame.error:
-            error = ModError(frame.error, frame.param, frame.orig_id, frame.orig_remaining_size)
-            told = replacing.failure(error, command)
+            told = replacing.failure(frame, command)
         elif frame.reply:
             told = replacing.reply(bytes(frame.reply), command)
         else:

@@ -162,7 +162,7 @@ def read_trades(result: Result) -> Trades:
     if answer.status != OK:
         raise Unreadable(f"trades: HTTP {answer.status} {_message(answer)}".rstrip())
     try:
-        return Trades(*TRADE.read_all(rows_of(answer.body)))
+        return TRADE.read_all(rows_of(answer.body))
     except Unreadable as error:
         raise Unreadable(f"trades: {error}") from None
 
@@ -170,12 +170,8 @@ def read_trades(result: Result) -> Trades:
 def order_update(row: OrderRow, order: VenueOrder, body: bytes = b"") -> OrderUpdate:
     """*row* of our *order*; *body* is the whole answer, where it may say why it was rejected."""
     status = status_of(row)
-    for name, told, ours in (
-        ("symbol", row.symbol, order.symbol),
-        ("side", row.side.upper(), SIDE[order.side].upper()),
-    ):
-        if told and told != ours:
-            raise Unreadable(f"{name} is {told}, the order's is {ours}")
+    if other := _differs(row, order):
+        raise Unreadable(other)
     if status is not VenueStatus.REJECTED:
         return OrderUpdate(
             order_id=order.order_id,
@@ -306,9 +302,7 @@ def login(result: Result) -> Login:
     answer = _answered(result)
     if answer.status != OK:
         raise Unreadable(f"HTTP {answer.status} {_message(answer)}".rstrip())
-    body = LOGIN.read(answer.body)
-    if isinstance(body, Damaged):
-        raise Unreadable(body.text)
+    body = LOGIN.whole(answer.body)
     if body.status != "OK":
         raise Unreadable(f"status {body.status!r}, errorCode {body.error_code!r}")
     if body.expiry_time is None or body.server_utc_time is None:
@@ -366,16 +360,25 @@ def _is_one_of(status: str, statuses: Sequence[str]) -> bool:
     return status.casefold() in {each.casefold() for each in statuses}
 
 
-def _check_trade(row: TradeRow, order: VenueOrder, *, busted: bool) -> None:
-    """Raise Unreadable unless *row* is an execution of *order*, counted in its currency; of one
-    that was taken back no amount and no price counts."""
+def _differs(
+    row: OrderRow | TradeRow, order: VenueOrder, *more: tuple[str, str, str]
+) -> str:
+    """Return what *row* tells, if anything, that is not as in *order*."""
     for name, told, ours in (
         ("symbol", row.symbol, order.symbol),
         ("side", row.side.upper(), SIDE[order.side].upper()),
-        ("currency", row.currency, dealt_currency(order)),
+        *more,
     ):
         if told and told != ours:
-            raise Unreadable(f"trade {row.trade_id}: {name} is {told}, the order's is {ours}")
+            return f"{name} is {told}, the order's is {ours}"
+    return ""
+
+
+def _check_trade(row: TradeRow, order: VenueOrder, *, busted: bool) -> None:
+    """Raise Unreadable unless *row* is an execution of *order*, counted in its currency; of one
+    that was taken back no amount and no price counts."""
+    if other := _differs(row, order, ("currency", row.currency, dealt_currency(order))):
+        raise Unreadable(f"trade {row.trade_id}: {other}")
     if not border.is_name(row.trade_id):
         raise Unreadable("a trade without a tradeId that can be one")
     if busted:

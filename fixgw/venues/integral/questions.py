@@ -8,15 +8,14 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from fixgw.model.effects import QueryOrder, VenueOrder
-from fixgw.model.venue import OrderUpdate, QueryFailed, VenueStatus
+from fixgw.model.effects import VenueOrder
+from fixgw.model.venue import OrderUpdate, VenueStatus
 from fixgw.venues.integral.channel import Channel
 from fixgw.venues.integral.parse import NotFound
 from fixgw.venues.integral.queries import Queries
 from fixgw.venues.integral.schemas import OrderRow
 from fixgw.venues.integral.watch import Watched
 from fixgw.venues.kit.payloads import Unreadable
-from fixgw.venues.ratelimit import Lane
 
 
 class Questions:
@@ -28,28 +27,18 @@ class Questions:
 
     async def ask(self, order: VenueOrder, *, alone: bool) -> None:
         """Ask about *order*, and about all that wait, if there are more."""
-        others = [] if alone else self._waiting()
+        others = [] if alone else self._channel.other_questions()
         if others:
             await self._ask_many([order, *others])
         else:
             await self._ask_one(order)
-
-    def _waiting(self) -> list[VenueOrder]:
-        """Take out the orders of all questions that one list may answer."""
-        jobs = self._channel.queue.take(
-            Lane.QUERY, lambda job: isinstance(job.work, QueryOrder) and not job.alone
-        )
-        queries = [job.work for job in jobs if isinstance(job.work, QueryOrder)]
-        for each in queries:
-            self._channel.leaves((each.order.order_id, each.fills))
-        return [each.order for each in queries]
 
     async def _ask_many(self, orders: Sequence[VenueOrder]) -> None:
         try:
             active = await self._queries.active()
         except Unreadable as error:
             for order in orders:
-                self._failed(order, str(error))
+                self._channel.fail(order, str(error))
             return
         by_co_id = {row.co_id: row for row in active.rows}
         for order in orders:
@@ -57,8 +46,8 @@ class Questions:
             if row is not None:
                 await self._channel.queue.slot()
                 await self._ask_one(order, row)
-            elif not self._channel.queue.put(Lane.QUERY, QueryOrder(order), alone=True):
-                self._failed(order, self._channel.queue.no_room().text)
+            else:
+                self._channel.ask_alone(order)
 
     async def _ask_one(self, order: VenueOrder, row: OrderRow | None = None) -> None:
         """Tell the core how *order* stands, and look at it from now on."""
@@ -66,7 +55,7 @@ class Questions:
         try:
             seen = await self._queries.look(watched, row)
         except Unreadable as error:
-            self._failed(order, str(error))
+            self._channel.fail(order, str(error))
             return
         finally:
             self._channel.changed.set()
@@ -80,13 +69,10 @@ class Questions:
         """Say so, where the question is known to be understood. Nothing ends by it: what it means
         the core decides, and the order is looked at as before."""
         if self._channel.config.absence == "never":
-            self._failed(watched.order, f"{text}; absence is not believed")
+            self._channel.fail(watched.order, f"{text}; absence is not believed")
         elif not self._queries.co_id_works:
-            self._failed(watched.order, f"{text}; that coId finds is not proven")
+            self._channel.fail(watched.order, f"{text}; that coId finds is not proven")
         else:
             self._channel.deliver(OrderUpdate(
                 order_id=watched.order.order_id, status=VenueStatus.ABSENT, text=text, asked=True
             ))
-
-    def _failed(self, order: VenueOrder, why: str) -> None:
-        self._channel.deliver(QueryFailed(order.order_id, why))

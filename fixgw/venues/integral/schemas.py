@@ -12,7 +12,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fixgw.venues.kit import border
-from fixgw.venues.kit.payloads import Damaged, RowReader, Unreadable, payload_reader
+from fixgw.venues.kit.payloads import (
+    RowReader, Rows, Unreadable, payload_reader, read_list, read_object,
+)
 
 
 class OrderRow(Struct, rename="camel", frozen=True, kw_only=True):
@@ -69,11 +71,8 @@ class ErrorBody(Struct, frozen=True):
     message: str | None = None
 
 
-class Listed(Struct, frozen=True):
+class Listed(Rows[OrderRow]):
     """The orders of an answer: those that can be read, and those that cannot."""
-
-    rows: Sequence[OrderRow] = ()
-    damaged: Sequence[Damaged] = ()
 
     def of(self, co_id: str) -> Sequence[OrderRow]:
         """The rows of the order with our name *co_id*; Unreadable if that is damaged."""
@@ -84,12 +83,7 @@ class Listed(Struct, frozen=True):
         return rows
 
 
-class Trades(Struct, frozen=True):
-    """The trades of an answer: those that can be read, and those that cannot."""
-
-    rows: Sequence[TradeRow] = ()
-    damaged: Sequence[Damaged] = ()
-
+Trades = Rows[TradeRow]
 
 ORDER = RowReader(OrderRow, decides=("co_id", "status"), name="co_id")
 TRADE = RowReader(
@@ -108,10 +102,6 @@ read_error = payload_reader(ErrorBody)
 def rows_of(body: bytes) -> list[Raw]:
     """The rows of a list, unread; or the one object that stands for a list of it."""
     if body.lstrip().startswith(b"["):
-        return _read_list(body)
-    _read_object(body)
+        return read_list(body)
+    read_object(body)
     return [Raw(body)]
-
-
-_read_list = payload_reader(list[Raw])
-_read_object = payload_reader(dict[str, Raw])

@@ -15,7 +15,7 @@ the same for every venue:
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, NoReturn, TypeVar
 
 from msgspec import Struct
@@ -191,7 +191,7 @@ class OrderEntry(ABC, Generic[W]):
     def query(self, query: QueryOrder) -> None:
         """Queue a query, unless the same one is queued already: one answer serves both."""
         if not self.ask((query.order.order_id, query.fills), query):
-            self.deliver(QueryFailed(query.order.order_id, self.queue.no_room().text))
+            self.fail(query.order, self.queue.no_room().text)
 
     def ask(self, name: object, question: W | QueryOrder) -> bool:
         """Queue *question* unless one with the same *name* is queued; return False if there is no
@@ -203,6 +203,26 @@ class OrderEntry(ABC, Generic[W]):
             return False
         self._asked.add(name)
         return True
+
+    def other_questions(
+        self, fits: Callable[[QueryOrder], bool] = lambda query: True, most: int = 0
+    ) -> list[VenueOrder]:
+        """Take out the orders whose questions can be asked together with the one that leaves now:
+        those that *fits*, at most *most*, 0: all."""
+        jobs = self.queue.take(
+            Lane.QUERY,
+            lambda job: isinstance(job.work, QueryOrder) and not job.alone and fits(job.work),
+            most,
+        )
+        queries = [job.work for job in jobs if isinstance(job.work, QueryOrder)]
+        for query in queries:
+            self.leaves((query.order.order_id, query.fills))
+        return [query.order for query in queries]
+
+    def ask_alone(self, order: VenueOrder) -> None:
+        """Queue the question of *order* again: a list of many orders left it unanswered."""
+        if not self.queue.put(Lane.QUERY, QueryOrder(order), alone=True):
+            self.fail(order, self.queue.no_room().text)
 
     def leaves(self, name: object) -> None:
         """The question *name* is asked now: from here on another one is another one."""
@@ -242,6 +262,19 @@ class OrderEntry(ABC, Generic[W]):
             self.queue.hold(result.retry_after(
                 default=self._retry_after_seconds, most=self._retry_after_max_seconds
             ))
+
+    def fail(self, order: VenueOrder, text: str) -> None:
+        """Tell the core that *order* could not be asked about."""
+        self.deliver(QueryFailed(order.order_id, text))
+
+    def answer(self, answer: OrderUpdate | QueryFailed, order: VenueOrder, took: float) -> None:
+        """Tell the core the *answer* to the question of *order*, which came after *took* seconds.
+        """
+        if isinstance(answer, OrderUpdate) and answer.status is VenueStatus.ABSENT:
+            for each in not_listed(answer, order, took):
+                self.deliver(each)
+        else:
+            self.deliver(answer)
 
     def tell(self, command: OrderCommand, outcome: Outcome) -> None:
         """Tell the core how *command* ended."""

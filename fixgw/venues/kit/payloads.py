@@ -9,13 +9,14 @@ is only informative takes its default instead.
 Nothing here knows a venue or judges a value: bounds of numbers and times are `venues.kit.border`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
 T = TypeVar("T", bound=Struct)
+R = TypeVar("R")
 P = TypeVar("P")
 
 TEXT_CHARS_MAX = 200
@@ -24,7 +25,7 @@ TEXT_CHARS_MAX = 200
 REASON_CHARS_MAX = 400
 """Of an Unreadable, which may name several things; it goes to a log as it is."""
 
-NULL = b"null"
+NULL = Raw(b"null")
 
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """The errors that msgspec raises for bytes from elsewhere. RecursionError: nested too deep, also in
@@ -44,6 +45,18 @@ class Damaged(Struct, frozen=True):
     text: str
     name: object = None
     """The value of the field that names its order, if that could be read."""
+
+
+class Rows(NamedTuple, Generic[R]):
+    """The rows of a list: those that can be read, in order; and those that cannot."""
+
+    rows: Sequence[R] = ()
+    damaged: Sequence[Damaged] = ()
+
+
+def is_null(raw: Raw) -> bool:
+    """Return True if *raw* is null: not there, however it is said."""
+    return bytes(raw) == b"null"
 
 
 def payload_reader(kind: type[P]) -> Callable[[bytes | Raw], P]:
@@ -102,8 +115,15 @@ class RowReader(Generic[T]):
         except MALFORMED as error:
             return self._by_fields(raw, _why(error))
 
-    def read_all(self, raws: Iterable[Raw]) -> tuple[list[T], list[Damaged]]:
-        """The rows that can be read, in order; and those that cannot."""
+    def whole(self, raw: bytes | Raw) -> T:
+        """The row; raises Unreadable if it is damaged."""
+        row = self.read(raw)
+        if isinstance(row, Damaged):
+            raise Unreadable(row.text)
+        return row
+
+    def read_all(self, raws: Iterable[Raw]) -> Rows[T]:
+        """The rows of *raws*, one by one."""
         rows: list[T] = []
         damaged: list[Damaged] = []
         for raw in raws:
@@ -112,7 +132,7 @@ class RowReader(Generic[T]):
                 damaged.append(row)
             else:
                 rows.append(row)
-        return rows, damaged
+        return Rows(rows, damaged)
 
     def _by_fields(self, raw: bytes | Raw, why: str) -> T | Damaged:
         try:
@@ -123,8 +143,8 @@ class RowReader(Generic[T]):
         wrong: list[str] = []
         for position, (field, decode) in enumerate(self._fields):
             value = values.get(position if self._array else field.encode_name)
-            if value is not None and bytes(value) == NULL and not field.required:
-                continue  # not there, however it is said
+            if value is not None and is_null(value) and not field.required:
+                continue
             try:
                 if value is not None:
                     read[field.name] = decode(value)
@@ -146,6 +166,10 @@ class RowReader(Generic[T]):
         return _decode_object(raw)
 
 
+read_list = payload_reader(list[Raw])
+"""The elements of an array, unread."""
+read_object = payload_reader(dict[str, Raw])
+"""The values of an object, unread."""
 read_text = reader_or(str, "")
 """A text; "" for anything else."""
 read_number = reader_or(int | None, None)  # type: ignore[arg-type]

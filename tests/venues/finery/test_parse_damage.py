@@ -386,7 +386,7 @@ async def _answers(scene: Scene, positions: bytes, deals: bytes) -> list[VenueIn
     )
     for which in ("X", "Y"):
         entry.query(QueryOrder(scene.order(which), fills=True))
-    working = asyncio.ensure_future(entry.answer())
+    working = asyncio.ensure_future(entry.keep_asking())
     while len(heard) < 2:
         await asyncio.sleep(0)
         assert not working.done(), working.exception()

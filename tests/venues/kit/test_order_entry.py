@@ -172,6 +172,19 @@ def test_an_old_answer_proves_no_absence():
     assert QueryFailed(absent.order_id, text) == fresh(absent, 2.5)
 
 
+def test_questions_that_one_list_answers_are_taken_together_but_not_one_that_it_left_open():
+    entry = Entry(queue_limit=2)
+    entry.take(QueryOrder(SUBMIT.order))
+    entry.ask_alone(CANCEL.order)
+
+    assert [] == entry.other_questions(lambda query: query.fills)
+    assert [SUBMIT.order] == entry.other_questions()
+    entry.take(QueryOrder(SUBMIT.order))
+    assert (2, []) == (entry.status().waiting["query"], entry.heard_of)
+    entry.ask_alone(CANCEL.order)
+    assert [QueryFailed] == [type(each) for each in entry.heard_of]
+
+
 def test_its_limit_is_shown_where_it_has_one():
     assert Entry().limit() is None
     entry = Entry()

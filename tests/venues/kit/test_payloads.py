@@ -65,6 +65,12 @@ def test_one_row_hides_no_other() -> None:
     assert 2 == len(bad)
 
 
+def test_a_row_that_is_needed_whole_is_unreadable_if_it_is_damaged() -> None:
+    assert "A1" == TRADES.whole(GOOD).order_id
+    with pytest.raises(Unreadable, match="lastQty"):
+        TRADES.whole(GOOD.replace(b"0.10", b"[]"))
+
+
 def test_rows_may_be_arrays() -> None:
     assert Deal(4, 5, "x") == DEALS.read(b'[4,5,"x",null]')
     assert Deal(4, 5) == DEALS.read(b"[4,5,{}]")
