@@ -7,6 +7,7 @@ from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueStatus
 from fixgw.venues.adapter import Deliver
 from fixgw.venues.kit.border import NAME_CHARS_MAX
+from fixgw.venues.kit.bounded import remember
 
 REMEMBERED = 10_000
 
@@ -33,7 +34,5 @@ class Strangers:
         name = venue_order_id[:NAME_CHARS_MAX]
         if name in self._seen:
             return False
-        if len(self._seen) >= REMEMBERED:
-            del self._seen[next(iter(self._seen))]
-        self._seen[name] = None
+        remember(self._seen, name, None, REMEMBERED)
         return True

@@ -19,6 +19,7 @@ from fixgw.venues.asmlink.executions import Executions
 from fixgw.venues.asmlink.parse import Tell
 from fixgw.venues.asmlink.readings import Placed
 from fixgw.venues.asmlink.store import Ordered, Store, StoreError
+from fixgw.venues.kit.bounded import remember
 
 ORDERS_IN_MEMORY_MAX = 20_000
 """Orders whose sum is kept in memory; the others are added up again when they are needed."""
@@ -134,9 +135,7 @@ class Received:
         return self._keep(order_id, executions)
 
     def _keep(self, order_id: OrderID, executions: Executions) -> Executions:
-        if len(self._in_memory) >= ORDERS_IN_MEMORY_MAX:
-            del self._in_memory[next(iter(self._in_memory))]
-        self._in_memory[order_id] = executions
+        remember(self._in_memory, order_id, executions, ORDERS_IN_MEMORY_MAX)
         return executions
 
     def _read(self, order_id: OrderID) -> Executions:

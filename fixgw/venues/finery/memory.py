@@ -4,14 +4,12 @@ Sans-IO, and lost with the process: then the venue is queried about the order.
 """
 
 from decimal import Decimal
-from typing import TypeVar
 
 from fixgw.model.effects import VenueOrder
 from fixgw.model.ids import OrderID
+from fixgw.venues.kit.bounded import remember
 
 REMEMBERED = 200_000
-
-T = TypeVar("T")
 
 
 class Memory:
@@ -23,7 +21,7 @@ class Memory:
 
     def replacing(self, old: OrderID, new: VenueOrder) -> None:
         """A request leaves that is to put *new* in the place of *old*."""
-        _put(self._replaced, old, new)
+        remember(self._replaced, old, new, REMEMBERED)
 
     def replacement(self, order_id: OrderID) -> VenueOrder | None:
         """The order that may have taken its place: the last one that was sent to."""
@@ -31,15 +29,8 @@ class Memory:
 
     def has_size(self, order_id: OrderID, size: Decimal) -> None:
         """Keep the size the venue reported for an order that replaced another."""
-        _put(self._sizes, order_id, size)
+        remember(self._sizes, order_id, size, REMEMBERED)
 
     def size(self, order_id: OrderID) -> Decimal | None:
         """Return the size the venue reported for it; None for an order that replaced none."""
         return self._sizes.get(order_id)
-
-
-def _put(table: dict[OrderID, T], order_id: OrderID, value: T) -> None:
-    """Keep *value*; forget the oldest order when there are many."""
-    if order_id not in table and len(table) >= REMEMBERED:
-        del table[next(iter(table))]
-    table[order_id] = value

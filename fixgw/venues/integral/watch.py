@@ -13,6 +13,7 @@ from fixgw.model.effects import VenueOrder
 from fixgw.model.ids import OrderID
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from fixgw.venues.integral.parse import ENDED
+from fixgw.venues.kit.bounded import remember
 
 ABSENT_SECONDS = 600.0
 """For so long an order that the venue does not find is looked at as if it worked."""
@@ -198,9 +199,7 @@ class Watches:
             self._add_ended(watched)
 
     def _add_ended(self, watched: Watched) -> None:
-        if len(self._ended) >= ENDED_MAX:
-            del self._ended[next(iter(self._ended))]
-        self._ended[watched.order.order_id] = watched
+        remember(self._ended, watched.order.order_id, watched, ENDED_MAX)
 
     def _next(self, watched: Watched, now: float, *, quick: bool) -> None:
         watched.looking = False

@@ -40,6 +40,7 @@ from fixgw.model.venue import (
 )
 from fixgw.runtime.clock import Clock
 from fixgw.venues.adapter import Deliver
+from fixgw.venues.kit.bounded import remember
 
 INTEGER_DIGITS_MAX = 30
 DECIMALS_MAX = 40
@@ -324,9 +325,7 @@ class Border:
         if told is not None and now - told < FAILURE_SECONDS:
             return
         self._failures.pop(said.order_id, None)
-        if len(self._failures) >= FAILURES_REMEMBERED:
-            del self._failures[next(iter(self._failures))]
-        self._failures[said.order_id] = now
+        remember(self._failures, said.order_id, now, FAILURES_REMEMBERED)
         self._log.warning("question_failed", order_id=said.order_id, reason=said.text)
 
     def _order_update(self, said: OrderUpdate) -> OrderUpdate | QueryFailed:
