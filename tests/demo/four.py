@@ -113,9 +113,9 @@ def play(screen: Screen, directory: Path, facts: Facts) -> None:
     stage = Stage(directory)
     screen.heading(TITLE)
     screen.say(
-        "Behind the same gateway now stand four venues that have little in common: one pushes,"
-        " one has to be asked; one has no cancel. To the client all are FIX. Each venue is a"
-        " sandbox, a process of its own, that serves the venue's documented API."
+        "Now four venues that have little in common stand behind one gateway: some push their"
+        " updates, one has to be asked, and one has no cancel. The client sees FIX only. Each venue"
+        " is a sandbox, a process of its own, that serves the venue's documented API."
     )
     screen.venues(KINDS)
     screen.say("\nStarting four sandboxes and a gateway …", style="dim")
@@ -166,8 +166,8 @@ class Part:
         scene.step(
             "An order at each",
             "A symbol is written as its venue writes it, or as BASE/QUOTE. Where two venues trade"
-            " it (BTC/USD, EUR/USD) SecurityExchange(207) says which is meant; Account(1) says for"
-            " whom. Finery Markets counts in units of 0.00000001. Integral tells nothing by itself,"
+            " it (BTC/USD, EUR/USD) SecurityExchange(207) names the venue; Account(1) names the"
+            " account. Finery Markets counts in units of 0.00000001. Integral sends no updates,"
             " so it is asked until the order is NEW. asmlink documents market orders only: limit"
             " orders there are an assumption, which these settings allow.",
             self._place,
@@ -179,7 +179,7 @@ class Part:
         )
         scene.step(
             "Partial fills",
-            "Somebody sells at two venues. Finery Markets tells of it on its feed O; at Integral"
+            "Another trader sells at two venues. Finery Markets reports it on its feed O; at Integral"
             " the gateway finds it by asking. The client sees no difference.",
             self._fill_in_part,
         )
@@ -196,8 +196,8 @@ class Part:
         self._die()
         scene.step(
             "Cancel",
-            "Apifiny cancels; the report has what was executed before. asmlink's document has no"
-            " cancel: the client is told so, and the order goes on.",
+            "Apifiny cancels; the report has the quantity executed before. asmlink's document has no"
+            " cancel: the client gets an OrderCancelReject, and the order stays open.",
             self._cancel,
         )
         scene.step(
@@ -207,14 +207,14 @@ class Part:
         )
         scene.step(
             "Cancel everything",
-            "OrderMassCancelRequest: the answer says how many are being canceled, and which"
-            " cannot be. Each end is reported when its venue has said so.",
+            "OrderMassCancelRequest: the answer says how many orders are being canceled, and which"
+            " cannot be. Each is reported Canceled when its venue has confirmed it.",
             self._cancel_all,
         )
         scene.step(
             "The last fill",
-            "What is left at asmlink is sold to us. asmlink tells it twice, by its stream and by"
-            " a webhook; it counts once. A status request after that finds nothing more.",
+            "Another trader sells us the rest at asmlink. asmlink reports it twice, on its stream and"
+            " by a webhook; it counts once. A status request afterwards finds nothing more.",
             self._fill_the_last,
         )
         self._check_venues()
@@ -357,10 +357,10 @@ class Part:
         client, screen = self.client, self.screen
         screen.step(
             "The gateway dies",
-            "kill -9, with an order open at all four venues. While it is dead somebody trades with"
-            " each of them. Then it starts again. It asks Apifiny, Finery Markets and Integral"
-            " what has happened; asmlink cannot be asked, but sends its webhook again until"
-            " somebody answers.",
+            "kill -9, with an order open at each of the four venues. While the gateway is dead,"
+            " another trader trades with each of them. Then it starts again. It asks Apifiny, Finery"
+            " Markets and Integral what has happened; asmlink cannot be asked, but repeats its"
+            " webhook until it is answered.",
         )
         start, logons = len(client.messages), client.logons
         self.stage.gateway.kill()

@@ -39,9 +39,9 @@ FACTS = (
     NUMBERS, VALID,
 )
 NEXT = (
-    "Next: `make run` has the same four venues for your own FIX client. While it runs, `fixgw"
-    " venues` says how each venue is, and `fixgw orders --in-doubt` which orders nobody knows the"
-    " outcome of; it prints both commands in full."
+    "Next: `make run` starts the same four venues for your own FIX client. While it runs, `fixgw"
+    " venues` shows the state of each venue, and `fixgw orders --in-doubt` lists the orders whose"
+    " outcome is unknown; `make run` prints both commands in full."
 )
 
 OF_THE_KILL = frozenset({RESTARTED, MISSED})
@@ -139,7 +139,7 @@ class Part:
         story, version = self.story, self.version
         self.scene.step(
             "Log on",
-            "The client opens the session: it says who it is and where its numbers stand.",
+            "The client opens the session with its CompID and its sequence number.",
             self._log_on,
         )
         self._check(
@@ -150,8 +150,8 @@ class Part:
         )
         rested = self.scene.step(
             "Place an order that rests",
-            "Buy 1 bitcoin at 50000, where nobody sells. It is on record before it leaves; "
-            "then the venue accepts it.",
+            "Buy 1 bitcoin at 50000, where nobody sells. The gateway records the order before it "
+            "sends it; then the venue accepts it.",
             story.rest,
         )
         self._check(
@@ -162,8 +162,8 @@ class Part:
         )
         part = self.scene.step(
             "A partial fill",
-            "Somebody else sells a quarter of it. The venue tells on its stream, the gateway in "
-            "FIX.",
+            "Another trader sells a quarter of it. The venue reports it on its stream, the gateway "
+            "in FIX.",
             story.part_fill,
         )
         self._check(
@@ -179,8 +179,8 @@ class Part:
         )
         canceled = self.scene.step(
             "Cancel another order",
-            "A second order rests, and is taken back. The cancel is a request: only the venue's "
-            "answer makes it true.",
+            "A second order rests, and the client asks to cancel it. It is canceled only when the "
+            "venue has confirmed that.",
             story.place_and_cancel,
         )
         self._check(
@@ -190,7 +190,7 @@ class Part:
             f"39=4|{kind(version, 'canceled')}|41={story.doomed}|151=0|14=0",
         )
         statuses = self.scene.step(
-            "Ask how both stand", "The gateway answers from its own record.", story.ask
+            "Ask for the status of both", "The gateway answers from its own record.", story.ask
         )
         status = kind(version, "status")
         self._check(
@@ -201,7 +201,7 @@ class Part:
         )
         rejected = self.scene.step(
             "Order something that does not exist",
-            "The gateway knows what the venue trades; it says no at once, and why.",
+            "The gateway knows the venue's symbols: it rejects the order at once, with the reason.",
             story.mistake,
         )
         self._check(REJECTED, rejected, f"39=8|{kind(version, 'rejected')}|103=1|151=0")
@@ -212,7 +212,7 @@ class Part:
     def _fill(self) -> list[Message]:
         return self.scene.step(
             "The rest fills",
-            "The order is done: nothing is left of it. Commission(12) comes from the venue.",
+            "The order is filled: LeavesQty(151) is 0. Commission(12) comes from the venue.",
             self.story.fill,
         )
 
@@ -222,10 +222,10 @@ class Part:
         before = client.numbers
         screen.step(
             "The gateway dies",
-            "kill -9, while the order rests. While the gateway is dead, somebody sells us the "
-            "rest of it. Then the gateway starts again: it reads its journal, asks the venue what "
-            "has happened, and the client reconnects. By the numbers each side sees what it "
-            "missed, and asks for it (ResendRequest); numbers of no interest are skipped "
+            "kill -9, while the order rests. While the gateway is dead, another trader sells us "
+            "the rest. Then the gateway starts again: it reads its journal and asks the venue what "
+            "has happened, and the client reconnects. The sequence numbers show each side what it "
+            "missed, and it asks for that (ResendRequest); session messages are skipped "
             "(SequenceReset). Nobody repairs anything by hand.",
         )
         start, logons = len(client.messages), client.logons

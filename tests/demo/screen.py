@@ -91,7 +91,7 @@ class Screen:
         """What the columns below are."""
         table = self._table()
         table.add_row("time (UTC)", "FIX: client → gateway, gateway → client",
-                      "venue: calls, and what it tells", style="dim italic")
+                      "venue: calls and updates", style="dim italic")
         self.console.print(table)
 
     def step(self, title: str, sentence: str) -> None:
