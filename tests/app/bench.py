@@ -12,7 +12,7 @@ What is by hand is when a client reads and what the venue says. Deadlines, no wa
 import asyncio
 import socket
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -256,6 +256,15 @@ def play(scenario: Coroutine[Any, Any, None]) -> None:
         for sock in _open_sockets:
             sock.close()
         _open_sockets.clear()
+
+
+def play_on(scene: Callable[[Running], Awaitable[None]], directory: Path, **given: Any) -> None:
+    """Play *scene* with a gateway of its own; *given* as for `running`."""
+    async def scenario() -> None:
+        async with running(directory, **given) as gateway:
+            await scene(gateway)
+
+    play(scenario())
 
 
 async def until(condition: Callable[[], object], seconds: float = DEADLINE_SECONDS) -> None:

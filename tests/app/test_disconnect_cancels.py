@@ -4,6 +4,7 @@ The venue is of paper, the gateway's clock is by hand: a window is over when the
 """
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +62,20 @@ class Stage:
         await until(self.gateway.gone(comp_id))
         await self.look()
 
+    async def lost(self, logon: str = "") -> Client:
+        """A client whose connection was lost when A and B worked."""
+        client = await self.with_orders(logon)
+        client.close()
+        await self.gone()
+        return client
+
+    async def cancels_after(self, seconds: float) -> None:
+        """Both orders are cancelled after *seconds* more, and not a millisecond sooner."""
+        await self.wait(seconds - 0.001)
+        assert [] == self.cancelled
+        await self.wait(0.001)
+        assert ["A", "B"] == self.cancelled
+
     @property
     def cancelled(self) -> list[str]:
         """ClOrdID(11) of what the venue was asked to cancel, in this process."""
@@ -83,6 +98,17 @@ class staged:
 
     async def __aexit__(self, *error: object) -> None:
         await self._running.__aexit__(*error)  # type: ignore[arg-type]
+
+
+def play_staged(
+    scene: Callable[[Stage], Awaitable[None]], directory: Path, settings: str = "", **sessions: str
+) -> None:
+    """Play *scene* on a `Stage` of its own."""
+    async def scenario() -> None:
+        async with staged(directory, settings, **sessions) as stage:
+            await scene(stage)
+
+    play(scenario())
 
 
 def on_record(directory: Path) -> list[SessionEvent]:
@@ -141,25 +167,24 @@ async def uses_a_number_twice(client: Client) -> None:
 
 
 def test_what_was_cancelled_while_the_client_was_away_waits_for_it(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path, "CancelOnDisconnect=disconnect\n") as stage:
-            client = await stage.with_orders()
-            client.close()
-            await until(lambda: stage.cancelled == ["A", "B"])
-            await stage.look()
+    async def scenario(stage: Stage) -> None:
+        client = await stage.with_orders()
+        client.close()
+        await until(lambda: stage.cancelled == ["A", "B"])
+        await stage.look()
 
-            client = await stage.client(next_out=client.next_out)
-            await client.send("35=2|7=4|16=0")
-            order_id = stage.gateway.order_id("A")
-            report = await client.expect(
-                f"35=8|34=4|43=Y|11=A|37={order_id}|17={order_id}-4|150=4|39=4|14=0|151=0|"
-                f"58={LOST}|55=BTCUSDT|54=1|38=1|6=0|44=100|59=1"
-            )
-            assert 41 not in report
-            await client.expect(f"35=8|34=5|43=Y|11=B|150=4|39=4|58={LOST}")
-            await client.expect("35=4|34=6|123=Y|36=7")
+        client = await stage.client(next_out=client.next_out)
+        await client.send("35=2|7=4|16=0")
+        order_id = stage.gateway.order_id("A")
+        report = await client.expect(
+            f"35=8|34=4|43=Y|11=A|37={order_id}|17={order_id}-4|150=4|39=4|14=0|151=0|"
+            f"58={LOST}|55=BTCUSDT|54=1|38=1|6=0|44=100|59=1"
+        )
+        assert 41 not in report
+        await client.expect(f"35=8|34=5|43=Y|11=B|150=4|39=4|58={LOST}")
+        await client.expect("35=4|34=6|123=Y|36=7")
 
-    play(scenario())
+    play_staged(scenario, tmp_path, "CancelOnDisconnect=disconnect\n")
 
 
 @pytest.mark.parametrize(
@@ -180,17 +205,16 @@ def test_what_was_cancelled_while_the_client_was_away_waits_for_it(tmp_path: Pat
     ],
 )
 def test_who_leaves_how(tmp_path: Path, setting: str, leaves: object, cancels: str) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path, f"CancelOnDisconnect={setting}\n") as stage:
-            client = await stage.with_orders()
-            await leaves(client)  # type: ignore[operator]
-            await stage.gone()
+    async def scenario(stage: Stage) -> None:
+        client = await stage.with_orders()
+        await leaves(client)  # type: ignore[operator]
+        await stage.gone()
 
-            assert (["A", "B"] if cancels else []) == stage.cancelled
-            orders = list(stage.gateway.gateway.engine.orders)
-            assert {cancels} == {order.text for order in orders}
+        assert (["A", "B"] if cancels else []) == stage.cancelled
+        orders = list(stage.gateway.gateway.engine.orders)
+        assert {cancels} == {order.text for order in orders}
 
-    play(scenario())
+    play_staged(scenario, tmp_path, f"CancelOnDisconnect={setting}\n")
 
 
 @pytest.mark.parametrize(
@@ -206,15 +230,14 @@ def test_who_leaves_how(tmp_path: Path, setting: str, leaves: object, cancels: s
 def test_what_a_client_asks_for_is_what_happens(
     tmp_path: Path, asked: str, leaves: object, cancels: bool
 ) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path) as stage:
-            client = await stage.with_orders(asked)
-            await leaves(client)  # type: ignore[operator]
-            await stage.gone()
+    async def scenario(stage: Stage) -> None:
+        client = await stage.with_orders(asked)
+        await leaves(client)  # type: ignore[operator]
+        await stage.gone()
 
-            assert (["A", "B"] if cancels else []) == stage.cancelled
+        assert (["A", "B"] if cancels else []) == stage.cancelled
 
-    play(scenario())
+    play_staged(scenario, tmp_path)
 
 
 def test_what_a_logon_in_a_running_session_agrees_on_is_in_force(tmp_path: Path) -> None:
@@ -234,29 +257,27 @@ def test_what_a_logon_in_a_running_session_agrees_on_is_in_force(tmp_path: Path)
 
 
 def test_a_logon_in_a_running_session_may_ask_for_nothing_more(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path) as stage:
-            client = await stage.with_orders("8013=Y")
-            client.next_out = 1
-            await client.log_on("141=Y")
-            client.close()
-            await stage.gone()
-            assert [] == stage.cancelled
+    async def scenario(stage: Stage) -> None:
+        client = await stage.with_orders("8013=Y")
+        client.next_out = 1
+        await client.log_on("141=Y")
+        client.close()
+        await stage.gone()
+        assert [] == stage.cancelled
 
-    play(scenario())
+    play_staged(scenario, tmp_path)
 
 
 def test_a_client_that_falls_silent(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path, "CancelOnDisconnect=disconnect\n") as stage:
-            await stage.with_orders()
-            await stage.wait(40)
-            await stage.wait(40)
-            await stage.gone()
+    async def scenario(stage: Stage) -> None:
+        await stage.with_orders()
+        await stage.wait(40)
+        await stage.wait(40)
+        await stage.gone()
 
-            assert ["A", "B"] == stage.cancelled
+        assert ["A", "B"] == stage.cancelled
 
-    play(scenario())
+    play_staged(scenario, tmp_path, "CancelOnDisconnect=disconnect\n")
 
 
 def test_a_client_that_does_not_read_and_is_cut_off(tmp_path: Path) -> None:
@@ -326,125 +347,95 @@ WINDOW = "CancelOnDisconnect=both\nCancelOnDisconnectSeconds=5\n"
 
 @pytest.mark.parametrize("leaves", [drops, logs_out])
 def test_nothing_is_cancelled_before_the_window_is_over(tmp_path: Path, leaves: object) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path, WINDOW) as stage:
-            client = await stage.with_orders()
-            await leaves(client)  # type: ignore[operator]
-            await stage.gone()
-            await stage.wait(4.999)
-            assert [] == stage.cancelled
+    async def scenario(stage: Stage) -> None:
+        client = await stage.with_orders()
+        await leaves(client)  # type: ignore[operator]
+        await stage.gone()
+        await stage.cancels_after(5)
 
-            await stage.wait(0.001)
-            assert ["A", "B"] == stage.cancelled
-
-    play(scenario())
+    play_staged(scenario, tmp_path, WINDOW)
 
 
 def test_a_client_that_is_back_in_time_keeps_its_orders(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path, WINDOW) as stage:
-            client = await stage.with_orders()
-            client.close()
-            await stage.gone()
-            await stage.wait(4)
-            client = await stage.client(next_out=client.next_out)
-            await stage.wait(20)
-            assert [] == stage.cancelled
+    async def scenario(stage: Stage) -> None:
+        client = await stage.lost()
+        await stage.wait(4)
+        client = await stage.client(next_out=client.next_out)
+        await stage.wait(20)
+        assert [] == stage.cancelled
 
-            # And when it leaves once more, it has the whole window once more.
-            client.close()
-            await stage.gone()
-            await stage.wait(4.999)
-            assert [] == stage.cancelled
-            await stage.wait(0.001)
-            assert ["A", "B"] == stage.cancelled
+        # And when it leaves once more, it has the whole window once more.
+        client.close()
+        await stage.gone()
+        await stage.cancels_after(5)
 
-    play(scenario())
+    play_staged(scenario, tmp_path, WINDOW)
 
 
 def test_to_knock_is_not_to_be_back(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path, WINDOW) as stage:
-            client = await stage.with_orders()
-            client.close()
-            await stage.gone()
-            await stage.wait(4)
-            knocking = await stage.gateway.client(next_out=client.next_out)
-            knocking.clock = client.clock
-            await knocking.send("35=A|98=0|108=30|8013=perhaps")
-            await knocking.expect("35=5")
-            await stage.wait(1)
+    async def scenario(stage: Stage) -> None:
+        client = await stage.lost()
+        await stage.wait(4)
+        knocking = await stage.gateway.client(next_out=client.next_out)
+        knocking.clock = client.clock
+        await knocking.send("35=A|98=0|108=30|8013=perhaps")
+        await knocking.expect("35=5")
+        await stage.wait(1)
 
-            assert ["A", "B"] == stage.cancelled
+        assert ["A", "B"] == stage.cancelled
 
-    play(scenario())
+    play_staged(scenario, tmp_path, WINDOW)
 
 
 @pytest.mark.parametrize("hours", [-5, 5])
 def test_a_wall_clock_that_jumps_neither_ends_nor_extends_the_window(
     tmp_path: Path, hours: int
 ) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path, WINDOW) as stage:
-            client = await stage.with_orders()
-            client.close()
-            await stage.gone()
-            jumped = MORNING + timedelta(hours=hours)
-            stage.clock.set_wall(int(jumped.timestamp() * 1_000))
-            await stage.wait(4.999)
-            assert [] == stage.cancelled
+    async def scenario(stage: Stage) -> None:
+        await stage.lost()
+        jumped = MORNING + timedelta(hours=hours)
+        stage.clock.set_wall(int(jumped.timestamp() * 1_000))
+        await stage.cancels_after(5)
 
-            await stage.wait(0.001)
-            assert ["A", "B"] == stage.cancelled
-
-    play(scenario())
+    play_staged(scenario, tmp_path, WINDOW)
 
 
 def test_the_client_chooses_its_window(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path) as stage:
-            client = await stage.with_orders("35002=1|35003=1500")
-            client.close()
-            await stage.gone()
-            await stage.wait(1.499)
-            assert [] == stage.cancelled
+    async def scenario(stage: Stage) -> None:
+        await stage.lost("35002=1|35003=1500")
+        await stage.cancels_after(1.5)
 
-            await stage.wait(0.001)
-            assert ["A", "B"] == stage.cancelled
-
-    play(scenario())
+    play_staged(scenario, tmp_path)
 
 
 # -------------------------------------------------------------------------------- the journal
 
 
 def test_what_is_on_record_of_a_client_that_never_asked_is_nothing(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path) as stage:
-            await logs_out(await stage.with_orders())
-            await stage.gone()
+    async def scenario(stage: Stage) -> None:
+        await logs_out(await stage.with_orders())
+        await stage.gone()
 
-    play(scenario())
+    play_staged(scenario, tmp_path)
     assert [] == on_record(tmp_path)
 
 
 def test_agreement_and_departure_are_on_record_before_a_cancel_leaves(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        async with staged(tmp_path, "CancelOnDisconnect=disconnect\n") as stage:
-            client = await stage.with_orders()
-            seen: list[list[SessionEvent]] = []
-            stage.gateway.paper.on_perform = lambda commands: seen.append(on_record(tmp_path))
-            client.close()
-            await until(lambda: stage.cancelled)
+    async def scenario(stage: Stage) -> None:
+        client = await stage.with_orders()
+        seen: list[list[SessionEvent]] = []
+        stage.gateway.paper.on_perform = lambda commands: seen.append(on_record(tmp_path))
+        client.close()
+        await until(lambda: stage.cancelled)
 
-            kinds = [(type(event).__name__, event.session) for event in seen[0]]
-            session = "FIX.4.4:FIXGW->ONE"
-            assert [("CancelOnDisconnectSet", session), ("ClientGone", session)] == kinds
-            agreed, left = seen[0]
-            assert isinstance(agreed, CancelOnDisconnectSet) and isinstance(left, ClientGone)
-            assert (CancelOn.DISCONNECT, 0, True) == (agreed.on, agreed.window_ms, left.cancels)
+        kinds = [(type(event).__name__, event.session) for event in seen[0]]
+        session = "FIX.4.4:FIXGW->ONE"
+        assert [("CancelOnDisconnectSet", session), ("ClientGone", session)] == kinds
+        agreed, left = seen[0]
+        assert isinstance(agreed, CancelOnDisconnectSet) and isinstance(left, ClientGone)
+        assert (CancelOn.DISCONNECT, 0, True) == (agreed.on, agreed.window_ms, left.cancels)
 
-    play(scenario())
+    play_staged(scenario, tmp_path, "CancelOnDisconnect=disconnect\n")
 
 
 @pytest.mark.parametrize(

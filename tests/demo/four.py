@@ -168,8 +168,8 @@ class Part:
             "A symbol is written as its venue writes it, or as BASE/QUOTE. Where two venues trade"
             " it (BTC/USD, EUR/USD) SecurityExchange(207) names the venue; Account(1) names the"
             " account. Finery Markets counts in units of 0.00000001. Integral sends no updates,"
-            " so it is asked until the order is NEW. asmlink documents market orders only: limit"
-            " orders there are an assumption, which these settings allow.",
+            " so the gateway asks until the order is NEW. asmlink documents market orders only:"
+            " limit orders there are an assumption, which these settings allow.",
             self._place,
         )
         scene.step(
@@ -179,8 +179,8 @@ class Part:
         )
         scene.step(
             "Partial fills",
-            "Another trader sells at two venues. Finery Markets reports it on its feed O; at Integral"
-            " the gateway finds it by asking. The client sees no difference.",
+            "Another trader sells at two venues. Finery Markets reports it on its feed O; at"
+            " Integral the gateway finds it by asking. The client sees no difference.",
             self._fill_in_part,
         )
         native = self.replaces[Finery.adapter]
@@ -196,8 +196,8 @@ class Part:
         self._die()
         scene.step(
             "Cancel",
-            "Apifiny cancels; the report has the quantity executed before. asmlink's document has no"
-            " cancel: the client gets an OrderCancelReject, and the order stays open.",
+            "Apifiny cancels; the report has the quantity executed before. asmlink's document has"
+            " no cancel: the client gets an OrderCancelReject, and the order stays open.",
             self._cancel,
         )
         scene.step(
@@ -213,8 +213,8 @@ class Part:
         )
         scene.step(
             "The last fill",
-            "Another trader sells us the rest at asmlink. asmlink reports it twice, on its stream and"
-            " by a webhook; it counts once. A status request afterwards finds nothing more.",
+            "Another trader sells us the rest at asmlink. asmlink reports it twice, on its stream"
+            " and by a webhook; it counts once. A status request afterwards finds nothing more.",
             self._fill_the_last,
         )
         self._check_venues()
@@ -358,9 +358,9 @@ class Part:
         screen.step(
             "The gateway dies",
             "kill -9, with an order open at each of the four venues. While the gateway is dead,"
-            " another trader trades with each of them. Then it starts again. It asks Apifiny, Finery"
-            " Markets and Integral what has happened; asmlink cannot be asked, but repeats its"
-            " webhook until it is answered.",
+            " another trader trades with each of them. Then it starts again. It asks Apifiny,"
+            " Finery Markets and Integral what has happened; asmlink cannot be asked, but repeats"
+            " its webhook until it is answered.",
         )
         start, logons = len(client.messages), client.logons
         self.stage.gateway.kill()
