@@ -1,5 +1,4 @@
-"""Containment of our own bugs that a client's message or a report meets: none ends the gateway or
-another client's trading.
+"""Containment of our own bugs: none ends the gateway or another client's trading.
 
 An input that could not be handled is refused (`loop.refusals`): recorded with its bytes, logged
 with the traceback, never met again. A client that causes too many is logged out, and its session is
@@ -39,6 +38,8 @@ LOGGED_AS = {
     RefusedKind.WORD: "venue_word_refused",
     RefusedKind.REPORT: "report_not_written",
     RefusedKind.TIME: "session_time_refused",
+    RefusedKind.STEP: "order_step_refused",
+    RefusedKind.COMMAND: "venue_commands_lost",
 }
 """The log line for each kind."""
 

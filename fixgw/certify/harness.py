@@ -29,6 +29,7 @@ from fixgw.model.enums import Command
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import OrderID, SessionKey
 from fixgw.model.now import Now
+from fixgw.model.refusals import RefusedKind
 from fixgw.model.reports import Report
 from fixgw.model.requests import Request
 from fixgw.model.session_events import MassEvent
@@ -89,6 +90,13 @@ class Recorded:
         return [_decode(each) for each in self.record]
 
 
+REFUSED = {
+    RefusedKind.WORD: "a word of the adapter was refused",
+    RefusedKind.COMMAND: "the adapter raised while it was given commands",
+    RefusedKind.STEP: "a step of the core was refused",
+}
+
+
 class Harness:
     """One life. It adds its output to *heard*."""
 
@@ -126,7 +134,7 @@ class Harness:
         `perform`.
         """
         if self._refused is not None:
-            return RuntimeError(f"a word of the adapter was refused:\n{self._refused.trace}")
+            return RuntimeError(f"{REFUSED[self._refused.record.kind]}:\n{self._refused.trace}")
         return self._order_loop.error
 
     # ------------------------------------------------------------- its life

@@ -31,8 +31,10 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
     """List the inputs refused because of a bug, oldest first.
 
     Each has the reference that the client got and that the log has, with the traceback. kind is
-    message (a client's), word (a venue's), report (one for a client that could not be written) or
-    time; source is the session or the venue. Please report them: they are bugs of fixgw.
+    message (a client's), word (a venue's), report (one for a client that could not be written),
+    time (of a session), step (about an order, caused by no message) or command (a venue's adapter
+    was given it and failed); source is the session or the venue. Please report them: they are
+    bugs of fixgw.
 
     Without a gateway the command shows the recorded inputs, and the exit code is 4.
     """

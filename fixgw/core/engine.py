@@ -3,18 +3,23 @@
 It decides, it never acts. Every change of an order is an event, applied here and journaled by the
 caller before anything else of the step is done. Given the same inputs and times it makes the same
 events, effects and identifiers. An input whose handling raises has changed nothing: the engine is
-in its earlier state. Time spans are measured with the clock that never jumps.
+in its earlier state. A step that no input causes never raises: one about an order that fails leaves
+all others as they are (`core.set_aside`). Time spans are measured with the clock that never jumps.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from fixgw.core.expiry import Expiry
+from fixgw.core.lost_commands import LostCommands
 from fixgw.core.mass import Mass
+from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import Portions
 from fixgw.core.requests import Requests
 from fixgw.core.routing import Router
+from fixgw.core.set_aside import ASK, DEPART, EXPIRE, RETURN, FailedStep, SetAside
 from fixgw.core.state import EngineEvent, EngineState, EngineStep, VenueTerms
 from fixgw.core.unsolicited_cancels import UnsolicitedCancels
 from fixgw.core.venue_events import VenueEvents
@@ -35,6 +40,7 @@ from fixgw.model.requests import (
 )
 from fixgw.model.session_events import MassEvent, SessionEvent
 from fixgw.model.venue import (
+    CommandLost,
     CommandOutcome,
     InstrumentsLoaded,
     NewsUnreadable,
@@ -69,11 +75,13 @@ class Engine:
         self.router = router
         self.orders = state.orders
         self.proofs = state.proofs
-        self._portions = Portions(state.accept)
-        self._own_cancels = UnsolicitedCancels(state, self._portions)
-        self._mass = mass = Mass(state, self._own_cancels, self._portions)
+        self._aside = aside = SetAside(state)
+        self._portions = Portions(aside)
+        self._own_cancels = UnsolicitedCancels(state, self._portions, aside)
+        self._mass = mass = Mass(state, self._own_cancels, self._portions, aside)
         self._expiry = Expiry(state, self._own_cancels)
         requests, of_venues = Requests(state), VenueEvents(state)
+        self._lost_commands = LostCommands(state, of_venues)
         self._verdicts = Verdicts(state, of_venues)
         self._handlers: dict[type[Any], Callable[[Any, Now], None]] = {
             NewOrderSingle: requests.on_new_order,
@@ -83,6 +91,7 @@ class Engine:
             OrderMassCancelRequest: mass.on_mass_cancel,
             OrderMassStatusRequest: mass.on_mass_status,
             CommandOutcome: of_venues.on_outcome,
+            CommandLost: self._on_command_lost,
             OrderUpdate: of_venues.on_update,
             QueryFailed: of_venues.on_query_failed,
             NewsUnreadable: of_venues.on_news_unreadable,
@@ -118,38 +127,69 @@ class Engine:
         for leg in self.orders.open():
             if leg.unsettled:
                 self.proofs.watch(leg.order_id, now.mono_ms, now.mono_ms)
-        self._decide(self._mass.recover, now)
+        self._mass.recover(now)
+        self._state.accept()
 
     # ---------------------------------------------------------------------- what goes in
 
-    def handle(self, message: Request | VenueInput | AccountsLoaded, now: Now) -> None:
+    def handle(
+        self, message: Request | VenueInput | CommandLost | AccountsLoaded, now: Now
+    ) -> None:
         """Take one input. Raises BusinessRefused; anything else it raises is a bug. Whatever it
         raises, nothing has changed."""
         self._decide(self._handlers[type(message)], message, now)
 
+    def _on_command_lost(self, message: CommandLost, now: Now) -> None:
+        # From now on an outcome may be the second one; before, nobody pays for that question.
+        self._handlers[CommandOutcome] = self._lost_commands.on_outcome
+        self._lost_commands.on_lost(message, now)
+
     def cancel_session(self, session: SessionKey, text: str, now: Now) -> None:
         """Cancel all open orders of *session*, without a request, until `client_back`; *text* gives
         the reason."""
-        self._decide(self._own_cancels.cancel_session, session, text, now)
+        self._aside.drop(RETURN, session)
+        decide = partial(self._own_cancels.cancel_session, session, text)
+        self._aside.do_for(DEPART, session, decide, now)
 
     def client_back(self, session: SessionKey, now: Now) -> None:
         """Note that the client of *session* has returned: its orders are its own responsibility."""
-        self._decide(self._own_cancels.client_back, session, now)
+        self._aside.drop(DEPART, session)
+        self._aside.do_for(RETURN, session, partial(self._own_cancels.client_back, session), now)
 
     def tick(self, now: Now) -> None:
         """End expired orders, and ask about any that have waited long enough."""
-        self._decide(self._expiry.tick, now)
-        for order_id in self.proofs.due(now.mono_ms):
-            self._decide(self._ask, order_id, now)
+        aside, orders = self._aside, self.orders
+        if aside:
+            aside.again(now)
+        for order_id in self._expiry.due(now):
+            aside.do(EXPIRE, orders.placed(order_id), self._expiry.end, now)
+        for order_id in self._due(now):
+            aside.do(ASK, orders.placed(order_id), self._ask, now)
 
-    def _ask(self, order_id: OrderID, now: Now) -> None:
-        proof = self.proofs.get(order_id)
-        assert proof is not None, "it is due"
-        self._state.ask(self.orders.placed(order_id), proof, now)
+    def _due(self, now: Now) -> Iterable[OrderID]:
+        """Return the orders that are to be asked about."""
+        try:
+            return self.proofs.due(now.mono_ms)
+        except Exception:
+            return list(self.proofs)  # one of them is at fault, and `_ask` looks at each
+
+    def _ask(self, leg: Leg, now: Now) -> None:
+        proof = self.proofs.get(leg.order_id)
+        if proof is not None and proof.is_due(now.mono_ms):
+            self._state.ask(leg, proof, now)
 
     def go_on(self, now: Now) -> bool:
         """Do this tick's portion of long work; return True if there is more, AGAIN_MS later."""
-        return self._decide(self._portions.go_on, now)
+        return self._portions.go_on(now)
+
+    @property
+    def has_failed(self) -> bool:
+        """True if a step has raised since `take_failed`."""
+        return bool(self._aside.failed)
+
+    def take_failed(self) -> list[FailedStep]:
+        """Return the steps that raised since the last call: each has changed nothing."""
+        return self._aside.take_failed()
 
     def _decide(self, decide: Callable[..., T], *arguments: Any) -> T:
         """Return the result of *decide*; restore the earlier state if it raises."""

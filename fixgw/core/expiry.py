@@ -6,6 +6,7 @@ changes nothing but the hour. The client receives ExecutionReport(35=8) 150=C, 3
 its client is canceling is left to that, and is examined again if it fails.
 """
 
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 
 from fixgw.core.orders.leg import Leg
@@ -13,6 +14,7 @@ from fixgw.core.portions import AT_ONCE_UNITS, CANCEL
 from fixgw.core.state import EngineState
 from fixgw.core.unsolicited_cancels import UnsolicitedCancels
 from fixgw.model.enums import OrdStatus
+from fixgw.model.ids import OrderID
 from fixgw.model.now import Now
 
 DAY_OVER = "the day is over: EndTime of the session has come"
@@ -41,21 +43,22 @@ class Expiry:
         ]
         heapify(self._state.expiring)
 
-    def tick(self, now: Now) -> None:
-        """Begin to cancel what has expired by *now*."""
+    def due(self, now: Now) -> Iterator[OrderID]:
+        """Take out, one by one, the orders that have expired by *now*."""
         expiring = self._state.expiring
         for _ in range(EXPIRED_A_TICK_MAX):
             if not expiring or expiring[0][0] > now.ms:
                 return
-            _, order_id = heappop(expiring)
-            leg = self._state.orders.get(order_id)
-            assert leg is not None, "it was placed"
-            if not leg.open:
-                continue
-            if self._is_its_clients(leg):
-                heappush(expiring, (now.ms + LOOK_AGAIN_MS, order_id))
-            else:
-                self._own_cancels.expire(leg, DAY_OVER, now)
+            yield heappop(expiring)[1]
+
+    def end(self, leg: Leg, now: Now) -> None:
+        """Begin to cancel *leg*, which has expired; if its client does, look again later."""
+        if not leg.open:
+            return
+        if self._is_its_clients(leg):
+            heappush(self._state.expiring, (now.ms + LOOK_AGAIN_MS, leg.order_id))
+        else:
+            self._own_cancels.expire(leg, DAY_OVER, now)
 
     @staticmethod
     def _is_its_clients(leg: Leg) -> bool:

@@ -7,9 +7,13 @@ Each order's end is reported when it occurs.
 Thousands of orders are worked through in portions (`core.portions`). A mass cancel that takes more
 than one is recorded from its beginning, and a restart continues it; the answer to a mass status is
 not recorded: the client asks again.
+
+An order that meets a bug of ours (decision 0016) is left out, the client is told, and the others
+follow.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -17,22 +21,27 @@ from fixgw.core import reporting
 from fixgw.core.orders.client_order import of, standing
 from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import CANCEL, LOOK, REPORT, Job, Portions, Work
+from fixgw.core.set_aside import MASS_CANCEL, MASS_STATUS, NO_ORDER, SetAside, StepKind
 from fixgw.core.state import EngineState
 from fixgw.core.unsolicited_cancels import UnsolicitedCancels
 from fixgw.model.enums import (
     BusinessRejectReason,
+    CxlRejReason,
     MassCancelRejectReason,
     MassCancelRequestType,
 )
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.ids import OrderID, SessionKey, next_order_id
 from fixgw.model.now import Now
-from fixgw.model.reports import OrderMassCancelReport
+from fixgw.model.reports import OrderCancelReject, OrderMassCancelReport
 from fixgw.model.requests import OrderMassCancelRequest, OrderMassStatusRequest
 from fixgw.model.session_events import MassCancelBegun, MassCancelEnded, MassEvent
 
 TEXT = "OrderMassCancelRequest(35=q) {cl_ord_id}"
 """Text(58) of the orders' reports."""
+
+LEFT_OUT = "internal error: the order is left out"
+"""Text(58) about an order that met a bug of ours."""
 
 _REQUEST_TYPES = frozenset(MassCancelRequestType)
 _STATUS_TYPES = frozenset({"1", "7"})
@@ -59,9 +68,11 @@ class Mass:
     """Handles requests about many orders."""
 
     def __init__(
-        self, state: EngineState, own_cancels: UnsolicitedCancels, portions: Portions
+        self, state: EngineState, own_cancels: UnsolicitedCancels, portions: Portions,
+        aside: SetAside,
     ) -> None:
         self._state = state
+        self._aside = aside
         self._own_cancels = own_cancels
         self._portions = portions
         self._reports = 0
@@ -87,7 +98,7 @@ class Mass:
             self._answer(begun, now, refusal=refusal)
             return
         task = _Cancel(begun)
-        job = self._portions.begin(request.session, self._cancels(task), now)
+        job = self._begin_work(task, now)
         if not job.done:
             # Its number is counted with this tick: the rest of it must be recorded too.
             task.recorded = True
@@ -105,38 +116,82 @@ class Mass:
         left, self._left = self._left, {}
         for begun in left.values():
             task = _Cancel(begun, recorded=True)
-            self._portions.begin(begun.session, self._cancels(task), now)
+            begins = partial(self._begin_work, task, now)
+            if not self._aside.attempt(MASS_CANCEL, begun.session, NO_ORDER, begins):
+                self._aside.attempt(MASS_CANCEL, begun.session, NO_ORDER, self._abandon, task, now)
+
+    def _begin_work(self, task: _Cancel, now: Now) -> Job:
+        return self._portions.begin(
+            MASS_CANCEL, task.begun.session, self._cancels(task), now,
+            partial(self._abandon, task),
+        )
 
     def _cancels(self, task: _Cancel) -> Work:
         begun = task.begun
-        meant: list[Leg] = []
-        for leg in self._looks(begun.request, begun.last_order_id):
-            yield LOOK
-            if leg is not None:
-                meant.append(leg)
+        meant, left_out = yield from self._select(begun.request, begun.last_order_id, MASS_CANCEL)
         now = yield REPORT
         if not begun.answered:
-            self._say_begun(begun, meant, now)
+            self._aside.attempt(
+                MASS_CANCEL, begun.session, NO_ORDER, self._say_begun, begun, meant, left_out, now
+            )
             task.begun = replace(begun, answered=True)
             if task.recorded:
                 self._state.step.events.append(task.begun)
-        text = TEXT.format(cl_ord_id=begun.request.cl_ord_id)
         for leg in meant:
             now = yield CANCEL
-            current = standing(leg)
-            self._own_cancels.cancel(current, text, now)
-            if current.replacement is not None:
-                self._own_cancels.cancel(current.replacement, text, now)  # it may be there already
+            if not self._attempt(MASS_CANCEL, leg, self._cancel, begun, leg, now):
+                self._attempt(MASS_CANCEL, leg, self._say_left_out, begun, leg, now)
+        self._end(task, now)
+
+    def _attempt(
+        self, step: StepKind, leg: Leg, decide: Callable[..., None], *arguments: object
+    ) -> bool:
+        return self._aside.attempt(
+            step, leg.request.session, leg.order_id, decide, *arguments
+        )
+
+    def _cancel(self, begun: MassCancelBegun, leg: Leg, now: Now) -> None:
+        text = TEXT.format(cl_ord_id=begun.request.cl_ord_id)
+        current = standing(leg)
+        self._own_cancels.cancel(current, text, now)
+        if current.replacement is not None:
+            self._own_cancels.cancel(current.replacement, text, now)  # it may be there already
+
+    def _end(self, task: _Cancel, now: Now) -> None:
+        begun = task.begun
         if task.recorded:
             self._state.step.events.append(
                 MassCancelEnded(session=begun.session, at=now.ms, report_id=begun.report_id)
             )
 
-    def _say_begun(self, begun: MassCancelBegun, meant: list[Leg], now: Now) -> None:
+    def _abandon(self, task: _Cancel, now: Now) -> None:
+        """End a mass cancel that failed as a whole: a restart must not meet its bug again."""
+        self._end(task, now)
+        if not task.begun.answered:
+            self._answer(
+                task.begun, now, refusal=(MassCancelRejectReason.OTHER, "internal error")
+            )
+
+    def _say_left_out(self, begun: MassCancelBegun, leg: Leg, now: Now) -> None:
+        """FIX 4.4, OrderMassCancelReport: each order is acknowledged with a separate report or
+        OrderCancelReject(35=9)."""
+        current = standing(leg)
+        self._state.tell(begun.session, OrderCancelReject(
+            order_id=of(current).root_id, cl_ord_id=begun.request.cl_ord_id,
+            orig_cl_ord_id=current.request.cl_ord_id, ord_status=of(current).ord_status,
+            reason=CxlRejReason.OTHER, transact_time=now.ms, account=current.account,
+            text=LEFT_OUT, terms=current.request.terms,
+        ))
+
+    def _say_begun(
+        self, begun: MassCancelBegun, meant: list[Leg], left_out: int, now: Now
+    ) -> None:
         stay = [each for each in meant if not self._state.venue(each).capabilities.cancel]
         why = ""
         if stay:
             why = f"{len(stay)} stay open: {self._state.venue(stay[0]).capabilities.cancel_text}"
+        if left_out:
+            why += f"{'; ' if why else ''}{_left_out(left_out)}"
         if stay and len(stay) == len(meant):
             self._answer(begun, now, refusal=(MassCancelRejectReason.OTHER, why))
         else:
@@ -198,34 +253,68 @@ class Mass:
                 f"OrderMassStatusRequest(35=AF) {name} is still being answered: ask again behind "
                 "its LastRptRequested(912)=Y",
             )
-        job = self._portions.begin(request.session, self._statuses(request), now)
+        job = self._portions.begin(MASS_STATUS, request.session, self._statuses(request), now)
         if job.done:
             self._answers.pop(request.session, None)
         else:
             self._answers[request.session] = request.mass_status_req_id, job
 
     def _statuses(self, request: OrderMassStatusRequest) -> Work:
-        meant: list[Leg] = []
-        for leg in self._looks(request, self._state.orders.last_order_id):
-            yield LOOK
-            if leg is not None:
-                meant.append(leg)
+        meant, left_out = yield from self._select(
+            request, self._state.orders.last_order_id, MASS_STATUS
+        )
         for number, leg in enumerate(meant, 1):
             now = yield REPORT
-            # In its present state: it may have been filled, or replaced, since the first of them.
-            self._state.report(leg, reporting.mass_status(
-                standing(leg), now.ms, request, len(meant), last=number == len(meant)
-            ))
-        if not meant:
+            last = number == len(meant) and not left_out
+            left_out += not self._attempt(
+                MASS_STATUS, leg, self._report, leg, request, len(meant), last, now
+            )
+        if left_out or not meant:
             now = yield REPORT
-            self._state.tell(request.session, reporting.no_orders(request, now.ms))
+            report = reporting.no_orders(request, now.ms)
+            self._state.tell(
+                request.session, replace(report, text=_left_out(left_out)) if left_out else report
+            )
+
+    def _report(
+        self, leg: Leg, request: OrderMassStatusRequest, count: int, last: bool, now: Now
+    ) -> None:
+        # In its present state: it may have been filled, or replaced, since the first of them.
+        self._state.report(
+            leg, reporting.mass_status(standing(leg), now.ms, request, count, last=last)
+        )
 
     # ----------------------------------------------------------------- which orders
 
-    def _looks(self, request: _Request, last_order_id: int) -> Iterator[Leg | None]:
-        """Yield, for each of the session's open orders, the leg that stands for it, however many
-        replaced each other, or None: it does not fit every field that *request* names, was there
-        already, or is younger than *last_order_id*."""
+    def _select(
+        self, request: _Request, last_order_id: int, step: StepKind
+    ) -> Generator[int, Now, tuple[list[Leg], int]]:
+        """Return, for each of the session's open orders that fits every field that *request* names
+        and is no younger than *last_order_id*, the leg that stands for it, however many replaced
+        each other; and the number of those that are left out, as they meet a bug."""
+        wanted = self._wanted(request)
+        meant: dict[OrderID, Leg] = {}
+        left_out = 0
+        for leg in self._state.orders.of_session(request.session):
+            yield LOOK
+            try:
+                current = standing(leg)
+                fits = (
+                    current.open
+                    and current.order_id not in meant
+                    and int(of(current).root_id) <= last_order_id
+                    and all(fits(current) for fits in wanted)
+                )
+            except Exception as error:
+                # Only looked at: there is nothing to undo.
+                self._aside.note(step, request.session, leg.order_id, error)
+                left_out += 1
+            else:
+                if fits:
+                    meant[current.order_id] = current
+        return list(meant.values()), left_out
+
+    def _wanted(self, request: _Request) -> list[Callable[[Leg], bool]]:
         wanted: list[Callable[[Leg], bool]] = []
         if request.symbol:
             wanted.append(lambda leg: self._state.is_named(leg, request.symbol))
@@ -235,16 +324,8 @@ class Mass:
             wanted.append(lambda leg: leg.account == request.account)
         if request.security_exchange:
             wanted.append(lambda leg: leg.exchange == request.security_exchange)
-        seen: set[OrderID] = set()
-        for leg in self._state.orders.of_session(request.session):
-            current = standing(leg)
-            if (
-                current.open
-                and current.order_id not in seen
-                and int(of(current).root_id) <= last_order_id
-                and all(fits(current) for fits in wanted)
-            ):
-                seen.add(current.order_id)
-                yield current
-            else:
-                yield None
+        return wanted
+
+
+def _left_out(count: int) -> str:
+    return f"internal error: {count} {'order is' if count == 1 else 'orders are'} left out"

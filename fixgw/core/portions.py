@@ -3,12 +3,15 @@
 One message may ask about ten thousand orders, or have them all canceled. Its cost is counted in
 units, about a microsecond each; a maximum may be spent at once, and a fixed number is added each
 millisecond. A small request is answered at once; a large one takes its time, and the sessions take
-turns. This module never journals anything: a job that must survive a restart records that itself.
+turns. A job meets no bug that ends the others: each of its orders is a step of its own
+(`core.set_aside`), and one that fails as a whole says itself what becomes of it. This module never
+journals anything: a job that must survive a restart records that itself.
 """
 
 from collections import deque
 from collections.abc import Callable, Generator
 
+from fixgw.core.set_aside import NO_ORDER, SetAside, StepKind
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 
@@ -35,10 +38,16 @@ Work = Generator[int, Now, None]
 class Job:
     """Work that was begun."""
 
-    __slots__ = ("_work", "cost", "done")
+    __slots__ = ("_work", "abandon", "cost", "done", "name", "session")
 
-    def __init__(self, work: Work) -> None:
+    def __init__(
+        self, name: StepKind, session: SessionKey, work: Work, abandon: Callable[[Now], None] | None
+    ) -> None:
         self._work = work
+        self.name = name
+        self.session = session
+        self.abandon = abandon
+        """Called when it has failed as a whole, and ends."""
         self.cost = 0
         """Of its next step."""
         self.done = False
@@ -54,34 +63,34 @@ class Job:
         except StopIteration:
             self.done = True
 
-    def finish(self, now: Now) -> None:
-        """Do all the remaining work at once: it must not come later than the events that follow."""
-        while not self.done:
-            self.step(now)
-
 
 class Portions:
     """The jobs of all sessions, those of one in sequence."""
 
-    def __init__(self, accept: Callable[[], None]) -> None:
-        """*accept* has all stay that was decided until then."""
-        self._accept = accept
+    def __init__(self, aside: SetAside) -> None:
+        """*aside* notes the jobs that fail."""
+        self._aside = aside
         self._jobs: dict[SessionKey, deque[Job]] = {}
         """The first is the one whose turn it is."""
         self._units = AT_ONCE_UNITS
         self._counted_at = 0
 
-    def begin(self, session: SessionKey, work: Work, now: Now) -> Job:
-        """Do *work* of *session*, as far as permitted now; `go_on` does the rest."""
-        job = Job(work)
+    def begin(
+        self, name: StepKind, session: SessionKey, work: Work, now: Now,
+        abandon: Callable[[Now], None] | None = None,
+    ) -> Job:
+        """Do *work* of *session*, as far as permitted now; `go_on` does the rest. What was decided
+        until now stays. If the work fails as a whole, *abandon* is its end."""
+        job = Job(name, session, work, abandon)
         if not job.done:
-            if self._jobs:
-                # Theirs stays done, though this input may come to be rolled back.
-                self.go_on(now)
-                self._accept()
             self._jobs.setdefault(session, deque()).append(job)
             self.go_on(now)
         return job
+
+    def finish(self, job: Job, now: Now) -> None:
+        """Do all the remaining work at once: it must not come later than the events that follow."""
+        while not job.done:
+            self._step(job, now)
 
     def waiting(self, session: SessionKey) -> int:
         """Return the number of unfinished jobs of *session*."""
@@ -108,9 +117,18 @@ class Portions:
         least = max(0, self._units - TURN_UNITS)
         while jobs and self._units > least:
             job = jobs[0]
-            jobs.popleft()  # a job that fails is done: it must not fail again
             while not job.done and self._units > least:
                 self._units -= job.cost
-                job.step(now)
-            if not job.done:
-                jobs.appendleft(job)
+                self._step(job, now)
+            if job.done:
+                jobs.popleft()
+
+    def _step(self, job: Job, now: Now) -> None:
+        """Take the next step of *job*; one that fails is done: it must not fail again."""
+        try:
+            job.step(now)
+        except Exception as error:
+            job.done = True
+            self._aside.note(job.name, job.session, NO_ORDER, error)
+            if job.abandon is not None:
+                self._aside.attempt(job.name, job.session, NO_ORDER, job.abandon, now)

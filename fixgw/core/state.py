@@ -217,6 +217,16 @@ class EngineState:
         self._undo.append((self.held.__setitem__, resumed.venue, self.held.pop(resumed.venue)))
         self.step.events.append(resumed)
 
+    def depart(self, session: SessionKey, text: str) -> None:
+        """None of the orders of *session* is to stay open; *text* gives the reason."""
+        self._undo.append((_put_back_text, self.departed, session, self.departed.get(session)))
+        self.departed[session] = text
+
+    def come_back(self, session: SessionKey) -> None:
+        """The orders of *session* are its client's own responsibility."""
+        text = self.departed.pop(session, None)
+        self._undo.append((_put_back_text, self.departed, session, text))
+
     # ------------------------------------------------------------------------- what happened
 
     def place(self, placed: OrderPlaced) -> Leg:
@@ -301,16 +311,17 @@ class EngineState:
             PendingProof(due, SUBMITTING) if proof is None
             else proof.sooner(due).submitting_again(),
         )
-        self._count_submitting(leg.venue, 1)
+        self.count_submitting(leg.venue, 1)
 
     def submit_answered(self, leg: Leg, now: Now, *, taken: bool) -> None:
         """The adapter has an outcome of the submit: the venue has the order (*taken*), or not."""
-        self._count_submitting(leg.venue, -1)
+        self.count_submitting(leg.venue, -1)
         proof = self.proofs.get(leg.order_id)
         if proof is not None:
             self.proofs.put(leg.order_id, proof.submit_answered(now.mono_ms, taken=taken))
 
-    def _count_submitting(self, venue: VenueName, more: int) -> None:
+    def count_submitting(self, venue: VenueName, more: int) -> None:
+        """There are so many *more* orders in the hands of the adapter of *venue*."""
         count = self.submitting[venue]
         self._undo.append((self.submitting.__setitem__, venue, count))
         self.submitting[venue] = count + more
@@ -378,3 +389,12 @@ def _put_back_fill(leg: Leg, name: str, before: KnownExecution | None) -> None:
         leg.fills[name] = before
     else:
         leg.fills.pop(name, None)
+
+
+def _put_back_text(
+    departed: dict[SessionKey, str], session: SessionKey, before: str | None
+) -> None:
+    if before is not None:
+        departed[session] = before
+    else:
+        departed.pop(session, None)

@@ -5,7 +5,8 @@ and only then has the venues' adapters act. The gateway and certification both r
 other parts of a tick (clients, sessions, an operator's changes) are in `LoopHooks`. Nothing is sent
 before the commit. If the record fails, the loop ends with nothing of that tick sent. An input that
 the engine, or the border before it, cannot decide without an exception is refused (`loop.refusals`,
-decision 0016): it ends nothing, and its order is asked about.
+decision 0016): it ends nothing, and its order is asked about. So are a step that no input caused,
+and commands whose adapter raises: their outcomes are unknown.
 """
 
 import asyncio
@@ -19,12 +20,22 @@ from fixgw.core.portions import AGAIN_MS
 from fixgw.loop.recall import recently_ended
 from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals, in_words, written
 from fixgw.model.accounts import AccountsLoaded, DirectoryName
-from fixgw.model.effects import RaiseAlert, SendReport, VenueCommand
+from fixgw.model.effects import (
+    CancelOrder,
+    QueryOrder,
+    RaiseAlert,
+    ReplaceOrder,
+    SendReport,
+    SubmitOrder,
+    VenueCommand,
+)
+from fixgw.model.enums import Command
 from fixgw.model.errors import GatewayError
 from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.now import Now
 from fixgw.model.refusals import RefusedKind
 from fixgw.model.venue import (
+    CommandLost,
     CommandOutcome,
     NewsUnreadable,
     OrderUpdate,
@@ -45,8 +56,8 @@ VENUE_WORDS_A_TICK = 500
 is lost with 10,000 commands in flight, all open orders are asked about): clients have their turn in
 between."""
 
-Word = VenueInput | AccountsLoaded
-"""An input from a venue, or a directory of accounts."""
+Word = VenueInput | CommandLost | AccountsLoaded
+"""An input from a venue, or a directory of accounts; or that an adapter has not taken a command."""
 
 Commands = Mapping[VenueName, Sequence[VenueCommand]]
 
@@ -83,7 +94,7 @@ class LoopHooks(Protocol):
         """Alert an operator."""
 
     def refused(self, refused: Refusal) -> None:
-        """Keep a refused input, and alert an operator."""
+        """Keep what was refused, and alert an operator."""
 
     def look_up(self, directory: DirectoryName) -> None:
         """Have *directory* queried soon, in a later turn of the event loop."""
@@ -259,6 +270,8 @@ class OrderLoop:
             engine.tick(now)
         if engine.go_on(now) and self._going_on is None:
             self._going_on = self._loop.call_later(AGAIN_MS / 1_000, self._go_on)
+        if engine.has_failed:
+            self._refuse_steps(now)
         self.take_effects(now)
         hooks.before_commit(now)
         # After this line, and not before, the tick is committed.
@@ -266,7 +279,10 @@ class OrderLoop:
         commands, self._commands = self._commands, {}
         hooks.on_record(commands)
         for venue, of_venue in commands.items():
-            self.venues[venue].perform(of_venue)
+            try:
+                self.venues[venue].perform(of_venue)
+            except Exception as error:
+                self._lose(venue, of_venue, error, now)
         hooks.write()
 
     def _some_words(self) -> list[Word]:
@@ -290,14 +306,51 @@ class OrderLoop:
         instead = _instead(word, text)
         if instead is not None:
             self._handle(source, instead, now)
+        held = self._held_if_too_many(source, text)
+        if held is not None:
+            self._handle(source, held, now)
+
+    def _held_if_too_many(self, source: str, text: str) -> VenueHeld | None:
+        """Return the hold of the venue *source*, if too much that it said or was given met a
+        bug."""
         venue = VenueName(source)
         if (
-            self._refusals.too_many(source)
-            and venue in self.venues
-            and venue not in self.engine.held
+            not self._refusals.too_many(source)
+            or venue not in self.venues
+            or venue in self.engine.held
         ):
-            why = f"{TOO_MANY} of its words were refused within a minute, the last: {text}"
-            self._handle(source, VenueHeld(venue=venue, text=why), now)
+            return None
+        why = f"{TOO_MANY} of its words or commands met a bug within a minute, the last: {text}"
+        return VenueHeld(venue=venue, text=why)
+
+    def _refuse_steps(self, now: Now) -> None:
+        """Keep the steps of this tick that met a bug, and alert an operator to their orders."""
+        for failed in self.engine.take_failed():
+            leg = self.engine.orders.get(failed.order_id) if failed.order_id else None
+            refused = self._refusals.refuse_step(failed, leg, now)
+            if refused is not None:
+                self._hooks.refused(refused)
+            if leg is not None and failed.step.alert:
+                self._hooks.alert(RaiseAlert(
+                    event=failed.step.alert, order_id=leg.order_id,
+                    text=f"{failed.step.name}: {in_words(refused)}",
+                ))
+
+    def _lose(
+        self, venue: VenueName, commands: Sequence[VenueCommand], error: Exception, now: Now
+    ) -> None:
+        """Handle a bug that the adapter of *venue* met while it was given *commands*: it may have
+        taken any of them. The next tick decides that, as this one is on record."""
+        content = b"\n".join(map(written, commands))
+        refused = self._refusals.refuse(RefusedKind.COMMAND, venue, content, error, now)
+        if refused is not None:
+            self._hooks.refused(refused)
+        text = in_words(refused)
+        for command in commands:
+            self.deliver(_lost(command, text))
+        held = self._held_if_too_many(venue, text)
+        if held is not None:
+            self.deliver(held)
 
     def _handle(self, source: str, word: VenueInput, now: Now) -> None:
         """Have the engine decide about *word*, the substitute for another input."""
@@ -342,6 +395,19 @@ class OrderLoop:
         for look_up in step.lookups:
             # It reads, and in a later turn of the loop: nothing is sent before the commit.
             hooks.look_up(look_up.directory)
+
+
+def _lost(command: VenueCommand, text: str) -> CommandLost | QueryFailed:
+    """Return the word for the engine that no adapter is known to have *command*."""
+    match command:
+        case SubmitOrder(order):
+            return CommandLost(order.order_id, Command.SUBMIT, text)
+        case CancelOrder(order):
+            return CommandLost(order.order_id, Command.CANCEL, text)
+        case ReplaceOrder(_, replacement):
+            return CommandLost(replacement.order_id, Command.REPLACE, text)
+        case QueryOrder(order):
+            return QueryFailed(order.order_id, text)
 
 
 def _instead(word: Any, text: str) -> VenueInput | None:

@@ -2,7 +2,8 @@
 
 An exception while deciding is a bug of ours, and its input is refused: it changes nothing, is
 recorded with its bytes, and never ends the gateway. A source that causes too many of them within a
-minute is to be stopped; this module only reports it.
+minute is to be stopped; this module only reports it. A step that no input caused is kept alike, and
+stops nobody.
 """
 
 import traceback
@@ -12,6 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from fixgw.core.orders.leg import Leg
+from fixgw.core.set_aside import FailedStep
 from fixgw.model.now import Now
 from fixgw.model.refusals import InputRefused, RefusedKind
 from fixgw.venues.kit.border import text_of
@@ -68,7 +71,8 @@ class Refusals:
 
         *secrets* are values that the error may repeat, and nobody may read.
         """
-        recent = self._recent.setdefault(source, deque())
+        key = f"{kind} {source}" if kind is RefusedKind.STEP else source
+        recent = self._recent.setdefault(key, deque())
         while recent and now.mono_ms - recent[0] >= MINUTE_MS:
             recent.popleft()
         if len(recent) >= KEPT_A_MINUTE:
@@ -83,6 +87,17 @@ class Refusals:
         )
         self.kept.append(record)
         return Refusal(record, _without(secrets, "".join(traceback.format_exception(error))))
+
+    def refuse_step(self, failed: FailedStep, leg: Leg | None, now: Now) -> Refusal | None:
+        """Refuse a step about *leg*, or about none; return None if too many came before."""
+        trace = "".join(traceback.format_exception(failed.error))
+        known = {"step": failed.step.name, "session": failed.session}
+        if leg is not None:
+            known |= {
+                "order_id": leg.order_id, "cl_ord_id": leg.request.cl_ord_id, "venue": leg.venue,
+            }
+        content = msgspec.json.encode(known | {"trace": trace})
+        return self.refuse(RefusedKind.STEP, failed.session, content, failed.error, now)
 
     def too_many(self, source: str) -> bool:
         """True if *source* is to be stopped, by what was refused of it until now."""

@@ -1,5 +1,5 @@
 """Refused inputs: the handling of each raised an exception, and each is kept so that it is never
-met again.
+met again. So are steps that no input caused, and commands that an adapter did not take.
 
 Journaled like an order's events, and read by people only: nothing is decided by them. The tag of an
 event is its name in the journal: renaming one is a schema change.
@@ -22,6 +22,10 @@ class RefusedKind(StrEnum):
     """A report for a client that could not be written as FIX."""
     TIME = "time"
     """A timer tick of a session."""
+    STEP = "step"
+    """A step about one order that no message caused: it was due, expired, or one of many."""
+    COMMAND = "command"
+    """Commands that a venue's adapter was given, and raised."""
 
 
 class InputRefused(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
@@ -33,9 +37,11 @@ class InputRefused(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_d
     """Numbered through the whole journal."""
     kind: RefusedKind
     source: str
-    """The session (of a message, a report, a timer tick), or the name of the venue or directory."""
+    """The session (of a message, a report, a timer tick, a step), or the name of the venue (of a
+    message, of commands) or directory."""
     content: bytes
-    """The message as it came, or the venue's message or the report as JSON."""
+    """The message as it came; or as JSON the venue's message, the report, the commands, or what is
+    known of the step, the traceback included."""
     error: str
     """The exception."""
 

@@ -127,6 +127,15 @@ class CommandOutcome(Struct, frozen=True, gc=False):
     outcome: Outcome
 
 
+class CommandLost(Struct, frozen=True, gc=False):
+    """The adapter raised while it was given a command: it may have taken it, or not. Never an
+    adapter's own word."""
+
+    order_id: OrderID
+    command: Command
+    text: str
+
+
 class QueryFailed(Struct, frozen=True, gc=False):
     """The venue could not be asked about an order; it is asked again later."""
 

@@ -216,12 +216,12 @@ class RefusedLine(Struct, frozen=True, kw_only=True):
     at: int
     """Unix milliseconds."""
     kind: str
-    """message, word, report or time (`model.refusals.RefusedKind`)."""
+    """message, word, report, time, step or command (`model.refusals.RefusedKind`)."""
     source: str
     """The session, the venue or the directory."""
     error: str
     content: str
-    """The message with | for SOH; for an input from a venue or a report, its fields as JSON."""
+    """The message with | for SOH; for all else, its fields as JSON."""
 
 
 class RefusedInputs(AnswerBase, frozen=True, kw_only=True, tag="refused"):

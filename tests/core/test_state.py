@@ -8,15 +8,21 @@ import pytest
 from msgspec.structs import replace
 
 from fixgw.core.engine import Engine
+from fixgw.core.mass import Mass
+from fixgw.core.portions import LOOK
+from fixgw.core.proof import PendingProof
+from fixgw.core.set_aside import PAUSES_MS
 from fixgw.core.state import EngineState
 from fixgw.model.enums import Command, OrdRejReason, Verdict
 from fixgw.model.errors import IllegalTransition
 from fixgw.model.events import CancelRequested
 from fixgw.model.ids import ClOrdID
+from fixgw.model.session_events import MassCancelBegun, MassCancelEnded
 from fixgw.model.venue import Refused, VenueHeld
 from tests.support.orders import (
     CAPABILITIES,
     CLIENT,
+    START_MS,
     VENUE,
     Exchange,
     Word,
@@ -29,6 +35,7 @@ from tests.support.orders import (
     lost,
     news,
     news_unreadable,
+    no_answer,
     outcome,
     refused,
     replaced,
@@ -103,6 +110,7 @@ def whole(engine: Engine) -> dict[str, object]:
         "held": dict(known.held),
         "submitting": dict(known.submitting),
         "expiring": sorted(known.expiring),
+        "departed": dict(known.departed),
         "step": [len(part) for part in known.step],
     }
 
@@ -189,8 +197,6 @@ CASES: dict[str, tuple[tuple[Story, ...], Input]] = {
         (client("35=D|11=X|38=10|"),), asks("35=G|11=Y|41=X|38=12|44=101|")),
     "a replace that cancels": (
         worked(venue(fill("t1", 4))), asks("35=G|11=Y|41=X|38=4|44=101|")),
-    "a mass cancel": ((several,), asks("35=q|11=M|")),
-    "a mass status": ((several,), asks("35=AF|11=M|")),
     "the venue takes it": ((client("35=D|11=X|38=10|"),), says(accepted())),
     "the venue refuses it": ((client("35=D|11=X|38=10|"),), says(refused())),
     "the venue sends it elsewhere": ((client("35=D|11=X|38=10|"),), says(REROUTED)),
@@ -241,11 +247,6 @@ CASES: dict[str, tuple[tuple[Story, ...], Input]] = {
     "news that nobody can read": (worked(), says(news_unreadable())),
     "the venue is held": ((), lambda exchange: exchange.engine.handle(
         VenueHeld(venue=VENUE, text="limit"), exchange.moment)),
-    "the client is gone": ((several,), lambda exchange: exchange.engine.cancel_session(
-        CLIENT, "gone", exchange.moment)),
-    "the client is back": (
-        (several, lambda exchange: exchange.client_gone(), venue(cancel_refused(), order="B")),
-        lambda exchange: exchange.engine.client_back(CLIENT, exchange.moment)),
     "an operator says canceled": (worked(CANCELLING), verdict(Verdict.CANCELED)),
     "an operator says working": (
         worked(CANCELLING, venue(lost(Command.CANCEL))), verdict(Verdict.WORKING)),
@@ -295,3 +296,233 @@ def test_an_event_that_may_not_happen_is_rolled_back_too(exchange: Exchange) -> 
         known.record(CancelRequested(order_id=leg.order_id, at=1, cl_ord_id=ClOrdID("Z")))
     known.roll_back()
     assert whole(exchange.engine) == before
+
+
+# -------------------------------------------------------------- steps that no input causes
+
+
+def due(exchange: Exchange) -> None:
+    exchange.mono_ms += 2_000
+    exchange.now += 2_000
+    exchange.engine.tick(exchange.moment)
+
+
+def day_over(exchange: Exchange) -> None:
+    exchange.now += DAY_MS
+    exchange.engine.tick(exchange.moment)
+
+
+def goes(exchange: Exchange) -> None:
+    exchange.engine.cancel_session(CLIENT, "gone", exchange.moment)
+
+
+def comes_back(exchange: Exchange) -> None:
+    exchange.engine.client_back(CLIENT, exchange.moment)
+
+
+def day_orders(exchange: Exchange) -> None:
+    for name in "ABC":
+        exchange.client(f"35=D|11={name}|38=10|59=0|")
+        exchange.venue(accepted(), order=name)
+
+
+def gone_and_refused(exchange: Exchange) -> None:
+    several(exchange)
+    exchange.client_gone()
+    exchange.venue(cancel_refused(), order="B")
+    exchange.venue(cancel_refused(), order="C")
+
+
+DAY_MS = 86_400_000
+
+ONE_BY_ONE: dict[str, tuple[Story, Input]] = {
+    "a mass cancel": (several, asks("35=q|11=M|")),
+    "a mass status": (several, asks("35=AF|11=M|")),
+    "the client is gone": (several, goes),
+    "the client is back": (gone_and_refused, comes_back),
+    "questions are due": (several, due),
+    "the day is over": (day_orders, day_over),
+}
+
+
+def at_(story: Story) -> Exchange:
+    exchange = Exchange(NATIVE, day_ends=lambda at_ms: START_MS + DAY_MS)
+    story(exchange)
+    return exchange
+
+
+def by_order(known: dict[str, Any], exchange: Exchange) -> dict[str, object]:
+    """What is known of each order, by the first letter of its ClOrdID(11): with its legs."""
+    found: dict[str, list[object]] = {}
+    for leg in exchange.engine.orders:
+        found.setdefault(leg.request.cl_ord_id[0], []).append(
+            (known["legs"][leg.order_id], known["proofs"].get(leg.order_id))
+        )
+    return dict(found)
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("name", ONE_BY_ONE)
+def test_an_order_whose_step_raises_is_put_aside_and_all_others_go_on(
+    monkeypatch: pytest.MonkeyPatch, name: str, behind: bool
+) -> None:
+    story, given = ONE_BY_ONE[name]
+    fault = Fault(monkeypatch)
+    sound = at_(story)
+    fault.at, fault.behind = 0, behind
+    given(sound)
+    calls, after = -fault.at, by_order(whole(sound.engine), sound)
+
+    assert calls, "nothing is done"
+    for failing in range(1, calls + 1):
+        exchange = at_(story)
+        before = by_order(whole(exchange.engine), exchange)
+        fault.at = failing
+        given(exchange)
+
+        (failed,) = exchange.engine.take_failed()
+        assert isinstance(failed.error, Bug)
+        leg = exchange.engine.orders.get(failed.order_id) if failed.order_id else None
+        aside = {leg.request.cl_ord_id[0]} if leg is not None else set()
+        expected = after | {each: before[each] for each in aside}
+        found = by_order(whole(exchange.engine), exchange)
+        for each in aside & {"E"} if name == "the client is gone" else ():
+            del expected[each], found[each]  # its two legs are two steps
+        assert expected == found, f"{failing} of {calls}"
+        if not name.startswith("a mass"):  # what that leaves out it has said
+            fault.at = 0
+            exchange.mono_ms += PAUSES_MS[0]
+            exchange.engine.tick(exchange.moment)
+            assert [] == exchange.engine.take_failed()
+            assert statuses(sound) == statuses(exchange)
+
+
+def statuses(exchange: Exchange) -> list[object]:
+    return [(leg.order_id, leg.status, leg.own_cancel) for leg in exchange.engine.orders]
+
+
+def breaks(monkeypatch: pytest.MonkeyPatch, method: str, order: str) -> None:
+    """From now on each call of *method* of the state about that order raises."""
+    sound = getattr(EngineState, method)
+
+    def broken(self: EngineState, leg: Any, *arguments: Any, **named: Any) -> Any:
+        if leg.request.cl_ord_id == order:
+            raise Bug
+        return sound(self, leg, *arguments, **named)
+
+    monkeypatch.setattr(EngineState, method, broken)
+
+
+def test_an_order_that_cannot_be_asked_about_is_tried_again_after_growing_pauses(
+    monkeypatch: pytest.MonkeyPatch, exchange: Exchange
+) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.client("35=D|11=Y|38=10|")
+    exchange.venue(lost(), order="X")
+    exchange.venue(lost(), order="Y")
+    exchange.commands()
+    tried: list[int] = []
+    with monkeypatch.context() as bug:
+        breaks(bug, "ask", "X")
+        began = exchange.mono_ms
+        for _ in range(200):
+            exchange.wait(0.1)
+            tried += [exchange.mono_ms - began for _ in exchange.engine.take_failed()]
+            exchange.venue(no_answer(), order="Y")
+
+    gaps = [late - early for early, late in zip(tried, tried[1:])]
+    assert list(PAUSES_MS[:len(gaps)]) == gaps and len(gaps) == 4
+    assert "query X" not in (asked := exchange.commands()) and asked.count("query Y") > 4
+    exchange.wait(PAUSES_MS[4] / 1_000)
+    assert "query X" in exchange.commands()
+    exchange.venue(answer("canceled", cum_qty="0"), order="X")
+    exchange.venue(answer("canceled", cum_qty="0"), order="Y")
+
+
+def test_a_proof_that_cannot_be_looked_at_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch, exchange: Exchange
+) -> None:
+    exchange.client("35=D|11=X|38=10|")
+    exchange.client("35=D|11=Y|38=10|")
+    exchange.venue(lost(), order="X")
+    exchange.venue(lost(), order="Y")
+    exchange.commands()
+    bad = exchange.engine.proofs.get(exchange.order("X").order_id)
+    sound = PendingProof.is_due
+
+    def broken(self: PendingProof, now: int) -> bool:
+        if self is bad:
+            raise Bug
+        return sound(self, now)
+
+    with monkeypatch.context() as bug:
+        bug.setattr(PendingProof, "is_due", broken)
+        exchange.wait(3)
+    assert {exchange.order("X").order_id} == {
+        each.order_id for each in exchange.engine.take_failed()
+    }
+    assert "query Y" in exchange.commands()
+    exchange.venue(news("canceled"), order="X")
+    exchange.venue(answer("canceled", cum_qty="0"), order="Y")
+
+
+def test_a_mass_request_says_what_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch, exchange: Exchange
+) -> None:
+    for name in "XYZ":
+        exchange.client(f"35=D|11={name}|38=10|")
+        exchange.venue(accepted(), order=name)
+    exchange.reports(), exchange.commands()
+    with monkeypatch.context() as bug:
+        breaks(bug, "cancel_unasked", "Y")
+        exchange.client("35=q|11=M|530=7|")
+    assert ["cancel X", "cancel Z"] == exchange.commands()
+    assert [
+        "35=r|11=M|531=7|533=3",
+        "35=9|11=M|41=Y|39=0|102=99|58=internal error: the order is left out",
+    ] == exchange.reports("11", "531", "533", "41", "39", "102", "58")
+
+    with monkeypatch.context() as bug:
+        breaks(bug, "report", "Y")
+        exchange.client("35=AF|11=S|585=7|")
+    assert [
+        "11=X|911=3", "11=Z|911=3", "58=internal error: 1 order is left out",
+    ] == exchange.reports("11", "911", "58")
+
+    with monkeypatch.context() as bug:
+        breaks(bug, "is_named", "Y")
+        exchange.client("35=q|11=N|530=1|55=BTC/USDT|")
+    (told,) = exchange.reports("11", "531", "533", "58")
+    assert told == "35=r|11=N|531=1|533=2|58=internal error: 1 order is left out"
+    assert 3 == len(exchange.engine.take_failed())
+
+
+def test_a_mass_cancel_that_fails_as_a_whole_is_answered_and_met_no_more(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = Exchange()
+    for number in range(400):
+        exchange.client(f"35=D|11=X{number}|38=10|")
+        exchange.venue(accepted(), order=f"X{number}")
+    exchange.reports()
+    exchange.client("35=q|11=L|530=7|")
+    exchange.reports()
+
+    def fails(*arguments: object) -> Any:
+        yield LOOK
+        raise Bug
+
+    with monkeypatch.context() as bug:
+        bug.setattr(Mass, "_select", fails)
+        exchange.client("35=q|11=M|530=7|")
+    exchange.wait(1)
+    assert ["35=r|11=M|531=0|532=99|58=internal error"] == exchange.reports(
+        "11", "531", "532", "58"
+    )
+    begun = [each.report_id for each in exchange.events if isinstance(each, MassCancelBegun)]
+    ended = [each.report_id for each in exchange.events if isinstance(each, MassCancelEnded)]
+    assert set(begun) == set(ended) and len(ended) == 2
+    assert 1 == len(exchange.engine.take_failed())
+    exchange.restart()
+    exchange.wait(1)
+    assert [] == exchange.engine.take_failed()

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 BUGS_MET = (
     "client_message_refused", "venue_word_refused", "report_not_written", "session_time_refused",
+    "order_step_refused", "venue_commands_lost",
 )
 """Lines of the log on bugs that a gateway goes on after, and a test does not."""
 
