@@ -16,7 +16,7 @@ from tests.support.seeds import SOAK_SEED
 # everybody, every time; `make soak` gives a seed, and draws something else.
 hypothesis.settings.register_profile(
     "ours", hypothesis.settings(), deadline=None, derandomize=SOAK_SEED is None, database=None,
-    print_blob=True,
+    print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 # `make mutants` wants to know whether a test fails, and not the least example of it.
 hypothesis.settings.register_profile(

@@ -22,7 +22,7 @@ DIFFERS = frozenset({9, 10, 11, 17, 37, 41, 52, 60, 122, 379})
 
 _names = count()
 HURRY = (
-    "[limits]\nfirst_byte_timeout_seconds = 1\nlogon_timeout_seconds = 1\n"
+    "[limits]\nfirst_byte_timeout_seconds = 4\nlogon_timeout_seconds = 4\n"
     "max_message_bytes = 4096\nmax_connections_per_address = 200\n"
 )
 

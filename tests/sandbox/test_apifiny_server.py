@@ -33,7 +33,7 @@ async def test_the_public_calls_need_no_signature(bench: Bench) -> None:
     assert ["BTCUSDT", "ETHUSDT", "BTCUSD"] == [row["symbol"] for row in symbols["result"]]
     assert Decimal("0.00001") == symbols["result"][0]["stepSize"]
     assert "USDT.ETH" == currencies["result"][2]["coin"]
-    assert abs(time["result"] - now_ms()) < 5000
+    assert abs(time["result"] - now_ms()) < 60_000
 
 
 @live()
@@ -457,7 +457,7 @@ async def test_an_order_without_an_id_gets_one_by_the_same_rule(bench: Bench) ->
     assert len(set(names)) == 2
     for name in names:
         assert name.startswith("00000001")
-        assert abs(int(name[-16:-3]) - now_ms()) < 5000
+        assert abs(int(name[-16:-3]) - now_ms()) < 60_000
 
 
 @live()

@@ -59,7 +59,7 @@ async def test_heartbeats_come_and_must_be_answered(bench: Bench) -> None:
     async with trader.stream() as answered, trader.stream() as unanswered:
         for _ in range(6):
             beat = await answered.next()
-            assert abs(beat["ping"] - now_ms()) < 5000
+            assert abs(beat["ping"] - now_ms()) < 60_000
             await answered.send({"pong": beat["ping"]})
         assert aiohttp.WSMsgType.TEXT is not await unanswered.ended()
 

@@ -58,7 +58,7 @@ def test_a_token_is_used_and_renewed_long_before_it_ends():
             while calls(sandbox, "renew") < 4:
                 assert 200 == (await one.send(build.active_orders()))[0].status
             assert (1, True) == (calls(sandbox, "login"), one.ready.is_set())
-            assert abs(one.skew_ms) < 1000
+            assert abs(one.skew_ms) < 30_000
 
     asyncio.run(run())
 
@@ -234,11 +234,11 @@ def test_no_token_is_no_login(headers):
 @pytest.mark.parametrize("ahead_ms", [60_000, -60_000])
 def test_a_signature_by_a_wrong_clock_is_not_taken_and_the_next_one_is_by_the_venues(ahead_ms):
     async def run() -> None:
-        hmac = {"authentication": "hmac", "behaviour": "date_tolerance_ms = 2000"}
+        hmac = {"authentication": "hmac", "behaviour": "date_tolerance_ms = 20000"}
         async with running(ahead_ms=ahead_ms, **hmac) as (_, one):
             answers = [(await one.send(build.active_orders()))[0].status for _ in range(3)]
             assert [401, 200, 200] == answers
-            assert abs(one.skew_ms - ahead_ms) < 2_000
+            assert abs(one.skew_ms - ahead_ms) < 20_000
 
     asyncio.run(run())
 
