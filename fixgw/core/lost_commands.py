@@ -25,17 +25,21 @@ class LostCommands:
         """Orders whose submit, or replace, was lost and has no outcome of the adapter yet."""
 
     def on_lost(self, message: CommandLost, now: Now) -> None:
-        order_id = message.order_id
+        order_id, state = message.order_id, self._state
+        cancels = message.command is Command.CANCEL
+        proof = state.proofs.get(order_id)
+        if not cancels and (proof is None or not proof.submitting):
+            return  # the adapter has answered it before it raised
         self._of_venues.on_outcome(
             CommandOutcome(order_id, message.command, Unknown(message.text)), now
         )
-        if message.command is Command.CANCEL:
+        if cancels:
             return
-        proof = self._state.proofs.get(order_id)
+        proof = state.proofs.get(order_id)
         if proof is not None:
-            leg = self._state.orders.placed(order_id)
-            held_ms = max(COMMAND_LOST_MS, self._state.venue(leg).late_submit_ms)
-            self._state.proofs.put(
+            venue = state.venue(state.orders.placed(order_id))
+            held_ms = max(COMMAND_LOST_MS, venue.late_submit_ms)
+            state.proofs.put(
                 order_id, proof.submit_answered(now.mono_ms + held_ms, taken=False)
             )
         self._submits.add(order_id)

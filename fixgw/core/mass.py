@@ -134,14 +134,24 @@ class Mass:
             self._aside.attempt(
                 MASS_CANCEL, begun.session, NO_ORDER, self._say_begun, begun, meant, left_out, now
             )
-            task.begun = replace(begun, answered=True)
+            task.begun = replace(task.begun, answered=True)
             if task.recorded:
                 self._state.step.events.append(task.begun)
         for leg in meant:
+            if leg.order_id in begun.left_out:
+                continue
             now = yield CANCEL
             if not self._attempt(MASS_CANCEL, leg, self._cancel, begun, leg, now):
-                self._attempt(MASS_CANCEL, leg, self._say_left_out, begun, leg, now)
+                self._leave_out(task, leg, now)
         self._end(task, now)
+
+    def _leave_out(self, task: _Cancel, leg: Leg, now: Now) -> None:
+        """Leave *leg* out, also after a restart, and say so."""
+        left_out = *task.begun.left_out, leg.order_id
+        task.begun = replace(task.begun, left_out=left_out)
+        if task.recorded:
+            self._state.step.events.append(task.begun)
+        self._attempt(MASS_CANCEL, leg, self._say_left_out, task.begun, leg, now)
 
     def _attempt(
         self, step: StepKind, leg: Leg, decide: Callable[..., None], *arguments: object

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from fixgw.model.cancel_on import CancelOn
-from fixgw.model.ids import ExecID, SessionKey
+from fixgw.model.ids import ExecID, OrderID, SessionKey
 from fixgw.model.requests import OrderMassCancelRequest
 
 
@@ -109,8 +109,9 @@ class TradeDisputed(SessionEventBase, frozen=True, kw_only=True):
 class MassCancelBegun(SessionEventBase, frozen=True, kw_only=True):
     """An OrderMassCancelRequest was accepted whose orders are too many for one tick.
 
-    Recorded again with `answered` when the client was answered. The result for each order is an
-    event of its own; an order without one has still to be canceled.
+    Recorded again with `answered` when the client was answered, and with each of its orders that is
+    left out. The result for each other order is an event of its own; an order without one has still
+    to be canceled.
     """
 
     request: OrderMassCancelRequest
@@ -119,6 +120,8 @@ class MassCancelBegun(SessionEventBase, frozen=True, kw_only=True):
     last_order_id: int
     """The youngest order that is included."""
     answered: bool = False
+    left_out: tuple[OrderID, ...] = ()
+    """Orders that met a bug of ours (decision 0016)."""
 
 
 class MassCancelEnded(SessionEventBase, frozen=True, kw_only=True):

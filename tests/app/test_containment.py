@@ -17,10 +17,13 @@ from fixgw.app import logons
 from fixgw.app.containment import LOGGED_AS
 from fixgw.app.gateway import Gateway
 from fixgw.cli.exit_codes import Exit
+from fixgw.core import portions
+from fixgw.core.orders.leg import Leg
+from fixgw.core.state import EngineState
 from fixgw.fix.masking import MASK
 from fixgw.journal.replay import reading, replay
 from fixgw.loop.refusals import TOO_MANY
-from fixgw.model.effects import QueryOrder
+from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder
 from fixgw.model.number import ZERO
 from fixgw.model.requests import NewOrderSingle
 from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueStatus
@@ -372,6 +375,121 @@ def test_a_venue_that_says_much_that_meets_bugs_is_held_until_an_operator_resume
             assert {} == gateway.gateway.engine.held, "the count begins anew"
 
     play(scenario())
+
+
+def open_orders(gateway: Running) -> list[str]:
+    return [each.request.cl_ord_id for each in gateway.gateway.engine.orders.open()]
+
+
+# ------------------------------------------------ commands, and steps that nothing causes
+
+
+def test_an_adapter_that_raises_ends_nothing_and_no_order_is_sent_twice(tmp_path: Path) -> None:
+    """A submit that it has not taken, and a cancel that is repeated; a restart meets neither."""
+    log = io.StringIO()
+
+    async def scenario() -> None:
+        logs.configure("info", "console", log)
+        async with operated(tmp_path) as gateway:
+            gateway.meets_bugs = True
+            paper = gateway.paper
+            perform, answer, meets = paper.perform, paper.answer, [SubmitOrder, CancelOrder]
+
+            def faulty(commands: Any) -> None:
+                if meets and any(isinstance(each, meets[0]) for each in commands):
+                    meets.pop(0)
+                    raises()
+                perform(commands)
+
+            paper.perform = faulty
+            client = await gateway.client()
+            await client.log_on()
+            paper.answer = lambda command: OrderUpdate(
+                order_id=command.order.order_id, status=VenueStatus.ABSENT, asked=True,
+            ) if isinstance(command, QueryOrder) else answer(command)
+            await client.orders("A")
+            await until(lambda: any(isinstance(each, QueryOrder) for each in paper.commands))
+            await client.orders("B")
+            await client.expect("35=8|11=B|39=0")
+
+            paper.answer = lambda command: OrderUpdate(
+                order_id=command.order.order_id, status=VenueStatus.WORKING, asked=True,
+            ) if isinstance(command, QueryOrder) else answer(command)
+            await client.expect("35=8|11=A|39=0")
+            await client.send(f"35=F|11=C|41=B|55=BTCUSDT|54=1|60={client.now()}")
+            await client.expect("35=8|11=C|41=B|39=4")
+
+            assert [SubmitOrder, CancelOrder] == [
+                type(each) for each in paper.commands if not isinstance(each, QueryOrder)
+            ]
+            one, two = await listed(tmp_path)
+            assert (VENUE, "command", PLANTED) == (one["source"], one["kind"], one["error"])
+            assert one["content"].startswith("SubmitOrder {")
+            assert two["content"].startswith("CancelOrder {")
+
+        async with running(tmp_path) as gateway:
+            gateway.meets_bugs = True
+            client = await gateway.client(next_out=5)
+            await client.log_on()
+            await until(lambda: not len(gateway.gateway.engine.proofs))
+            assert 2 == len(gateway.refused)
+            assert ["A"] == open_orders(gateway)
+            assert not [each for each in gateway.paper.commands if isinstance(each, SubmitOrder)]
+
+    play(scenario())
+    assert "venue_commands_lost" in log.getvalue()
+
+
+def test_a_mass_cancel_leaves_out_the_order_that_meets_a_bug_also_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = io.StringIO()
+    sound = EngineState.cancel_unasked
+
+    def faulty(self: EngineState, leg: Leg, *arguments: Any) -> None:
+        if leg.request.cl_ord_id in ("O5", "O195"):
+            raises()
+        sound(self, leg, *arguments)
+
+    monkeypatch.setattr(EngineState, "cancel_unasked", faulty)
+
+    async def scenario() -> None:
+        logs.configure("info", "console", log)
+        with monkeypatch.context() as first:
+            first.setattr(portions, "UNITS_PER_MS", 0)  # so it does not come to its end
+            async with operated(tmp_path) as gateway:
+                gateway.meets_bugs = True
+                client = await gateway.client()
+                await client.log_on()
+                for number in range(200):
+                    await client.orders(f"O{number}")
+                    await client.expect(f"35=8|11=O{number}|39=0")
+                await client.send(f"35=q|11=M|530=7|60={client.now()}")
+                await client.expect("35=r|11=M|531=7|533=200")
+                await until(lambda: gateway.refused)
+                (refused,) = await listed(tmp_path)
+                assert len(open_orders(gateway)) > 2
+        assert (ONE, "step", PLANTED) == (refused["source"], refused["kind"], refused["error"])
+        known = json.loads(refused["content"])
+        assert ("mass cancel", "O5", VENUE) == (known["step"], known["cl_ord_id"], known["venue"])
+
+        async with running(tmp_path) as gateway:
+            gateway.meets_bugs = True
+            await until(lambda: len(open_orders(gateway)) == 2)
+            assert ["O5", "O195"] == open_orders(gateway)
+            assert ["O5", "O195"] == [
+                json.loads(each.content)["cl_ord_id"] for each in gateway.refused
+            ]
+            await until(lambda: "order_stays_open" in log.getvalue())
+
+        async with running(tmp_path) as gateway:  # it has ended, and is met no more
+            gateway.meets_bugs = True
+            client = await gateway.client(next_out=203)
+            await client.log_on()
+            assert 2 == len(gateway.refused)
+
+    play(scenario())
+    assert "order_step_refused" in log.getvalue()
 
 
 # --------------------------------------------------------------------------- a report

@@ -1,6 +1,7 @@
 """The loop that trades: nothing reaches a venue before it is on record, and what fails ends it."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,10 @@ from fixgw.certify import harness
 from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.engine import EngineEvent
 from fixgw.core.routing import ClientTerms, Router
+from fixgw.core.state import EngineState
 from fixgw.loop.order_loop import VENUE_WORDS_A_TICK, Commands, OrderLoop, Word
 from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals
-from fixgw.model.effects import QueryOrder, RaiseAlert, SendReport, SubmitOrder
+from fixgw.model.effects import QueryOrder, RaiseAlert, SendReport, SubmitOrder, VenueCommand
 from fixgw.model.enums import ExecType, OrdType, Side, TimeInForce
 from fixgw.model.ids import ClOrdID, SessionKey
 from fixgw.model.now import Now
@@ -333,6 +335,114 @@ def test_an_engine_that_fails_at_everything_is_not_asked_without_end() -> None:
         first, second = owner.refusals.kept
         assert first.content.startswith(b"OrderUpdate {")
         assert second.content.startswith(b"NewsUnreadable {")
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+# ------------------------------------------------------- an adapter that raises at a command
+
+
+def raises_once(owner: Owner, kind: type, *, taken: bool = False) -> None:
+    """The adapter raises when it is first given a command of *kind*; *taken*: it has taken it."""
+    take = owner.paper.perform
+    left = [kind]
+
+    def faulty(commands: Sequence[VenueCommand]) -> None:
+        if left and any(type(command) is left[0] for command in commands):
+            left.clear()
+            if taken:
+                take(commands)
+            raise ZeroDivisionError("planted")
+        take(commands)
+
+    owner.paper.perform = faulty  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_an_adapter_that_raises_at_a_submit_leaves_its_outcome_unknown(taken: bool) -> None:
+    async def scenario() -> None:
+        owner = await started()
+        raises_once(owner, SubmitOrder, taken=taken)
+        owner.order("A")
+        await owner.until(lambda: f"report {ExecType.NEW.name}" in owner.happened)
+        if not taken:
+            assert QueryOrder.__name__ in owner.happened
+            assert "OutcomeUnknown" in owner.happened
+        await owner.until(lambda: not len(owner.loop.engine.proofs))
+        owner.order("B")
+        await owner.until(lambda: 2 == owner.happened.count(f"report {ExecType.NEW.name}"))
+
+        (refusal,) = owner.refusals.kept
+        assert (VENUE, "command") == (refusal.source, refusal.kind)
+        assert refusal.content.startswith(b"SubmitOrder {")
+        assert (2 if taken else 1) == owner.happened.count(SubmitOrder.__name__)
+        assert {VENUE: 0} == owner.loop.engine._state.submitting
+        assert not owner.loop.over
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+def test_commands_for_the_other_venues_and_clients_writes_follow() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        raises_once(owner, SubmitOrder)
+        owner.order("A")
+        await owner.until(lambda: owner.refusals.kept)
+        at = owner.happened.index("refused paper: ZeroDivisionError: planted")
+        assert "write" == owner.happened[at + 1]
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+def test_a_venue_whose_adapter_raises_ten_times_a_minute_is_held() -> None:
+    async def scenario() -> None:
+        owner = await started()
+
+        def faulty(commands: Sequence[VenueCommand]) -> None:
+            raise ZeroDivisionError("planted")
+
+        owner.paper.perform = faulty  # type: ignore[method-assign]
+        for number in range(TOO_MANY):
+            before = len(owner.refusals.kept)
+            owner.order(f"A{number}")
+            await owner.until(
+                lambda: len(owner.refusals.kept) > before or owner.loop.engine.held
+            )
+        await owner.until(lambda: owner.loop.engine.held)
+        assert "internal error, reference R-" in owner.loop.engine.held[VENUE].text
+        assert "OrdersHeld" in owner.happened
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+# ----------------------------------------------------------- steps that no input causes
+
+
+def test_a_step_that_raises_is_kept_and_its_order_alerted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.order("A")
+        await owner.until(lambda: f"report {ExecType.NEW.name}" in owner.happened)
+        monkeypatch.setattr(EngineState, "ask", planted)
+        (order,) = owner.loop.engine.orders
+        owner.loop.engine.proofs.watch(order.order_id, 0, 0)
+        await owner.until(lambda: owner.refusals.kept)
+        await owner.until(lambda: "alert" in owner.happened)
+
+        (refusal,) = owner.refusals.kept
+        assert (SESSION, "step") == (refusal.source, refusal.kind)
+        known = json.loads(refusal.content)
+        assert ("ask the venue about the order", order.order_id, "A", VENUE) == (
+            known["step"], known["order_id"], known["cl_ord_id"], known["venue"]
+        )
+        assert "in planted" in known["trace"]
+        assert not owner.loop.over and not owner.loop.engine.held
         owner.loop.die()
 
     asyncio.run(scenario())
