@@ -4,6 +4,7 @@ between the answer to a webhook and the report of what it said."""
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -227,6 +228,17 @@ def dying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AsmlinkSt
         yield stack
 
 
+def only_delivery(stack: AsmlinkStack) -> dict[str, Any]:
+    """The one webhook, once the sandbox has read that it was taken: the gateway may be dead by
+    then."""
+    def taken() -> bool:
+        (row,) = stack.venue.deliveries()
+        return bool(row["status"] == "DELIVERED")
+
+    wait_until(taken, "the webhook is taken")
+    return dict(stack.venue.deliveries()[0])
+
+
 def dies_at_news(
     stack: AsmlinkStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,14 +258,14 @@ def test_a_notice_that_was_answered_and_not_told_is_told_after_the_start(
         dies_at_news(dying, tmp_path, monkeypatch)
         dying.venue.alert("margin.call", "equity below 100 %")
         assert KILLED == dying.gateway.wait()
-        (delivery,) = dying.venue.deliveries()
-        assert ("DELIVERED", 1) == (delivery["status"], delivery["attempts"])
+        delivery = only_delivery(dying)
+        assert 1 == delivery["attempts"]
         assert [] == news(client)
 
         dying.gateway.start()
         message = client.wait_for("35=B|148=asmlink: margin.call")
         assert message[58].endswith(f"[{delivery['event_id']}]")
-        (delivery,) = dying.venue.deliveries()
+        delivery = only_delivery(dying)
         assert 1 == delivery["attempts"]
 
         # What the core has had for a while is not told again.
@@ -278,8 +290,8 @@ def test_a_fill_that_was_answered_and_not_told_is_told_after_the_start(
         dying.venue.arm("executions", "silent_stream", times=2)
         dying.venue.sell(1_000_000, PRICE)
         assert KILLED == dying.gateway.wait()
-        (delivery,) = dying.venue.deliveries()
-        assert ("DELIVERED", 1) == (delivery["status"], delivery["attempts"])
+        delivery = only_delivery(dying)
+        assert 1 == delivery["attempts"]
         assert [] == trades(client, "L1")
 
         dying.gateway.start()
