@@ -205,14 +205,16 @@ class OrderEntry(ABC, Generic[W]):
         return True
 
     def other_questions(
-        self, fits: Callable[[QueryOrder], bool] = lambda query: True, most: int = 0
+        self, fits: Callable[[QueryOrder], bool] = lambda query: True, most: int | None = None
     ) -> list[VenueOrder]:
         """Take out the orders whose questions can be asked together with the one that leaves now:
-        those that *fits*, at most *most*, 0: all."""
+        those that *fits*; at most *most*, or all."""
+        if most == 0:
+            return []  # which the queue would take for all
         jobs = self.queue.take(
             Lane.QUERY,
             lambda job: isinstance(job.work, QueryOrder) and not job.alone and fits(job.work),
-            most,
+            most or 0,
         )
         queries = [job.work for job in jobs if isinstance(job.work, QueryOrder)]
         for query in queries:

@@ -178,6 +178,7 @@ def test_questions_that_one_list_answers_are_taken_together_but_not_one_that_it_
     entry.ask_alone(CANCEL.order)
 
     assert [] == entry.other_questions(lambda query: query.fills)
+    assert [] == entry.other_questions(most=0)
     assert [SUBMIT.order] == entry.other_questions()
     entry.take(QueryOrder(SUBMIT.order))
     assert (2, []) == (entry.status().waiting["query"], entry.heard_of)
