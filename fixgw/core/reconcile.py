@@ -101,7 +101,10 @@ def compare(
         events.append(_fill_event(leg, fill, now, closes=closes))
     short = (
         _is_less(known, counted, step)
-        or (status is VenueStatus.FILLED and not counted)
+        or (
+            status is VenueStatus.FILLED and not counted
+            and not _all_taken_back(leg, known, busted)
+        )
         or (update.cum_qty is None and not listed and _must_count(leg, update))
     )
     if (not short or final) and not closes and not unsure(leg):
@@ -109,6 +112,11 @@ def compare(
         if last is not None:
             events.append(last)
     return Compared(events, counted if short else None)
+
+
+def _all_taken_back(leg: Leg, known: Decimal, busted: Decimal) -> bool:
+    """True if *leg* had executions, and the venue has taken all of them back."""
+    return not known and (bool(leg.fills) or busted > ZERO)
 
 
 def _is_less(known: Decimal, counted: Decimal, step: Decimal | None) -> bool:

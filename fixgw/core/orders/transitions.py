@@ -207,8 +207,9 @@ def _count(leg: Leg, *, closes: bool = False) -> None:
             if leg.own_cancel is not None:
                 # There is nothing left to cancel, and nobody to answer.
                 leg.own_cancel = leg.in_doubt = None
-    elif leg.beneath is S.FILLED and leg.quantity is not None:
-        # An execution was taken back, and nothing of the order works any more.
+    elif leg.beneath is S.FILLED and (leg.quantity is not None or not leg.cum_qty):
+        # An execution was taken back, and nothing of the order works any more. Of an order for an
+        # amount nobody knows how much fills it, but nothing at all does not.
         leg.beneath = S.CANCELED
     elif leg.beneath not in CLOSED or leg.beneath is S.REJECTED:
         leg.beneath = S.PARTIALLY_FILLED if leg.cum_qty else S.NEW
