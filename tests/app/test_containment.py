@@ -492,6 +492,47 @@ def test_a_mass_cancel_leaves_out_the_order_that_meets_a_bug_also_after_a_restar
     assert "order_step_refused" in log.getvalue()
 
 
+def test_a_departure_cancels_all_orders_but_one_and_that_one_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = io.StringIO()
+    sound, meets = EngineState.cancel_unasked, ["B"]
+
+    def faulty(self: EngineState, leg: Leg, *arguments: Any) -> None:
+        if leg.request.cl_ord_id in meets:
+            raises()
+        sound(self, leg, *arguments)
+
+    monkeypatch.setattr(EngineState, "cancel_unasked", faulty)
+
+    async def scenario() -> None:
+        logs.configure("info", "console", log)
+        settings = {"ONE": "CancelOnDisconnect=disconnect\n", "TWO": ""}
+        async with operated(tmp_path, sessions=settings) as gateway:
+            gateway.meets_bugs = True
+            one, two = await gateway.client(), await gateway.client("TWO")
+            await one.log_on()
+            await two.log_on()
+            for name in "ABC":
+                await one.orders(name)
+                await one.expect(f"35=8|11={name}|39=0")
+            one.close()
+            await until(lambda: gateway.refused)
+            await until(lambda: open_orders(gateway) == ["B"])
+            (refused, *_) = await listed(tmp_path)
+            assert (ONE, "step", PLANTED) == (
+                refused["source"], refused["kind"], refused["error"]
+            )
+            await two.orders("D")
+            await two.expect("35=8|11=D|39=0")
+
+            meets.clear()
+            await until(lambda: open_orders(gateway) == ["D"])
+
+    play(scenario())
+    assert "order_stays_open" in log.getvalue()
+
+
 # --------------------------------------------------------------------------- a report
 
 
