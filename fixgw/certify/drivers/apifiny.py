@@ -59,6 +59,8 @@ account_id = "{maker}"
 balances.VENUE1 = {{ BTC = 1000000, USDT = 50000000000 }}
 """
 
+# The sandbox counts requests by the time it reads them, and keeps to 20 a second: a busy machine may
+# read some a moment late, and so closer together than they left.
 SETTINGS = """
 order_entry = "{entry}"
 request_timeout_seconds = {seconds}
@@ -66,6 +68,7 @@ signature_ttl_seconds = 2
 backoff_min_seconds = 0.05
 backoff_max_seconds = 0.5
 resync_seconds = 1.0
+rate_margin_seconds = 0.5
 {more}
 [exchanges.VENUE1]
 rest_url = "{http}/ac/v2/VENUE1"
