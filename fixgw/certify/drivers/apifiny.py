@@ -59,8 +59,8 @@ account_id = "{maker}"
 balances.VENUE1 = {{ BTC = 1000000, USDT = 50000000000 }}
 """
 
-# The sandbox counts requests by the time it reads them, and keeps to 20 a second: a busy machine may
-# read some a moment late, and so closer together than they left.
+# The sandbox counts requests by the time it reads them: a busy machine may read some a moment late,
+# and so closer together than they left.
 SETTINGS = """
 order_entry = "{entry}"
 request_timeout_seconds = {seconds}
