@@ -4,6 +4,7 @@ more than OrderQty(38) is executed."""
 import pytest
 from msgspec.structs import replace
 
+from fixgw.core.orders.client_order import total_notional, total_qty
 from fixgw.model.enums import Command, CxlRejReason, OrdStatus
 from fixgw.model.requests import OrderCancelReplaceRequest
 from fixgw.model.terms import Terms
@@ -11,6 +12,7 @@ from fixgw.model.venue import Acked, Refused
 from tests.support.orders import (
     ABSENCE_PROOF_MS,
     CAPABILITIES,
+    INSTRUMENTS,
     Exchange,
     accepted,
     answer,
@@ -226,6 +228,29 @@ def test_one_that_the_venue_refuses_is_rejected_and_so_is_its_replace() -> None:
         "11=X|150=8|39=8|38=10|44=100|14=0|151=0|6=0|58=no money",
         "35=9|11=Y|41=X|39=8|102=0|434=2|58=the order is REJECTED",
     ] == exchange.reports(*TOLD)
+
+
+def test_the_whole_quantity_has_the_venue_s_limits_and_not_what_is_left_of_it() -> None:
+    """It takes 2 at least; of the 10 that it is told 1 is left."""
+    exchange = Exchange(NATIVE, instruments=INSTRUMENTS)
+    exchange.client("35=D|11=X|38=10|55=ETH/USDT|")
+    exchange.venue(accepted(), fill("t1", 9))
+    exchange.commands()
+    exchange.client("35=G|11=Y|41=X|38=10|44=101|55=ETH/USDT|")
+
+    assert ["replace X by Y: 10 at 101"] == exchange.commands()
+
+
+def test_an_operator_is_shown_what_a_replaced_order_and_those_before_it_executed(
+    native: Exchange,
+) -> None:
+    for old, new in (("X", "Y"), ("Y", "Z")):
+        native.venue(fill(f"of {old}", 2), order=old)
+        native.client(f"35=G|11={new}|41={old}|38=12|")
+        native.venue(replaced(cum_qty="2"), order=new)
+
+    assert [2, 4, 4] == [total_qty(leg) for leg in native.engine.orders]
+    assert [200, 400, 400] == [total_notional(leg) for leg in native.engine.orders]
 
 
 def test_replaces_follow_one_another(native: Exchange) -> None:

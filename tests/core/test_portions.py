@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixgw.core.mass import WAITING_MAX, Mass
-from fixgw.core.portions import AGAIN_MS, AT_ONCE_UNITS, CANCEL, REPORT
+from fixgw.core.portions import AGAIN_MS, AT_ONCE_UNITS, CANCEL, REPORT, UNITS_PER_MS
 from fixgw.model.errors import BusinessRefused
 from fixgw.model.reports import ExecutionReport
 from fixgw.model.session_events import MassCancelBegun, MassCancelEnded
@@ -23,6 +23,7 @@ from tests.support.orders import (
 
 MANY = 400
 REPORTS_AT_ONCE = AT_ONCE_UNITS // REPORT + 1
+REPORTS_EACH_TICK = AGAIN_MS * UNITS_PER_MS // REPORT
 CANCELS_AT_ONCE = AT_ONCE_UNITS // CANCEL + 1
 
 
@@ -68,6 +69,7 @@ def test_statuses_of_many_orders_come_a_few_each_tick_and_are_all_there(
         exchange.tick(AGAIN_MS)
         now = told(exchange)
         assert len(now) <= REPORTS_AT_ONCE
+        assert len(now) >= REPORTS_EACH_TICK or now[-1].last_rpt_requested
         reports += now
 
     assert [f"O{number}" for number in range(MANY)] == [each.cl_ord_id for each in reports]

@@ -118,3 +118,12 @@ def test_executions_are_asked_for_while_some_are_missing() -> None:
     assert (False, False) == (proof.asked_fills, proof.again)
 
     assert proof.lacking(Unlisted(Decimal(5), 0)).asked(0).asked_fills
+
+
+def test_asked_since_a_moment() -> None:
+    proof = Proofs().watch(A, 0, 0)
+    assert not proof.asked_since(0)
+
+    asked = proof.asked(5)
+    assert asked.asked_since(5)
+    assert not asked.asked_since(6)

@@ -226,6 +226,17 @@ def test_a_bridge_without_an_average_is_at_the_orders_own_price_or_in_doubt() ->
     assert "in doubt" == bridged(cash, cum_qty=Decimal(5))
 
 
+def test_a_bridge_to_the_whole_of_an_order_with_cash_closes_it() -> None:
+    counted = {"cum_qty": Decimal(5), "avg_px": Decimal(100)}
+    part, whole = word("working", **counted), word("filled", **counted)
+    events = [bridge(order(CASH), each, NOW) for each in (part, whole)]
+    limit = bridge(order("35=D|11=X|38=5|44=100"), whole, NOW)
+
+    assert ["@5:5@100", "@5:5@100 closes", "@5:5@100"] == [
+        name(event) for event in (*events, limit) if event is not None
+    ]
+
+
 @pytest.mark.parametrize("avg_px", [Decimal(0), Decimal(1)])
 def test_an_average_that_makes_no_sense_implies_no_price(avg_px: Decimal) -> None:
     limit = order("35=D|11=X|38=10|44=99", executed=4)
