@@ -320,6 +320,14 @@ def test_a_count_that_was_taken_back_is_alerted_once_of_an_order_that_has_ended(
     assert [] == ask_and_hear(part, ended, 120)
 
 
+def test_an_operator_is_alerted_to_each_correction_and_each_bust(part: Exchange) -> None:
+    part.venue(listing("working", Row("t1", 4, 98), Row("t2", 2, 100)))
+    assert ["execution_changed"] == part.alerts()
+
+    part.venue(listing("working", Row("t1", 4, 98, busted=True), Row("t2", 2, 100)))
+    assert ["execution_changed"] == part.alerts()
+
+
 def test_a_count_that_was_taken_back_counts_for_half_a_minute(part: Exchange) -> None:
     ended = listing("canceled", Row("t1", 4, 99), Row("t2", 2))
     part.venue(news("canceled", cum_qty="7"))

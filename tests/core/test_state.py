@@ -183,6 +183,7 @@ REROUTED = outcome(Command.SUBMIT, Refused(
 
 CASES: dict[str, tuple[tuple[Story, ...], Input]] = {
     "a new order": ((), asks("35=D|11=X|38=10|")),
+    "an order of the day": ((), asks("35=D|11=X|38=10|59=0|")),
     "one that is refused": ((), asks("35=D|11=X|38=0|")),
     "a duplicate": (worked(), asks("35=D|11=X|38=10|")),
     "a resend": (worked(), asks("35=D|11=X|38=10|97=Y|")),
@@ -261,7 +262,7 @@ def test_a_step_that_raises_changes_nothing(
     stories, given = CASES[name]
 
     def at_the_input() -> Exchange:
-        exchange = Exchange(NATIVE)
+        exchange = Exchange(NATIVE, day_ends=lambda at_ms: START_MS + DAY_MS)
         for story in stories:
             story(exchange)
         return exchange
