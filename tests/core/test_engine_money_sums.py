@@ -154,6 +154,17 @@ def test_a_total_that_shrinks_is_not_passed_over(part: Exchange, said: dict[str,
     assert [] != part.alerts()
 
 
+def test_a_list_that_lags_now_and_then_alerts_nobody(part: Exchange) -> None:
+    behind = listing("working", Row("t1", "0.1"))
+    everything = listing("working", Row("t1", "0.1"), Row("t2", "0.2"))
+    part.venue(stream_restored())
+    for said in (behind, everything, behind, everything):
+        part.venue(said)
+        part.wait(1)
+
+    assert [] == part.alerts()
+
+
 def test_its_executions_go_on_to_count(part: Exchange) -> None:
     """The list is behind for a while, and nothing is told twice when it is not."""
     part.venue(stream_restored())
