@@ -1,4 +1,4 @@
-"""Measures the order core: `python -m tests.structure`.
+"""Measures the order core: `python -m tests.structure [--functions]`.
 
 Prints what the design sets targets for: code lines, files that a venue's fill enters, bytecodes
 that an order costs, fields of a proof that are set from outside. Asserts nothing: a number is for
@@ -7,6 +7,7 @@ whoever changes the core to compare with the one before.
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -50,17 +51,17 @@ def entered(act: Callable[[], object]) -> list[str]:
     return [Path(name).name for name in files]
 
 
-def bytecodes(act: Callable[[], object]) -> int:
-    """Return how many bytecodes *act* executes in the core."""
-    count = 0
+def bytecodes(act: Callable[[], object]) -> Counter[str]:
+    """Return how many bytecodes *act* executes in each function of the core."""
+    count: Counter[str] = Counter()
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal count
-        if str(CORE) not in frame.f_code.co_filename:
+        code = frame.f_code
+        if str(CORE) not in code.co_filename:
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         if event == "opcode":
-            count += 1
+            count[f"{Path(code.co_filename).name} {code.co_qualname}"] += 1
         return trace
 
     sys.settrace(trace)
@@ -103,8 +104,12 @@ def main() -> None:
     files = entered(lambda: exchange.engine.handle(word, exchange.moment))
     back = len(files) - len(set(files))
     print(f"a venue's fill enters {len(set(files))} files {len(files)} times, {back} of them again")
-    before = bytecodes(Exchange)
-    print(f"bytecodes in the core for an order with two executions: {bytecodes(life) - before}")
+    count = bytecodes(life)
+    count.subtract(bytecodes(Exchange))
+    print(f"bytecodes in the core for an order with two executions: {count.total()}")
+    if "--functions" in sys.argv:
+        for name, each in count.most_common():
+            print(f"    {each:5} {name}")
     print(f"fields of a proof set outside its file: {len(list(set_from_outside()))}")
 
 

@@ -264,6 +264,8 @@ class Proofs:
 
     def __init__(self) -> None:
         self._by_order: dict[OrderID, PendingProof] = {}
+        self.get = self._by_order.get
+        """The proof of an order; None if nothing is waited for."""
         self._next_sweep = 0
         self.before: list[tuple[OrderID, PendingProof | None]] = []
         """The values that were replaced since it was cleared, so that they can be put back."""
@@ -273,9 +275,6 @@ class Proofs:
 
     def __iter__(self) -> Iterator[OrderID]:
         return iter(self._by_order)
-
-    def get(self, order_id: OrderID) -> PendingProof | None:
-        return self._by_order.get(order_id)
 
     def put(self, order_id: OrderID, proof: PendingProof) -> PendingProof:
         """Have *proof* outstanding."""

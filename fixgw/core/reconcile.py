@@ -9,7 +9,6 @@ for proof: `core.venue_events` waits for that.
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from fixgw.core.orders.client_order import of
 from fixgw.core.orders.leg import Leg
@@ -41,15 +40,6 @@ ENDS = frozenset({
 """No part of the order works any more."""
 
 
-class Compared(NamedTuple):
-    """The result of comparing an update with a leg."""
-
-    events: list[OrderEvent]
-    """Events that the update proves and the leg lacks."""
-    short_of: Decimal | None = None
-    """The venue's count, if executions are missing even so (0: it did not say how much)."""
-
-
 def compare(
     leg: Leg,
     update: OrderUpdate,
@@ -58,8 +48,9 @@ def compare(
     step: Decimal | None = None,
     *,
     final: bool = False,
-) -> Compared:
-    """Compare *update* with *leg*.
+) -> tuple[list[OrderEvent], Decimal | None]:
+    """Return the events that *update* proves and *leg* lacks; and the venue's count, if executions
+    are missing even so (0: it did not say how much).
 
     *told* is the count that the venue told before. Where executions are missing, the end of the
     order waits for them: a report of the end carries CumQty(14), which must be right. *final* ends
@@ -70,11 +61,9 @@ def compare(
     executed = update.cum_qty or update.fill or update.fills or told
     if status is VenueStatus.WORKING and not executed:
         # The most usual word, told quickly: it works, and nothing of it is executed.
-        if leg.accepted:
-            return Compared(_named(leg, update, now))
-        return Compared([_accepted(leg, update, now)])
+        return [_accepted(leg, update, now)] if not leg.accepted else _named(leg, update, now), None
     if status is VenueStatus.ABSENT:
-        return Compared([])
+        return [], None
     listed = update.fills is not None
     fills = update.fills if update.fills is not None else (update.fill,) if update.fill else ()
     events: list[OrderEvent] = []
@@ -85,7 +74,7 @@ def compare(
         busted = sum((fill.last_qty for fill in fills if fill.busted), ZERO) if listed else ZERO
     counted = _counted(leg, update, fills, told, busted)
     if status in UNDECIDED and not counted and not events:
-        return Compared([])
+        return [], None
     if not leg.accepted and (status is not VenueStatus.REJECTED or counted):
         events.insert(0, _accepted(leg, update, now))
     elif update.native_id:
@@ -99,19 +88,19 @@ def compare(
             and not _is_less(known, counted, step)
         )
         events.append(_fill_event(leg, fill, now, closes=closes))
-    short = (
-        _is_less(known, counted, step)
-        or (
+    ends = status in ENDS
+    short = _is_less(known, counted, step) or ends and (
+        (
             status is VenueStatus.FILLED and not counted
             and not _all_taken_back(leg, known, busted)
         )
         or (update.cum_qty is None and not listed and _must_count(leg, update))
     )
-    if (not short or final) and not closes and not unsure(leg):
+    if ends and (not short or final) and not closes and not unsure(leg):
         last = end(leg, update, known, now, less=busted > ZERO)
         if last is not None:
             events.append(last)
-    return Compared(events, counted if short else None)
+    return events, counted if short else None
 
 
 def _all_taken_back(leg: Leg, known: Decimal, busted: Decimal) -> bool:
@@ -161,7 +150,7 @@ def _must_count(leg: Leg, update: OrderUpdate) -> bool:
         # It was never worked, by all that is known; but another leg may leave at its end.
         after = leg.follower
         return after is not None and not after.native
-    return update.status in ENDS and update.fill is None and (
+    return update.fill is None and (
         leg.beneath not in CLOSED or leg.beneath is OrdStatus.REPLACED and not leg.final
     )
 
@@ -261,7 +250,7 @@ def _without_gap(fills: Sequence[Fill], step: Decimal | None) -> bool:
 
 
 def _differ(one: Decimal, other: Decimal, step: Decimal | None) -> bool:
-    return _is_less(one, other, step) or _is_less(other, one, step)
+    return one != other and not (step and subtract(one, other).copy_abs() < step)
 
 
 def _new_by_name(
@@ -341,10 +330,8 @@ def agrees(leg: Leg, update: OrderUpdate) -> bool:
 def end(
     leg: Leg, update: OrderUpdate, executed: Decimal, now: int, *, less: bool = False
 ) -> OrderEvent | None:
-    """Return the event that ends *leg*, of which *executed* is executed, if *update* says that it
-    ended and it has not yet. *less*: the venue has taken executions back."""
-    if update.status not in ENDS:
-        return None
+    """Return the event that ends *leg*, of which *executed* is executed, if it has not ended
+    yet; the status of *update* is one of ENDS. *less*: the venue has taken executions back."""
     if leg.reopened:
         return EndConfirmed(order_id=leg.order_id, at=now)
     if leg.beneath is OrdStatus.REPLACED:

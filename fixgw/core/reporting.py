@@ -21,7 +21,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from fixgw.core.orders.client_order import of
+from fixgw.core.orders.client_order import ClientOrder, of
 from fixgw.core.orders.leg import KnownExecution, Leg
 from fixgw.model.enums import (
     CxlRejReason,
@@ -34,7 +34,7 @@ from fixgw.model.enums import (
 )
 from fixgw.model.events import FillBusted, FillCorrected, VenueFill
 from fixgw.model.ids import ClOrdID, ExecID
-from fixgw.model.number import ZERO, average
+from fixgw.model.number import ZERO
 from fixgw.model.reports import ExecutionReport, OrderCancelReject
 from fixgw.model.requests import (
     NewOrderSingle,
@@ -79,7 +79,7 @@ def _cancel_names(leg: Leg) -> tuple[ClOrdID, ClOrdID | None]:
 def trade(leg: Leg, fill: VenueFill) -> ExecutionReport:
     """One execution. It names the leg even while a cancel is pending (matrix B.1.b), and the
     leg that has taken its place, where one has."""
-    current = of(leg).current
+    current: Leg = leg.belongs_to.current
     return _report(
         current, ExecType.TRADE, ExecID(f"{leg.order_id}-F{fill.venue_exec_id}"), fill.trade_at,
         cl_ord_id=current.request.cl_ord_id, last_qty=fill.last_qty, last_px=fill.last_px,
@@ -89,37 +89,33 @@ def trade(leg: Leg, fill: VenueFill) -> ExecutionReport:
     )
 
 
-def corrected(leg: Leg, now: FillCorrected, before: KnownExecution) -> ExecutionReport:
-    """One execution, which was *before*, as the venue has corrected it: 150=G, ExecRefID(19)."""
+def corrected(
+    leg: Leg, now: FillCorrected | FillBusted, before: KnownExecution
+) -> ExecutionReport:
+    """One execution, which was *before*, as the venue has corrected it, 150=G, or taken back,
+    150=H; with ExecRefID(19) of the last report about it."""
+    busted, said = isinstance(now, FillBusted), f"{leg.order_id}-F{now.venue_exec_id}"
+    if before.changes:
+        said = _correction(leg, now.venue_exec_id, before.changes, busted=before.busted)
     current = of(leg).current
-    return _report(
-        current, ExecType.TRADE_CORRECT,
-        ExecID(f"{leg.order_id}-{ExecType.TRADE_CORRECT}{now.venue_exec_id}.{now.count}"),
-        now.trade_at, cl_ord_id=current.request.cl_ord_id, last_qty=now.last_qty,
-        last_px=now.last_px, commission=now.commission,
-        commission_currency=now.commission_currency, liquidity=now.liquidity,
-        last_mkt=now.last_mkt, text=now.text, settlement=now.settlement,
-        exec_ref_id=_last_report_of(leg, now.venue_exec_id, before),
-    )
-
-
-def busted(leg: Leg, now: FillBusted, before: KnownExecution) -> ExecutionReport:
-    """One execution, which was *before*, taken back by the venue: 150=H, ExecRefID(19)."""
-    current = of(leg).current
-    return _report(
-        current, ExecType.TRADE_CANCEL,
-        ExecID(f"{leg.order_id}-{ExecType.TRADE_CANCEL}{now.venue_exec_id}.{now.count}"), now.at,
+    report = _report(
+        current, ExecType.TRADE_CANCEL if busted else ExecType.TRADE_CORRECT,
+        ExecID(_correction(leg, now.venue_exec_id, now.count, busted=busted)), now.at,
         cl_ord_id=current.request.cl_ord_id, last_qty=before.last_qty, last_px=before.last_px,
-        text=now.text, exec_ref_id=_last_report_of(leg, now.venue_exec_id, before),
+        text=now.text, exec_ref_id=ExecID(said),
+    )
+    if isinstance(now, FillBusted):
+        return report
+    return replace(
+        report, transact_time=now.trade_at, last_qty=now.last_qty, last_px=now.last_px,
+        commission=now.commission, commission_currency=now.commission_currency,
+        liquidity=now.liquidity, last_mkt=now.last_mkt, settlement=now.settlement,
     )
 
 
-def _last_report_of(leg: Leg, name: str, execution: KnownExecution) -> ExecID:
-    """Return ExecID(17) of the last report about *execution*: the one that is changed now."""
-    if not execution.changes:
-        return ExecID(f"{leg.order_id}-F{name}")
-    kind = ExecType.TRADE_CANCEL if execution.busted else ExecType.TRADE_CORRECT
-    return ExecID(f"{leg.order_id}-{kind}{name}.{execution.changes}")
+def _correction(leg: Leg, name: str, count: int, *, busted: bool) -> str:
+    kind = ExecType.TRADE_CANCEL if busted else ExecType.TRADE_CORRECT
+    return f"{leg.order_id}-{kind}{name}.{count}"
 
 
 def pending_replace(leg: Leg, after: Leg, at: int) -> ExecutionReport:
@@ -309,20 +305,21 @@ def _report(
     restatement: ExecRestatementReason | None = None,
     exec_ref_id: ExecID | None = None,
 ) -> ExecutionReport:
-    request, order = leg.request, of(leg)
-    executed = order.cum_qty
+    request = leg.request
+    order: ClientOrder = leg.belongs_to
+    status, leaves, executed, price = order.figures()
     # In the order of its fields, without their names: see there.
     report = ExecutionReport(
         order.root_id,
         exec_id,
         exec_type,
-        order.ord_status,
+        status,
         cl_ord_id,
         request.symbol,
         request.side,
-        order.leaves_after(executed),
+        leaves,
         executed,
-        average(order.notional, executed) if executed else ZERO,
+        price,
         at,
         orig_cl_ord_id,
         leg.account,

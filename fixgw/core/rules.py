@@ -8,7 +8,7 @@ calls another; `settle` runs them in the order of RULES, each at most ROUNDS_MAX
 from collections.abc import Callable
 
 from fixgw.core import reporting
-from fixgw.core.orders.client_order import of
+from fixgw.core.orders.client_order import ClientOrder, of
 from fixgw.core.orders.leg import Leg
 from fixgw.core.proof import FIRST_ASK_MS, Contradicted, PendingProof, Unlisted
 from fixgw.core.state import EngineState
@@ -62,7 +62,7 @@ def settle(
 ) -> None:
     """Apply the consequences for the order of *leg*, which has changed. *reason* answers its
     replace, if that has failed."""
-    order = of(leg)
+    order: ClientOrder = leg.belongs_to
     current = order.current
     if current.replacing or current.cancel is not None:
         for _ in range(ROUNDS_MAX):
@@ -80,11 +80,11 @@ def settle_proof(state: EngineState, leg: Leg) -> None:
     proof = state.proofs.get(leg.order_id)
     if proof is None or type(proof.lack) is Unlisted:
         return
-    if type(proof.lack) is Contradicted and leg.beneath in ENDED_UNFILLED:
-        return
-    if not leg.open or (leg.replacing and leg.beneath in CLOSED):
+    if proof.lack is None and not (proof.again or leg.unsettled):
         state.proofs.settle(leg.order_id)
-    elif proof.lack is None and not (leg.unsettled or proof.again):
+    elif type(proof.lack) is Contradicted and leg.beneath in ENDED_UNFILLED:
+        return
+    elif not leg.open or (leg.replacing and leg.beneath in CLOSED):
         state.proofs.settle(leg.order_id)
 
 

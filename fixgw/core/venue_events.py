@@ -110,7 +110,7 @@ class VenueEvents:
         state.submit_answered(leg, now, taken=type(outcome) is Acked)
         if type(outcome) is Acked:
             if outcome.replaced is not None:
-                self._take(outcome.replaced, now, by_outcome=True)
+                self.on_update(outcome.replaced, now, by_outcome=True)
             self._on_acked(outcome, now)
             if not (leg.accepted or leg.taken):
                 state.record(SubmitTaken(order_id=leg.order_id, at=now.ms))
@@ -165,7 +165,7 @@ class VenueEvents:
 
     def _on_acked(self, outcome: Acked, now: Now) -> None:
         if outcome.update is not None:
-            self._take(outcome.update, now, by_outcome=True)
+            self.on_update(outcome.update, now, by_outcome=True)
 
     def _doubt(self, leg: Leg, command: Command, why: str, now: Now) -> None:
         self._state.record(
@@ -175,113 +175,111 @@ class VenueEvents:
 
     # ----------------------------------------------------------------------- updates
 
-    def on_update(self, update: OrderUpdate, now: Now) -> None:
-        self._take(update, now, by_outcome=False)
-
-    def _take(self, update: OrderUpdate, now: Now, *, by_outcome: bool) -> None:
-        state = self._state
+    def on_update(self, update: OrderUpdate, now: Now, *, by_outcome: bool = False) -> None:
+        """Take the venue's word about an order. *by_outcome*: it answers a command, and may be
+        older than the news."""
+        state, status = self._state, update.status
         leg = state.orders.get(update.order_id)
         if leg is None:
-            state.alert_id("update_of_unknown_order", update.order_id, update.status)
+            state.alert_id("update_of_unknown_order", update.order_id, status)
             return
+        refused = update.attempt is not None and update.attempt < leg.attempt
         proof = state.proofs.get(update.order_id)
-        if proof is not None and update.asked:
-            proof = state.proofs.put(leg.order_id, proof.answered())
+        if proof is not None:
+            shown = not (refused or leg.waits or status is VenueStatus.ABSENT)
+            proof = self._heard(update, proof, now, shown=shown)
         if leg.waits:
-            state.alert("update_of_order_that_never_left", leg, update.status)
+            state.alert("update_of_order_that_never_left", leg, status)
             return
-        if _of_earlier_attempt(update, leg):
+        if refused:
             # Of an attempt that was refused: what it executed counts, its end is none.
-            update = replace(update, status=VenueStatus.PENDING)
-        if update.status is VenueStatus.ABSENT:
+            update, status = replace(update, status=VenueStatus.PENDING), VenueStatus.PENDING
+        if status is VenueStatus.ABSENT:
             if proof is not None and update.asked and not proof.submitting:
                 self._on_absent(leg, proof, now)
             return
-        if leg.beneath is OrdStatus.REJECTED and update.status is VenueStatus.WORKING:
+        if leg.beneath is OrdStatus.REJECTED and status is VenueStatus.WORKING:
             state.alert("rejected_order_is_live", leg, update.text)
-        self._compare(leg, update, proof, now)
-        if not by_outcome and (proof is not None or _counts_less(update, leg)):
+        self._compare(leg, update, None if proof is None else proof.told, now)
+        if not by_outcome and (
+            _counts_less(update, leg) or proof is not None and type(proof.lack) is Shrunk
+        ):
             self._on_shrunk(leg, update, now)
-        if update.status is VenueStatus.WORKING:
+        if status is VenueStatus.WORKING:
             if leg.beneath in ENDED_UNFILLED:  # of one that is filled nothing can work
                 self._on_working_after_end(leg, update, now, by_outcome=by_outcome)
             if leg.cancel is not None or leg.own_cancel is not None:
                 rules.go_on_cancelling(state, leg, update, now)
         rules.settle(state, leg, now)
 
-    def _compare(
-        self, leg: Leg, update: OrderUpdate, proof: PendingProof | None, now: Now
-    ) -> None:
-        state = self._state
-        told = None if proof is None else proof.told
-        if proof is not None and not _of_earlier_attempt(update, leg):
-            proof = proof.seen(now.mono_ms)
-            if type(proof.lack) is Absent or (
-                type(proof.lack) is Contradicted and update.status in ENDS
-            ):
-                proof = proof.lacking(None)
-            state.proofs.put(leg.order_id, proof)
-        was_open = leg.open
-        step = state.step_of(leg) if update.cum_qty or update.fill or update.fills else None
-        compared = compare(leg, update, now.ms, told or ZERO, step)
-        for event in compared.events:
+    def _heard(
+        self, update: OrderUpdate, proof: PendingProof, now: Now, *, shown: bool
+    ) -> PendingProof:
+        """Note in *proof* that it was answered, and that the order was *shown*."""
+        heard = proof.answered() if update.asked else proof
+        if shown:
+            lack = proof.lack
+            if type(lack) is Absent or type(lack) is Contradicted and update.status in ENDS:
+                heard = heard.lacking(None)
+            heard = heard.seen(now.mono_ms)
+        return proof if heard is proof else self._state.proofs.put(update.order_id, heard)
+
+    def _compare(self, leg: Leg, update: OrderUpdate, told: Decimal | None, now: Now) -> None:
+        """Take what *update* proves and *leg* lacks; *told* is the count that the venue told
+        before, while it is above the executions that are known."""
+        state, step = self._state, None
+        if update.cum_qty or update.fill or update.fills:
+            step = state.router.step_of(leg.venue, leg.exchange, leg.venue_symbol)
+        was_open = update.cum_qty is not None and leg.open
+        events, short_of = compare(leg, update, now.ms, told or ZERO, step)
+        for event in events:
             self.apply(leg, event, now)
-        if unsure(leg) and update.status in ENDS:
+        if update.status in ENDS and unsure(leg):
             # It has ended, and that is told when all that it replaced is known.
             waits = state.proofs.get(leg.order_id) or state.watch(leg, now)
             state.proofs.put(leg.order_id, waits.ask_again())
-        if compared.short_of is not None:
-            self._on_short(leg, update, compared.short_of, now)
+        if short_of is not None:
+            self._on_short(leg, update, short_of, now)
         elif told is not None:
             self._listed(leg, update)
-        if was_open and not leg.open and _counts_less(update, leg):
+        if was_open and _counts_less(update, leg) and not leg.open:
             state.alert("executed_quantity_shrank", leg, _less(update, leg))
 
     def apply(self, leg: Leg, event: OrderEvent, now: Now) -> None:
         """Record *event* of *leg* and report it."""
         state = self._state
         if type(event) is VenueFill:
-            self._fill(leg, event, now)
-            return
-        match event:
-            case FillCorrected():
-                before = leg.fills[event.venue_exec_id]
-                state.record(event)
-                state.report(leg, reporting.corrected(leg, event, before))
-                self._after_change(leg, now)
-            case FillBusted():
-                before = leg.fills[event.venue_exec_id]
-                state.record(event)
-                state.report(leg, reporting.busted(leg, event, before))
-                self._after_change(leg, now)
-            case VenueAccepted():
-                state.record(event)
-                if not rules.take_place(state, leg, now):
-                    state.report_change(leg, ExecType.NEW, now)
-            case VenueCanceled() | VenueExpired() | VenueRefused():
-                self._end(leg, event, now)
-            case _:
-                state.record(event)
+            self._fill(leg, event)
+        elif type(event) is VenueAccepted:
+            state.record(event)
+            if leg.replaces is None or not rules.take_place(state, leg, now):
+                state.report_change(leg, ExecType.NEW, now)
+        elif isinstance(event, FillCorrected | FillBusted):
+            before = leg.fills[event.venue_exec_id]
+            state.record(event)
+            state.report(leg, reporting.corrected(leg, event, before))
+            state.alert("execution_changed", leg, f"CumQty(14) is {text(of(leg).cum_qty)}")
+            self._alert_overfill(leg)
+        elif isinstance(event, VenueCanceled | VenueExpired | VenueRefused):
+            self._end(leg, event, now)
+        else:
+            state.record(event)
 
-    def _fill(self, leg: Leg, event: VenueFill, now: Now) -> None:
+    def _fill(self, leg: Leg, event: VenueFill) -> None:
         # A replaced leg has ended, and what it executed may be listed later.
         dead = leg.beneath in CLOSED and (leg.beneath is not OrdStatus.REPLACED or leg.final)
         self._state.record(event)
         self._state.report(leg, reporting.trade(leg, event))
         if dead:
             self._state.alert("fill_after_the_end", leg, f"execution {event.venue_exec_id}")
-        self._alert_overfill(leg)
-
-    def _after_change(self, leg: Leg, now: Now) -> None:
-        """An execution was corrected or taken back."""
-        self._state.alert("execution_changed", leg, f"CumQty(14) is {text(of(leg).cum_qty)}")
-        self._alert_overfill(leg)
+        if leg.beneath in CLOSED or leg.replaces is not None:
+            self._alert_overfill(leg)
 
     def _alert_overfill(self, leg: Leg) -> None:
         """Alert an operator to executions beyond the order; the client's reports show them as the
         venue reported them."""
         order = of(leg)
-        whole, total = order.whole_qty, order.cum_qty
+        whole, total = order.current.request.order_qty, order.cum_qty
         if whole is not None and total > whole:
             said = f"CumQty(14) {text(total)} is above OrderQty(38) {text(whole)}"
             self._state.alert("overfilled", order.current, said)
@@ -378,7 +376,7 @@ class VenueEvents:
                 lack = Unlisted(update.cum_qty, now.mono_ms, alerted=True)
                 self._state.proofs.put(leg.order_id, proof.lacking(lack))
                 return
-            self._fill(leg, execution, now)
+            self._fill(leg, execution)
         self._finish(leg, update, now)
         if update.status is not VenueStatus.FILLED or not leg.open:
             self._state.proofs.put(leg.order_id, proof.lacking(None))
@@ -386,7 +384,7 @@ class VenueEvents:
 
     def _finish(self, leg: Leg, update: OrderUpdate, now: Now) -> None:
         """Take *update* as the last that the venue will ever report."""
-        for event in compare(leg, update, now.ms, final=True).events:
+        for event in compare(leg, update, now.ms, final=True)[0]:
             self.apply(leg, event, now)
 
     # --------------------------------------------------------------- the venue contradicts itself
@@ -550,11 +548,6 @@ class VenueEvents:
 
     def on_unknown_order(self, message: UnknownOrderSeen, now: Now) -> None:
         self._state.alert_id("order_not_ours_at_venue", OrderID(""), message.text)
-
-
-def _of_earlier_attempt(update: OrderUpdate, leg: Leg) -> bool:
-    """Return True if *update* is about an attempt that was refused."""
-    return update.attempt is not None and update.attempt < leg.attempt
 
 
 def _counts_less(update: OrderUpdate, leg: Leg) -> bool:

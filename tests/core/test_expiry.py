@@ -284,4 +284,4 @@ def test_many_leave_in_turn() -> None:
     exchange.tick(100)
 
     assert ["cancel"] == [each.split()[0] for each in exchange.commands()]
-    assert Decimal(1) == of(exchange.order("X0")).leaves_qty
+    assert Decimal(1) == of(exchange.order("X0")).figures()[1]

@@ -26,7 +26,7 @@ def order(message: str = LIMIT, *, accepted: bool = True, executed: int = 0) -> 
         of(made).apply(made, VenueAccepted(order_id=ORDER_ID, at=START_MS))
     if executed:
         update = word("working", fill=execution("first", executed, cum=executed))
-        for event in compare(made, update, START_MS).events:
+        for event in compare(made, update, START_MS)[0]:
             of(made).apply(made, event)
     return made
 
@@ -213,9 +213,9 @@ def test_a_sum_of_doubles_implies_no_execution() -> None:
     told = {"cum_qty": Decimal("4.00000000000000004")}
     update = word("working", **told)
 
-    assert [] == compare(order(executed=4), update, NOW, step=Decimal("0.001")).events
-    assert compare(order(executed=4), update, NOW, step=Decimal("0.001")).short_of is None
-    assert compare(order(executed=4), update, NOW).short_of is not None
+    assert [] == compare(order(executed=4), update, NOW, step=Decimal("0.001"))[0]
+    assert compare(order(executed=4), update, NOW, step=Decimal("0.001"))[1] is None
+    assert compare(order(executed=4), update, NOW)[1] is not None
 
 
 def test_a_bridge_without_an_average_is_at_the_orders_own_price_or_in_doubt() -> None:

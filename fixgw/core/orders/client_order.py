@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fixgw.core.orders.leg import Leg
-from fixgw.core.orders.transitions import allowed, first_leg, overlay, take_quantity
+from fixgw.core.orders.transitions import first_leg, fold, take_quantity
 from fixgw.model.enums import CLOSED, OrdStatus
 from fixgw.model.events import (
     FillBusted,
@@ -62,31 +62,26 @@ class ClientOrder(Struct, eq=False):
         executed = self.current.notional
         return add(self.earlier_notional, executed) if self.earlier_notional else executed
 
-    @property
-    def avg_px(self) -> Decimal:
-        """AvgPx(6)."""
-        executed = self.cum_qty
-        return average(self.notional, executed) if executed else ZERO
+    def figures(self) -> tuple[OrdStatus, Decimal, Decimal, Decimal]:
+        """Return OrdStatus(39), LeavesQty(151), CumQty(14) and AvgPx(6).
 
-    @property
-    def leaves_qty(self) -> Decimal:
-        """LeavesQty(151). For an order that names an amount to spend it is the rest of that amount:
-        the quantity it will buy is unknown."""
-        return self.leaves_after(self.cum_qty)
-
-    def leaves_after(self, executed: Decimal) -> Decimal:
-        """Return LeavesQty(151) if CumQty(14) is *executed*."""
+        For an order that names an amount to spend, LeavesQty(151) is the rest of that amount: the
+        quantity it will buy is unknown.
+        """
         leg = self.current
-        if leg.status in CLOSED:
-            return ZERO
-        whole, cash = leg.request.order_qty, leg.request.cash_order_qty
-        if whole is not None:
-            leaves = subtract(whole, executed)
-        elif cash is not None:
-            leaves = trim(subtract(cash, self.notional))
+        if leg.replaces is None:
+            status, executed, notional = leg.status, leg.cum_qty, leg.notional
         else:
-            return ZERO
-        return leaves if leaves > ZERO else ZERO
+            status, executed, notional = self.ord_status, self.cum_qty, self.notional
+        leaves, whole = ZERO, leg.request.order_qty
+        if status not in CLOSED:
+            if whole is not None:
+                leaves = subtract(whole, executed)
+            elif leg.request.cash_order_qty is not None:
+                leaves = trim(subtract(leg.request.cash_order_qty, notional))
+            if leaves < ZERO:
+                leaves = ZERO
+        return status, leaves, executed, average(notional, executed) if executed else ZERO
 
     @property
     def ord_status(self) -> OrdStatus:
@@ -105,7 +100,7 @@ class ClientOrder(Struct, eq=False):
     def earlier_fell_short(self) -> bool:
         """True if executions of the legs before the current one were taken back, so that all of
         that is executed and not all of OrderQty(38)."""
-        whole = self.whole_qty
+        whole = self.current.request.order_qty
         return self.current.replaces is not None and whole is not None and self.cum_qty < whole
 
     @property
@@ -116,27 +111,20 @@ class ClientOrder(Struct, eq=False):
             order = order.instead_of
         return order
 
-    @property
-    def whole_qty(self) -> Decimal | None:
-        """OrderQty(38) as it is in force; None where the order names an amount to spend."""
-        return self.current.request.order_qty
-
     # ----------------------------------------------------------------------- how it changes
 
     def apply(self, leg: Leg, event: OrderEvent) -> None:
         """Apply *event* to *leg*, one of its legs; raise IllegalTransition, unchanged, where the
         table forbids it."""
-        row, kind = allowed(leg.status, event), type(event)
         qty, notional, final = leg.cum_qty, leg.notional, leg.final
-        row.change(leg, event)
-        overlay(leg)
-        assert leg.status in row.to, f"{event!r} led to {leg.status!r}, not one of {row.to}"
+        fold(leg, event)
         leg.updated_at = self.changed_at = event.at
+        if leg.replaces is None and leg.replacement is None:
+            return
+        kind = type(event)
         if self.instead_of is not None and kind is VenueFill and leg.quantity is not None:
             # It did not get the place that it was to take, and is an order of its own.
             leg.request = replace(leg.request, order_qty=leg.quantity)
-        if leg.replaces is None and leg.replacement is None:
-            return
         if kind in COUNTED:
             self._count(leg, qty, notional)
         elif kind is OrderReplaced:

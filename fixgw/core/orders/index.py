@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from fixgw.core.orders.client_order import begin, of
+from fixgw.core.orders.client_order import ClientOrder, begin, of
 from fixgw.core.orders.leg import Leg
+from fixgw.model.enums import CLOSED
 from fixgw.model.events import CancelRequested, OrderEvent, OrderNotPlaced, OrderPlaced
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName
 
@@ -56,7 +57,7 @@ class Orders:
 
     def change(self, leg: Leg, event: OrderEvent) -> None:
         """Change *leg* as *event* says."""
-        order = of(leg)
+        order: ClientOrder = leg.belongs_to
         order.apply(leg, event)
         if type(event) is CancelRequested:
             self._by_client[leg.request.session].setdefault(event.cl_ord_id, leg)
@@ -97,7 +98,7 @@ class Orders:
 
     def keep(self, leg: Leg) -> None:
         """Hold *leg* among the open ones, or not."""
-        if not leg.open:
+        if leg.status in CLOSED and not leg.open:
             self._close(leg)
         elif leg.order_id not in self._open:
             self._add_open(leg)
@@ -124,13 +125,13 @@ class Orders:
 
     def get(self, order_id: OrderID) -> Leg | None:
         kept = self._by_id.get(order_id)
-        return None if kept is None else _leg(kept)
+        return _leg(kept) if isinstance(kept, bytes) else kept
 
     def of_client(self, session: SessionKey, cl_ord_id: ClOrdID) -> Leg | None:
         """Return the leg that *cl_ord_id* names: its own, or that of a request for it."""
         names = self._by_client.get(session)
         kept = None if names is None else names.get(cl_ord_id)
-        return None if kept is None else _leg(kept)
+        return _leg(kept) if isinstance(kept, bytes) else kept
 
     def open_at(self, venue: VenueName, account: str) -> list[Leg]:
         """Return the open legs of one account at one venue, which may be there."""

@@ -60,10 +60,6 @@ class UnsolicitedCancel(NamedTuple):
     """The last refusal."""
 
 
-NO_FILLS: dict[str, KnownExecution] = {}
-"""Shared by all legs without an execution, so that placing an order makes no dict; never added
-to."""
-
 _GTC = TimeInForce.GOOD_TILL_CANCEL
 _UNSETTLED = frozenset({S.PENDING_NEW, S.PENDING_CANCEL, S.PENDING_REPLACE})
 
@@ -96,7 +92,7 @@ class Leg(Struct, eq=False):
     text: str = ""
     cum_qty: Decimal = ZERO
     notional: Decimal = ZERO
-    fills: dict[str, KnownExecution] = NO_FILLS
+    fills: dict[str, KnownExecution] = {}
     """Each execution, by the venue's ID of it."""
     cancel: PendingCancel | None = None
     cancel_count: int = 0

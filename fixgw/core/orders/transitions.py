@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from fixgw.core.orders.leg import NO_FILLS, KnownExecution, Leg, PendingCancel, UnsolicitedCancel
+from fixgw.core.orders.leg import KnownExecution, Leg, PendingCancel, UnsolicitedCancel
 from fixgw.model.enums import CLOSED, ENDED_UNFILLED, Command
 from fixgw.model.enums import OrdStatus as S
 from fixgw.model.errors import IllegalTransition
@@ -73,6 +73,15 @@ def first_leg(event: OrderPlaced | OrderNotPlaced) -> Leg:
         VenueOrderID(""), request.account, event.at, event.at, status, status, request.order_qty,
         reject_reason=event.reason, text=event.text,
     )
+
+
+def fold(leg: Leg, event: OrderEventBase) -> None:
+    """Change *leg* as the row of *event* says; raise IllegalTransition, unchanged, if it has
+    none."""
+    row = TABLE.get((leg.status, type(event))) or allowed(leg.status, event)
+    row.change(leg, event)
+    overlay(leg)
+    assert leg.status in row.to, f"{event!r} led to {leg.status!r}, not one of {row.to}"
 
 
 # ------------------------------------------------------------------------------- the changes
@@ -156,13 +165,8 @@ def _end_confirmed(leg: Leg, event: EndConfirmed) -> None:
 
 
 def _filled(leg: Leg, event: VenueFill) -> None:
-    if leg.fills is NO_FILLS:
-        leg.fills = {}
     assert event.venue_exec_id not in leg.fills, f"{event!r} was counted before"
-    leg.fills[event.venue_exec_id] = KnownExecution(event.last_qty, event.last_px)
-    # 0.25 and 0.75 make 1, not 1.00.
-    leg.cum_qty = trim(add(leg.cum_qty, event.last_qty))
-    leg.notional = add(leg.notional, multiply(event.last_qty, event.last_px))
+    _add(leg, event.venue_exec_id, KnownExecution(event.last_qty, event.last_px))
     if leg.beneath in ENDED_UNFILLED:
         # It comes after the end, which has answered the cancel.
         leg.cancel = None
@@ -171,12 +175,9 @@ def _filled(leg: Leg, event: VenueFill) -> None:
 
 
 def _corrected(leg: Leg, event: FillCorrected) -> None:
-    before = leg.fills[event.venue_exec_id]
-    _take_back(leg, before)
+    _take_back(leg, leg.fills[event.venue_exec_id])
     now = KnownExecution(event.last_qty, event.last_px, event.count)
-    leg.fills[event.venue_exec_id] = now
-    leg.cum_qty = trim(add(leg.cum_qty, now.last_qty))
-    leg.notional = add(leg.notional, multiply(now.last_qty, now.last_px))
+    _add(leg, event.venue_exec_id, now)
     if leg.beneath is S.REJECTED:
         leg.cancel = None
         leg.reject_reason = None
@@ -188,6 +189,14 @@ def _busted(leg: Leg, event: FillBusted) -> None:
     _take_back(leg, before)
     leg.fills[event.venue_exec_id] = before._replace(changes=event.count, busted=True)
     _count(leg)
+
+
+def _add(leg: Leg, name: str, execution: KnownExecution) -> None:
+    quantity = execution.last_qty
+    leg.fills[name] = execution
+    # 0.25 and 0.75 make 1, not 1.00.
+    leg.cum_qty = trim(add(leg.cum_qty, quantity))
+    leg.notional = add(leg.notional, multiply(quantity, execution.last_px))
 
 
 def _take_back(leg: Leg, execution: KnownExecution) -> None:

@@ -96,7 +96,7 @@ def test_status_and_quantities(
 ) -> None:
     order = order_after(events)
 
-    assert (status, cum, leaves) == (order.status, order.cum_qty, of(order).leaves_qty)
+    assert (status, cum, leaves) == (order.status, order.cum_qty, of(order).figures()[1])
 
 
 def test_an_order_with_cash_is_filled_when_the_venue_says_so() -> None:
@@ -106,19 +106,19 @@ def test_an_order_with_cash_is_filled_when_the_venue_says_so() -> None:
     whole = order_after((ACCEPTED, fill("a", 4), fill("b", 1, closes=True)), cash)
     more = order_after((ACCEPTED, fill("a", 4, closes=True), fill("b", 1)), cash)
 
-    assert ("1", 600) == (part.status, of(part).leaves_qty), "of 1000, 4 at 100 are spent"
-    assert ("2", 0) == (whole.status, of(whole).leaves_qty)
+    assert ("1", 600) == (part.status, of(part).figures()[1]), "of 1000, 4 at 100 are spent"
+    assert ("2", 0) == (whole.status, of(whole).figures()[1])
     assert ("2", 5) == (more.status, more.cum_qty)
 
 
 def test_avg_px_is_exact() -> None:
     order = order_after((ACCEPTED, fill("a", 1, "0.00000017"), fill("b", 3, "0.00000018")))
 
-    assert "1.775E-7" == str(of(order).avg_px)
+    assert "1.775E-7" == str(of(order).figures()[3])
 
 
 def test_avg_px_of_nothing() -> None:
-    assert 0 == of(order_after((ACCEPTED,))).avg_px
+    assert 0 == of(order_after((ACCEPTED,))).figures()[3]
 
 
 def test_a_forbidden_event_changes_nothing() -> None:
@@ -183,7 +183,7 @@ def test_an_order_that_was_not_placed() -> None:
     order = begin(event)
 
     assert ("8", 0, "SOME", "WHERE") == (
-        order.status, of(order).leaves_qty, order.account, order.exchange
+        order.status, of(order).figures()[1], order.account, order.exchange
     )
     assert (OrdRejReason.UNKNOWN_SYMBOL, "why") == (order.reject_reason, order.text)
 
