@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from fixgw.core.proof import COMMAND_LOST_MS
 from fixgw.model.errors import SettingsError
 from fixgw.runtime.toml import Table
 from fixgw.runtime.toml_lines import KeyPath
@@ -32,6 +33,9 @@ ABOVE_ZERO = frozenset({
 needed."""
 
 PORT_MAX = 65_535
+
+QUEUE_SECONDS_MAX = COMMAND_LOST_MS // 1_000
+"""The core takes it that a submit left by then, or never will, if an adapter met a bug with it."""
 
 
 def implausible(table: Table, config: Struct) -> list[SettingsError]:
@@ -91,4 +95,6 @@ def _wrong_number(value: float, name: str) -> str:
         return f"a port is 0 to {PORT_MAX}"
     if value < 0 and (name.endswith("_seconds") or name.startswith("requests_per")):
         return "must not be below 0"
+    if name == "queue_seconds" and value > QUEUE_SECONDS_MAX:
+        return f"must be {QUEUE_SECONDS_MAX} or less: a later submit could follow its own rejection"
     return ""

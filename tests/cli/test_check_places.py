@@ -78,6 +78,7 @@ def test_an_address_that_nobody_could_connect_to(
         ("request_timeout_seconds = -1.0", "must be above 0"),
         ("connect_timeout_seconds = nan", "expected a finite number"),
         ("queue_seconds = -0.5", "must not be below 0"),
+        ("queue_seconds = 60.5", "must be 60 or less"),
     ],
 )
 def test_a_number_that_would_stop_all_orders(

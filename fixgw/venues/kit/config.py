@@ -32,7 +32,8 @@ class VenueConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Commands that may wait for the rate limit; one more is refused."""
 
     queue_seconds: float = 30.0
-    """The longest a submit may wait for the rate limit; then it is refused, having never left."""
+    """The longest a submit may wait for the rate limit; then it is refused, having never left. At
+    most 60."""
 
     rate_margin_seconds: float = 0.05
     """The time by which the network may push requests together: added to the limiter's second."""
