@@ -30,7 +30,7 @@ from fixgw.core.orders.leg import Leg
 from fixgw.journal.replay import reading, replay
 from fixgw.model.effects import VenueCommand
 from fixgw.model.enums import CLOSED, OrdStatus, Verdict
-from fixgw.model.errors import GatewayError, SettingsError
+from fixgw.model.errors import SettingsError
 from fixgw.model.now import Now
 from fixgw.model.refusals import InputRefused
 from fixgw.model.venue import (
@@ -90,8 +90,8 @@ SETTINGS = {
 }
 
 
-class Died(GatewayError):
-    """What `kill -9` looks like from within."""
+class Died(BaseException):
+    """What `kill -9` looks like from within: nothing contains it."""
 
 
 class World:
