@@ -247,11 +247,20 @@ async def connect(
 _open_sockets: list[socket.socket] = []
 
 
+SCENARIO_SECONDS = 240
+"""Time after which a scenario has failed: one that waits for what never comes must not wait for
+ever."""
+
+
 def play(scenario: Coroutine[Any, Any, None]) -> None:
     """Run *scenario* on the loop that the gateway runs on."""
+    async def limited() -> None:
+        async with asyncio.timeout(SCENARIO_SECONDS):
+            await scenario
+
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(scenario)
+            runner.run(limited())
     finally:
         for sock in _open_sockets:
             sock.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -12,7 +11,6 @@ import pytest
 from fixgw.core.orders.index import Orders
 from fixgw.journal.replay import reading, replay
 from fixgw.loop.order_loop import VENUE_WORDS_A_TICK
-from fixgw.model.effects import SubmitOrder, VenueCommand
 from fixgw.model.errors import JournalError
 from fixgw.model.number import ZERO
 from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueStatus
@@ -95,35 +93,6 @@ def test_of_a_tick_that_cannot_be_recorded_nothing_leaves(tmp_path: Path) -> Non
             client = await gateway.client(next_out=5)
             await client.log_on()
             await client.expect("35=2|7=3|16=0")
-
-    play(scenario())
-
-
-def test_a_bug_in_an_adapter_stops_the_gateway(tmp_path: Path) -> None:
-    def stumble(commands: Sequence[VenueCommand]) -> None:
-        raise RuntimeError("a bug")
-
-    async def scenario() -> None:
-        gateway = Running(settings(tmp_path))
-        await gateway.start()
-        gateway.paper.on_perform = stumble
-        client = await gateway.client()
-        await client.log_on()
-
-        await client.send("35=1|112=HELLO", "35=D|11=A|55=BTCUSDT|54=1|38=1|40=2|44=100|59=1")
-
-        assert "RuntimeError('a bug')" == repr(await stopped_by(gateway))
-        with pytest.raises(RuntimeError, match="a bug"):
-            await gateway.stop()
-        await client.expect_end()
-
-        # What is on record is asked about, not sent again; and the client is told.
-        async with running(tmp_path) as gateway:
-            client = await gateway.client(next_out=4)
-            await client.log_on()
-            await until(lambda: gateway.paper.commands)
-            assert not any(isinstance(c, SubmitOrder) for c in gateway.paper.commands)
-            await client.expect("35=8|11=A|39=0")
 
     play(scenario())
 

@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ import pytest
 
 from fixgw.acceptor.listener import CannotListen
 from fixgw.app import run
+from fixgw.app.gateway import Gateway
 from fixgw.app.run import serve
-from fixgw.model.effects import VenueCommand
 from fixgw.model.errors import JournalError
+from fixgw.model.now import Now
 from fixgw.model.venue import InstrumentsLoaded
 from tests.app.bench import DEADLINE_SECONDS, ORDER, Client, connect, play, settings, until
 from tests.app.paper import BTC_USDT, VENUE, Paper, paper_is_known
@@ -271,18 +272,20 @@ def no_descriptor_left() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_a_bug_while_it_stops_is_not_taken_for_a_good_end(tmp_path: Path) -> None:
-    def stumble(commands: Sequence[VenueCommand]) -> None:
+def test_a_bug_while_it_stops_is_not_taken_for_a_good_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(gateway: Gateway, now: Now) -> None:
         raise RuntimeError("a bug")
 
     async def scenario() -> None:
         async with serving(tmp_path, sessions={"ONE": NEVER}, tables=LONG_GOODBYES) as life:
             client = await life.client()
             await client.log_on()
-            life.paper.on_perform = stumble
             life.signal()
             await client.expect("35=5")
 
+            monkeypatch.setattr(Gateway, "before_commit", stumble)
             await client.send(f"35=D|11=A|{ORDER}")
 
             with pytest.raises(RuntimeError, match="a bug"):
