@@ -11,7 +11,7 @@ from fixgw.app.disconnect_cancels import OnRecord, in_words
 from fixgw.fix.schedule import Hours, hours, next_times
 from fixgw.fix.timestamp import moment
 from fixgw.journal.index import SentIndex
-from fixgw.journal.journal import SessionRow
+from fixgw.journal.tick import SessionRow
 from fixgw.model.ids import SessionKey
 from fixgw.model.now import Now
 from fixgw.ops.answers import SessionState

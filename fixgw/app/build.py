@@ -35,7 +35,8 @@ from fixgw.fix.schedule import end_ms, hours
 from fixgw.fix.session import Session
 from fixgw.fix.timestamp import NANOSECONDS, UtcTimestamps
 from fixgw.journal.index import SentIndex
-from fixgw.journal.journal import Journal, SessionRow
+from fixgw.journal.journal import Journal
+from fixgw.journal.tick import SessionRow
 from fixgw.journal.replay import replay
 from fixgw.model.accounts import DirectoryName, DirectoryTerms
 from fixgw.model.errors import PluginError, SettingsError

@@ -9,7 +9,8 @@ from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.encode import Encoder
 from fixgw.fix.session import Session
 from fixgw.journal.index import SentIndex
-from fixgw.journal.journal import Journal, SessionRow
+from fixgw.journal.journal import Journal
+from fixgw.journal.tick import SessionRow
 from fixgw.model.now import Now
 from fixgw.model.reports import LimitResponse, Report
 from fixgw.model.session_events import ReportsCarried, SessionEvent

@@ -22,7 +22,8 @@ from fixgw.app.session_registry import SessionRegistry
 from fixgw.core.engine import Engine
 from fixgw.fix.states import State
 from fixgw.journal.index import SentIndex
-from fixgw.journal.journal import Journal, SessionRow
+from fixgw.journal.journal import Journal
+from fixgw.journal.tick import SessionRow
 from fixgw.loop.order_loop import Commands, OrderLoop, Word
 from fixgw.loop.refusals import Refusal
 from fixgw.model.accounts import DirectoryName

@@ -63,7 +63,7 @@ LIMIT_QUERY, REQ_ID = "XLQ", 6136
 """LimitQuery(35=XLQ) and its ReqID: a client asks for its use of its limits."""
 
 
-class Tick(Protocol):
+class SurroundingTick(Protocol):
     """Operations of the surrounding tick that this module calls."""
 
     stopping: bool
@@ -82,7 +82,7 @@ class Inbound:
     """Every client's inbox, and its contents."""
 
     def __init__(
-        self, tick: Tick, engine: Engine, door: LogonGate, roster: SessionRegistry,
+        self, tick: SurroundingTick, engine: Engine, door: LogonGate, roster: SessionRegistry,
         presence: DisconnectCancels,
         journal: Journal, containment: Containment,
     ) -> None:

@@ -24,7 +24,8 @@ from fixgw.app.throttle import throttle
 from fixgw.fix.decode import Decoder
 from fixgw.fix.dictionary import Dictionary
 from fixgw.fix.message import Message
-from fixgw.journal.journal import Journal, SessionRow
+from fixgw.journal.journal import Journal
+from fixgw.journal.tick import SessionRow
 from fixgw.model.enums import BusinessRejectReason
 from fixgw.model.errors import BusinessRefused, SettingsError
 from fixgw.model.ids import SessionKey

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fixgw.app.client_session import ClientSession
 from fixgw.app.session_lookup import SessionLookup
 from fixgw.fix.states import State
-from fixgw.journal.journal import SessionRow
+from fixgw.journal.tick import SessionRow
 from fixgw.model.ids import SessionKey
 from fixgw.runtime.session_settings import SessionSettings
 

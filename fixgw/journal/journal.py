@@ -10,18 +10,16 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import IO, Literal
 
 import msgspec
 
 from fixgw.journal.files import lock, prepare, reporting
 from fixgw.journal.index import SentIndex
+from fixgw.journal.tick import JournalEvent, SessionRow
 from fixgw.model.errors import JournalError
-from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
-from fixgw.model.refusals import InputRefused
-from fixgw.model.session_events import ReportsCarried, SessionEvent
-from fixgw.model.venue_events import VenueEvent
+from fixgw.model.session_events import ReportsCarried
 from fixgw.runtime.files import make_database_private
 
 BUSY_TIMEOUT_SECONDS = 5.0
@@ -36,33 +34,6 @@ POSTPONED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQL
 writes just now."""
 
 Durability = Literal["process", "power"]
-
-JournalEvent = OrderEvent | SessionEvent | VenueEvent | InputRefused
-"""The kinds of event in a tick."""
-
-
-class SessionRow(NamedTuple):
-    """The sequence numbers of a session."""
-
-    id: int
-    next_sender: int
-    next_target: int
-    epoch: int
-    since_ms: int
-    unsent_from: int = 0
-    """The first MsgSeqNum(34) of a message that may not have been delivered; next_sender: all have.
-    0, in rows of journals that did not record it, means the same: to send a whole day's reports
-    again would harm a client that does not heed PossResend(97)."""
-    quota_day: int = 0
-    """The day of `quota_bytes`, days since 1970 in UTC."""
-    quota_bytes: int = 0
-    """Approximate bytes written for the session on that day (`app.quota`)."""
-
-    @property
-    def unsent_since(self) -> int:
-        """`unsent_from`, where it is known."""
-        return self.unsent_from or self.next_sender
-
 
 _json = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode

@@ -9,7 +9,7 @@ import msgspec
 
 from fixgw.journal.files import check_version, reporting
 from fixgw.journal.index import SentIndex
-from fixgw.journal.journal import JournalEvent, SessionRow
+from fixgw.journal.tick import JournalEvent, SessionRow
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey

@@ -20,6 +20,13 @@ class SessionEventBase(Struct, frozen=True, kw_only=True, gc=False, tag=True, om
     at: int
 
 
+class SessionAdded(SessionEventBase, frozen=True, kw_only=True):
+    """The session has a place in the journal."""
+
+    id: int
+    """Its id there: a short form of its key."""
+
+
 class ReportsCarried(SessionEventBase, frozen=True, kw_only=True):
     """The numbers started again while reports were unconfirmed: those reports were given new
     numbers.
@@ -147,7 +154,8 @@ class SessionEnabled(SessionEventBase, frozen=True, kw_only=True):
 MassEvent = MassCancelBegun | MassCancelEnded
 
 SessionEvent = (
-    ReportsCarried
+    SessionAdded
+    | ReportsCarried
     | PasswordChanged
     | TokenUsed
     | NonceUsed

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fixgw.app.session_registry import IDLE_AT_ONCE
-from fixgw.journal.journal import SessionRow
+from fixgw.journal.tick import SessionRow
 from fixgw.model.ids import SessionKey
 from tests.app.bench import play, running
 

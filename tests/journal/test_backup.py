@@ -13,7 +13,8 @@ import pytest
 from fixgw.journal import backup as backups
 from fixgw.journal import journal as journals
 from fixgw.journal.backup import PARTIAL, BackupError, backup
-from fixgw.journal.journal import Journal, SessionRow, checkpoint
+from fixgw.journal.journal import Journal, checkpoint
+from fixgw.journal.tick import SessionRow
 from fixgw.journal.replay import reading, replay
 from fixgw.model.errors import JournalError
 from fixgw.model.ids import SessionKey

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fixgw.journal.journal import Journal, SessionRow, checkpoint
+from fixgw.journal.journal import Journal, checkpoint
+from fixgw.journal.tick import SessionRow
 from fixgw.journal.replay import reading, replay
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent, VenueAccepted, VenueFill

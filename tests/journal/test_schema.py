@@ -5,7 +5,8 @@ from pathlib import Path
 
 from fixgw.journal import schema
 from fixgw.journal.index import SentIndex
-from fixgw.journal.journal import Journal, SessionRow
+from fixgw.journal.journal import Journal
+from fixgw.journal.tick import SessionRow
 from fixgw.journal.replay import replay
 from fixgw.model.events import OrderEvent
 from fixgw.model.refusals import InputRefused, RefusedKind
