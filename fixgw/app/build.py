@@ -37,7 +37,6 @@ from fixgw.fix.timestamp import NANOSECONDS, UtcTimestamps
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal
 from fixgw.journal.tick import SessionRow
-from fixgw.journal.replay import replay
 from fixgw.model.accounts import DirectoryName, DirectoryTerms
 from fixgw.model.errors import PluginError, SettingsError
 from fixgw.model.ids import VenueName
@@ -212,10 +211,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gatew
         memories.apply(event)
         containment.disabled.replay(event)
 
-    rows = replay(
-        journal.path, journal.database, engine.replay, journal.index, remember,
-        engine.replay_venue, containment.replay,
-    )
+    rows = journal.replay(engine.replay, remember, engine.replay_venue, containment.replay)
     _check_open_orders(settings, engine)
     rows |= journal.add_sessions((s for s in settings.sessions if s not in rows), clock.now_ms())
     maker = Maker(settings, journal.index)

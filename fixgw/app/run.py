@@ -16,7 +16,7 @@ from fixgw.app.exposed import warn_of_open_sessions
 from fixgw.app.gateway import Gateway
 from fixgw.app.operator import Operator, reconcile_by_turns
 from fixgw.app.reload import Reloader
-from fixgw.journal.journal import Journal, checkpoint
+from fixgw.journal.journal import Journal
 from fixgw.ops.address import control_path
 from fixgw.ops.control import Control
 from fixgw.runtime.clock import Clock, SystemClock
@@ -180,9 +180,7 @@ async def _checkpoints(settings: Settings, journal: Journal) -> None:
     while True:
         await asyncio.sleep(settings.journal.checkpoint_seconds)
         journal.check_in_place()
-        reason = await asyncio.to_thread(checkpoint, settings.journal_path)
-        if reason:
-            structlog.get_logger().warning("checkpoint_postponed", reason=reason)
+        journal.sync_soon()
 
 
 def _tidy_memory() -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from fixgw.cli.show import show, show_blocks, utc
 from fixgw.core.orders.index import Orders
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.model.enums import Side
 from fixgw.model.events import FillBusted, FillCorrected, OrderEvent
 from fixgw.model.ids import OrderID, execution_of
@@ -81,8 +81,7 @@ class Disputed(Orders):
 def show_disputed(path: Path, session: str, as_json: bool) -> None:
     """Print the disputed executions in the journal at *path*."""
     orders = Disputed()
-    with reading(path) as database:
-        replay(path, database, orders.take, on_session_event=orders.take_session)
+    replay(path, orders.take, on_session_event=orders.take_session)
     rows = list(orders.rows(session))
     if as_json:
         show("disputed trades", COLUMNS, rows, as_json)

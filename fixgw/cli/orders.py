@@ -14,7 +14,7 @@ from fixgw.cli.options import behind_commands, json_option, sessions_option
 from fixgw.cli.show import on_terminal, show, show_blocks, utc
 from fixgw.core.orders.index import Orders
 from fixgw.core.orders.leg import Leg
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.model.events import OrderEvent, OutcomeUnknown
 from fixgw.model.ids import OrderID
 from fixgw.ops.answers import doubt, order_line
@@ -96,8 +96,7 @@ def command(
         show_disputed(path, session, as_json)
         return
     orders = OrdersInDoubt()
-    with reading(path) as database:
-        replay(path, database, orders.take)
+    replay(path, orders.take)
     now_ms = time.time_ns() // 1_000_000
     chosen = [
         order

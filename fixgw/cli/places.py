@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from fixgw.acceptor.listener import CannotListen, bind
 from fixgw.journal.files import holder
-from fixgw.journal.replay import reading
+from fixgw.journal import old_database
+from fixgw.journal.segments import segments
 from fixgw.model.errors import JournalError, PluginError, SettingsError
 from fixgw.runtime.settings import Settings, Venue
 from fixgw.venues import registry
@@ -41,27 +42,30 @@ def wrong_places(settings: Settings) -> Iterator[SettingsError]:
 
 def _journal(settings: Settings) -> Iterator[SettingsError]:
     path = settings.journal_path
-    text = _unusable(path)
-    if not text and path.exists() and path.stat().st_size:
+    text = _unusable(path, is_directory=not path.is_file())
+    if not text and path.exists():
         try:
-            with reading(path):
-                pass
+            if path.is_dir():
+                segments(path)
+            else:
+                old_database.check(path)
         except JournalError as error:
             text = str(error)
     if text:
         yield settings.document.error(("journal", "path"), text)
 
 
-def _unusable(file: Path) -> str:
-    """Return the reason why *file*, or the files SQLite makes beside it, could not be created or
-    written; "" if they could."""
-    if file.is_dir():
+def _unusable(file: Path, *, is_directory: bool = False) -> str:
+    """Return the reason why *file*, or files beside it (in it, if it *is_directory*), could not be
+    created or written; "" if they could."""
+    if file.is_dir() and not is_directory:
         return f"{file} is a directory: name a file in it"
     try:
-        above = next(each for each in file.parents if each.exists())
+        places = (file, *file.parents) if is_directory else file.parents
+        above = next(each for each in places if each.exists())
         with tempfile.TemporaryDirectory(prefix=".fixgw-check-", dir=above):
             pass
-        if file.exists():
+        if file.is_file():
             with file.open("r+b"):
                 pass
     except OSError as error:

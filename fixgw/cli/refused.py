@@ -13,7 +13,7 @@ from fixgw.cli.asking import ask
 from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import show_blocks, show, utc
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.loop.refusals import Refusals
 from fixgw.model.errors import NoGateway
 from fixgw.ops.answers import RefusedInputs, RefusedLine, refused_line
@@ -64,6 +64,5 @@ def command(context: click.Context, directory: Path, as_json: bool) -> None:
 def _on_record(journal: Path) -> tuple[RefusedLine, ...]:
     refusals = Refusals()
     if journal.exists():
-        with reading(journal) as database:
-            replay(journal, database, lambda event: None, on_refusal=refusals.replay)
+        replay(journal, lambda event: None, on_refusal=refusals.replay)
     return tuple(map(refused_line, refusals.kept))

@@ -19,7 +19,7 @@ from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import plain, show, utc
 from fixgw.journal.index import SentIndex
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.model.errors import JournalError, NoGateway
 from fixgw.model.ids import SessionKey
 from fixgw.model.session_events import SessionEvent
@@ -95,8 +95,7 @@ def _on_record(directory: Path) -> tuple[SessionState, ...]:
         disabled.replay(event)
 
     try:
-        with reading(path) as database:
-            known = replay(path, database, lambda event: None, index, on_session_event=take)
+        known = replay(path, lambda event: None, index, on_session_event=take)
     except JournalError:
         if path.exists():
             raise

@@ -7,6 +7,7 @@ with the final name is whole, has been read through, and is on the disk.
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -14,8 +15,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from fixgw.journal.files import check_version
-from fixgw.journal.replay import reading
+from fixgw.journal.files import DIRECTORY_MODE
+from fixgw.journal.follow import Follower, check
+from fixgw.journal.segments import Segment, head, sync
+from fixgw.journal.segments import record as written
 from fixgw.model.errors import GatewayError
 from fixgw.runtime.files import PRIVATE, read_only
 
@@ -24,8 +27,6 @@ ALL_PAGES = -1
 
 PARTIAL = ".partial"
 """Suffix of a copy until it is whole."""
-
-DIRECTORY_MODE = 0o700
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """Errors that mean damage to the file that is read, never to the copy that is written."""
@@ -48,26 +49,44 @@ def backup(journal: Path, records: Mapping[str, Path], directory: Path) -> list[
 
     Raises JournalError and BackupError; then no part of it is left there.
     """
-    files = {journal.name: journal, **records}
+    check(journal)
     with ExitStack() as undo:
         with _telling(directory):
-            _prepare(directory, files)
-        partials = {name: directory / (name + PARTIAL) for name in files}
+            _prepare(directory, [journal.name, *records])
+        partials = {name: directory / (name + PARTIAL) for name in (journal.name, *records)}
         undo.callback(_remove, partials.values())
         with ExitStack() as snapshots:
-            databases = {journal.name: snapshots.enter_context(reading(journal))}
-            # As nearly simultaneous as possible, and the journal's comes first: what a record
-            # calls passed on to the core was journaled a second before that, or longer ago.
-            _begin(databases[journal.name])
-            for name, path in records.items():
-                databases[name] = snapshots.enter_context(_record(path))
+            # The journal's comes first: what a record calls passed on to the core was journaled a
+            # second before that, or longer ago.
+            with _telling(directory):
+                _copy_segments(journal, partials[journal.name])
+            databases = {
+                name: snapshots.enter_context(_record(path)) for name, path in records.items()
+            }
             for name, database in databases.items():
                 with _telling(directory, DAMAGED):
                     _copy(database, partials[name])
         with _telling(directory):
-            for name, partial in partials.items():
-                _look_through(partial, is_journal=name == journal.name)
-            return _named(directory, files, partials)
+            for name in records:
+                _look_through(partials[name])
+            return _named(directory, {journal.name: journal, **records}, partials)
+
+
+def _copy_segments(journal: Path, directory: Path) -> None:
+    """Copy the durable ticks of *journal*, each of them read."""
+    directory.mkdir(mode=DIRECTORY_MODE)
+    segment: Segment | None = None
+    with ExitStack() as files:
+        follower = files.enter_context(closing(Follower(journal)))
+        for record in follower.records():
+            reader = follower.reader
+            assert reader is not None
+            if reader.segment is not segment:
+                segment = reader.segment
+                fd = os.open(directory / segment.path.name, os.O_WRONLY | os.O_CREAT, PRIVATE)
+                file = files.enter_context(open(fd, "wb"))
+                file.write(head(segment.first, segment.position, segment.begun_ms))
+            file.write(written(record.number, record.durable, bytes(record.tick)))
 
 
 @contextmanager
@@ -86,7 +105,7 @@ def _telling(directory: Path, others: frozenset[int] = frozenset()) -> Iterator[
         ) from error
 
 
-def _prepare(directory: Path, names: Mapping[str, Path]) -> None:
+def _prepare(directory: Path, names: Iterable[str]) -> None:
     """Make *directory*, and check that nothing would be overwritten."""
     directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
     for name in names:
@@ -100,6 +119,8 @@ def _prepare(directory: Path, names: Mapping[str, Path]) -> None:
 
 def _remove(files: Iterable[Path]) -> None:
     for file in files:
+        if file.is_dir():
+            shutil.rmtree(file)
         file.unlink(missing_ok=True)
 
 
@@ -131,7 +152,7 @@ def _copy(database: sqlite3.Connection, file: Path) -> None:
         database.backup(copy, pages=ALL_PAGES)
 
 
-def _look_through(file: Path, *, is_journal: bool) -> None:
+def _look_through(file: Path) -> None:
     """Raise BackupError unless the copy is whole: an unread backup is no backup."""
     # No other process knows it yet. So no -wal and no -shm is made beside it.
     uri = f"{read_only(file)}&immutable=1"
@@ -142,8 +163,6 @@ def _look_through(file: Path, *, is_journal: bool) -> None:
                 f"the copy {file} is damaged ({found}), and so may be what it was made of: look "
                 "at both disks"
             )
-        if is_journal:
-            check_version(file, copy)
 
 
 def _named(
@@ -151,24 +170,21 @@ def _named(
 ) -> list[Copied]:
     """Sync all copies to the disk, and only then give each its name; the journal's is the last."""
     for partial in partials.values():
-        _sync(partial)
+        for each in partial.iterdir() if partial.is_dir() else ():
+            sync(each)
+        sync(partial)
     with ExitStack() as undo:
         for name, partial in reversed(list(partials.items())):
-            # A link takes no name that another process has taken meanwhile.
-            os.link(partial, directory / name)
-            undo.callback((directory / name).unlink)
-            partial.unlink()
-        _sync(directory)
+            partial.rename(directory / name)
+            undo.callback(_remove, [directory / name])
+        sync(directory)
         undo.pop_all()
     return [
-        Copied(of=path, file=directory / name, bytes=(directory / name).stat().st_size)
+        Copied(of=path, file=directory / name, bytes=_size(directory / name))
         for name, path in files.items()
     ]
 
 
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+def _size(path: Path) -> int:
+    files = path.iterdir() if path.is_dir() else (path,)
+    return sum(each.stat().st_size for each in files)

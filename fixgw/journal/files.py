@@ -1,18 +1,18 @@
-"""The journal's file: made, locked and brought up to date; its errors become one clear sentence."""
+"""The journal's directory: made and locked; errors of its files become one clear sentence."""
 
 import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from fixgw.journal import schema
 from fixgw.model.errors import JournalError
 from fixgw.runtime.files import make_private
 
+
+DIRECTORY_MODE = 0o700
 
 RESTORING = 'docs/operating.md, "From a backup"'
 """The documentation on restoring a journal."""
@@ -24,7 +24,8 @@ def reporting(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise JournalError(f"journal {path}: {error}; {_way_out(error)}") from error
+        text = (error.strerror if isinstance(error, OSError) else None) or error
+        raise JournalError(f"journal {path}: {text}; {_way_out(error)}") from error
 
 
 def _way_out(error: sqlite3.Error | OSError) -> str:
@@ -50,11 +51,20 @@ def _way_out(error: sqlite3.Error | OSError) -> str:
     )
 
 
+def make_directory(path: Path) -> None:
+    """Make the directory of a journal, its owner's alone, if it is not there."""
+    with reporting(path):
+        path.mkdir(parents=True, exist_ok=True, mode=DIRECTORY_MODE)
+        path.chmod(DIRECTORY_MODE)
+
+
 def lock(path: Path) -> IO[bytes]:
     """The lock of one gateway per journal: two would give out the same numbers. The file names the
     process."""
-    make_private(lock_path(path))
-    file = open(lock_path(path), "ab")
+    with reporting(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(lock_path(path))
+        file = open(lock_path(path), "ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -104,37 +114,3 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def prepare(path: Path, database: sqlite3.Connection) -> None:
-    """Make the tables of a new journal, or bring an old one up to date."""
-    empty = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-    if empty:
-        made_at = datetime.now(UTC).isoformat(timespec="seconds")
-        database.executescript(
-            f"BEGIN IMMEDIATE; {schema.TABLES} "
-            f"INSERT INTO journal VALUES ({schema.VERSION}, '{made_at}'); COMMIT;"
-        )
-        return
-    for old in range(check_version(path, database), schema.VERSION):
-        database.executescript(
-            f"BEGIN IMMEDIATE; {schema.MIGRATIONS[old]} "
-            f"UPDATE journal SET version = {old + 1}; COMMIT;"
-        )
-
-
-def check_version(path: Path, database: sqlite3.Connection) -> int:
-    """Return the version of an open journal; raise JournalError if it is an unknown one."""
-    try:
-        version: int = database.execute("SELECT version FROM journal").fetchone()[0]
-    except (sqlite3.OperationalError, TypeError):
-        raise JournalError(
-            f"journal {path}: this is no journal of fixgw; name another file "
-            "([journal] path in gateway.toml)"
-        ) from None
-    if version > schema.VERSION:
-        raise JournalError(
-            f"journal {path}: version {version}, and this fixgw knows {schema.VERSION} at most; "
-            "run the fixgw that wrote it, or a newer one"
-        )
-    return version

@@ -1,93 +1,106 @@
-"""The journal: one SQLite database, one row per tick, and no action before it is recorded.
+"""The journal: one record per tick, and no action before it is durable.
 
-`commit` returns only when the tick is recorded; with durability "power" only when the disk confirms
-it. Any error of the database is a JournalError, and the gateway stops: it never trades without a
-record. The loop's connection never makes a checkpoint; `checkpoint` is for another thread.
+Gathers what a tick decided and was given, and has the engine write it as one. `commit` returns the
+tick's number; it may act once `durable` has reached that. Any failure is a JournalError, and the
+gateway stops: it never trades without a record.
 """
 
-import os
-import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
-import msgspec
-
-from fixgw.journal.files import lock, prepare, reporting
+from fixgw.journal import old_database
+from fixgw.journal.embedded import Durability, EmbeddedEngine
+from fixgw.journal.engine import JournalEngine
+from fixgw.journal.files import lock, make_directory
 from fixgw.journal.index import SentIndex
-from fixgw.journal.tick import JournalEvent, SessionRow
+from fixgw.journal.replay import replay
+from fixgw.journal.segments import find_end
+from fixgw.journal.tick import JournalEvent, Received, Sent, SessionRow, Tick
 from fixgw.model.errors import JournalError
+from fixgw.model.events import OrderEvent
 from fixgw.model.ids import SessionKey
-from fixgw.model.session_events import ReportsCarried
-from fixgw.runtime.files import make_database_private
-
-BUSY_TIMEOUT_SECONDS = 5.0
-"""Time that a commit waits for a checkpoint that is just ending; after that it is an error."""
-
-WAL_BYTES_MAX = 256 * 1024 * 1024
-"""Size above which a checkpoint makes the log start again at its beginning, holding up one
-commit."""
-
-POSTPONED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-"""Errors on which a checkpoint is retried: no descriptor is left, or another process reads or
-writes just now."""
-
-Durability = Literal["process", "power"]
-
-_json = msgspec.json.Encoder().encode
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(list[bytes]).decode
-
-INSERT = "INSERT INTO ticks (numbers, sent, events, messages) VALUES (?, ?, ?, ?)"
+from fixgw.model.refusals import InputRefused
+from fixgw.model.session_events import ReportsCarried, SessionAdded, SessionEvent
+from fixgw.model.venue_events import VenueEvent
 
 
 class Journal:
     """The one writer of a journal. Use `open`, then `replay.replay`, then write."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection, lock_file: IO[bytes]) -> None:
+    def __init__(self, path: Path, engine: JournalEngine, lock_file: IO[bytes]) -> None:
         self.path = path
-        self.database = database
         self.index = SentIndex()
+        self._sessions = 0 if engine.last == 0 else None
+        """The highest id given to a session; None: the journal has not been replayed."""
+        self._engine = engine
         self._lock = lock_file
-        self._file = _identity(path)
         self._numbers: dict[int, SessionRow] = {}
-        self._sent: list[tuple[int, int, int]] = []
+        self._sent: list[Sent] = []
         self._events: list[JournalEvent] = []
         self._messages: list[bytes] = []
+        self._received: list[Received] = []
 
     @classmethod
     def open(cls, path: Path, durability: Durability = "process") -> "Journal":
-        """Open, or make, the journal at *path*; refuse while another gateway has it open."""
-        with ExitStack() as undo, reporting(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+        """Open, or make, the journal at *path*; refuse while another gateway has it open.
+
+        The database of an older fixgw is brought over, and kept beside.
+        """
+        with ExitStack() as undo:
             lock_file = undo.enter_context(lock(path))
-            make_database_private(path)
-            database = undo.enter_context(closing(
-                sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
-            ))
-            synchronous = "FULL" if durability == "power" else "NORMAL"
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute(f"PRAGMA synchronous = {synchronous}")
-            database.execute("PRAGMA wal_autocheckpoint = 0")
-            prepare(path, database)
+            old_database.bring_over(path)
+            make_directory(path)
+            end = find_end(path)
+            engine = EmbeddedEngine(path, durability, end)
             undo.pop_all()
-        return cls(path, database, lock_file)
+        journal = cls(path, engine, lock_file)
+        journal.cut = end.cut
+        return journal
+
+    cut = 0
+    """Bytes of torn ticks that were cut off when it was opened: nobody was told of them."""
+
+    @property
+    def last(self) -> int:
+        """Number of the last tick."""
+        return self._engine.last
+
+    @property
+    def durable(self) -> int:
+        """Number of the last tick that may act."""
+        return self._engine.durable
+
+    @property
+    def failure(self) -> JournalError | None:
+        """The reason why no more ticks will be durable."""
+        return self._engine.failure
+
+    @property
+    def on_durable(self) -> Callable[[], None] | None:
+        """Called in the loop's thread when `durable` has risen, or `failure` was set."""
+        return self._engine.on_durable
+
+    @on_durable.setter
+    def on_durable(self, call: Callable[[], None] | None) -> None:
+        self._engine.on_durable = call
+
+    def sync(self) -> None:
+        """Return when every tick is durable. Raises JournalError."""
+        self._engine.sync()
+
+    def sync_soon(self) -> None:
+        """Have what is written on the disk soon, without waiting for it."""
+        self._engine.sync_soon()
 
     def check_in_place(self) -> None:
-        """Raise JournalError if another file, or none, is in our file's place: a restart would read
-        that."""
-        with reporting(self.path):
-            file = _identity(self.path)
-        if file != self._file:
-            raise JournalError(
-                f"journal {self.path}: the file was replaced while the gateway ran, which does "
-                "not run without its record. Put the one with the record back, then start again"
-            )
+        """Raise JournalError if a restart would not find what we write."""
+        self._engine.check_in_place()
 
     def close(self) -> None:
         """Give the journal up. Anything uncommitted never happened."""
-        self.database.close()
+        self._engine.close()
         self._lock.close()
 
     # --------------------------------------------------------------------- writing
@@ -99,26 +112,25 @@ class Journal:
     def add_sessions(
         self, keys: Iterable[SessionKey], since_ms: int
     ) -> dict[SessionKey, SessionRow]:
-        """Do the same as `add_session`, for thousands at the price of one: between ticks only."""
+        """Do the same as `add_session` for many: between ticks only."""
         assert not (self._numbers or self._events or self._sent), "a tick is half done"
         rows: dict[SessionKey, SessionRow] = {}
-        with reporting(self.path):
-            # An id and its numbers are recorded together, or neither is.
-            self.database.execute("BEGIN IMMEDIATE")
-            for key in keys:
-                cursor = self.database.execute("INSERT INTO sessions (key) VALUES (?)", (key,))
-                assert cursor.lastrowid is not None
-                rows[key] = SessionRow(cursor.lastrowid, 1, 1, 0, since_ms, 1)
-        for row in rows.values():
+        assert self._sessions is not None, "replay comes first"
+        for key in keys:
+            self._sessions += 1
+            row = rows[key] = SessionRow(self._sessions, 1, 1, 0, since_ms, 1)
+            self._events.append(SessionAdded(session=key, at=since_ms, id=row.id))
             self.set_numbers(row)
-        self.commit()
-        with reporting(self.path):
-            self.database.execute("COMMIT")
+        self.commit(since_ms)
         return rows
 
     def add_events(self, events: Sequence[JournalEvent]) -> None:
         """Add events of this tick, in order."""
         self._events += events
+
+    def add_received(self, entries: Iterable[Received]) -> None:
+        """Add what this tick was given, and what was said besides `add_messages`, in order."""
+        self._received += entries
 
     def carry(self, session: int, event: ReportsCarried) -> None:
         """Note that the numbers of *session* started again in this tick, and these messages outlive
@@ -136,92 +148,61 @@ class Journal:
         """Set a session's sequence numbers at the end of this tick."""
         self._numbers[row.id] = row
 
-    def commit(self) -> None:
-        """Record this tick, all of it or nothing. Raises JournalError: then stop."""
-        if not (self._numbers or self._events or self._sent):
-            return
-        tick = (
-            _json(list(self._numbers.values())).decode(),
-            _json(self._sent).decode(),
-            _json(self._events).decode(),
-            _pack(self._messages),
-        )
-        with reporting(self.path):
-            cursor = self.database.execute(INSERT, tick)
-        assert cursor.lastrowid is not None
-        self.index.add(cursor.lastrowid, self._sent)
+    def commit(self, at_ms: int) -> int:
+        """Record this tick, of Unix millisecond *at_ms*, all of it or nothing; return its number, 0
+        if there is nothing to record. Raises JournalError: then stop."""
+        if not (self._numbers or self._events or self._sent or self._received):
+            return 0
+        engine = self._engine
+        number, sent = engine.last + 1, self._sent
+        position = engine.put(Tick(
+            number, at_ms, 0, list(self._numbers.values()), sent, self._events, self._messages,
+            self._received,
+        ))
+        if sent:
+            self.index.add(position, sent)
+            sent.clear()
+            self._messages.clear()
         self._numbers.clear()
         self._events.clear()
-        self._sent.clear()
-        self._messages.clear()
+        self._received.clear()
+        return number
 
     # --------------------------------------------------------------------- reading
+
+    def replay(
+        self,
+        on_event: Callable[[OrderEvent], object],
+        on_session_event: Callable[[SessionEvent], object] | None = None,
+        on_venue_event: Callable[[VenueEvent], object] | None = None,
+        on_refusal: Callable[[InputRefused], object] | None = None,
+    ) -> dict[SessionKey, SessionRow]:
+        """Give its content to these, as `replay.replay` does, and go on where it ends."""
+        rows = replay(
+            self.path, on_event, self.index, on_session_event, on_venue_event, on_refusal
+        )
+        self._sessions = max((row.id for row in rows.values()), default=0)
+        return rows
 
     def stored(
         self, session: int, epoch: int, begin: int, end: int, limit: int
     ) -> list[tuple[int, bytes]]:
         """Return messages of *session* from *begin* to *end*, at most *limit*, including this
-        tick's."""
+        tick's and those that are not durable yet."""
         found: list[tuple[int, bytes]] = []
-        for tick in self.index.ticks(session, epoch, begin, end, limit):
-            sent, messages = self._tick(tick)
-            found += _chosen(sent, messages, session, epoch, begin, end)
+        for position in self.index.ticks(session, epoch, begin, end, limit):
+            tick = self._engine.read(position)
+            if tick is not None:
+                found += _chosen(tick.sent, tick.messages, session, epoch, begin, end)
         found += _chosen(self._sent, self._messages, session, epoch, begin, end)
         return found[:limit]
 
-    def _tick(self, number: int) -> tuple[list[tuple[int, int, int]], list[bytes]]:
-        with reporting(self.path):
-            sent, messages = self.database.execute(
-                "SELECT sent, messages FROM ticks WHERE number = ?", (number,)
-            ).fetchone()
-        return msgspec.json.decode(sent, type=list[tuple[int, int, int]]), _unpack(messages)
-
 
 def _chosen(
-    sent: list[tuple[int, int, int]],
-    messages: list[bytes],
-    session: int,
-    epoch: int,
-    begin: int,
-    end: int,
+    sent: list[Sent], messages: list[bytes], session: int, epoch: int, begin: int, end: int
 ) -> list[tuple[int, bytes]]:
     return [
         (seq_num, message)
         for (of_session, of_epoch, seq_num), message in zip(sent, messages)
         if of_session == session and of_epoch == epoch and begin <= seq_num <= end
     ]
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """Return the identity of the file, whatever its name."""
-    found = os.stat(path)
-    return found.st_dev, found.st_ino
-
-
-def checkpoint(path: Path) -> str:
-    """Move recorded ticks from the log into the database file. For a thread of its own.
-
-    Returns the reason why it has to be tried again later, or "": nothing is lost meanwhile, the log
-    grows.
-    """
-    with reporting(path):
-        try:
-            _checkpoint(path)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in POSTPONED:
-                raise
-            return str(error)
-    return ""
-
-
-def _checkpoint(path: Path) -> None:
-    with closing(
-        sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
-    ) as database:
-        database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        log = path.with_name(path.name + "-wal")
-        if log.exists() and log.stat().st_size > WAL_BYTES_MAX:
-            # It keeps the gateway from committing while it waits for readers, such as a backup:
-            # so it does not wait, and is tried again.
-            database.execute("PRAGMA busy_timeout = 0")
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

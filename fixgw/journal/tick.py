@@ -5,6 +5,7 @@ names of the events in it are the journal's; a change of them, or of the order h
 version (`segments.VERSION`).
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -103,7 +104,7 @@ class DecidedTick(Struct, array_like=True):
     events: list[JournalEvent]
 
 
-encode = msgspec.msgpack.Encoder().encode
+encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Tick).decode
 decode_decided = msgspec.msgpack.Decoder(DecidedTick).decode
 decode_messages = msgspec.msgpack.Decoder(StoredMessages).decode

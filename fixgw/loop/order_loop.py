@@ -68,8 +68,9 @@ class LoopRecord(Protocol):
     def add_events(self, events: Sequence[EngineEvent]) -> None:
         """Keep the events of this tick, in order."""
 
-    def commit(self) -> None:
-        """Record this tick: all of it, or nothing."""
+    def commit(self, at_ms: int) -> int:
+        """Record this tick, of Unix millisecond *at_ms*: all of it, or nothing. Return its number,
+        0 if there was nothing to record."""
 
 
 class LoopHooks(Protocol):
@@ -275,7 +276,7 @@ class OrderLoop:
         self.take_effects(now)
         hooks.before_commit(now)
         # After this line, and not before, the tick is committed.
-        self._record.commit()
+        self._record.commit(now.ms)
         commands, self._commands = self._commands, {}
         hooks.on_record(commands)
         for venue, of_venue in commands.items():

@@ -56,16 +56,16 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class JournalTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[journal]`: the file of the record, and its durability."""
+    """`[journal]`: the directory of the record, and its durability."""
 
-    path: str = "../var/fixgw.sqlite"
-    """The file, relative to the sessions directory. `Settings.journal_path` is the whole path."""
+    path: str = "../var/journal"
+    """The directory, relative to that of the sessions. `Settings.journal_path`: the whole path."""
     durability: Literal["process", "power"] = "process"
     """The event that a committed entry survives: the death of the process, or a loss of power
     too."""
     checkpoint_seconds: Positive = 10
-    """Interval at which the write-ahead log is folded into the file. While the disk syncs, a commit
-    may wait some milliseconds: measured at 1,000 orders/s, every second is too often."""
+    """Interval at which what is written is synced to the disk: with "process" the most that a loss
+    of power costs."""
 
 
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -300,7 +300,7 @@ def settings(
         file.unlink()
     (place / "gateway.toml").write_text(
         f'[gateway]\ndictionaries = "{dialects}"\n[listener]\nport = {port}\n'
-        f'[journal]\npath = "{directory}/journal.sqlite"\n{tables}\n'
+        f'[journal]\npath = "{directory}/journal"\n{tables}\n'
         f'[venues.paper]\nadapter = "paper"\n{venue}\n'
     )
     for name, more in (sessions or {"ONE": ""}).items():

@@ -15,7 +15,6 @@ from fixgw.fix.encode import Encoder
 from fixgw.fix.outbox import Numbers
 from fixgw.fix.session import Session
 from fixgw.journal.journal import Journal
-from fixgw.journal.replay import replay
 from tests.support.session import Exchange
 
 
@@ -63,7 +62,7 @@ class JournaledExchange(Exchange):
         path = self.journal.path
         self.journal.close()
         self.journal = Journal.open(path)
-        rows = replay(path, self.journal.database, lambda event: None, self.journal.index)
+        rows = self.journal.replay(lambda event: None)
         self.closed = self.closed or "killed"
         self.state = self._made(rows[self.settings.key])
 
@@ -94,7 +93,7 @@ class JournaledExchange(Exchange):
         if self.session.outbox.catch_up is not None:
             state.catch_up(self.journal, now)
         state.persist(self.journal, now)
-        self.journal.commit()
+        self.journal.commit(0)
         state.flush()
         if self.closed and state.connection is not None:
             self.hang_up()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import shutil
 
 from fixgw.runtime.clock import ManualClock
 from tests.app.bench import ORDER, play, running
@@ -47,7 +48,7 @@ def test_how_strictly_a_message_is_looked_at(
     refused = answer_to(tmp_path, "", order)
     assert ("3", reason) == (refused.get(35), refused.get(373)), refused
 
-    (tmp_path / "journal.sqlite").unlink()
+    shutil.rmtree(tmp_path / "journal")
     let_through = answer_to(tmp_path, f"{key}={lenient}\n", order)
     assert ("8", "A", "0") == tuple(let_through.get(tag) for tag in (35, 11, 39)), let_through
 

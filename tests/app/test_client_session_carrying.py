@@ -103,7 +103,7 @@ class Resets(RuleBasedStateMachine):
         self.place = TemporaryDirectory()
         self.share = patch.object(client_module, "CATCH_UP_MESSAGES", share)
         self.share.start()
-        self.exchange = JournaledExchange(Path(self.place.name) / "journal.sqlite", **when)
+        self.exchange = JournaledExchange(Path(self.place.name) / "journal", **when)
         self.always_anew = bool(when)
         self.ends_anew = ends_anew or self.always_anew
         self.client = Resetter(self.exchange)

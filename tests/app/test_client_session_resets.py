@@ -14,10 +14,12 @@ import pytest
 from fixgw.app.reload import Reloader
 from fixgw.fix.framing import Framer
 from fixgw.fix.wire import header_fields
+from fixgw.model.session_events import ReportsCarried
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
 from tests.app.bench import Client, Running, play, play_on, running, settings, until
 from tests.app.test_client_session import SMALL
 from tests.app.test_disconnect_cancels import died_after, ticks_on_record
+from tests.support import recorded
 
 CARRIED = 20_000
 AT_ONCE = 1_000
@@ -77,18 +79,13 @@ class Fills:
 
     def _reported(self) -> bool:
         """Beside them there is the report on the order itself."""
-        counted = self._gateway.journal.database.execute(
-            "SELECT sum(json_array_length(sent)) FROM ticks"
-        ).fetchone()[0]
-        return int(counted) == self._done + 1
+        return recorded.sent(self._gateway.journal.path) == self._done + 1
 
 
 def exec_ids(gateway: Running) -> list[str]:
     """ExecID(17) of every fill on record, oldest first."""
     order_id = gateway.order_id("A")
-    count = gateway.journal.database.execute(
-        "SELECT sum(json_array_length(sent)) FROM ticks"
-    ).fetchone()[0]
+    count = recorded.sent(gateway.journal.path)
     return [f"{order_id}-Ft{number}" for number in range(1, count)]
 
 
@@ -300,8 +297,7 @@ def test_twenty_thousand_carried_while_others_trade(tmp_path: Path) -> None:
 
 def _rows(gateway: Running) -> int:
     """Bytes of everything on record."""
-    query = "SELECT sum(length(numbers) + length(sent) + length(events) + length(messages))"
-    return int(gateway.journal.database.execute(f"{query} FROM ticks").fetchone()[0])
+    return len(recorded.content(gateway.journal.path))
 
 
 def test_carried_to_a_client_that_reads_slowly_and_new_ones_follow_in_order(
@@ -492,10 +488,10 @@ def test_a_carried_report_is_on_record_as_an_event(tmp_path: Path) -> None:
         await away(gateway)
         await Fills(gateway).happen(2)
         await reset(gateway)
-        [event] = gateway.journal.database.execute(
-            "SELECT value FROM ticks, json_each(ticks.events) "
-            "WHERE value ->> 'type' = 'ReportsCarried'"
-        ).fetchone()
-        assert '"epoch":2,"first":2,"origins":[[1,4,5]]' in event
+        [event] = [
+            each for each in recorded.events(gateway.journal.path)
+            if isinstance(each, ReportsCarried)
+        ]
+        assert (2, 2, [(1, 4, 5)]) == (event.epoch, event.first, event.origins)
 
     play_on(scenario, tmp_path)

@@ -21,7 +21,7 @@ from fixgw.core import portions
 from fixgw.core.orders.leg import Leg
 from fixgw.core.state import EngineState
 from fixgw.fix.masking import MASK
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.loop.refusals import TOO_MANY
 from fixgw.model.effects import CancelOrder, QueryOrder, SubmitOrder
 from fixgw.model.number import ZERO
@@ -41,6 +41,7 @@ from tests.app.bench import (
 from tests.app.operated import fixgw, operated
 from tests.app.paper import VENUE
 from tests.support.processes import BUGS_MET
+from tests.support.recorded import content
 from tests.support.secrets import PASSWORD
 
 ONE = "FIX.4.4:FIXGW->ONE"
@@ -75,9 +76,8 @@ async def listed(directory: Path, *arguments: str) -> list[dict[str, str]]:
 def recorded(directory: Path) -> list[str]:
     """The names of the journal's events about orders."""
     events: list[str] = []
-    path = directory / "journal.sqlite"
-    with reading(path) as database:
-        replay(path, database, lambda event: events.append(type(event).__name__))
+    path = directory / "journal"
+    replay(path, lambda event: events.append(type(event).__name__))
     return events
 
 
@@ -204,8 +204,7 @@ def test_the_password_of_a_logon_that_meets_a_bug_is_kept_nowhere(tmp_path: Path
     play(scenario())
     assert "client_message_refused" in log.getvalue()
     assert PASSWORD not in log.getvalue()
-    for file in tmp_path.glob("journal.sqlite*"):
-        assert PASSWORD.encode() not in file.read_bytes()
+    assert PASSWORD.encode() not in content(tmp_path / "journal")
 
 
 def test_a_first_message_that_meets_a_bug_ends_its_connection_alone(

@@ -3,9 +3,7 @@
 The venue is of paper, the gateway's clock is by hand: a window is over when the test says so.
 """
 
-import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +11,13 @@ import pytest
 
 from fixgw.core.orders.leg import Leg
 from fixgw.core.orders.index import Orders
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.model.cancel_on import CancelOn
 from fixgw.model.effects import CancelOrder
 from fixgw.model.session_events import CancelOnDisconnectSet, ClientGone, SessionEvent
 from fixgw.runtime.clock import ManualClock
 from tests.app.bench import Client, Running, play, running, until
+from tests.support import recorded
 
 MORNING = datetime(2026, 1, 5, 10, tzinfo=UTC)
 LOST = "cancel on disconnect: the connection was lost"
@@ -118,9 +117,8 @@ def on_record(directory: Path) -> list[SessionEvent]:
 
 def whole_record(directory: Path) -> tuple[list[SessionEvent], list[Leg]]:
     """The sessions' events in the journal, and the orders that are open by it."""
-    path, events, orders = directory / "journal.sqlite", [], Orders()
-    with reading(path) as database:
-        replay(path, database, orders.apply, on_session_event=events.append)
+    path, events, orders = directory / "journal", [], Orders()
+    replay(path, orders.apply, on_session_event=events.append)
     return events, orders.open()
 
 
@@ -128,19 +126,12 @@ def died_after(directory: Path, ticks: int) -> Path:
     """A copy of the journal as it would be if the gateway had died after so many ticks."""
     copy = directory / f"after{ticks}"
     copy.mkdir()
-    with (
-        closing(sqlite3.connect(directory / "journal.sqlite")) as source,
-        closing(sqlite3.connect(copy / "journal.sqlite", isolation_level=None)) as target,
-    ):
-        source.backup(target)
-        target.execute("DELETE FROM ticks WHERE number > ?", (ticks,))
+    recorded.copy_until(directory / "journal", copy / "journal", ticks)
     return copy
 
 
 def ticks_on_record(directory: Path) -> int:
-    with closing(sqlite3.connect(directory / "journal.sqlite")) as database:
-        number: int = database.execute("SELECT max(number) FROM ticks").fetchone()[0]
-    return number
+    return recorded.ticks(directory / "journal")[-1].number
 
 
 async def drops(client: Client) -> None:

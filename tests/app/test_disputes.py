@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from fixgw.cli import main
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.model.ids import OrderID
 from fixgw.model.session_events import SessionEvent, TradeDisputed
 from fixgw.model.venue import Fill, OrderUpdate, VenueStatus
@@ -37,9 +37,8 @@ def disputed(lines: Any) -> list[Any]:
 
 
 def on_record(directory: Path) -> list[TradeDisputed]:
-    path, events = directory / "journal.sqlite", list[SessionEvent]()
-    with reading(path) as database:
-        replay(path, database, lambda event: None, on_session_event=events.append)
+    path, events = directory / "journal", list[SessionEvent]()
+    replay(path, lambda event: None, on_session_event=events.append)
     return [event for event in events if isinstance(event, TradeDisputed)]
 
 

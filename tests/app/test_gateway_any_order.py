@@ -27,7 +27,7 @@ from fixgw.app.reload import Reloader
 from fixgw.core.orders.client_order import of, standing
 from fixgw.core.orders.index import Orders
 from fixgw.core.orders.leg import Leg
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.model.effects import VenueCommand
 from fixgw.model.enums import CLOSED, OrdStatus, Verdict
 from fixgw.model.errors import SettingsError
@@ -206,11 +206,11 @@ class World:
         def dies(*_: object) -> None:
             raise Died(where)
 
-        def commits_and_dies() -> None:
-            busy = bool(journal._numbers or journal._events or journal._sent)
-            commit()
-            if busy:
+        def commits_and_dies(at_ms: int) -> int:
+            number = commit(at_ms)
+            if number:
                 dies()
+            return number
 
         if where == "before the commit":
             journal.commit = dies  # type: ignore[method-assign]
@@ -445,13 +445,12 @@ class World:
         await self.settle()
         gateway = self._one.gateway
         orders, held = Orders(), dict[Any, Any]()
-        with reading(self._one.journal.path) as database:
-            replay(
-                self._one.journal.path, database, orders.apply,
-                on_venue_event=lambda event: held.update({
-                    event.venue: event if isinstance(event, OrdersHeld) else None
-                }),
-            )
+        replay(
+            self._one.journal.path, orders.apply,
+            on_venue_event=lambda event: held.update({
+                event.venue: event if isinstance(event, OrdersHeld) else None
+            }),
+        )
         known = {order.order_id: state(order) for order in gateway.engine.orders}
         assert known == {order.order_id: state(order) for order in orders}
         assert dict(gateway.engine.held) == {k: v for k, v in held.items() if v is not None}

@@ -9,7 +9,7 @@ from typing import TextIO
 import pytest
 
 from fixgw.core.orders.index import Orders
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.loop.order_loop import VENUE_WORDS_A_TICK
 from fixgw.model.errors import JournalError
 from fixgw.model.number import ZERO
@@ -17,21 +17,21 @@ from fixgw.model.venue import OrderUpdate, UnknownOrderSeen, VenueStatus
 from fixgw.runtime import logs
 from tests.app.bench import DEADLINE_SECONDS, ORDER, Running, play, running, settings, until
 from tests.app.paper import VENUE
+from tests.support import recorded
 
 NOISE = UnknownOrderSeen(VENUE, "X", "not ours")
 
 
 def orders_on_record(directory: Path) -> list[str]:
     """ClOrdID(11) of every order in the journal, as another process reads it."""
-    path, orders = directory / "journal.sqlite", Orders()
-    with reading(path) as database:
-        replay(path, database, orders.apply)
+    path, orders = directory / "journal", Orders()
+    replay(path, orders.apply)
     return [order.request.cl_ord_id for order in orders]
 
 
 def break_journal(gateway: Running) -> None:
-    """From now on SQLite refuses every write, as on a disk that was remounted read-only."""
-    gateway.journal.database.execute("PRAGMA query_only = ON")
+    """From now on every write is refused, as on a disk that was remounted read-only."""
+    recorded.break_journal(gateway.journal.path)
 
 
 async def stopped_by(gateway: Running) -> BaseException:
@@ -80,7 +80,7 @@ def test_of_a_tick_that_cannot_be_recorded_nothing_leaves(tmp_path: Path) -> Non
 
         error = await stopped_by(gateway)
         assert isinstance(error, JournalError)
-        assert str(error).startswith(f"journal {tmp_path}/journal.sqlite: attempt to write")
+        assert str(error).startswith(f"journal {tmp_path}/journal: Bad file descriptor")
         assert performed == gateway.paper.commands
         with pytest.raises(JournalError):
             await gateway.stop()

@@ -7,9 +7,11 @@ import pytest
 
 from fixgw.app.inbound import MESSAGES_PER_CLIENT
 from fixgw.app.throttle import BYTES_BITS
+from fixgw.journal.tick import encode
 from fixgw.runtime import few_lines, logs
 from fixgw.runtime.few_lines import LINES_PER_SECOND
 from tests.app.bench import ORDER, Client, Running, play, play_on, running, until
+from tests.support import recorded
 
 MANY = 2_000
 TWO = ("ONE", "TWO")
@@ -25,8 +27,7 @@ async def logged_on(gateway: Running, *names: str) -> list[Client]:
 
 def ticks(gateway: Running) -> int:
     """The number of ticks on record."""
-    (count,) = gateway.journal.database.execute("SELECT count(*) FROM ticks").fetchone()
-    return int(count)
+    return gateway.journal.last
 
 
 def test_a_question_is_answered_while_another_client_has_thousands_waiting(tmp_path: Path) -> None:
@@ -114,9 +115,8 @@ def test_texts_and_groups_that_are_too_long_are_refused_and_leave_nothing(tmp_pa
         await client.expect("35=3|372=D|371=11|373=5")
         await client.expect("35=3|372=F|371=41|373=5")
         await client.expect("35=8|11=A|39=0")
-        (stored,) = gateway.journal.database.execute(
-            "SELECT sum(length(events) + length(messages)) FROM ticks"
-        ).fetchone()
+        on_record = recorded.ticks(gateway.journal.path)
+        stored = sum(len(encode((tick.events, tick.messages))) for tick in on_record)
         assert stored < 5_000
 
     play_on(scenario, tmp_path, sessions={"ONE": ""})

@@ -26,6 +26,7 @@ from tests.app.bench import CREDENTIALS, PASSWORD_ASKED, Client, Running, play, 
 from tests.support import secrets
 from tests.support.certificates import Authority
 from tests.support.fixtext import fix
+from tests.support.recorded import content
 from tests.support.secrets import NEW_PASSWORD, SHORT_PASSWORD, WRONG_PASSWORD, raw_data, signed
 from tests.support.tls_client import dial, trusting
 
@@ -181,7 +182,7 @@ def test_a_new_password_takes_the_place_of_the_old_one(
             await client.expect("35=A")
 
     play(scenario())
-    recorded = b"".join(file.read_bytes() for file in tmp_path.glob("journal.sqlite*"))
+    recorded = content(tmp_path / "journal")
     assert b"PasswordChanged" in recorded
     leaks = [each for each in secrets.CANARIES if each.encode() in recorded]
     assert [] == leaks + [each for each in secrets.CANARIES if each in log.getvalue()]

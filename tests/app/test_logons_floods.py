@@ -12,6 +12,7 @@ from fixgw.acceptor.auth import backoff
 from fixgw.acceptor.auth import password as passwords
 from fixgw.acceptor.auth.workers import PASSWORD_CHECKS_AT_ONCE
 from fixgw.app import logons
+from fixgw.model.session_events import LoggedOnFrom
 from tests.app.bench import (
     CREDENTIALS,
     DEADLINE_SECONDS,
@@ -22,6 +23,7 @@ from tests.app.bench import (
     running,
     until,
 )
+from tests.support import recorded
 from tests.support.secrets import WRONG_PASSWORD
 
 ELSEWHERE = "127.0.0.2"
@@ -190,7 +192,7 @@ def test_a_client_that_connects_all_the_time_does_not_fill_the_journal(tmp_path:
                 await client.log_on(CREDENTIALS)
                 await client.log_out()
                 await until(gateway.gone())
-            events = gateway.journal.database.execute("SELECT events FROM ticks").fetchall()
-            assert 1 == sum(text.count("LoggedOnFrom") for (text,) in events)
+            events = recorded.events(gateway.journal.path)
+            assert 1 == sum(type(event) is LoggedOnFrom for event in events)
 
     play(scenario())

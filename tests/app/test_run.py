@@ -3,11 +3,11 @@
 import asyncio
 import gc
 import os
-import resource
+import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -231,45 +231,16 @@ def test_a_journal_that_is_replaced_ends_it(tmp_path: Path) -> None:
         async with serving(tmp_path, tables="checkpoint_seconds = 1\n") as life:
             client = await life.client()
             await client.log_on()
-            journal = tmp_path / "journal.sqlite"
+            journal = tmp_path / "journal"
+            shutil.copytree(journal, tmp_path / "copy")
             journal.rename(tmp_path / "elsewhere")
-            journal.touch()
+            (tmp_path / "copy").rename(journal)
 
-            with pytest.raises(JournalError, match="the file was replaced while the gateway ran"):
+            with pytest.raises(JournalError, match="was replaced while the gateway ran"):
                 await life.end()
             await client.expect_end()
 
     play(scenario())
-
-
-def test_a_checkpoint_that_cannot_open_a_file_waits(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async def scenario() -> None:
-        async with serving(tmp_path, tables="checkpoint_seconds = 1\n") as life:
-            client = await life.client()
-            await client.log_on()
-            with no_descriptor_left():
-                await until(lambda: "checkpoint_postponed" in capsys.readouterr().out)
-                await client.orders("A")
-                await client.expect("35=8|39=0")
-
-            assert not life.task.done()
-
-    play(scenario())
-
-
-@contextmanager
-def no_descriptor_left() -> Iterator[None]:
-    """This process can open nothing more."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    free = os.dup(0)
-    os.close(free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_bug_while_it_stops_is_not_taken_for_a_good_end(

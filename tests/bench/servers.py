@@ -37,7 +37,7 @@ dictionaries = "{repository}/dictionaries"
 port = {port}
 
 [journal]
-path = "journal.sqlite"
+path = "journal"
 
 [venues.apifiny]
 adapter = "apifiny"

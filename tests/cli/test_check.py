@@ -40,7 +40,7 @@ def test_a_good_directory_is_summed_up(
     assert "" == captured.err
     assert [
         "gateway\tlistener\t127.0.0.1:9878",
-        f"gateway\tjournal\t{root}/var/fixgw.sqlite, survives the death of the process",
+        f"gateway\tjournal\t{root}/var/journal, survives the death of the process",
         f"gateway\tdictionaries\t{root}/dictionaries",
         "venue\tacme\tacme",
         "session\tFIX.4.4:FIXGW->CLIENT\tfixgw\tacme\tA1\tnon-stop\tCompIDs only",

@@ -117,7 +117,7 @@ def test_directories_that_cannot_be_made(
     text = [line for line in text if not line.startswith(("path = \"", "record = \""))]
     asmlink = text.index('adapter = "asmlink"')
     text.insert(asmlink + 1, 'record = "/proc/nowhere/asmlink.sqlite"')
-    text.insert(text.index("[journal]") + 1, 'path = "../in_the_way/var/fixgw.sqlite"')
+    text.insert(text.index("[journal]") + 1, 'path = "../in_the_way/var/journal"')
     file.write_text("\n".join(text))
 
     assert 1 == check(sessions)
@@ -165,7 +165,7 @@ def test_an_address_of_another_machine(
 def test_a_port_that_is_taken_is_a_note_and_none_where_the_gateway_itself_has_it(
     sessions: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    path = tmp_path / "journal.sqlite"
+    path = tmp_path / "journal"
     journal_of(sessions, path)
     file = sessions / "gateway.toml"
     with socket.create_server(("127.0.0.1", 0)) as other:

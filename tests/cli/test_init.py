@@ -72,7 +72,7 @@ def test_in_the_folder_no_command_has_to_be_told_of_it(
     capsys.readouterr()
 
     assert 0 == main.run(["check"])
-    assert f"gateway\tjournal\t{Path.cwd()}/var/demo.sqlite, " in capsys.readouterr().out
+    assert f"gateway\tjournal\t{Path.cwd()}/var/demo-journal, " in capsys.readouterr().out
 
 
 def test_a_folder_called_sessions_comes_first(capsys: pytest.CaptureFixture[str]) -> None:

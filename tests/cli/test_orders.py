@@ -218,5 +218,5 @@ def test_no_journal_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     captured = capsys.readouterr()
     assert "" == captured.out
     assert (
-        f"fixgw: journal {tmp_path}/journal.sqlite: there is none yet; `fixgw run` makes it\n"
+        f"fixgw: journal {tmp_path}/journal: there is none yet; `fixgw run` makes it\n"
     ) == captured.err

@@ -34,7 +34,7 @@ def test_each_has_its_reference_time_source_error_and_a_readable_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings(tmp_path)
-    journal = Journal.open(tmp_path / "journal.sqlite")
+    journal = Journal.open(tmp_path / "journal")
     journal.add_events([
         InputRefused(
             at=1_796_040_000_000, number=1, kind=RefusedKind.MESSAGE, source=ONE,
@@ -45,7 +45,7 @@ def test_each_has_its_reference_time_source_error_and_a_readable_message(
             content=b'OrderUpdate {"order_id":"1"}', error="ValueError: no",
         ),
     ])
-    journal.commit()
+    journal.commit(0)
     journal.close()
 
     assert Exit.NO_GATEWAY == refused(tmp_path, "--json")

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import socket
-import sqlite3
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,18 +137,17 @@ def test_it_can_be_stopped_while_the_venue_cannot_be_reached(stack: Stack, numbe
 def test_a_journal_that_cannot_be_written(stack: Stack) -> None:
     stack.sandbox.start()
     stack.gateway.start()
-    with Client(stack.port) as client, sqlite3.connect(stack.journal) as other:
+    with Client(stack.port) as client:
         client.send("35=A|34=1|98=0|108=30")
         client.read_until("35=A|")
-        # Somebody at a SQL prompt, for longer than a commit waits.
-        other.execute("BEGIN IMMEDIATE")
+        # The kernel lets the process write to no file any more.
+        resource.prlimit(stack.gateway.pid, resource.RLIMIT_FSIZE, (1, 1))
         client.send("35=1|34=2|112=HELLO")
 
         assert FAILURE == stack.gateway.wait()
-        other.rollback()
     output = stack.gateway.output()
     assert (
-        f"fixgw: journal {stack.journal}: database is locked; the gateway does not run without "
+        f"fixgw: journal {stack.journal}: File too large; the gateway does not run without "
         "its record. Check the disk (space, permissions), then start again: nothing on record is "
         "lost"
     ) == output.splitlines()[-1]

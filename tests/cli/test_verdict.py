@@ -14,9 +14,11 @@ import pytest
 from fixgw.cli.exit_codes import Exit
 from fixgw.journal.journal import Journal
 from fixgw.model.effects import CancelOrder
+from fixgw.model.events import VerdictRecorded
 from fixgw.model.venue import OrderUpdate, VenueStatus
 from tests.app.bench import Client, Running, play, settings, until
 from tests.app.operated import fixgw, in_doubt, operated, says_nothing
+from tests.support import recorded
 
 WHO = ("--who", "jane", "--why", "phoned their desk")
 
@@ -148,11 +150,7 @@ def test_it_asks_whether_it_is_meant(
 
 def verdicts(journal: Journal) -> int:
     """How many are on record."""
-    [[count]] = journal.database.execute(
-        "SELECT count(*) FROM ticks, json_each(ticks.events) WHERE value ->> 'type' = ?",
-        ("VerdictRecorded",),
-    ).fetchall()
-    return int(count)
+    return sum(isinstance(each, VerdictRecorded) for each in recorded.events(journal.path))
 
 
 def test_an_order_that_changes_while_the_operator_thinks_gets_no_verdict(

@@ -53,7 +53,7 @@ class Stage:
         directory.mkdir(parents=True)
         self.directory = directory
         self.sessions = directory / "sessions"
-        self.journal = directory / "demo-venues.sqlite"
+        self.journal = directory / "demo-venues-journal"
         self.port = free_port()
         ports = {kind.port: free_port() for kind in venues.KINDS}
         self._copy({**ports, HOOK_PORT: free_port(), GATEWAY_PORT: self.port})

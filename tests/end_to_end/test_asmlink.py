@@ -299,7 +299,7 @@ def test_a_fill_while_the_gateway_is_dead_is_reported_once(tmp_path: Path) -> No
         assert 1 == len(stack.venue.requests("register"))
         assert 1 == stack.venue.order(filled[37])["route_calls"]
     written = [file for file in stack.directory.rglob("*") if file.is_file()]
-    assert {"gateway.log", "journal.sqlite", "told.sqlite"} <= {file.name for file in written}
+    assert {"gateway.log", f"{1:020d}.ticks", "told.sqlite"} <= {file.name for file in written}
     for secret in (TRADER_KEY, HOOK_SECRET):
         leaks = [file for file in written if secret.encode() in file.read_bytes()]
         assert [] == [file for file in leaks if file.parent.name != "secrets"]

@@ -47,7 +47,7 @@ GATEWAY = """\
 [listener]
 port = {port}
 [journal]
-path = "{directory}/journal.sqlite"
+path = "{directory}/journal"
 [gateway]
 dictionaries = "{dictionaries}"
 [venues.integral]

@@ -1,6 +1,7 @@
 """The gateway and its record: one gateway a journal, and no order without a record."""
 
 import resource
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,7 +78,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_stops_the_gateway(start_stack: StartStack, small_disk: Path) -> None:
     stack = start_stack(
         sessions=("demo44",),
-        journal=small_disk / "journal.sqlite",
+        journal=small_disk / "journal",
         venue_settings=QUICK_PROOF,
         settings=LATE_ENOUGH,
         sandbox_settings=NO_LIMIT,
@@ -115,10 +116,10 @@ def test_a_journal_that_is_taken_away_stops_the_gateway(
     start_stack: StartStack, how: str
 ) -> None:
     stack = start_stack(sessions=("demo44",))
-    copy = stack.directory / "copy.sqlite"
+    copy = stack.directory / "copy"
     if how == "replaced":
-        copy.write_bytes(stack.journal.read_bytes())
-    stack.journal.rename(stack.directory / "elsewhere.sqlite")
+        shutil.copytree(stack.journal, copy)
+    stack.journal.rename(stack.directory / "elsewhere")
     if how == "replaced":
         copy.rename(stack.journal)
 

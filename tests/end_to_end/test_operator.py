@@ -159,9 +159,9 @@ def test_the_venues_as_they_are_and_as_the_settings_have_them(
     start_stack: StartStack, tmp_path: Path
 ) -> None:
     # Deeper than a socket's path may be.
-    journal = tmp_path / "/".join(["deep" * 10] * 3) / "journal.sqlite"
+    journal = tmp_path / "/".join(["deep" * 10] * 3) / "journal"
     stack = start(start_stack, journal=journal)
-    control = journal.with_name("journal.sqlite.control")
+    control = journal.with_name("journal.control")
 
     mode = os.stat(control).st_mode
     [running] = stack.command("venues")

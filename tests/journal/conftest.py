@@ -10,7 +10,7 @@ from fixgw.journal.journal import Journal
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "var" / "journal.sqlite"
+    return tmp_path / "var" / "journal"
 
 
 @pytest.fixture

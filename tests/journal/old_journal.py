@@ -353,10 +353,10 @@ def write(exchange: Exchange, path: Path) -> None:
     at = None
     for event in exchange.events:
         if event.at != at:
-            journal.commit()
+            journal.commit(0)
         journal.add_events([event])  # type: ignore[list-item]
         at = event.at
-    journal.commit()
+    journal.commit(0)
     journal.close()
 
 
@@ -373,7 +373,7 @@ def dump(path: Path) -> str:
 def main(directory: Path) -> None:
     """Make the journal, and write down what `fixgw orders` and the engine say of it."""
     with TemporaryDirectory() as place:
-        path = Path(place) / "journal.sqlite"
+        path = Path(place) / "journal"
         write(trade(), path)
         (directory / "journal.sql").write_text(dump(path))
         for name, text in said_of(path).items():

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from fixgw.cli.main import root
 from fixgw.core.engine import Engine
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.model.enums import Side
 from fixgw.model.effects import SendReport
 from fixgw.model.now import Now
@@ -40,8 +40,7 @@ def said_of(journal: Path) -> dict[str, str]:
 def started(journal: Path) -> Engine:
     """An engine that goes on with *journal*, as a gateway does at its start."""
     made = engine()
-    with reading(journal) as database:
-        replay(journal, database, made.replay, None, made.replay_mass, made.replay_venue)
+    replay(journal, made.replay, None, made.replay_mass, made.replay_venue)
     made.recover(LONG_AFTER)
     return made
 

@@ -1,17 +1,21 @@
 """What was committed is there, and what was not never happened; also after a kill -9."""
 
+import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from fixgw.journal.journal import Journal, checkpoint
+from fixgw.journal.journal import Journal
 from fixgw.journal.tick import SessionRow
-from fixgw.journal.replay import reading, replay
+from fixgw.journal.replay import replay
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent, VenueAccepted, VenueFill
 from fixgw.model.ids import OrderID, SessionKey
@@ -26,8 +30,7 @@ def accepted(number: int) -> VenueAccepted:
 def contents(path: Path) -> tuple[dict[SessionKey, SessionRow], list[OrderEvent]]:
     """What a reader beside the gateway finds."""
     events: list[OrderEvent] = []
-    with reading(path) as database:
-        return replay(path, database, events.append), events
+    return replay(path, events.append), events
 
 
 def test_a_tick_is_on_record_once_it_is_committed(journal: Journal, path: Path) -> None:
@@ -36,16 +39,16 @@ def test_a_tick_is_on_record_once_it_is_committed(journal: Journal, path: Path) 
     journal.add_events([accepted(1), accepted(2)])
     assert ({KEY: row}, []) == contents(path)
 
-    journal.commit()
+    journal.commit(0)
 
     after = SessionRow(row.id, next_sender=2, next_target=3, epoch=0, since_ms=5, unsent_from=1)
     assert ({KEY: after}, [accepted(1), accepted(2)]) == contents(path)
 
 
 def test_a_tick_without_news_writes_nothing(journal: Journal) -> None:
-    journal.commit()
+    journal.commit(0)
 
-    assert 0 == journal.database.execute("SELECT count(*) FROM ticks").fetchone()[0]
+    assert 0 == journal.last
 
 
 def test_numbers_keep_every_digit(journal: Journal, path: Path) -> None:
@@ -54,7 +57,7 @@ def test_numbers_keep_every_digit(journal: Journal, path: Path) -> None:
         last_qty=Decimal("0.00000001"), last_px=Decimal("98765432109876.100"),
     )
     journal.add_events([fill])
-    journal.commit()
+    journal.commit(0)
 
     [read] = contents(path)[1]
 
@@ -67,9 +70,9 @@ def test_stored_messages_come_back_by_number_this_ticks_too(journal: Journal) ->
     other = journal.add_session(SessionKey("FIX.4.4:GATEWAY->OTHER"), 0)
     journal.add_messages(row.id, [(0, 2, b"two"), (0, 3, b"three")])
     journal.add_messages(other.id, [(0, 2, b"not mine")])
-    journal.commit()
+    journal.commit(0)
     journal.add_messages(row.id, [(0, 5, b"five")])
-    journal.commit()
+    journal.commit(0)
     journal.add_messages(row.id, [(0, 6, b"six")])
 
     assert [(2, b"two"), (3, b"three"), (5, b"five"), (6, b"six")] == journal.stored(
@@ -82,9 +85,9 @@ def test_stored_messages_come_back_by_number_this_ticks_too(journal: Journal) ->
 def test_messages_of_earlier_numbers_are_not_those_of_a_new_run(journal: Journal) -> None:
     row = journal.add_session(KEY, 0)
     journal.add_messages(row.id, [(0, 2, b"old")])
-    journal.commit()
+    journal.commit(0)
     journal.add_messages(row.id, [(1, 2, b"new")])
-    journal.commit()
+    journal.commit(0)
 
     assert [(2, b"new")] == journal.stored(row.id, 1, 1, 9, 10)
     assert [] == journal.stored(row.id, 0, 1, 9, 10)
@@ -93,11 +96,11 @@ def test_messages_of_earlier_numbers_are_not_those_of_a_new_run(journal: Journal
 def test_after_a_restart_stored_messages_are_found_again(journal: Journal, path: Path) -> None:
     row = journal.add_session(KEY, 0)
     journal.add_messages(row.id, [(0, 2, b"two")])
-    journal.commit()
+    journal.commit(0)
     journal.close()
 
     again = Journal.open(path)
-    replay(path, again.database, lambda event: None, again.index)
+    again.replay(lambda event: None)
 
     assert [(2, b"two")] == again.stored(row.id, 0, 1, 9, 10)
     again.close()
@@ -112,20 +115,39 @@ def test_a_failed_commit_is_a_journal_error_and_leaves_the_record_as_it_was(
     journal: Journal, path: Path
 ) -> None:
     journal.add_events([accepted(1)])
-    journal.commit()
-    journal.database.execute("PRAGMA max_page_count = 1")  # SQLite's own "disk full"
+    journal.commit(0)
     journal.add_events([accepted(number) for number in range(2, 2_000)])
 
-    with pytest.raises(JournalError, match="database or disk is full"):
-        journal.commit()
+    with file_size_at_most(8_192), pytest.raises(JournalError, match="No space left on device"):
+        journal.commit(0)
 
     assert [accepted(1)] == contents(path)[1]
+    journal.close()
+    again = Journal.open(path)
+    again.replay(lambda event: None)
+    again.add_events([accepted(2)])
+    again.commit(0)
+    assert [accepted(1), accepted(2)] == contents(path)[1]
+    again.close()
+
+
+@contextmanager
+def file_size_at_most(size: int) -> Iterator[None]:
+    """The kernel writes no file of this process beyond so many bytes, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.mark.parametrize("durability", ["process", "power"])
 def test_what_was_committed_survives_a_kill(tmp_path: Path, durability: str) -> None:
     """The child says how far it has committed and is killed while it goes on."""
-    path = tmp_path / "journal.sqlite"
+    path = tmp_path / "journal"
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(path), durability], stdout=subprocess.PIPE
     )
@@ -150,27 +172,64 @@ from tests.journal.test_journal import accepted
 journal = Journal.open(Path(sys.argv[1]), sys.argv[2])
 for number in range(1_000_000):
     journal.add_events([accepted(number)])
-    journal.commit()
+    journal.commit(0)
     print(number, flush=True)
 """
 
 
-def test_a_checkpoint_beside_the_writer_loses_nothing(journal: Journal, path: Path) -> None:
-    for number in range(100):
-        journal.add_events([accepted(number)])
-        journal.commit()
-        if number % 10 == 0:
-            checkpoint(path)
+def test_with_power_a_tick_is_durable_when_the_disk_has_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    fdatasync = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda fd: synced.append(fd) or fdatasync(fd))
 
-    assert [accepted(number) for number in range(100)] == contents(path)[1]
-    assert path.stat().st_size > 4096
-
-
-def test_power_waits_for_the_disk(path: Path) -> None:
-    for durability, synchronous in (("process", 1), ("power", 2)):
-        journal = Journal.open(path, durability)  # type: ignore[arg-type]
-        assert (synchronous,) == journal.database.execute("PRAGMA synchronous").fetchone()
+    async def scenario() -> None:
+        journal = Journal.open(path, "power")
+        risen = asyncio.Event()
+        journal.on_durable = risen.set
+        journal.add_events([accepted(1)])
+        assert 1 == journal.commit(0)
+        assert 0 == journal.durable, "it waits, and the next tick is decided meanwhile"
+        journal.add_events([accepted(2)])
+        assert 2 == journal.commit(0)
+        while journal.durable < 2:
+            await asyncio.wait_for(risen.wait(), 60)
+            risen.clear()
+        assert synced
         journal.close()
+
+    asyncio.run(scenario())
+    assert [accepted(1), accepted(2)] == contents(path)[1]
+
+
+def test_with_process_a_tick_is_durable_when_it_is_written(journal: Journal) -> None:
+    journal.add_events([accepted(1)])
+
+    assert 1 == journal.commit(0) == journal.durable
+
+
+def test_a_disk_that_fails_at_a_sync_makes_nothing_durable(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        journal = Journal.open(path, "power")
+        told = asyncio.Event()
+        journal.on_durable = told.set
+
+        def fail(fd: int) -> None:
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(os, "fdatasync", fail)
+        journal.add_events([accepted(1)])
+        journal.commit(0)
+        await asyncio.wait_for(told.wait(), 60)
+
+        assert 0 == journal.durable
+        assert "Input/output error" in str(journal.failure)
+        journal.close()
+
+    asyncio.run(scenario())
 
 
 def test_only_its_owner_may_read_the_journal_and_what_lies_beside_it(
@@ -178,6 +237,6 @@ def test_only_its_owner_may_read_the_journal_and_what_lies_beside_it(
 ) -> None:
     journal.add_session(SessionKey("FIX.4.4:FIXGW->ONE"), 0)
 
-    modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
-    beside = ("", "-wal", "-shm", ".lock")
-    assert {f"{path.name}{each}": 0o600 for each in beside} == modes
+    modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.rglob("*")}
+    files = (f"{path.name}.lock", "durable", f"{1:020d}.ticks")
+    assert {path.name: 0o700} | dict.fromkeys(files, 0o600) == modes

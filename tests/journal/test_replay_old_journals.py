@@ -19,7 +19,7 @@ def test_there_is_one_of_each_core() -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_old_journal_says_what_it_has_always_said(version: str, tmp_path: Path) -> None:
     """`fixgw orders --json`, and what a client hears that asks for the state of its orders."""
-    journal = tmp_path / "journal.sqlite"
+    journal = tmp_path / "journal"
     database = sqlite3.connect(journal, isolation_level=None)
     database.executescript((DATA / version / "journal.sql").read_text())
     database.close()

@@ -10,7 +10,7 @@ from fixgw.ops.address import PATH_BYTES_MAX, ControlError, address, control_pat
 
 
 def test_it_lies_beside_the_journal() -> None:
-    assert Path("/v/fixgw.sqlite.control") == control_path(Path("/v/fixgw.sqlite"))
+    assert Path("/v/journal.control") == control_path(Path("/v/journal"))
 
 
 def deep(directory: Path, name: str) -> Path:
@@ -23,7 +23,7 @@ def deep(directory: Path, name: str) -> Path:
 
 @pytest.mark.parametrize("is_deep", [False, True])
 def test_a_socket_can_be_made_and_found_at_any_depth(tmp_path: Path, is_deep: bool) -> None:
-    path = deep(tmp_path, "journal.sqlite.control") if is_deep else tmp_path / "c"
+    path = deep(tmp_path, "journal.control") if is_deep else tmp_path / "c"
     descriptors = len(os.listdir("/proc/self/fd"))
     with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
         with address(path) as name:

@@ -45,7 +45,7 @@ def answering(*answers: Answer) -> Callable[[socket.socket], None]:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite"
+    return tmp_path / "journal"
 
 
 def test_an_answer_comes_back(journal: Path) -> None:

@@ -50,7 +50,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # What somebody keeps there is nobody else's.
     (source / "sessions" / "mine.cfg").write_text("[SESSION]\n")
     (source / "sessions" / "demo" / "var").mkdir()
-    (source / "sessions" / "demo" / "var" / "demo.sqlite").touch()
+    (source / "sessions" / "demo" / "var" / "demo-journal").touch()
     done([sys.executable, "setup.py", "-q", "sdist", "-d", place], source)
     (archive,) = place.glob("*.tar.gz")
     with tarfile.open(archive) as packed:
@@ -144,7 +144,7 @@ def test_in_an_empty_folder_from_the_wheel_alone_it_trades(scripts: Path, tmp_pa
     finally:
         gateway.close()
         venue.close()
-    assert (demo / "var" / "demo.sqlite").is_file()
+    assert (demo / "var" / "demo-journal").is_file()
 
 
 def _orders(readme: Path) -> list[str]:

@@ -23,7 +23,7 @@ def test_a_good_directory_is_read(directory: Directory) -> None:
     assert ["acme"] == list(found.venues)
     assert "acme" == found.venues[VenueName("acme")].adapter
     assert directory.path.parent / "dictionaries" == found.dictionaries
-    assert directory.path.parent / "var" / "fixgw.sqlite" == found.journal_path
+    assert directory.path.parent / "var" / "journal" == found.journal_path
     assert ("127.0.0.1", 9878) == (found.listener.host, found.listener.port)
 
 

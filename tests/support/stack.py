@@ -226,7 +226,7 @@ class Stack(Pair):
         super().__init__(
             directory, sandbox_toml.parent, "apifiny", sandbox_toml, self.venue_port
         )
-        self.journal = journal or directory / "journal.sqlite"
+        self.journal = journal or directory / "journal"
         shutil.copytree(DEMO, self.sessions, ignore=WHAT_RAN_THERE)
         keep_secrets(self.sessions)
         for file in self.sessions.glob("*.cfg"):
@@ -245,7 +245,7 @@ class Stack(Pair):
     def _write_gateway_toml(self, venue_settings: str, settings: str) -> None:
         file = self.sessions / "gateway.toml"
         _replace(file, "port = 9878", f"port = {self.port}")
-        _replace(file, '"var/demo.sqlite"', f'"{self.journal}"')
+        _replace(file, '"var/demo-journal"', f'"{self.journal}"')
         _replace(file, "127.0.0.1:8710", f"127.0.0.1:{self.venue_port}")
         _replace(file, "[venues.apifiny]\n", f"[venues.apifiny]\n{venue_settings}\n")
         text = file.read_text()

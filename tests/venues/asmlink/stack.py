@@ -19,7 +19,7 @@ dictionaries = "{dictionaries}"
 [listener]
 port = {port}
 [journal]
-path = "../journal.sqlite"
+path = "../journal"
 [venues.asmlink]
 adapter = "asmlink"
 environment = "sandbox"

@@ -181,7 +181,7 @@ class FineryStack(Pair):
             file.write_text(f"{text.rstrip()}\n{session_settings}\n")
         (sessions / "gateway.toml").write_text(
             GATEWAY.format(
-                port=self.port, journal=directory / "journal.sqlite", dictionaries=DICTIONARIES,
+                port=self.port, journal=directory / "journal", dictionaries=DICTIONARIES,
                 venue=venue_port, settings=settings, key=KEYS[TRADER][0],
             )
             + limits

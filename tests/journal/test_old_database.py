@@ -1,15 +1,21 @@
-"""Journals that an earlier fixgw wrote are brought up to date, and nothing in them is lost."""
+"""Databases that an earlier fixgw wrote are brought over, and nothing in them is lost."""
 
+import fcntl
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from fixgw.journal import schema
+import pytest
+
+from fixgw.journal import old_database
+from fixgw.journal.files import lock_path
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal
-from fixgw.journal.tick import SessionRow
 from fixgw.journal.replay import replay
+from fixgw.journal.tick import SessionRow
+from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent
-from fixgw.model.refusals import InputRefused, RefusedKind
 from tests.journal.test_journal import KEY, accepted
 
 VERSION_1 = """
@@ -67,15 +73,13 @@ def test_a_journal_of_version_1_is_read_and_goes_on(path: Path) -> None:
 
     journal = Journal.open(path)
     events: list[OrderEvent] = []
-    rows = replay(path, journal.database, events.append, journal.index)
+    rows = journal.replay(events.append)
 
-    [version] = journal.database.execute("SELECT version FROM journal").fetchone()
-    assert version == schema.VERSION
     assert [accepted(1)] == events
     assert {KEY: SessionRow(1, 4, 7, 0, 5)} == rows
     assert [(2, b"two"), (3, b"three")] == journal.stored(1, 0, 1, 9, 10)
     journal.add_messages(1, [(0, 4, b"four")])
-    journal.commit()
+    journal.commit(0)
     assert [(4, b"four")] == journal.stored(1, 0, 4, 9, 10)
     journal.close()
 
@@ -85,50 +89,79 @@ def test_what_version_1_does_not_know_to_be_unsent_is_not_sent_again(path: Path)
     journal = Journal.open(path)
     index = SentIndex()
 
-    row = replay(path, journal.database, lambda event: None, index)[KEY]
+    row = replay(path, lambda event: None, index)[KEY]
 
     assert row.unsent_since == row.next_sender == 4
     assert [] == list(index.numbers_from(row.id, row.epoch, row.unsent_since))
     journal.close()
 
 
-def test_the_views_of_a_migrated_journal_are_those_of_a_new_one(path: Path) -> None:
+def test_the_database_is_kept_beside_as_it_was(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     of_version_1(path)
-    migrated = Journal.open(path)
-    new = Journal.open(path.with_name("new.sqlite"))
-    found = [
-        journal.database.execute(
-            "SELECT name, replace(replace(sql, ' ', ''), char(10), '') FROM sqlite_master "
-            "WHERE type = 'view' ORDER BY name"
-        ).fetchall()
-        for journal in (migrated, new)
-    ]
-    migrated.close()
-    new.close()
+    before = path.read_bytes()
 
-    assert found[0] == found[1]
-
-
-def test_a_journal_of_version_3_goes_on_with_what_it_could_not_hold(path: Path) -> None:
-    """Nothing of it changes but its version, which keeps an older fixgw from reading it."""
     Journal.open(path).close()
-    with sqlite3.connect(path) as database:
-        database.execute("UPDATE journal SET version = 3")
-    database.close()
-    refusal = InputRefused(
-        at=1_796_040_000_000, number=12, kind=RefusedKind.MESSAGE, source=KEY,
-        content=b"8=FIX.4.4\x0135=D\x01\xff", error="KeyError: 'x'",
-    )
+
+    assert before == path.with_name("journal.before-segments").read_bytes()
+    said = capsys.readouterr().out
+    assert "journal_brought_over" in said and "journal.before-segments" in said
+    Journal.open(path).close()
+    assert "" == capsys.readouterr().out, "once"
+
+
+def test_a_database_at_the_place_of_the_old_default_is_found(path: Path) -> None:
+    old = path.with_name("fixgw.sqlite")
+    of_version_1(old)
 
     journal = Journal.open(path)
-    journal.add_events([refusal])
-    journal.commit()
 
-    found: list[InputRefused] = []
-    replay(path, journal.database, lambda event: None, on_refusal=found.append)
-    assert [refusal] == found
-    assert "R-20261130-000012" == found[0].reference
-    replay(path, journal.database, lambda event: None)  # for those who do not ask for them
-    [version] = journal.database.execute("SELECT version FROM journal").fetchone()
-    assert version == schema.VERSION
+    assert {KEY: SessionRow(1, 4, 7, 0, 5)} == journal.replay(lambda event: None)
+    assert not old.exists() and path.is_dir()
     journal.close()
+
+
+def test_a_database_that_a_gateway_has_open_is_left_to_it(path: Path) -> None:
+    old = path.with_name("fixgw.sqlite")
+    of_version_1(old)
+    with open(lock_path(old), "wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        with pytest.raises(JournalError, match="another gateway is running on it"):
+            Journal.open(path)
+
+    assert old.is_file()
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_an_interruption_at_any_step_costs_nothing(
+    path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It dies at one sync or rename after the other, and is started again."""
+    of_version_1(path)
+    steps = iter(range(100))
+
+    def dying(do: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            if next(steps) == step:
+                raise Died
+            return do(*arguments)
+
+        return call
+
+    monkeypatch.setattr(old_database.segments, "sync", dying(old_database.segments.sync))
+    monkeypatch.setattr(Path, "rename", dying(Path.rename))
+    with pytest.raises(Died):
+        Journal.open(path)
+    monkeypatch.undo()
+
+    journal = Journal.open(path)
+
+    assert {KEY: SessionRow(1, 4, 7, 0, 5)} == journal.replay(lambda event: None)
+    assert [(2, b"two"), (3, b"three")] == journal.stored(1, 0, 1, 9, 10)
+    journal.close()
+
+
+class Died(BaseException):
+    """As by kill -9: nothing behind it is done."""
