@@ -62,6 +62,8 @@ async def serve(
         journal = undo.enter_context(
             closing(Journal.open(settings.journal_path, settings.journal.durability))
         )
+        if journal.cut:
+            log.warning("journal_cut", journal=str(settings.journal_path), bytes=journal.cut)
         log.info(
             "starting", version=fixgw.__version__, journal=str(settings.journal_path),
             sessions=len(settings.sessions), venues=list(settings.venues),
