@@ -13,8 +13,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from fixgw.core.expiry import Expiry
+from fixgw.core.filing import Filing
 from fixgw.core.lost_commands import LostCommands
 from fixgw.core.mass import Mass
+from fixgw.core.orders.index import Filed
 from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import Portions
 from fixgw.core.requests import Requests
@@ -82,6 +84,7 @@ class Engine:
         self._expiry = Expiry(state, self._own_cancels)
         requests, of_venues = Requests(state), VenueEvents(state)
         self._lost_commands = LostCommands(state, of_venues)
+        self._filing = Filing(state, self._portions, aside, self._lost_commands)
         self._verdicts = Verdicts(state, of_venues)
         self._handlers: dict[type[Any], Callable[[Any, Now], None]] = {
             NewOrderSingle: requests.on_new_order,
@@ -110,10 +113,10 @@ class Engine:
         self.orders.apply(event)
 
     def replay_venue(self, event: VenueEvent) -> None:
-        """Take an event of a venue from the journal."""
+        """Take an event of a venue from the journal. The notes of adapters are their own affair."""
         if type(event) is OrdersHeld:
             self._state.held[event.venue] = event
-        else:
+        elif type(event) is OrdersResumed:
             self._state.held.pop(event.venue, None)
 
     def replay_mass(self, event: SessionEvent) -> None:
@@ -123,12 +126,30 @@ class Engine:
 
     def recover(self, now: Now) -> None:
         """After the last replay: watch the orders that were unsettled when the journal ended."""
-        self._expiry.recover()
+        self._expiry.recover(now)
         for leg in self.orders.open():
             if leg.unsettled:
                 self.proofs.watch(leg.order_id, now.mono_ms, now.mono_ms)
         self._mass.recover(now)
         self._state.accept()
+
+    # ---------------------------------------------------------- what leaves and comes back
+
+    def revive(self, events: Iterable[OrderEvent], now: Now) -> Filed:
+        """Between two steps: bring a chain of orders back by its events on file, before anything
+        that names it (`core.naming`) is handled. Return what `drop` takes. If it is here, nothing
+        changes."""
+        return self._filing.revive(events, now)
+
+    def drop(self, filed: Iterable[Filed]) -> list[Filed]:
+        """Between two steps: let the chains leave memory that are on file as they are here. Return
+        those that cannot leave yet, to be offered again; one that has changed since is not among
+        them, as it will be filed anew."""
+        return self._filing.drop(filed)
+
+    def begin_after(self, last_order_id: int) -> None:
+        """Give out no OrderID(37) up to *last_order_id*, whether its order is here or on file."""
+        self.orders.begin_after(last_order_id)
 
     # ---------------------------------------------------------------------- what goes in
 

@@ -35,11 +35,12 @@ class Expiry:
         self._state = state
         self._own_cancels = own_cancels
 
-    def recover(self) -> None:
-        """After the last replay: open orders end at their time, or at once."""
+    def recover(self, now: Now) -> None:
+        """After the last replay: orders end at their time, open ones at once if it is over."""
         self._state.expiring = [
             (leg.expires_at, leg.order_id)
-            for leg in self._state.orders.open() if leg.expires_at
+            for leg in self._state.orders
+            if leg.expires_at and (leg.expires_at > now.ms or leg.open)
         ]
         heapify(self._state.expiring)
 

@@ -24,6 +24,10 @@ class LostCommands:
         self._submits: set[OrderID] = set()
         """Orders whose submit, or replace, was lost and has no outcome of the adapter yet."""
 
+    def holds(self, order_id: OrderID) -> bool:
+        """Return True if the submit of *order_id* was lost, and its outcome may still come."""
+        return order_id in self._submits
+
     def on_lost(self, message: CommandLost, now: Now) -> None:
         order_id, state = message.order_id, self._state
         cancels = message.command is Command.CANCEL

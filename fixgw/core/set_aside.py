@@ -69,6 +69,10 @@ class SetAside:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def holds(self, order_id: OrderID) -> bool:
+        """Return True if a step of *order_id* is to be done again."""
+        return any(name == order_id for _, name in self._waiting)
+
     # ------------------------------------------------------------------------- once
 
     def attempt(

@@ -159,7 +159,7 @@ class EngineState:
         elif type(event) is CancelRequested:
             session = leg.request.session
             if self.orders.of_client(session, event.cl_ord_id) is None:
-                self._undo.append((self.orders.forget_name, session, event.cl_ord_id))
+                self._undo.append((self.orders.forget_name, leg, event.cl_ord_id))
         saved = self._saved
         if leg not in saved:
             saved[leg] = _copy(leg), leg.belongs_to, _copy(leg.belongs_to)

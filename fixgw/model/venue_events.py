@@ -5,7 +5,7 @@ The tag of an event is its name in the journal: renaming one is a schema change.
 
 from msgspec import Struct
 
-from fixgw.model.ids import VenueName
+from fixgw.model.ids import OrderID, VenueName
 
 
 class VenueEventBase(Struct, frozen=True, kw_only=True, gc=False, tag=True, omit_defaults=True):
@@ -28,4 +28,15 @@ class OrdersResumed(VenueEventBase, frozen=True, kw_only=True):
     who: str
 
 
-VenueEvent = OrdersHeld | OrdersResumed
+class VenueNoted(VenueEventBase, frozen=True, kw_only=True):
+    """The venue's adapter notes something for itself. The latest note counts of those with the same
+    venue, order and key."""
+
+    key: str
+    order_id: OrderID = OrderID("")
+    """The order that it is about, and with which it is forgotten; "" if about none."""
+    body: bytes = b""
+    """The note, in a form of the adapter's own; b"" deletes it."""
+
+
+VenueEvent = OrdersHeld | OrdersResumed | VenueNoted

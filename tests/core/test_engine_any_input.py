@@ -146,12 +146,13 @@ class AnyInput(RuleBasedStateMachine):
     """Whether the venue replaces in one step."""
     by_cancel = False
     """Whether the client wants it to be done by a cancel and a new order."""
+    exchange_type: type[Exchange] = Exchange
 
     def __init__(self, reached: Counter[str] | None = None) -> None:
         super().__init__()
         self.reached: Counter[str] = Counter() if reached is None else reached
         capabilities = replace(CAPABILITIES, replace=self.replaces)
-        self.exchange = Exchange(
+        self.exchange = self.exchange_type(
             capabilities, replace_by_cancel=self.by_cancel, instruments=INSTRUMENTS,
             accounts=ACCOUNTS, day_ends=_day_ends,
         )

@@ -15,6 +15,7 @@ from fixgw.model.venue import (
     UnknownOrderSeen,
     VenueStatus,
 )
+from fixgw.model.venue_events import OrdersHeld, VenueNoted
 from tests.support.orders import (
     CAPABILITIES,
     VENUE,
@@ -622,3 +623,11 @@ def test_a_failed_question_about_nothing(working: Exchange) -> None:
     working.venue(no_answer())
 
     assert settled(working)
+
+
+def test_the_notes_of_an_adapter_do_not_open_a_venue_that_is_held(exchange: Exchange) -> None:
+    held = OrdersHeld(venue=VENUE, at=1, text="margin call")
+    exchange.engine.replay_venue(held)
+    exchange.engine.replay_venue(VenueNoted(venue=VENUE, at=2, key="a", body=b"1"))
+
+    assert {VENUE: held} == exchange.engine.held

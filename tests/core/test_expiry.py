@@ -285,3 +285,19 @@ def test_many_leave_in_turn() -> None:
 
     assert ["cancel"] == [each.split()[0] for each in exchange.commands()]
     assert Decimal(1) == of(exchange.order("X0")).figures()[1]
+
+
+def test_after_a_restart_the_day_of_one_that_has_ended_is_known_until_it_is_over() -> None:
+    """As without the restart: the venue may work it all the same."""
+    exchange = working(trading())
+    exchange.venue(news("canceled"))
+    exchange.restart()
+    exchange.venue(news("working"))
+    exchange.wait(3)
+    exchange.venue(answer("working"))
+    assert ["query X"] == exchange.commands()
+
+    exchange.tick(HOUR_MS)
+
+    assert "cancel X" in exchange.commands()
+    exchange.venue(canceled_as_asked(), answer("canceled"))

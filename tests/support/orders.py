@@ -157,11 +157,14 @@ class Exchange:
         self.sent: list[VenueCommand] = []
         """Every command to the venue so far."""
         self.executed: dict[tuple[OrderID, str], Decimal] = {}
-        self.engine = engine(**self._settings)
+        self.engine = self._made()
         self._reports: list[Report] = []
         self._commands: list[str] = []
         self._alerts: list[str] = []
         made.append(self)
+
+    def _made(self) -> Engine:
+        return engine(**self._settings)
 
     # ------------------------------------------------------------------ what goes in
 
@@ -236,7 +239,7 @@ class Exchange:
         """The process dies, and another one goes on with what the journal has."""
         self.now += RESTART_MS
         self.mono_ms += RESTART_MS
-        self.engine = engine(**self._settings)
+        self.engine = self._made()
         for event in self.events:
             if isinstance(event, OfVenue):
                 self.engine.replay_venue(event)

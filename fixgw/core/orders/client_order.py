@@ -45,6 +45,8 @@ class ClientOrder(Struct, eq=False):
     """Executed quantity of the legs before the current one."""
     earlier_notional: Decimal = ZERO
     """Their executions as quantities times prices."""
+    changes: int = 0
+    """The number of events of its legs besides those that began them."""
     unsure: int = 0
     """The number of replaced legs that may have executed more than is known."""
     instead_of: "ClientOrder | None" = None
@@ -119,6 +121,7 @@ class ClientOrder(Struct, eq=False):
         qty, notional, final = leg.cum_qty, leg.notional, leg.final
         fold(leg, event)
         leg.updated_at = self.changed_at = event.at
+        self.changes += 1
         if leg.replaces is None and leg.replacement is None:
             return
         kind = type(event)
@@ -183,6 +186,12 @@ def of(leg: Leg) -> ClientOrder:
 def standing(leg: Leg) -> Leg:
     """Return the leg that stands for the order that the client means when it names *leg*."""
     return of(leg).standing.current
+
+
+def root_of(leg: Leg) -> OrderID:
+    """Return the OrderID(37) by which the client knows the order of *leg*, or the one whose place
+    that was to take: the name of all legs that have ever had to do with each other."""
+    return of(leg).standing.root_id
 
 
 def begin(event: OrderPlaced | OrderNotPlaced) -> Leg:
