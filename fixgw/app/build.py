@@ -37,6 +37,7 @@ from fixgw.fix.timestamp import NANOSECONDS, UtcTimestamps
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal
 from fixgw.journal.tick import SessionRow
+from fixgw.loop.held import HeldLimits
 from fixgw.model.accounts import DirectoryName, DirectoryTerms
 from fixgw.model.errors import PluginError, SettingsError
 from fixgw.model.ids import VenueName
@@ -223,6 +224,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gatew
     return Gateway(
         clock, journal, engine, presence, clients, parts.venues, rows, memories, look_ups,
         containment,
+        HeldLimits(settings.journal.held_ticks_max, settings.journal.held_bytes_max),
     )
 
 

@@ -1,5 +1,7 @@
 """One client: its FIX session, its dictionary, its coders, and its place in the journal."""
 
+from typing import NamedTuple
+
 from fixgw.acceptor.connection import Connection
 from fixgw.app.quota import EVENT_LENGTHS, ROW_BYTES, Quota
 from fixgw.app.throttle import throttle
@@ -183,15 +185,43 @@ class ClientSession:
             )
         )
 
-    def flush(self) -> None:
-        """Write everything the journal now has, in one go."""
-        to_write = self.session.outbox.to_write
-        if not to_write:
-            return
-        if self.connection is not None and not self.connection.closing:
-            self.session.outbox.unsent.flushed = self.session.numbers.next_sender
-            self.connection.write(to_write[0] if len(to_write) == 1 else b"".join(to_write))
-            if not self.connection.writable:
-                # The client does not read: later messages wait in the journal.
-                self.session.outbox.hold()
+    def take_written(self) -> "ToWrite | None":
+        """Take what this tick says to the client, for `write` when it is durable; None: nothing."""
+        connection, to_write = self.connection, self.session.outbox.to_write
+        if connection is None:
+            to_write.clear()
+            return None
+        if not (to_write or connection.closing_reason):
+            return None
+        numbers = self.session.numbers
+        data = to_write[0] if len(to_write) == 1 else b"".join(to_write)
         to_write.clear()
+        return ToWrite(
+            self, connection, data, numbers.epoch, numbers.next_sender, connection.closing_reason
+        )
+
+    def write(self, written: "ToWrite") -> None:
+        """Write what a durable tick says, in one go, to the connection that it was meant for."""
+        connection = written.connection
+        if not written.data or connection is not self.connection or connection.closing:
+            return
+        outbox, numbers = self.session.outbox, self.session.numbers
+        if written.epoch == numbers.epoch:  # else the numbers have started again meanwhile
+            outbox.unsent.flushed = written.next_sender
+        connection.write(written.data)
+        if not connection.writable:
+            # The client does not read: later messages wait in the journal.
+            outbox.hold()
+
+
+class ToWrite(NamedTuple):
+    """What one tick says to one client."""
+
+    client: ClientSession
+    connection: Connection
+    data: bytes
+    epoch: int
+    next_sender: int
+    """Our next number when it was decided: all messages before it are given to the connection."""
+    closing_reason: str
+    """The reason why the connection ends behind it; "": it does not."""

@@ -7,13 +7,14 @@ module writes or calls. If the journal fails, nothing is sent and the gateway st
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 
 import structlog
 
 from fixgw.acceptor.auth.history import LogonHistories
 from fixgw.acceptor.connection import Connection
 from fixgw.app.account_poller import AccountPoller
-from fixgw.app.client_session import ClientSession
+from fixgw.app.client_session import ClientSession, ToWrite
 from fixgw.app.containment import Containment
 from fixgw.app.disconnect_cancels import DisconnectCancels
 from fixgw.app.inbound import Inbound
@@ -24,7 +25,8 @@ from fixgw.fix.states import State
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal
 from fixgw.journal.tick import SessionRow
-from fixgw.loop.order_loop import Commands, OrderLoop, Word
+from fixgw.loop.held import Commands, HeldLimits, Written
+from fixgw.loop.order_loop import OrderLoop, Word
 from fixgw.loop.refusals import Refusal
 from fixgw.model.accounts import DirectoryName
 from fixgw.model.effects import RaiseAlert, SendReport
@@ -63,6 +65,7 @@ class Gateway:
         memories: LogonHistories | None = None,
         look_ups: Mapping[DirectoryName, AccountPoller] | None = None,
         containment: Containment | None = None,
+        held: HeldLimits = HeldLimits(),
     ) -> None:
         self.clients = clients
         self.venues = venues
@@ -76,7 +79,7 @@ class Gateway:
         self.containment = containment or Containment()
         """Inputs that met a bug of ours."""
         self.order_loop = OrderLoop(
-            clock, engine, journal, venues, self, self.containment.refusals
+            clock, engine, journal, venues, self, self.containment.refusals, held
         )
         self._clock = clock
         self._journal = journal
@@ -311,24 +314,33 @@ class Gateway:
         self.containment.persist(self._journal)
 
     def on_record(self, commands: Commands) -> None:
-        """Note that the tick is committed: departed clients make room for their successors."""
+        """Note that the tick is durable: departed clients make room for their successors."""
         if self.roster.unsettled:
             self.roster.settle()
 
-    def write(self) -> None:
-        """Write to clients, one write per connection, and close the connections that are to end."""
+    def written(self) -> Written:
+        """Take what this tick says to clients, and does besides."""
         touched, self._touched = self._touched, []
+        to_write, size = [], 0
         for client in touched:
             client.touched = False
-            client.flush()
-            connection = client.connection
-            if connection is not None and connection.closing_reason:
-                connection.close(connection.closing_reason)
-                self._release(client, connection, connection.closing_reason)
-        if self._afterwards:
-            afterwards, self._afterwards = self._afterwards, []
-            for act in afterwards:
-                act()
+            each = client.take_written()
+            if each is not None:
+                to_write.append(each)
+                size += len(each.data)
+        afterwards, self._afterwards = self._afterwards, []
+        return Written(partial(self._write, to_write, afterwards), size)
+
+    def _write(self, to_write: list[ToWrite], afterwards: list[Callable[[], None]]) -> None:
+        """Write to clients, one write per connection, and close the connections that are to end."""
+        for each in to_write:
+            client, connection, reason = each.client, each.connection, each.closing_reason
+            client.write(each)
+            if reason and client.connection is connection:
+                connection.close(reason)
+                self._release(client, connection, reason)
+        for act in afterwards:
+            act()
 
     def touch(self, client: ClientSession) -> None:
         """Note that this tick affects *client*: its numbers and messages are recorded."""

@@ -14,7 +14,8 @@ from fixgw.certify.trace import Trace
 from fixgw.certify.words import full, line
 from fixgw.core.engine import Engine, EngineEvent, VenueTerms
 from fixgw.core.routing import ClientTerms, Router
-from fixgw.loop.order_loop import Commands, OrderLoop, Word
+from fixgw.loop.held import Commands, Written
+from fixgw.loop.order_loop import OrderLoop, RecordAtOnce, Word
 from fixgw.loop.refusals import Refusal, Refusals
 from fixgw.model.accounts import DirectoryName
 from fixgw.model.effects import (
@@ -52,7 +53,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(EngineEvent).decode
 
 
-class Recorded:
+class Recorded(RecordAtOnce):
     """The output of all lives of the gateway: client reports, alerts, and the journal."""
 
     def __init__(self) -> None:
@@ -90,6 +91,8 @@ class Recorded:
         """The record, read back."""
         return [_decode(each) for each in self.record]
 
+
+NOTHING_WRITTEN = Written(lambda: None, 0)
 
 REFUSED = {
     RefusedKind.WORD: "a word of the adapter was refused",
@@ -233,5 +236,6 @@ class Harness:
                 self._trace.note("command", line(command))
                 self._heard.given(command)
 
-    def write(self) -> None:
+    def written(self) -> Written:
         """Reports were kept when they were made."""
+        return NOTHING_WRITTEN

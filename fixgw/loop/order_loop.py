@@ -1,22 +1,24 @@
 """The loop that trades: venues' inputs -> the engine -> one commit -> commands to venues.
 
 A tick takes the inputs that have arrived, lets the engine decide, records everything in one commit,
-and only then has the venues' adapters act. The gateway and certification both run this loop; the
-other parts of a tick (clients, sessions, an operator's changes) are in `LoopHooks`. Nothing is sent
-before the commit. If the record fails, the loop ends with nothing of that tick sent. An input that
-the engine, or the border before it, cannot decide without an exception is refused (`loop.refusals`,
-decision 0016): it ends nothing, and its order is asked about. So are a step that no input caused,
-and commands whose adapter raises: their outcomes are unknown.
+and only when that is durable has the venues' adapters act (`loop.held`). The gateway and
+certification both run this loop; the other parts of a tick (clients, sessions, an operator's
+changes) are in `LoopHooks`. Nothing is sent before the commit. If the record fails, the loop ends
+with nothing of that tick sent. An input that the engine, or the border before it, cannot decide
+without an exception is refused (`loop.refusals`, decision 0016): it ends nothing, and its order is
+asked about. So are a step that no input caused, and commands whose adapter raises: their outcomes
+are unknown.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
 
 from fixgw.core.engine import Engine, EngineEvent
 from fixgw.core.portions import AGAIN_MS
+from fixgw.loop.held import Commands, HeldTick, HeldLimits, HeldTicks, Written
 from fixgw.loop.recall import recently_ended
 from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals, in_words, written
 from fixgw.model.accounts import AccountsLoaded, DirectoryName
@@ -59,11 +61,21 @@ between."""
 Word = VenueInput | CommandLost | AccountsLoaded
 """An input from a venue, or a directory of accounts; or that an adapter has not taken a command."""
 
-Commands = Mapping[VenueName, Sequence[VenueCommand]]
-
 
 class LoopRecord(Protocol):
     """Stores ticks; an exception of it ends the loop."""
+
+    @property
+    def durable(self) -> int:
+        """Number of the last tick that may act: it survives what it has to."""
+
+    @property
+    def failure(self) -> GatewayError | None:
+        """The reason why no more ticks will be durable."""
+
+    on_durable: Callable[[], None] | None
+    """Called in the loop's thread when `durable` has risen or `failure` was set, never from within
+    `commit`."""
 
     def add_events(self, events: Sequence[EngineEvent]) -> None:
         """Keep the events of this tick, in order."""
@@ -71,6 +83,20 @@ class LoopRecord(Protocol):
     def commit(self, at_ms: int) -> int:
         """Record this tick, of Unix millisecond *at_ms*: all of it, or nothing. Return its number,
         0 if there was nothing to record."""
+
+    def sync(self) -> None:
+        """Return when every tick is durable."""
+
+
+class RecordAtOnce:
+    """The part of a LoopRecord in which every tick is durable when it is committed."""
+
+    durable = 0
+    failure: GatewayError | None = None
+    on_durable: Callable[[], None] | None = None
+
+    def sync(self) -> None:
+        """Nothing is waited for."""
 
 
 class LoopHooks(Protocol):
@@ -104,10 +130,11 @@ class LoopHooks(Protocol):
         """Add this tick's work, besides the engine's events, to the record."""
 
     def on_record(self, commands: Commands) -> None:
-        """Note that the tick is committed, and *commands* go to their venues next."""
+        """Note that the tick is durable, and *commands* go to their venues next."""
 
-    def write(self) -> None:
-        """Write to clients, after the venues have their commands."""
+    def written(self) -> Written:
+        """Take what this tick says to clients; it is written when the tick is durable, after the
+        venues have their commands."""
 
 
 class OrderLoop:
@@ -121,6 +148,7 @@ class OrderLoop:
         venues: Mapping[VenueName, VenueAdapter],
         hooks: LoopHooks,
         refusals: Refusals,
+        limits: HeldLimits = HeldLimits(),
     ) -> None:
         self.engine = engine
         self.venues = venues
@@ -140,6 +168,10 @@ class OrderLoop:
         self._timer: asyncio.TimerHandle | None = None
         self._going_on: asyncio.TimerHandle | None = None
         """Set while the engine has more to do than a tick had room for."""
+        self._held = HeldTicks(limits)
+        self._pushed_back = False
+        """True if a tick was due and too many are held."""
+        record.on_durable = self._act_held
 
     # -------------------------------------------------------------- start and stop
 
@@ -185,12 +217,24 @@ class OrderLoop:
     def finish(self) -> None:
         """Decide and record the venues' last inputs, and end. Raises the failure that ended the
         loop before."""
+        self._settle()
         self._tick()
         while self._inbox and not self._failure.done():
+            self._settle()
             self._tick()
+        self._settle()
         if self._failure.done():
             self._failure.result()
         self._failure.cancel()
+
+    def _settle(self) -> None:
+        """Have all that is decided durable, and act on it."""
+        if len(self._held) and not self._failure.done():
+            try:
+                self._record.sync()
+            except Exception as error:
+                self._fail(error)
+            self._act_held()
 
     def die(self) -> None:
         """End at once: anything that is not recorded never happened."""
@@ -245,14 +289,22 @@ class OrderLoop:
         self._scheduled = False
         if self._failure.done():
             return
+        if self._held.full:
+            self._pushed_back = True
+            return
         try:
             self._run_tick(self._clock.now())
         except BaseException as error:
-            # Nothing of this tick was sent, and nothing more will be; reported first, as the log
-            # may be the part that failed.
-            self._failure.set_exception(error)
-            if not isinstance(error, GatewayError):
-                structlog.get_logger().error("tick_failed", exc_info=error)
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """End the loop: nothing of this tick was sent, and nothing more will be."""
+        if self._failure.done():
+            return
+        # First of all, as the log may be the part that failed.
+        self._failure.set_exception(error)
+        if not isinstance(error, GatewayError):
+            structlog.get_logger().error("tick_failed", exc_info=error)
 
     def _run_tick(self, now: Now) -> None:
         engine, hooks = self.engine, self._hooks
@@ -276,15 +328,39 @@ class OrderLoop:
         self.take_effects(now)
         hooks.before_commit(now)
         # After this line, and not before, the tick is committed.
-        self._record.commit(now.ms)
+        number = self._record.commit(now.ms)
         commands, self._commands = self._commands, {}
-        hooks.on_record(commands)
+        written, held = hooks.written(), self._held
+        if len(held) or number > self._record.durable:
+            held.hold(HeldTick(number or held.last, commands, written))
+        else:
+            self._act(commands, written, now)
+
+    def _act(self, commands: Commands, written: Written, now: Now) -> None:
+        """Do what a durable tick has decided."""
+        self._hooks.on_record(commands)
         for venue, of_venue in commands.items():
             try:
                 self.venues[venue].perform(of_venue)
             except Exception as error:
                 self._lose(venue, of_venue, error, now)
-        hooks.write()
+        written.act()
+
+    def _act_held(self) -> None:
+        """Act on the held ticks that are durable now."""
+        if self._failure.done():
+            return
+        record, now = self._record, self._clock.now()
+        try:
+            if record.failure is not None:
+                raise record.failure
+            while (held := self._held.due(record.durable)) is not None:
+                self._act(held.commands, held.written, now)
+        except BaseException as error:
+            self._fail(error)
+        if self._pushed_back and not self._held.full:
+            self._pushed_back = False
+            self.wake()
 
     def _some_words(self) -> list[Word]:
         """Take the venues' inputs, as many as one tick takes; the next one follows for the rest."""

@@ -66,6 +66,10 @@ class JournalTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     checkpoint_seconds: Positive = 10
     """Interval at which what is written is synced to the disk: with "process" the most that a loss
     of power costs."""
+    held_ticks_max: Positive = 64
+    """Decided ticks that may wait to be durable; above that no input is taken."""
+    held_bytes_max: Positive = 4_000_000
+    """The same limit in bytes that wait to be written to clients."""
 
 
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,7 +23,7 @@ class Line:
 
     def __init__(self, deliver: Callable[[bytes], None], writable: Callable[[], bool]) -> None:
         self.written = self.arrived = 0
-        self.closing = False
+        self.closing, self.closing_reason = False, ""
         self._deliver = deliver
         self._writable = writable
 
@@ -94,7 +94,9 @@ class JournaledExchange(Exchange):
             state.catch_up(self.journal, now)
         state.persist(self.journal, now)
         self.journal.commit(0)
-        state.flush()
+        written = state.take_written()
+        if written is not None:
+            state.write(written)
         if self.closed and state.connection is not None:
             self.hang_up()
 

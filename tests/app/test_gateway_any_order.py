@@ -225,7 +225,7 @@ class World:
 
             paper.perform = some
         else:
-            gateway.write = dies  # type: ignore[method-assign]
+            gateway._write = dies  # type: ignore[method-assign]
 
     @property
     def dead(self) -> bool:

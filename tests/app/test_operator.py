@@ -1,11 +1,11 @@
 """What the gateway does for its operator: on record before it is answered, told to the client."""
 
 import asyncio
-import sqlite3
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from fixgw.app.operator import reconcile_by_turns
@@ -20,6 +20,7 @@ from fixgw.runtime.clock import SystemClock
 from tests.app.bench import DEADLINE_SECONDS, Client, Running, play, running, settings, until
 from tests.app.operated import in_doubt, operator, says_nothing
 from tests.app.paper import VENUE
+from tests.support import recorded
 
 ME = Peer(pid=1, uid=0)
 
@@ -35,11 +36,8 @@ def verdict(gateway: Running, cl_ord_id: str, verdict: Verdict, **given: Any) ->
 
 def on_record(gateway: Running, kind: str) -> list[Any]:
     """The events of that type, as another process reads them from the file."""
-    with sqlite3.connect(f"file:{gateway.journal.path}?mode=ro", uri=True) as database:
-        rows = database.execute(
-            "SELECT value FROM ticks, json_each(ticks.events) WHERE value ->> 'type' = ?", (kind,)
-        ).fetchall()
-    return [row[0] for row in rows]
+    events = recorded.events(gateway.journal.path)
+    return [msgspec.json.encode(each).decode() for each in events if type(each).__name__ == kind]
 
 
 async def doubtful(gateway: Running) -> Client:
@@ -91,7 +89,7 @@ def test_a_verdict_is_on_record_and_told_to_the_client(
 def test_the_answer_waits_for_the_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> None:
+    def fail(at_ms: int) -> int:
         raise JournalError("no space left")
 
     async def scenario() -> None:
@@ -104,12 +102,12 @@ def test_the_answer_waits_for_the_commit(
             await gateway.gateway.failure()
         # Time enough for an answer that does not wait.
         await asyncio.sleep(0.05)
-        answered, recorded = asked.done(), on_record(gateway, "VerdictRecorded")
+        answered, kept = asked.done(), on_record(gateway, "VerdictRecorded")
         asked.cancel()
         with pytest.raises(JournalError, match="no space left"):
             await gateway.stop()
 
-        assert (False, []) == (answered, recorded)
+        assert (False, []) == (answered, kept)
 
     play(scenario())
 

@@ -14,7 +14,8 @@ from fixgw.core.engine import Engine, VenueTerms
 from fixgw.core.engine import EngineEvent
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.core.state import EngineState
-from fixgw.loop.order_loop import VENUE_WORDS_A_TICK, Commands, OrderLoop, Word
+from fixgw.loop.held import Commands, Written
+from fixgw.loop.order_loop import VENUE_WORDS_A_TICK, OrderLoop, RecordAtOnce, Word
 from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals
 from fixgw.model.effects import QueryOrder, RaiseAlert, SendReport, SubmitOrder, VenueCommand
 from fixgw.model.enums import ExecType, OrdType, Side, TimeInForce
@@ -37,7 +38,7 @@ SESSION = SessionKey("FIX.4.4:FIXGW->ONE")
 DEADLINE_SECONDS = 30.0
 
 
-class Owner:
+class Owner(RecordAtOnce):
     """The hooks and the record of a loop with one venue: everything is written down in order."""
 
     def __init__(self) -> None:
@@ -79,8 +80,9 @@ class Owner:
     def add_events(self, events: Sequence[EngineEvent]) -> None:
         self.note(*(type(event).__name__ for event in events))
 
-    def commit(self) -> None:
+    def commit(self, at_ms: int) -> int:
         self.note("commit")
+        return 0
 
     def recover(self, now: Now) -> None:
         self.note("recover")
@@ -115,6 +117,9 @@ class Owner:
 
     def on_record(self, commands: Commands) -> None:
         """Nobody waits for it."""
+
+    def written(self) -> Written:
+        return Written(self.write, 0)
 
     def write(self) -> None:
         self.note("write")

@@ -96,7 +96,8 @@ def test_everything_can_be_set(directory: Directory) -> None:
         ),
         (
             "[journal]\nzzz = 1",
-            "4: journal.zzz: unknown key; known are checkpoint_seconds, durability, path",
+            "4: journal.zzz: unknown key; known are checkpoint_seconds, "
+            "durability, held_bytes_max, held_ticks_max, path",
         ),
         ("[listner]", "3: listner: unknown key; did you mean listener?"),
         ("[listener]\nport = 1\nport = 2", "5: not TOML: Cannot overwrite a value"),
