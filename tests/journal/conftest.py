@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -18,3 +19,14 @@ def journal(path: Path) -> Iterator[Journal]:
     opened = Journal.open(path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def everybodys() -> Iterator[Path]:
+    """A directory that is reached by any user, as none of those above a `tmp_path` is."""
+    with TemporaryDirectory(prefix="fixgw-test-") as made:
+        directory = Path(made)
+        directory.chmod(0o755)
+        inside = directory / "journal"
+        inside.mkdir()
+        yield inside
