@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from fixgw.journal.closed_file import REFILLED, open_read_only, open_to_write
 from fixgw.journal.durable import RETRIED
 from fixgw.journal.packing import NO_DICTIONARY, EventPacker, UnreadableOrder, train
+from fixgw.journal.snapshot import DAY_MS, FiledOrder
 from fixgw.journal.tick import JournalEvent
 from fixgw.model.errors import JournalError
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName
@@ -37,8 +38,6 @@ PAGE_ROWS = 500
 SOME = 500
 """Rows that are written at once."""
 
-DAY_MS = 86_400_000
-
 KEY_OFFSET = 1 << 63
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -46,18 +45,6 @@ DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 READ_AGAIN = "check that disk (permissions), and try again: nothing on record is lost"
 
 _ORDERS = "SELECT dictionary, events FROM closed_orders"
-
-
-class _Filed(Protocol):
-    """`journal.snapshot.FiledOrder`."""
-
-    root: OrderID
-    session: SessionKey
-    ended_at: int
-    venues: list[VenueName]
-    legs: list[OrderID]
-    names: list[ClOrdID]
-    events: list[JournalEvent]
 
 
 class ClosedOrders:
@@ -98,7 +85,7 @@ class ClosedOrders:
 
     # --------------------------------------------------------------------- writing
 
-    def file(self, rows: Iterable[_Filed], tick: int) -> None:
+    def file(self, rows: Iterable[FiledOrder], tick: int) -> None:
         """File *rows*, and note that every order that was due at *tick* is filed: all on the disk,
         or nothing changed. *tick* never falls. Raise JournalError."""
         with self._turn, self._telling():
@@ -130,7 +117,7 @@ class ClosedOrders:
                 "UPDATE file SET filed_through = ?, before = filed_through", (tick,)
             )
 
-    def _file_some(self, rows: Sequence[_Filed]) -> int:
+    def _file_some(self, rows: Sequence[FiledOrder]) -> int:
         """File some orders; return the number of those that were not here before."""
         many = self._database.executemany
         roots = [int(row.root) for row in rows]
@@ -160,7 +147,7 @@ class ClosedOrders:
         )
         return len(rows) - len(known)
 
-    def _venues(self, row: _Filed) -> int:
+    def _venues(self, row: FiledOrder) -> int:
         return self._id("venues", msgspec.json.encode(sorted(row.venues)).decode())
 
     def _id(self, table: str, text: str) -> int:

@@ -17,7 +17,6 @@ from contextlib import suppress
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 from fixgw.journal.closed import ClosedOrders
 from fixgw.journal.durable import PARTIAL, remove, telling
@@ -30,6 +29,7 @@ from fixgw.journal.names_file import (
     listed,
     write_file,
 )
+from fixgw.journal.snapshot import FiledOrder
 from fixgw.model.errors import JournalError
 from fixgw.model.ids import ClOrdID, SessionKey
 
@@ -39,9 +39,9 @@ _KEYED = blake2b(key=b"fixgw names 1", digest_size=HASH_BYTES)
 MERGED_MAX = 32
 """Files merged into one at a time: the header has room for so many names."""
 
-TIER = 4
-"""A file is merged with the younger ones once these have a quarter as many names as it has: a year
-of 100,000 a day is then seven files or so."""
+TIER = 30
+"""A file is merged with the younger ones once these have a thirtieth as many names: a year of
+100,000 a day is then three or four files."""
 
 BLOCK = 1 << 14
 """Hashes of each file that are merged in one go, as Python's numbers: some 600 KB."""
@@ -134,17 +134,7 @@ class Names:
 # ------------------------------------------------------------------------------- writing
 
 
-class _Named(Protocol):
-    """`journal.snapshot.FiledOrder`, as far as its names go."""
-
-    session: SessionKey
-    names: list[ClOrdID]
-
-    @property
-    def day(self) -> int: ...
-
-
-def write_names(directory: Path, first: int, last: int, rows: Iterable[_Named]) -> Path:
+def write_names(directory: Path, first: int, last: int, rows: Iterable[FiledOrder]) -> Path:
     """Write the names of *rows*, filed from tick *first* to *last*; return their file. For
     compaction. Raise JournalError.
 

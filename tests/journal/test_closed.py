@@ -17,7 +17,7 @@ from fixgw.model.errors import JournalError
 from fixgw.model.events import FillBusted
 from fixgw.model.ids import ClOrdID, ExecID, OrderID, SessionKey, VenueName
 from fixgw.model.session_events import TradeDisputed
-from tests.support.filed import DAY_MS, START_DAY, Row, of_events, rows
+from tests.support.filed import DAY_MS, START_DAY, FiledOrder, of_events, rows
 from tests.support.orders import CLIENT, OTHER_CLIENT, VENUE
 
 WHERE = 'docs/operating.md, "Closed orders"'
@@ -35,7 +35,7 @@ def closed(path: Path) -> Iterator[ClosedOrders]:
         yield opened
 
 
-def later(row: Row) -> Row:
+def later(row: FiledOrder) -> FiledOrder:
     """The same order with one more event."""
     at = row.ended_at + 1
     busted = FillBusted(order_id=row.root, at=at, venue_exec_id="t", count=1)
@@ -273,7 +273,7 @@ def test_a_reader_sees_a_filing_whole_or_not_at_all(path: Path, closed: ClosedOr
     closed.file(filed[:10], 1)
     reader = ClosedOrders(path, read_only=True)
 
-    def meanwhile() -> Iterator[Row]:
+    def meanwhile() -> Iterator[FiledOrder]:
         yield from filed[10:20]
         assert (1, 10) == (reader.filed_through, len(reader))
         assert reader.events(filed[10].root) is None
@@ -292,7 +292,7 @@ def test_threads_read_from_the_same_reader(path: Path, closed: ClosedOrders) -> 
     wrong: list[object] = []
     reader = ClosedOrders(path, read_only=True)
 
-    def read(part: list[Row]) -> None:
+    def read(part: list[FiledOrder]) -> None:
         wrong.extend(row for row in part if reader.events(row.root) != row.events)
         wrong.extend(each for each in reader.newest(50) if not each)
 
@@ -316,7 +316,7 @@ def test_orders_that_fail_to_come_file_nothing(closed: ClosedOrders) -> None:
     filed = rows(10)
     closed.file(filed[:5], 1)
 
-    def failing() -> Iterator[Row]:
+    def failing() -> Iterator[FiledOrder]:
         yield from filed[5:8]
         raise ZeroDivisionError
 

@@ -14,22 +14,22 @@ from fixgw.journal.names import Names, merge, name_hash, rebuild_names, write_na
 from fixgw.journal.names_file import HEADER_BYTES, NamesFile, listed
 from fixgw.model.errors import JournalError
 from fixgw.model.ids import ClOrdID, OrderID
-from tests.support.filed import DAY_MS, START_DAY, Row, rows
+from tests.support.filed import DAY_MS, START_DAY, FiledOrder, rows
 from tests.support.orders import CLIENT, OTHER_CLIENT
 from tests.support.seeds import seeds
 
 WHERE = 'docs/operating.md, "Closed orders"'
 
 
-def named(first: int, count: int, day: int = START_DAY) -> Row:
+def named(first: int, count: int, day: int = START_DAY) -> FiledOrder:
     """An order with so many names, `N0` and so on from *first*."""
-    return Row(
+    return FiledOrder(
         root=OrderID("1"), session=CLIENT, ended_at=day * DAY_MS, venues=[], legs=[],
         names=[ClOrdID(f"N{each}") for each in range(first, first + count)], events=[],
     )
 
 
-def has(names: Names, row: Row) -> list[bool]:
+def has(names: Names, row: FiledOrder) -> list[bool]:
     return [names.may_have(row.session, name) for name in row.names]
 
 
@@ -109,7 +109,7 @@ def test_files_stay_few_and_keep_every_name(
     monkeypatch.setattr(module, "BLOCK", 16)
     random = Random(seed)
     names = Names(tmp_path)
-    filed: list[Row] = []
+    filed: list[FiledOrder] = []
     for tick in range(1, 61):
         row = named(sum(len(each.names) for each in filed), random.choice((0, 1, 5, 60)))
         filed.append(row)
@@ -195,7 +195,7 @@ def test_ticks_that_are_filed_again_with_other_orders_lose_no_name(tmp_path: Pat
 
 
 def test_old_names_are_dropped_and_no_younger_one(tmp_path: Path) -> None:
-    filed: list[Row] = []
+    filed: list[FiledOrder] = []
     for day in range(1, 101):
         filed.append(named(day * 10, 10, day))
         write_names(tmp_path, day, day, [filed[-1]])

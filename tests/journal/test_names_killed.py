@@ -8,7 +8,7 @@ import pytest
 from fixgw.journal.names import Names, write_names
 from tests.support.compacting import FILED_AT, THEN_AT, first_rows, next_rows
 from tests.support.dying import TOO_LARGE, Dying
-from tests.support.filed import Row
+from tests.support.filed import FiledOrder
 
 FIRST = first_rows()
 NEXT = next_rows()
@@ -39,7 +39,7 @@ def write_first(directory: Path) -> None:
         write_names(directory, tick, last, FIRST[number * 7:number * 7 + 7])
 
 
-def all_there(directory: Path, wanted: list[Row], through: int) -> bool:
+def all_there(directory: Path, wanted: list[FiledOrder], through: int) -> bool:
     names = Names(directory)
     assert [] == names.missing(through)
     return all(names.may_have(row.session, name) for row in wanted for name in row.names)

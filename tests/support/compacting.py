@@ -11,7 +11,7 @@ from fixgw.journal.closed import ClosedOrders
 from fixgw.journal.names import merge, write_names
 from fixgw.journal.segments import segments
 from fixgw.model.events import FillBusted
-from tests.support.filed import DAY_MS, START_MS, Row, of_events, rows
+from tests.support.filed import DAY_MS, START_MS, FiledOrder, of_events, rows
 
 FILED_AT, THEN_AT = 20, 40
 """The ticks of the first filing, and of the one that dies."""
@@ -20,12 +20,12 @@ KEEP_RECEIVED_DAYS = 30
 PRUNED_AT = START_MS + 100 * DAY_MS
 
 
-def first_rows() -> list[Row]:
+def first_rows() -> list[FiledOrder]:
     """The orders that are on file before."""
     return rows(20)
 
 
-def next_rows() -> list[Row]:
+def next_rows() -> list[FiledOrder]:
     """Those that are filed then; one of them is on file already, and has one more event."""
     before = first_rows()[5]
     busted = FillBusted(

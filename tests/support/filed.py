@@ -1,10 +1,9 @@
 """Orders that are over, as compaction files them, made by a real engine."""
 
-from msgspec import Struct
-
+from fixgw.journal.snapshot import DAY_MS, FiledOrder
 from fixgw.journal.tick import JournalEvent
 from fixgw.model.events import CancelRequested, OrderPlaced
-from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName
+from fixgw.model.ids import ClOrdID
 from tests.support.orders import (
     CLIENT,
     OTHER_CLIENT,
@@ -17,28 +16,11 @@ from tests.support.orders import (
     refused,
 )
 
-DAY_MS = 86_400_000
 START_DAY = START_MS // DAY_MS
 KINDS = ("filled", "in two parts", "canceled", "replaced", "refused")
 
 
-class Row(Struct):
-    """As `journal.snapshot.FiledOrder`."""
-
-    root: OrderID
-    session: SessionKey
-    ended_at: int
-    venues: list[VenueName]
-    legs: list[OrderID]
-    names: list[ClOrdID]
-    events: list[JournalEvent]
-
-    @property
-    def day(self) -> int:
-        return self.ended_at // DAY_MS
-
-
-def rows(number: int, *, first: int = 0, apart_ms: int = 1_000) -> list[Row]:
+def rows(number: int, *, first: int = 0, apart_ms: int = 1_000) -> list[FiledOrder]:
     """So many orders of two sessions, one after the other, of all KINDS; *first* is a number in
     their names, and their times are *apart_ms* times that."""
     exchange = Exchange(replace_by_cancel=True)
@@ -47,7 +29,7 @@ def rows(number: int, *, first: int = 0, apart_ms: int = 1_000) -> list[Row]:
     return [_row(exchange, each, apart_ms) for each in range(first, first + number)]
 
 
-def _row(exchange: Exchange, number: int, apart_ms: int) -> Row:
+def _row(exchange: Exchange, number: int, apart_ms: int) -> FiledOrder:
     exchange.now = START_MS + (number + 1) * apart_ms
     start, kind = len(exchange.events), KINDS[number % len(KINDS)]
     session = CLIENT if number % 3 else OTHER_CLIENT
@@ -73,11 +55,11 @@ def _row(exchange: Exchange, number: int, apart_ms: int) -> Row:
     return of_events(exchange.events[start:])
 
 
-def of_events(events: list[JournalEvent]) -> Row:
+def of_events(events: list[JournalEvent]) -> FiledOrder:
     """The row of all *events* of one order."""
     placed = [each for each in events if isinstance(each, OrderPlaced)]
     asked = [each.cl_ord_id for each in events if isinstance(each, CancelRequested)]
-    return Row(
+    return FiledOrder(
         root=placed[0].order_id,
         session=placed[0].request.session,
         ended_at=max(each.at for each in events),
