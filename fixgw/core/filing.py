@@ -46,19 +46,19 @@ class Filing:
     def drop(self, filed: Iterable[Filed]) -> list[Filed]:
         """Let the chains leave that are as they were *filed*; return those that are and that cannot
         leave yet. One that has changed will be filed again."""
-        stay: list[Filed] = []
+        orders, stay = self._orders, list[Filed]()
         gone: set[OrderID] = set()
         for each in filed:
-            if not self._orders.has(each.root) or self._orders.filed(each.root) != each:
+            if not orders.has(each.root) or orders.filed(each.root) != each:
                 continue
-            legs = self._orders.chain(each.root)
-            if all(map(self._may_leave, legs)):
-                gone.update(leg.order_id for leg in legs)
-                self._orders.drop(each.root)
-            else:
+            legs = orders.chain(each.root)
+            if not all(map(self._may_leave, legs)):
                 stay.append(each)
+                continue
+            gone.update([leg.order_id for leg in legs if leg.expires_at])
+            orders.drop(each.root)
         expiring = self._state.expiring
-        if gone and expiring:
+        if gone:
             expiring[:] = [entry for entry in expiring if entry[1] not in gone]
             heapify(expiring)
         return stay

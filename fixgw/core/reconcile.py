@@ -170,14 +170,17 @@ def changes(
     """Yield the corrections and busts of executions that are known.
 
     Only a list of the order's executions corrects: news may tell one with another precision than
-    the list. The venue's word that it took one back counts wherever it comes from.
+    the list. The venue's word that it took one back counts wherever it comes from. Of one that is
+    told twice the first word counts, as each change has a report of its own.
     """
     if not leg.fills:
         return
+    seen: set[str] = set()
     for fill in fills:
         known = leg.fills.get(fill.venue_exec_id)
-        if known is None:
+        if known is None or fill.venue_exec_id in seen:
             continue
+        seen.add(fill.venue_exec_id)
         if fill.busted:
             if not known.busted:
                 yield FillBusted(
@@ -292,16 +295,27 @@ def _new_by_total(
             seen.add(name)
 
 
-def exec_name(fill: Fill) -> str:
-    """Return the venue's ID of *fill*, or `@` and the total that it brought the order to."""
-    return fill.venue_exec_id or f"{UNNAMED}{text(trim(fill.cum_qty))}"
+def exec_name(leg: Leg, fill: Fill) -> str:
+    """Return the venue's ID of *fill*, or else ours."""
+    return fill.venue_exec_id or unnamed(leg, fill.cum_qty)
+
+
+def unnamed(leg: Leg, total: Decimal) -> str:
+    """Return the ID of a new execution of *leg* that has none: `@` and the *total* it brings the
+    order to; with the number of times, if others were taken back and the total was reached
+    before."""
+    name = f"{UNNAMED}{text(trim(total))}"
+    if name not in leg.fills:
+        return name
+    times = sum(known.partition("/")[0] == name for known in leg.fills)
+    return f"{name}/{times + 1}"
 
 
 def _fill_event(leg: Leg, fill: Fill, now: int, *, closes: bool) -> VenueFill:
     return VenueFill(
         order_id=leg.order_id,
         at=now,
-        venue_exec_id=exec_name(fill),
+        venue_exec_id=exec_name(leg, fill),
         last_qty=fill.last_qty,
         last_px=fill.last_px,
         trade_at=fill.at or now,

@@ -14,7 +14,8 @@ fact always has the same id, across restarts and re-deliveries (decision 0006):
 ORDER is the order at the venue: what replaced another one has a name of its own
 here, though the client knows both by the OrderID(37) of the first. <x> is the
 venue's name for the execution, or where it gives none `@` and the quantity
-executed up to and with it. <t> is the time, and <n> counts.
+executed up to and with it, followed by /2 if that was reached a second time.
+<t> is the time, and <n> counts.
 """
 
 from decimal import Decimal

@@ -71,7 +71,7 @@ class SetAside:
 
     def holds(self, order_id: OrderID) -> bool:
         """Return True if a step of *order_id* is to be done again."""
-        return any(name == order_id for _, name in self._waiting)
+        return bool(self._waiting) and any(name == order_id for _, name in self._waiting)
 
     # ------------------------------------------------------------------------- once
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from fixgw.core import rules
 from fixgw.core.orders.client_order import standing
 from fixgw.core.orders.leg import Leg
+from fixgw.core.reconcile import unnamed
 from fixgw.core.state import EngineState
 from fixgw.core.venue_events import VenueEvents
 from fixgw.model.enums import CLOSED, ExecRestatementReason, OrdRejReason, OrdStatus, Verdict
@@ -25,7 +26,7 @@ from fixgw.model.events import (
 )
 from fixgw.model.ids import OrderID
 from fixgw.model.now import Now
-from fixgw.model.number import ZERO, add, text, trim
+from fixgw.model.number import ZERO, add, text
 
 
 class Verdicts:
@@ -133,7 +134,7 @@ class Verdicts:
                 f"{text(leg.cum_qty)} of {text(leg.quantity)} is executed"
             )
         return VenueFill(
-            order_id=leg.order_id, at=now.ms, venue_exec_id=f"@{text(trim(total))}",
+            order_id=leg.order_id, at=now.ms, venue_exec_id=unnamed(leg, total),
             last_qty=last_qty, last_px=last_px, trade_at=now.ms, text=said,
         )
 

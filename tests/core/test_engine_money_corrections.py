@@ -282,6 +282,32 @@ def test_two_corrections_of_an_order_that_stays_filled(part: Exchange) -> None:
     assert {"39=2"} == set(part.reports("39"))
 
 
+def test_of_an_execution_that_one_list_tells_twice_the_first_word_counts(part: Exchange) -> None:
+    """Each change has an ExecID(17) of its own: two of them at once would have the same."""
+    told_twice = listing("working", Row("t1", 4, 98), Row("t1", 3, 99), Row("t2", 2))
+    part.venue(told_twice, told_twice)
+
+    order_id = part.order("X").order_id
+    assert [f"17={order_id}-Gt1.1|150=G|31=98"] == part.reports("17", "150", "31")
+
+
+def test_a_total_that_is_reached_again_after_a_bust_is_another_execution(
+    exchange: Exchange,
+) -> None:
+    """The venue gives no ID to it, nor to the one that had brought the order there before."""
+    exchange.client("35=D|11=X|38=10|")
+    exchange.venue(accepted(), fill("t1", 4, cum=4), fill("", 3, cum=7))
+    bust = replace(execution("t1", 4, cum=4), busted=True)
+    exchange.venue(news("working", fill=bust), fill("", 4, cum=7))
+    exchange.venue(fill("", 4, cum=7))
+
+    order_id = exchange.order("X").order_id
+    assert [
+        f"17={order_id}-F@7|150=F|14=7", f"17={order_id}-Ht1.1|150=H|14=3",
+        f"17={order_id}-F@7/2|150=F|14=7",
+    ] == exchange.reports("17", "150", "14")[-3:]
+
+
 def test_an_execution_comes_back_after_the_order_was_refused(exchange: Exchange) -> None:
     exchange.client("35=D|11=X|38=10|")
     exchange.venue(accepted(), listing("working", Row("t1", 4)))

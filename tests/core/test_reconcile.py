@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixgw.core.orders.client_order import begin, of
-from fixgw.core.orders.leg import Leg
+from fixgw.core.orders.leg import KnownExecution, Leg
 from fixgw.core.reconcile import bridge, compare, exec_name
 from fixgw.model.events import OrderEvent, VenueAccepted, VenueCanceled, VenueFill
 from fixgw.model.ids import OrderID
@@ -245,6 +245,11 @@ def test_an_average_that_makes_no_sense_implies_no_price(avg_px: Decimal) -> Non
 
 
 def test_the_name_of_an_execution() -> None:
-    assert "t1" == exec_name(T1)
-    assert "@4" == exec_name(NAMELESS)
-    assert "@100" == exec_name(execution("", 1, cum="1E+2"))
+    leg = order(executed=0)
+    assert "t1" == exec_name(leg, T1)
+    assert "@4" == exec_name(leg, NAMELESS)
+    assert "@100" == exec_name(leg, execution("", 1, cum="1E+2"))
+    leg.fills = dict.fromkeys(("@4", "@40"), KnownExecution(Decimal(4), Decimal(1)))
+    assert "@4/2" == exec_name(leg, NAMELESS)
+    leg.fills["@4/2"] = leg.fills["@4"]
+    assert "@4/3" == exec_name(leg, NAMELESS)

@@ -180,17 +180,20 @@ class Orders:
             if kept is None:
                 continue
             leg = _leg(kept)
-            names = self._by_client[leg.request.session]
+            session = leg.request.session
+            names = self._by_client[session]
             for name in self._names(leg):
                 if names.get(name) is kept:
                     del names[name]
             if not names:
-                del self._by_client[leg.request.session]
+                del self._by_client[session]
             self._cancel_names.pop(order_id, None)
             self._close(leg)
 
     def _names(self, leg: Leg) -> list[ClOrdID]:
-        return [leg.request.cl_ord_id, *self._cancel_names.get(leg.order_id, ())]
+        own = [leg.request.cl_ord_id]
+        cancels = self._cancel_names.get(leg.order_id)
+        return own if cancels is None else own + cancels
 
     def has(self, order_id: OrderID) -> bool:
         """Return True if *order_id* is in memory."""
@@ -203,7 +206,10 @@ class Orders:
 
     def chain(self, root: OrderID) -> list[Leg]:
         """Return all legs that have ever had to do with *root*, in the order they were placed."""
-        return [_leg(self._by_id[order_id]) for order_id in self._chains.get(root, (root,))]
+        chain = self._chains.get(root)
+        if chain is None:
+            return [_leg(self._by_id[root])]
+        return [self.placed(order_id) for order_id in chain]
 
     def names(self, root: OrderID) -> list[ClOrdID]:
         """Return each ClOrdID(11) by which a client may name a leg of the chain."""
@@ -211,6 +217,9 @@ class Orders:
 
     def filed(self, root: OrderID) -> Filed:
         """Return the chain as it is to be on file now."""
+        if root not in self._chains:
+            kept = self._by_id[root]
+            return Filed(root, 1 if isinstance(kept, bytes) else 1 + of(kept).changes)
         legs = self.chain(root)
         orders = {id(of(leg)): of(leg) for leg in legs}
         return Filed(root, len(legs) + sum(order.changes for order in orders.values()))
