@@ -18,6 +18,7 @@ from fixgw.app.account_directories import (
 )
 from fixgw.app.account_poller import AccountPoller
 from fixgw.app.client_session import ClientSession
+from fixgw.app.closed_on_file import ClosedOnFile
 from fixgw.app.containment import Containment
 from fixgw.app.dictionary_cache import DictionaryCache
 from fixgw.app.disconnect_cancels import DisconnectCancels
@@ -214,6 +215,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gatew
 
     rows = journal.replay(engine.replay, remember, engine.replay_venue, containment.replay)
     _check_open_orders(settings, engine)
+    engine.begin_after(rows.last_order_id)
     rows |= journal.add_sessions((s for s in settings.sessions if s not in rows), clock.now_ms())
     maker = Maker(settings, journal.index)
     clients = {
@@ -225,6 +227,7 @@ def build(parts: Parts, journal: Journal, clock: Clock, limits: Limits) -> Gatew
         clock, journal, engine, presence, clients, parts.venues, rows, memories, look_ups,
         containment,
         HeldLimits(settings.journal.held_ticks_max, settings.journal.held_bytes_max),
+        ClosedOnFile(journal.path, engine, settings.journal.closed_minutes),
     )
 
 

@@ -15,12 +15,14 @@ from fixgw.acceptor.auth.history import LogonHistories
 from fixgw.acceptor.connection import Connection
 from fixgw.app.account_poller import AccountPoller
 from fixgw.app.client_session import ClientSession, ToWrite
+from fixgw.app.closed_on_file import ClosedOnFile, Name
 from fixgw.app.containment import Containment
 from fixgw.app.disconnect_cancels import DisconnectCancels
 from fixgw.app.inbound import Inbound
 from fixgw.app.logons import STOPPING, LogonGate
 from fixgw.app.session_registry import SessionRegistry
 from fixgw.core.engine import Engine
+from fixgw.core.orders.leg import Leg
 from fixgw.fix.states import State
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal
@@ -30,7 +32,7 @@ from fixgw.loop.order_loop import OrderLoop, Word
 from fixgw.loop.refusals import Refusal
 from fixgw.model.accounts import DirectoryName
 from fixgw.model.effects import RaiseAlert, SendReport
-from fixgw.model.ids import SessionKey, VenueName
+from fixgw.model.ids import OrderID, SessionKey, VenueName
 from fixgw.model.now import Now
 from fixgw.model.venue import InstrumentsLoaded, QueryFailed, StreamRestored, UnknownOrderSeen
 from fixgw.runtime.clock import Clock
@@ -66,6 +68,7 @@ class Gateway:
         look_ups: Mapping[DirectoryName, AccountPoller] | None = None,
         containment: Containment | None = None,
         held: HeldLimits = HeldLimits(),
+        on_file: ClosedOnFile | None = None,
     ) -> None:
         self.clients = clients
         self.venues = venues
@@ -93,8 +96,14 @@ class Gateway:
         self._lost: list[tuple[ClientSession, Connection, str]] = []
         self.roster = SessionRegistry(clients, self._door.identities, former or {})
         self._intake = Inbound(
-            self, engine, self._door, self.roster, presence, journal, self.containment
+            self, engine, self._door, self.roster, presence, journal, self.containment, on_file
         )
+        self.on_file = on_file
+        """The closed orders that have left memory; None: all stay."""
+        self._words: dict[OrderID, list[Word]] = {}
+        """Words of venues about orders that are being looked up."""
+        if on_file is not None:
+            on_file.wake = self.wake  # type: ignore[method-assign]
         self._changes: list[Callable[[Now], None]] = []
         self._afterwards: list[Callable[[], None]] = []
         self.listeners: list[Callable[[object], None]] = []
@@ -164,6 +173,8 @@ class Gateway:
         self.order_loop.stop_timers()
         async with AsyncExitStack() as ending:
             # From the last to the first, each of them whatever became of the one before.
+            if self.on_file is not None:
+                ending.callback(self.on_file.close)
             ending.callback(self._journal.close)
             ending.callback(self._last_tick)
             ending.callback(self._door.close)
@@ -236,6 +247,8 @@ class Gateway:
 
     def take(self, now: Now) -> None:
         """Carry out operators' requests, and take this tick's share of the clients' messages."""
+        if self.on_file is not None:
+            self.on_file.take(now)
         changes, self._changes = self._changes, []
         for change in changes:
             change(now)
@@ -250,6 +263,29 @@ class Gateway:
             self.loaded.add(word.venue)
         for listener in self.listeners:
             listener(word)
+
+    def awaits(self, word: Word) -> bool:
+        """Return True if *word* is about an order that has left memory: it is looked up, and the
+        words about it wait."""
+        order_id = getattr(word, "order_id", None)
+        if order_id is None or self.on_file is None or self.engine.orders.has(order_id):
+            return False
+        waiting = self._words.get(order_id)
+        if waiting is None:
+            if not self.on_file.has_left(order_id):
+                return False
+            waiting = self._words[order_id] = []
+            self.on_file.look_up([Name(None, order_id)], partial(self._found, order_id))
+        waiting.append(word)
+        return True
+
+    def _found(self, order_id: OrderID) -> None:
+        for word in self._words.pop(order_id):
+            self.order_loop.deliver(word)
+
+    def ended_on_file(self, venue: VenueName, since_ms: int) -> list[Leg]:
+        """Return the orders of *venue* outside memory that ended at *since_ms* or later."""
+        return [] if self.on_file is None else self.on_file.ended_since(venue, since_ms)
 
     def _take_lost(self, now: Now) -> None:
         lost, self._lost = self._lost, []
@@ -277,6 +313,8 @@ class Gateway:
                 self._intake.take_facts(client, client.connection, now)
         if not self.stopping:
             self._presence.due(now)
+        if self.on_file is not None:
+            self.on_file.drop_some(now)
 
     def take_effects(self, now: Now) -> None:
         """Number the reports on everything decided so far: later messages come after them."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from fixgw.acceptor.connection import Connection
 from fixgw.app.client_session import ClientSession
+from fixgw.app.closed_on_file import ClosedOnFile
 from fixgw.app.containment import Containment
 from fixgw.app.disconnect_cancels import DisconnectCancels
 from fixgw.app.disputes import DONT_KNOW_TRADE, Disputes
@@ -84,7 +85,7 @@ class Inbound:
     def __init__(
         self, tick: SurroundingTick, engine: Engine, door: LogonGate, roster: SessionRegistry,
         presence: DisconnectCancels,
-        journal: Journal, containment: Containment,
+        journal: Journal, containment: Containment, on_file: ClosedOnFile | None = None,
     ) -> None:
         self._tick = tick
         self._engine = engine
@@ -99,6 +100,11 @@ class Inbound:
         """For the log lines that a client causes by reconnecting again and again."""
         self._loop = asyncio.get_running_loop()
         self._ready: dict[Connection, None] = {}
+        self._on_file = on_file
+        self._waiting: set[Connection] = set()
+        """The connections whose next message names an order that is being looked up."""
+        self._examined: Message | None = None
+        """The message whose names were looked at when it was taken from the inbox."""
 
     def arrived(self, connection: Connection) -> None:
         """Note that a connection has messages, or can be written to again."""
@@ -108,6 +114,7 @@ class Inbound:
     def gone(self, connection: Connection) -> None:
         """Take nothing more from it."""
         self._ready.pop(connection, None)
+        self._waiting.discard(connection)
         self._door.gone(connection)
 
     def take(self, now: Now) -> None:
@@ -164,7 +171,7 @@ class Inbound:
 
         A long one counts as several, and is taken whatever remains of the share.
         """
-        if connection.closing:
+        if connection.closing or connection in self._waiting:
             return 0
         client: ClientSession | None = connection.owner
         if client is None:
@@ -180,7 +187,10 @@ class Inbound:
             raw = inbox.popleft()
             taken += weight(len(raw))
             asked = client.dictionary.fields_asked
-            self._receive(client, raw, now)
+            if not self._receive(client, connection, raw, now):
+                inbox.appendleft(raw)
+                held_back = True
+                break
             taken += (client.dictionary.fields_asked - asked) >> FIELDS_BITS
             if client.session.facts:
                 self.take_facts(client, connection, now)
@@ -199,26 +209,31 @@ class Inbound:
             self.arrived(connection)
         return taken
 
-    def _receive(self, client: ClientSession, raw: bytes, now: Now) -> None:
+    def _receive(
+        self, client: ClientSession, connection: Connection, raw: bytes, now: Now
+    ) -> bool:
+        """Take one message; return False if it has to wait for an order that it names."""
         session = client.session
         try:
             message = client.dictionary.parse(raw)
         except InvalidMessage as error:
             self._receive_invalid(client, error, raw, now)
-            return
+            return True
         except IncorrectBeginString as error:
             self._tick.take_effects(now)
             session.receive_wrong_version(error, now)
-            return
+            return True
         except GarbledMessage as error:
             self._few_lines.warning("garbled", session=client.key, error=str(error))
-            return
+            return True
         except Exception as error:
             # A bug of ours: the message counts, and is rejected, like one that is wrong.
             text = self._containment.refuse_message(client, raw, error, now)
             self._receive_invalid(client, InvalidMessage(text=text), raw, now)
             self._containment.disable_if_too_many(client, now)
-            return
+            return True
+        if self._on_file is not None and self._awaits(self._on_file, client, connection, message):
+            return False
         if message.msg_type in ADMIN:
             self._tick.take_effects(now)
             if message.msg_type == "5":
@@ -227,6 +242,26 @@ class Inbound:
             session.receive(message, now)
         except Exception as error:
             self._refuse_and_cut_off(client, raw, error, now)
+        return True
+
+    def _awaits(
+        self, on_file: ClosedOnFile, client: ClientSession, connection: Connection, message: Message
+    ) -> bool:
+        """Return True if *message* may name an order that has left memory: it is looked up, and the
+        inbox waits."""
+        self._examined = message
+        names = on_file.named_by(client.settings.key, message.msg_type, message.fields)
+        if not names:
+            return False
+
+        def found() -> None:
+            if connection in self._waiting:
+                self._waiting.discard(connection)
+                self.arrived(connection)
+
+        self._waiting.add(connection)
+        on_file.look_up(names, found)
+        return True
 
     def _receive_invalid(
         self, client: ClientSession, invalid: InvalidMessage, raw: bytes, now: Now
@@ -321,6 +356,10 @@ class Inbound:
 
     def _on_application(self, client: ClientSession, message: Message, now: Now) -> None:
         answer: LimitResponse | None = None
+        if self._on_file is not None and message is not self._examined:
+            # It came too early, and was kept until the messages before it were there.
+            key, on_file = client.settings.key, self._on_file
+            on_file.bring(on_file.named_by(key, message.msg_type, message.fields), now)
         try:
             if client.throttle is not None:
                 client.throttle.check(message.msg_type)

@@ -14,6 +14,7 @@ import structlog
 
 import fixgw
 from fixgw.app.attendance import attending
+from fixgw.app.closed_on_file import Name
 from fixgw.app.gateway import Gateway
 from fixgw.app.reconciliation import Reconciliation
 from fixgw.core.orders.client_order import of, standing, total_qty
@@ -21,7 +22,7 @@ from fixgw.core.orders.leg import Leg
 from fixgw.core.verdicts import concerned
 from fixgw.model.enums import OrdStatus
 from fixgw.model.errors import GatewayError, VerdictRefused
-from fixgw.model.ids import VenueName
+from fixgw.model.ids import OrderID, VenueName
 from fixgw.model.now import Now
 from fixgw.model.number import text
 from fixgw.model.session_events import SessionDisabled
@@ -174,8 +175,16 @@ class Operator:
             left_out=refusals.left_out, lines=tuple(map(refused_line, refusals.kept)),
         )
 
+    def _order(self, order_id: OrderID) -> Leg | None:
+        """Return the leg *order_id*, which may have left memory."""
+        found, on_file = self._engine.orders.get(order_id), self._gateway.on_file
+        if found is None and on_file is not None and on_file.has_left(order_id):
+            on_file.bring([Name(None, order_id)], self._clock.now())
+            found = self._engine.orders.get(order_id)
+        return found
+
     async def _show(self, request: ShowOrder, peer: Peer) -> OrderShown:
-        named = self._engine.orders.get(request.order_id)
+        named = self._order(request.order_id)
         if named is None:
             raise NotPossible(f"there is no order {request.order_id}: `fixgw orders` lists them")
         order = concerned(named)
@@ -234,7 +243,7 @@ class Operator:
         return on_record
 
     def _record(self, request: RecordVerdict, now: Now) -> VerdictOnRecord:
-        named = self._engine.orders.get(request.order_id)
+        named = self._order(request.order_id)
         if named is None:
             raise VerdictRefused(f"there is no order {request.order_id}: `fixgw orders` lists them")
         order = concerned(named)

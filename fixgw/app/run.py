@@ -14,6 +14,7 @@ from fixgw.acceptor.listener import Acceptor, bind
 from fixgw.app.build import Parts, build
 from fixgw.app.exposed import warn_of_open_sessions
 from fixgw.app.gateway import Gateway
+from fixgw.app.housekeeping import Housekeeping
 from fixgw.app.operator import Operator, reconcile_by_turns
 from fixgw.app.reload import Reloader
 from fixgw.journal.journal import Journal
@@ -89,7 +90,9 @@ async def serve(
         tasks.start(control.failure(), name="failure of the control socket")
         rounds = reconcile_by_turns(gateway, settings.limits.reconcile_seconds)
         tasks.start(rounds, name="reconciliation")
-        tasks.start(_checkpoints(settings, journal), name="checkpoints")
+        house = Housekeeping(journal, settings.journal, gateway.on_file)
+        tasks.start(house.sync(), name="syncs of the journal")
+        tasks.start(house.run(), name="compactions of the journal")
         tasks.start(gateway.door_failure(), name="failure of the door")
         for adapter in parts.venues.values():
             tasks.start(adapter.failure(), name=f"failure of {adapter.name}")
@@ -176,13 +179,6 @@ async def _say_goodbye(acceptor: Acceptor, gateway: Gateway, seconds: int) -> No
     acceptor.stop_accepting()
     gateway.log_out_all("the gateway stops")
     await _until(lambda: not (gateway.connected or acceptor.closing), seconds)
-
-
-async def _checkpoints(settings: Settings, journal: Journal) -> None:
-    while True:
-        await asyncio.sleep(settings.journal.checkpoint_seconds)
-        journal.check_in_place()
-        journal.sync_soon()
 
 
 def _tidy_memory() -> None:

@@ -13,6 +13,7 @@ import msgspec
 from fixgw.certify.trace import Trace
 from fixgw.certify.words import full, line
 from fixgw.core.engine import Engine, EngineEvent, VenueTerms
+from fixgw.core.orders.leg import Leg
 from fixgw.core.routing import ClientTerms, Router
 from fixgw.loop.held import Commands, Written
 from fixgw.loop.order_loop import OrderLoop, RecordAtOnce, Word
@@ -28,7 +29,7 @@ from fixgw.model.effects import (
 )
 from fixgw.model.enums import Command
 from fixgw.model.errors import BusinessRefused
-from fixgw.model.ids import OrderID, SessionKey
+from fixgw.model.ids import OrderID, SessionKey, VenueName
 from fixgw.model.now import Now
 from fixgw.model.refusals import RefusedKind
 from fixgw.model.reports import Report
@@ -187,6 +188,14 @@ class Harness:
             except BusinessRefused as refused:
                 self._trace.note("told", f"35=j 380={refused.reason} 58={refused.text}")
                 self._heard.refused.append(refused)
+
+    def awaits(self, word: Word) -> bool:
+        """No order leaves memory."""
+        return False
+
+    def ended_on_file(self, venue: VenueName, since_ms: int) -> list[Leg]:
+        """No order leaves memory."""
+        return []
 
     def overhear(self, word: Word) -> None:
         """Note and count one input from the venue."""

@@ -1,6 +1,7 @@
 """`fixgw orders --disputed`: the executions that clients dispute, as the journal has them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,11 @@ import msgspec
 
 from fixgw.cli.show import show, show_blocks, utc
 from fixgw.core.orders.index import Orders
+from fixgw.journal.closed import ClosedOrders
+from fixgw.journal.places import CLOSED
 from fixgw.journal.replay import replay
+from fixgw.journal.snapshot import orders_events
+from fixgw.journal.tick import JournalEvent
 from fixgw.model.enums import Side
 from fixgw.model.events import FillBusted, FillCorrected, OrderEvent
 from fixgw.model.ids import OrderID, execution_of
@@ -55,6 +60,14 @@ class Disputed(Orders):
             self._disputes.pop(event.exec_id, None)
             self._disputes[event.exec_id] = event
 
+    def take_filed(self, filed: Callable[[OrderID], list[JournalEvent] | None]) -> None:
+        """Apply the events on file of each disputed order that has left the snapshot."""
+        for dispute in self._disputes.values():
+            order_id, _ = execution_of(dispute.exec_id)
+            if not self.has(order_id):
+                for event in orders_events(filed(order_id) or ()):
+                    self.take(event)
+
     def rows(self, session: str) -> Iterator[dict[str, Any]]:
         """Yield one row per dispute, oldest first; of *session* alone unless that is ""."""
         for dispute in self._disputes.values():
@@ -82,6 +95,9 @@ def show_disputed(path: Path, session: str, as_json: bool) -> None:
     """Print the disputed executions in the journal at *path*."""
     orders = Disputed()
     replay(path, orders.take, on_session_event=orders.take_session)
+    if (path / CLOSED).exists():
+        with closing(ClosedOrders(path / CLOSED, read_only=True)) as closed:
+            orders.take_filed(closed.events)
     rows = list(orders.rows(session))
     if as_json:
         show("disputed trades", COLUMNS, rows, as_json)

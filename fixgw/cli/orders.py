@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,19 @@ from fixgw.cli.options import behind_commands, json_option, sessions_option
 from fixgw.cli.show import on_terminal, show, show_blocks, utc
 from fixgw.core.orders.index import Orders
 from fixgw.core.orders.leg import Leg
+from fixgw.journal.closed import ClosedOrders
+from fixgw.journal.places import CLOSED
 from fixgw.journal.replay import replay
+from fixgw.journal.snapshot import orders_events
 from fixgw.model.events import OrderEvent, OutcomeUnknown
-from fixgw.model.ids import OrderID
+from fixgw.model.ids import OrderID, SessionKey
 from fixgw.ops.answers import doubt, order_line
 from fixgw.runtime.settings import where
 
 SHOWN_TO_A_PERSON = 100
 """Orders listed by default. A program gets all of them."""
+
+ALL = 2**62
 
 COLUMNS = (
     "order_id", "cl_ord_id", "status", "in_doubt", "side", "order_qty", "cum_qty", "symbol",
@@ -105,21 +111,41 @@ def command(
         and (not in_doubt or doubt(order, now_ms) is not None)
         and (not session or order.request.session == session)
     ]
-    found = len(chosen)
     if limit is None:
         limit = SHOWN_TO_A_PERSON if on_terminal() and not as_json else 0
+    is_more = False
+    if not (only_open or in_doubt):
+        filed, is_more = _on_file(path, orders, session, limit)
+        chosen = sorted((*filed, *chosen), key=lambda leg: int(leg.order_id))
+    found = len(chosen)
     chosen = chosen[-limit:] if limit else chosen
     _list(orders, chosen, now_ms, in_doubt, as_json)
-    if len(chosen) < found:
-        click.echo(
-            f"{found - len(chosen)} older ones of {found} are not shown: --limit 0 shows all",
-            err=True,
-        )
+    if is_more or len(chosen) < found:
+        left_out = "older ones" if is_more else f"{found - len(chosen)} older ones of {found}"
+        click.echo(f"{left_out} are not shown: --limit 0 shows all", err=True)
     if in_doubt and chosen and not as_json:
         click.echo(WAY_OUT + behind_commands(directory), err=True)
 
 
 command.add_command(verdict.command)
+
+
+def _on_file(path: Path, live: Orders, session: str, limit: int) -> tuple[list[Leg], bool]:
+    """Return the orders that are on file and not *live*, the newest *limit* or a few more, 0: all;
+    and whether there are more."""
+    if not (path / CLOSED).exists():
+        return [], False
+    found: list[Leg] = []
+    with closing(ClosedOrders(path / CLOSED, read_only=True)) as closed:
+        key = SessionKey(session) if session else None
+        for events in closed.newest(limit + 1 if limit else ALL, key):
+            if limit and len(found) >= limit:
+                return found, True
+            chain = Orders()
+            root = chain.revive(orders_events(events)).root
+            if not live.has(root):
+                found += chain
+    return found, False
 
 
 def _list(

@@ -19,7 +19,7 @@ from fixgw.cli.exit_codes import Exit
 from fixgw.cli.options import json_option, sessions_option
 from fixgw.cli.show import plain, show, utc
 from fixgw.journal.index import SentIndex
-from fixgw.journal.replay import replay
+from fixgw.journal.replay import Replayed, replay
 from fixgw.model.errors import JournalError, NoGateway
 from fixgw.model.ids import SessionKey
 from fixgw.model.session_events import SessionEvent
@@ -99,7 +99,7 @@ def _on_record(directory: Path) -> tuple[SessionState, ...]:
     except JournalError:
         if path.exists():
             raise
-        known = {}
+        known = Replayed()
     now_ms = time.time_ns() // 1_000_000
     keys: list[SessionKey] = [*settings.sessions]
     keys += [key for key in known if key not in settings.sessions]

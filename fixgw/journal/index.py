@@ -10,7 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from fixgw.journal.sealed_index import SealedIndex
 from fixgw.model.ranges import Range, Ranges
+
+MSG_SEQ_NUM_MAX = 2**32 - 1
 
 Origin = tuple[int, int, int]
 """Messages by their original numbers: epoch, first and last MsgSeqNum(34)."""
@@ -30,6 +33,11 @@ class _Run:
         first = bisect_left(self.seq_nums, begin)
         last = bisect_right(self.seq_nums, end)
         return sorted(set(self.ticks[first:min(last, first + limit)]))
+
+    def forget_to(self, last: int) -> None:
+        """Forget the messages up to number *last*."""
+        end = bisect_right(self.seq_nums, last)
+        del self.seq_nums[:end], self.ticks[:end]
 
     def only(self, ranges: Iterable[Range]) -> "_Run":
         """Return the part of it that is in *ranges*."""
@@ -62,6 +70,27 @@ class SentIndex:
         self._earlier: dict[int, dict[int, _Run]] = {}
         """By session: the runs before that one, by epoch, as far as they were carried."""
         self._carried: dict[int, CarriedMessages] = {}
+        self.sealed: list[SealedIndex] = []
+        """The indexes of sealed segments, the oldest first: their messages may be here too."""
+
+    def use(self, indexes: Iterable[SealedIndex]) -> None:
+        """Look up the messages of sealed segments in *indexes*, all that there are now."""
+        indexes = list(indexes)
+        there = {one.segment.first for one in indexes}
+        self.sealed = [one for one in self.sealed if one.segment.first in there]
+        for one in indexes:
+            self.seal(one)
+
+    def seal(self, index: SealedIndex) -> None:
+        """Have the messages of a sealed segment looked up in *index*, and no longer here."""
+        if any(one.segment.first == index.segment.first for one in self.sealed):
+            return
+        self.sealed.append(index)
+        self.sealed.sort(key=lambda one: one.segment.first)
+        for (session, epoch), (_, last) in index.runs.items():
+            run = self._runs.get(session)
+            if run is not None and run.epoch == epoch:
+                run.forget_to(last)
 
     def add(self, tick: int, sent: Iterable[tuple[int, int, int]]) -> None:
         """Note that *tick* holds these messages: (session, epoch, MsgSeqNum(34)), rising."""
@@ -100,7 +129,18 @@ class SentIndex:
         run = self._runs.get(session)
         if run is None or run.epoch != epoch:
             run = self._earlier.get(session, {}).get(epoch)
-        return [] if run is None else run.ticks_of(begin, end, limit)
+        found = set[int]()
+        count = 0
+        for one in self.sealed:
+            if count >= limit:
+                break
+            if one.overlaps((session, epoch), begin, end):
+                positions = one.messages((session, epoch), begin, end)[1][:limit]
+                found.update(positions)
+                count += len(positions)
+        if run is not None and count < limit:
+            found.update(run.ticks_of(begin, end, limit))
+        return sorted(found)
 
     def carried(self, session: int, epoch: int) -> CarriedMessages | None:
         """Return the earlier messages that run *epoch* was given."""
@@ -114,13 +154,22 @@ class SentIndex:
         carried = self.carried(session, epoch)
         if carried is not None and carried.last >= begin:
             ranges.add(max(carried.first, begin), carried.last)
+        for one in self.sealed:
+            _add_numbers(ranges, one.messages((session, epoch), begin, MSG_SEQ_NUM_MAX)[0])
         run = self._runs.get(session)
         if run is not None and run.epoch == epoch:
-            first, expected = begin, begin
-            for seq_num in run.seq_nums[bisect_left(run.seq_nums, begin):]:
-                if seq_num != expected:
-                    ranges.add(first, expected - 1)
-                    first = seq_num
-                expected = seq_num + 1
-            ranges.add(first, expected - 1)
+            _add_numbers(ranges, run.seq_nums[bisect_left(run.seq_nums, begin):])
         return ranges
+
+
+def _add_numbers(ranges: Ranges, seq_nums: "array[int]") -> None:
+    """Add rising numbers to *ranges*."""
+    if not seq_nums:
+        return
+    first = expected = seq_nums[0]
+    for seq_num in seq_nums:
+        if seq_num != expected:
+            ranges.add(first, expected - 1)
+            first = seq_num
+        expected = seq_num + 1
+    ranges.add(first, expected - 1)

@@ -15,7 +15,7 @@ from fixgw.journal.embedded import Durability, EmbeddedEngine
 from fixgw.journal.engine import JournalEngine
 from fixgw.journal.files import lock, make_directory
 from fixgw.journal.index import SentIndex
-from fixgw.journal.replay import replay
+from fixgw.journal.replay import Replayed, replay
 from fixgw.journal.segments import find_end
 from fixgw.journal.tick import JournalEvent, Received, Sent, SessionRow, Tick
 from fixgw.model.errors import JournalError
@@ -176,7 +176,7 @@ class Journal:
         on_session_event: Callable[[SessionEvent], object] | None = None,
         on_venue_event: Callable[[VenueEvent], object] | None = None,
         on_refusal: Callable[[InputRefused], object] | None = None,
-    ) -> dict[SessionKey, SessionRow]:
+    ) -> Replayed:
         """Give its content to these, as `replay.replay` does, and go on where it ends."""
         rows = replay(
             self.path, on_event, self.index, on_session_event, on_venue_event, on_refusal

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args
 from fixgw.journal.tick import JournalEvent, SessionRow
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent, OrderNotPlaced, OrderPlaced
-from fixgw.model.ids import OrderID, SessionKey, execution_of
+from fixgw.model.ids import OrderID, SessionKey
 from fixgw.model.refusals import InputRefused
 from fixgw.model.session_events import (
     CancelOnDisconnectSet,
@@ -36,6 +36,9 @@ from fixgw.model.venue_events import OrdersHeld, OrdersResumed, VenueEventBase, 
 
 ADDRESSES_MAX = 16
 """Addresses that a session has logged on from: as many as `acceptor.auth.history` remembers."""
+
+DISPUTED_MAX = 1_000
+"""Disputed executions, the newest ones. Their orders may be on file: an operator reads both."""
 
 REFUSED_MAX = 1_000
 """Refused inputs. The last one carries on the numbering."""
@@ -121,9 +124,7 @@ RULES: Mapping[type[Any], Rule] = {
     ClientReset: Rule(_session),
     CancelOnDisconnectSet: Rule(_session, ends=(ClientGone,)),
     ClientGone: Rule(_session),
-    TradeDisputed: Rule(
-        lambda event: event.exec_id, order=lambda event: execution_of(event.exec_id)[0]
-    ),
+    TradeDisputed: Rule(lambda event: event.exec_id, most=DISPUTED_MAX),
     MassCancelBegun: Rule(_report_id, keeps_turn=True),
     MassCancelEnded: Rule(_report_id, kept=_never, ends=(MassCancelBegun,)),
     SessionDisabled: Rule(_session),

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from fixgw.core.engine import Engine, EngineEvent
+from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import AGAIN_MS
 from fixgw.loop.held import Commands, HeldTick, HeldLimits, HeldTicks, Written
 from fixgw.loop.recall import recently_ended
@@ -108,6 +109,14 @@ class LoopHooks(Protocol):
     def take(self, now: Now) -> None:
         """Decide about clients' messages and operators' requests."""
 
+    def awaits(self, word: Word) -> bool:
+        """Return True if *word* has to wait for an order that has left memory: it is delivered
+        again when that is back."""
+
+    def ended_on_file(self, venue: VenueName, since_ms: int) -> list[Leg]:
+        """Return the orders of *venue* that have left memory and ended at *since_ms* (Unix
+        milliseconds) or later."""
+
     def overhear(self, word: Word) -> None:
         """Note *word*, which is decided about next."""
 
@@ -184,7 +193,9 @@ class OrderLoop:
             adapter.start(self._entrance(name))
             hours = adapter.capabilities.corrections_hours
             if hours:
-                adapter.recall(recently_ended(self.engine.orders, name, hours, now.ms))
+                since_ms = now.ms - int(hours * 3_600_000)
+                orders = (*self._hooks.ended_on_file(name, since_ms), *self.engine.orders)
+                adapter.recall(recently_ended(orders, name, hours, now.ms))
         self._set_timer()
 
     async def failure(self) -> None:
@@ -312,6 +323,8 @@ class OrderLoop:
         if self._spoiled:
             self._refuse_spoiled(now)
         for word in self._some_words():
+            if hooks.awaits(word):
+                continue
             try:
                 hooks.overhear(word)
                 engine.handle(word, now)

@@ -70,6 +70,19 @@ class JournalTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Decided ticks that may wait to be durable; above that no input is taken."""
     held_bytes_max: Positive = 4_000_000
     """The same limit in bytes that wait to be written to clients."""
+    compact_seconds: NotNegative = 600
+    """Interval at which closed orders go on file, old segments into the archive, and a snapshot is
+    made, by a process of low priority. 0 means never: closed orders then stay in memory."""
+    closed_minutes: Positive = 10
+    """Time that a closed order stays in memory, where nothing has to be read to answer for it."""
+    keep_days: Positive = 7
+    """Days for which segments are kept; older ones are archived. A client that requests a message
+    of them again is sent a GapFill(123=Y) for it."""
+    cl_ord_id_days: NotNegative = 0
+    """Days for which a ClOrdID(11) may not be used again; 0: for good, for 8 bytes each."""
+    keep_received_days: NotNegative = 0
+    """Days for which archived segments are kept; 0: for good. Laws ask for years: move the
+    archive elsewhere, then."""
 
 
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

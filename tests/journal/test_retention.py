@@ -12,7 +12,7 @@ from fixgw.journal.tick import JournalEvent, SessionRow
 from fixgw.model.cancel_on import CancelOn
 from fixgw.model.errors import JournalError
 from fixgw.model.events import OrderEvent, VenueAccepted
-from fixgw.model.ids import ClOrdID, ExecID, OrderID, SessionKey, VenueName
+from fixgw.model.ids import ClOrdID, OrderID, SessionKey, VenueName
 from fixgw.model.refusals import InputRefused, RefusedKind
 from fixgw.model.requests import OrderMassCancelRequest
 from fixgw.model.session_events import (
@@ -28,7 +28,6 @@ from fixgw.model.session_events import (
     SessionEnabled,
     SessionEventBase,
     TokenUsed,
-    TradeDisputed,
 )
 from fixgw.model.venue_events import OrdersHeld, OrdersResumed, VenueNoted
 from tests.support.orders import placed
@@ -171,15 +170,10 @@ def test_of_refused_inputs_the_newest_are_kept_and_the_numbering_goes_on() -> No
 
 def test_the_order_that_has_to_be_there_before_an_event_is_applied() -> None:
     replacing = replace(placed("35=D|11=Y|38=10", SECOND), replaces=FIRST)
-    dispute = TradeDisputed(
-        session=ONE, at=1, order_id="as the client has it", exec_id=ExecID(f"{FIRST}-Ft1"),
-        reason="A",
-    )
 
     assert FIRST == concerned(VenueAccepted(order_id=FIRST, at=1))
     assert "" == concerned(placed("35=D|11=X|38=10", FIRST))
     assert FIRST == concerned(replacing)
-    assert FIRST == concerned(dispute)
     assert FIRST == concerned(noted("a", b"1", FIRST))
     assert "" == concerned(noted("a", b"1"))
     assert "" == concerned(password(ONE, "a"))

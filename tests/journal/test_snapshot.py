@@ -145,20 +145,20 @@ def test_a_later_event_brings_an_order_back() -> None:
     assert [*LIFE, *exchange.events] == order.events
 
 
-def test_what_is_noted_and_disputed_lives_with_its_order() -> None:
+def test_what_is_noted_lives_with_its_order_and_what_is_disputed_stays() -> None:
     rows = Rows()
     fold = Fold(rows.get)
     fold.take(tick(1, *LIFE, noted("a", b"1"), noted("b", b"1"), disputed(FIRST), noted("a", b"")))
     snapshot, filed = fold.result(LATER, 0)
-    assert [] == snapshot.events
-    assert [[*LIFE, noted("b", b"1"), disputed(FIRST)]] == [each.events for each in filed]
+    assert [disputed(FIRST)] == snapshot.events
+    assert [[*LIFE, noted("b", b"1")]] == [each.events for each in filed]
     assert Filed(FIRST, len(LIFE)) == filed[0].filed, "of the events of orders"
     rows.put(filed)
 
     fold.take(tick(2, disputed(FIRST, "Z"), noted("b", b"")))
     snapshot, filed = fold.result(LATER, 0)
-    assert [] == snapshot.events
-    assert [[*LIFE, disputed(FIRST, "Z")]] == [each.events for each in filed]
+    assert [disputed(FIRST, "Z")] == snapshot.events
+    assert [[*LIFE]] == [each.events for each in filed]
 
 
 def test_a_note_about_an_order_that_is_nowhere_is_not_lost() -> None:

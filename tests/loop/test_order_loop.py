@@ -92,6 +92,12 @@ class Owner(RecordAtOnce):
         for request in requests:
             self.loop.engine.handle(request, now)
 
+    def awaits(self, word: Word) -> bool:
+        return False
+
+    def ended_on_file(self, venue: str, since_ms: int) -> list[Any]:
+        return []
+
     def overhear(self, word: Word) -> None:
         if isinstance(word, UnknownOrderSeen):
             self.note("word")

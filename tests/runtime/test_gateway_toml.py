@@ -97,7 +97,8 @@ def test_everything_can_be_set(directory: Directory) -> None:
         (
             "[journal]\nzzz = 1",
             "4: journal.zzz: unknown key; known are checkpoint_seconds, "
-            "durability, held_bytes_max, held_ticks_max, path",
+            "cl_ord_id_days, closed_minutes, compact_seconds, "
+            "durability, held_bytes_max, held_ticks_max, keep_days, keep_received_days, path",
         ),
         ("[listner]", "3: listner: unknown key; did you mean listener?"),
         ("[listener]\nport = 1\nport = 2", "5: not TOML: Cannot overwrite a value"),
