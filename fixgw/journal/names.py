@@ -11,7 +11,7 @@ is deleted.
 import fnmatch
 import os
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -76,9 +76,7 @@ class Names:
         """Return False if no order that *session* named so is filed; True: look it up."""
         wanted = name_hash(session, name)
         for file in self._files:
-            hashes = file.hashes
-            at = bisect_left(hashes, wanted)
-            if at < len(hashes) and hashes[at] == wanted:
+            if file.has(wanted):
                 return True
         return False
 

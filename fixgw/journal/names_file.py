@@ -10,7 +10,8 @@ import os
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +29,12 @@ HASH_BYTES = 8
 MAGIC = b"FXNAMES1"
 HEADER_BYTES = 4096
 """A page, so that the hashes begin at one."""
+
+BUCKETS_BITS_MAX = 12
+"""A large file is searched in 4,096 buckets, …"""
+
+BUCKET_BITS = 4
+"""… and a small one in buckets of 16 hashes or so."""
 
 REBUILT = (
     "put its last backup in its place, or delete all of names-*.u64: they are made again from the "
@@ -66,7 +73,7 @@ class NamesFile:
     """One file of names, mapped and checked."""
 
     def __init__(self, path: Path) -> None:
-        """Read all of it, in some 0.3 ms a megabyte. Raise JournalError, or FileNotFoundError."""
+        """Read all of it, in some 0.4 ms a megabyte. Raise JournalError, or FileNotFoundError."""
         self.path = path
         with _telling(path):
             self.header, content = _mapped(path)
@@ -74,6 +81,25 @@ class NamesFile:
         if zlib.crc32(content) != self.header.checksum:
             raise _damaged(path, "its checksum is wrong")
         self.hashes = content.cast("Q")
+        self._shift, self._starts = _buckets(self.hashes)
+
+    def has(self, wanted: int) -> bool:
+        """Return True if *wanted* is one of the hashes."""
+        starts, bucket = self._starts, wanted >> self._shift
+        end = starts[bucket + 1]
+        at = bisect_left(self.hashes, wanted, starts[bucket], end)
+        return at < end and self.hashes[at] == wanted
+
+
+def _buckets(hashes: Sequence[int]) -> tuple[int, list[int]]:
+    """Return by how many bits a hash is shifted to give its bucket, and where each bucket begins. A
+    search within a few pages takes half as long as one in all of the file."""
+    bits = max(0, min(BUCKETS_BITS_MAX, len(hashes).bit_length() - BUCKET_BITS))
+    left = HASH_BYTES * 8 - bits
+    starts = [0]
+    for bucket in range(1, 1 << bits):
+        starts.append(bisect_left(hashes, bucket << left, starts[-1]))
+    return left, [*starts, len(hashes)]
 
 
 def _mapped(path: Path) -> tuple[NamesHeader, memoryview]:
