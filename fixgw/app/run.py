@@ -18,6 +18,7 @@ from fixgw.app.housekeeping import Housekeeping
 from fixgw.app.operator import Operator, reconcile_by_turns
 from fixgw.app.reload import Reloader
 from fixgw.journal.journal import Journal
+from fixgw.journal.manifest import accept_restored
 from fixgw.ops.address import control_path
 from fixgw.ops.control import Control
 from fixgw.runtime.clock import Clock, SystemClock
@@ -46,12 +47,14 @@ Ready = Callable[[list[str]], None]
 
 
 async def serve(
-    settings: Settings, listening: Listening | None = None, ready: Ready | None = None
+    settings: Settings, listening: Listening | None = None, ready: Ready | None = None,
+    *, after_restore: bool = False,
 ) -> None:
     """Run until SIGINT or SIGTERM, or until a failure, which is raised.
 
     *listening* is called with host and port once clients may connect; *ready*, once orders may
-    come, with the names of those that have sent nothing after VENUE_WAIT_SECONDS.
+    come, with the names of those that have sent nothing after VENUE_WAIT_SECONDS. *after_restore*:
+    an operator knows that the journal was restored from a backup.
     """
     log = structlog.get_logger()
     clock: Clock = SystemClock()
@@ -63,6 +66,9 @@ async def serve(
         journal = undo.enter_context(
             closing(Journal.open(settings.journal_path, settings.journal.durability))
         )
+        restored = accept_restored(settings.journal_path, after_restore=after_restore)
+        if restored is not None:
+            log.warning("restored_journal", tick=restored.tick, at=restored.at)
         if journal.cut:
             log.warning("journal_cut", journal=str(settings.journal_path), bytes=journal.cut)
         log.info(

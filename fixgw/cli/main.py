@@ -29,6 +29,7 @@ COMMANDS = {
     "sessions": "fixgw.cli.sessions",
     "refused": "fixgw.cli.refused",
     "backup": "fixgw.cli.backup",
+    "verify": "fixgw.cli.verify",
     "sandbox": "fixgw.cli.sandbox",
     "certify": "fixgw.cli.certify",
     "hash-password": "fixgw.cli.hash_password",

@@ -17,8 +17,10 @@ from fixgw.runtime.settings import read
 
 @click.command()
 @sessions_option
+@click.option("--after-restore", is_flag=True,
+              help="Run on a journal that was restored from a backup; read docs/operating.md.")
 @click.pass_context
-def command(context: click.Context, directory: Path) -> None:
+def command(context: click.Context, directory: Path, after_restore: bool) -> None:
     """Run the gateway until Ctrl-C or SIGTERM.
 
     The log is on stderr. A first Ctrl-C or SIGTERM logs the clients out, a second one ends the wait
@@ -29,7 +31,7 @@ def command(context: click.Context, directory: Path) -> None:
     descriptors.raise_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(settings, _listening, _ready))
+            runner.run(serve(settings, _listening, _ready, after_restore=after_restore))
     except Exception as error:
         if settings.log.format == "console":
             raise

@@ -1,9 +1,9 @@
 """A copy of the journal, and of records that belong to it, all as of one moment.
 
 It may be made while the gateway runs and trades: from other processes, without a lock that a commit
-would wait for. Each file is read within one transaction and copied in one step, so that writers
-never make it begin again, as they do with `sqlite3 … .backup`. Nothing is overwritten, and a file
-with the final name is whole, has been read through, and is on the disk.
+would wait for. Segments are read to the last durable tick; a database is read within one
+transaction and copied in one step, so that writers never make it begin again. Nothing is
+overwritten, and a file with the final name is whole, has been verified, and is on the disk.
 """
 
 import os
@@ -15,12 +15,18 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from fixgw.journal import snapshot_files
+from fixgw.journal.closed import ClosedOrders
 from fixgw.journal.files import DIRECTORY_MODE
-from fixgw.journal.follow import Follower, check
+from fixgw.journal.follow import Follower, check, readable
+from fixgw.journal.manifest import write_manifest
+from fixgw.journal.places import CLOSED
 from fixgw.journal.segments import Segment, head, sync
 from fixgw.journal.segments import record as written
+from fixgw.journal.tick import decode_sent
+from fixgw.journal.verify import verify
 from fixgw.model.errors import GatewayError
-from fixgw.runtime.files import PRIVATE, read_only
+from fixgw.runtime.files import BESIDE_DATABASE, PRIVATE, read_only
 
 ALL_PAGES = -1
 """In one step: https://sqlite.org/c3ref/backup_finish.html, sqlite3_backup_step."""
@@ -49,8 +55,8 @@ def backup(journal: Path, records: Mapping[str, Path], directory: Path) -> list[
 
     Raises JournalError and BackupError; then no part of it is left there.
     """
-    check(journal)
     with ExitStack() as undo:
+        check(journal)
         with _telling(directory):
             _prepare(directory, [journal.name, *records])
         partials = {name: directory / (name + PARTIAL) for name in (journal.name, *records)}
@@ -58,8 +64,8 @@ def backup(journal: Path, records: Mapping[str, Path], directory: Path) -> list[
         with ExitStack() as snapshots:
             # The journal's comes first: what a record calls passed on to the core was journaled a
             # second before that, or longer ago.
-            with _telling(directory):
-                _copy_segments(journal, partials[journal.name])
+            with _telling(directory, DAMAGED):
+                _copy_journal(journal, partials[journal.name])
             databases = {
                 name: snapshots.enter_context(_record(path)) for name, path in records.items()
             }
@@ -72,10 +78,31 @@ def backup(journal: Path, records: Mapping[str, Path], directory: Path) -> list[
             return _named(directory, {journal.name: journal, **records}, partials)
 
 
-def _copy_segments(journal: Path, directory: Path) -> None:
-    """Copy the durable ticks of *journal*, each of them read."""
+def _copy_journal(journal: Path, directory: Path) -> None:
+    """Copy what a start needs of *journal*, and its segments, all of it read; the manifest is the
+    last."""
     directory.mkdir(mode=DIRECTORY_MODE)
+    # First the closed orders: a snapshot counts up to what is on file. Names are made again.
+    snapshot = None
+    if (journal / CLOSED).exists():
+        with _record(journal / CLOSED) as database:
+            _copy(database, directory / CLOSED)
+        with closing(ClosedOrders(directory / CLOSED, read_only=True)) as closed:
+            snapshot = snapshot_files.newest(journal, closed.filed_through)
+    if snapshot is not None:
+        snapshot_files.write(directory, snapshot)
+    last, at = _copy_segments(journal, directory)
+    for beside in BESIDE_DATABASE:
+        (directory / (CLOSED + beside)).unlink(missing_ok=True)
+    verify(directory)
+    write_manifest(directory, last, at)
+
+
+def _copy_segments(journal: Path, directory: Path) -> tuple[int, int]:
+    """Copy the durable ticks of *journal*, each of them read; return the number and the time of the
+    last one."""
     segment: Segment | None = None
+    last = at = 0
     with ExitStack() as files:
         follower = files.enter_context(closing(Follower(journal)))
         for record in follower.records():
@@ -87,6 +114,11 @@ def _copy_segments(journal: Path, directory: Path) -> None:
                 file = files.enter_context(open(fd, "wb"))
                 file.write(head(segment.first, segment.position, segment.begun_ms))
             file.write(written(record.number, record.durable, bytes(record.tick)))
+            last = record.number
+            tick = record.tick
+        if last:
+            at = readable(journal, last, decode_sent, tick).at
+    return last, at
 
 
 @contextmanager
