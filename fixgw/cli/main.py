@@ -28,6 +28,7 @@ COMMANDS = {
     "reconcile": "fixgw.cli.reconcile",
     "sessions": "fixgw.cli.sessions",
     "refused": "fixgw.cli.refused",
+    "log": "fixgw.cli.log",
     "backup": "fixgw.cli.backup",
     "verify": "fixgw.cli.verify",
     "sandbox": "fixgw.cli.sandbox",
