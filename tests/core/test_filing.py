@@ -322,6 +322,23 @@ def test_nothing_of_it_is_left_anywhere() -> None:
     assert [] == exchange.commands(), "its day was forgotten as well"
 
 
+def test_the_others_end_at_their_time_when_one_has_left() -> None:
+    ends = iter((60_000, 180_000, 120_000))
+    exchange = Exchange(day_ends=lambda at: START_MS + next(ends))
+    for name in "XYZ":
+        exchange.client(f"35=D|11={name}|38=10|59=0")
+        exchange.venue(accepted())
+    exchange.venue(news("canceled"), order="X")
+    orders = exchange.engine.orders
+    assert [] == exchange.engine.drop([orders.filed(next(iter(orders)).order_id)])
+    exchange.commands()
+
+    exchange.tick(121_000)
+
+    assert ["cancel Z"] == exchange.commands()
+    exchange.venue(canceled_as_asked(), order="Z")
+
+
 def test_no_order_id_is_given_twice() -> None:
     exchange, filed = one_engine()
     first = int(filed[0].root)

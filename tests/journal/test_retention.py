@@ -112,11 +112,11 @@ def test_a_used_token_is_kept_until_it_expires_by_itself() -> None:
 def test_the_addresses_of_a_session_are_as_many_as_it_remembers() -> None:
     """In the order in which it was last there: the oldest is forgotten first."""
     assert GOOD_MAX == retention.ADDRESSES_MAX
-    at = [LoggedOnFrom(session=ONE, at=n, address=f"10.0.0.{n}") for n in range(GOOD_MAX + 2)]
+    at = [LoggedOnFrom(session=ONE, at=n, address=f"10.0.0.{n}") for n in range(GOOD_MAX + 3)]
     again = LoggedOnFrom(session=ONE, at=99, address="10.0.0.2")
     elsewhere = LoggedOnFrom(session=OTHER, at=1, address="10.0.0.0")
 
-    assert [*at[3:GOOD_MAX], again, *at[GOOD_MAX:], elsewhere] == kept(
+    assert [*at[4:GOOD_MAX], again, *at[GOOD_MAX:], elsewhere] == kept(
         *at[:GOOD_MAX], again, *at[GOOD_MAX:], elsewhere
     )
 

@@ -26,6 +26,7 @@ from tests.support.orders import (
     accepted,
     canceled_as_asked,
     fill,
+    news,
     placed,
     refused,
     replaced,
@@ -127,6 +128,37 @@ def test_what_replaced_each_other_leaves_together() -> None:
     assert {"X", "Y", "Z", "C"} == set(order.names)
 
 
+def test_the_last_event_of_any_of_them_is_the_end_of_all() -> None:
+    """Y was to replace X, did not, and was executed an hour after the end of X."""
+    exchange = Exchange(replace(CAPABILITIES, replace=True))
+    exchange.client("35=D|11=X|38=10")
+    exchange.venue(accepted())
+    exchange.client("35=G|11=Y|41=X|38=12")
+    exchange.venue(refused(), order="Y")
+    exchange.venue(news("canceled"), order="X")
+    exchange.tick(HOUR_MS)
+    exchange.venue(fill("t1", 12, status="filled"), order="Y")
+    fold = Fold(Rows().get)
+    fold.take(tick(1, *exchange.events))
+
+    assert [] == fold.result(START_MS + HOUR_MS, HOUR_MS)[1]
+    _, [order] = fold.result(START_MS + 2 * HOUR_MS, HOUR_MS)
+    assert START_MS + HOUR_MS == order.ended_at
+
+
+def test_one_that_came_back_stands_where_it_stood() -> None:
+    """By its age, and not by when the journal was cut."""
+    rows = Rows()
+    fold = Fold(rows.get)
+    fold.take(tick(1, *LIFE))
+    rows.put(fold.result(LATER, 0)[1])
+    second = placed("35=D|11=Z|38=10", SECOND)
+    fold.take(tick(2, second, disputed(FIRST)))
+
+    snapshot, _ = fold.result(START_MS, HOUR_MS)
+    assert [*LIFE, disputed(FIRST), second] == snapshot.events
+
+
 def test_a_later_event_brings_an_order_back() -> None:
     rows = Rows()
     fold = Fold(rows.get)
@@ -154,6 +186,7 @@ def test_what_is_noted_lives_with_its_order_and_what_is_disputed_stays() -> None
     assert [[*LIFE, noted("b", b"1")]] == [each.events for each in filed]
     assert Filed(FIRST, len(LIFE)) == filed[0].filed, "of the events of orders"
     rows.put(filed)
+    assert {} == fold._about, "it has left, and what was noted has left with it"
 
     fold.take(tick(2, disputed(FIRST, "Z"), noted("b", b"")))
     snapshot, filed = fold.result(LATER, 0)

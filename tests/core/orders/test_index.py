@@ -71,3 +71,15 @@ def test_the_highest_order_id_is_known_in_whatever_order_they_come() -> None:
     orders.apply(placed("35=D|11=X|38=10", FIRST))
 
     assert int(SECOND) == orders.last_order_id
+
+
+def test_a_name_is_that_of_the_younger_order_in_whatever_order_they_come() -> None:
+    """A snapshot may hold both: the older one came back after its name was forgotten."""
+    for first, second in ((FIRST, SECOND), (SECOND, FIRST)):
+        orders = Orders()
+        orders.apply(placed("35=D|11=X|38=10", first))
+        orders.apply(placed("35=D|11=X|38=10", second))
+
+        assert orders.get(SECOND) is orders.of_client(CLIENT, ClOrdID("X"))
+        orders.drop(FIRST)
+        assert orders.get(SECOND) is orders.of_client(CLIENT, ClOrdID("X"))
