@@ -137,8 +137,7 @@ class Engine:
 
     def revive(self, events: Iterable[OrderEvent], now: Now) -> Filed:
         """Between two steps: bring a chain of orders back by its events on file, before anything
-        that names it (`core.naming`) is handled. Return what `drop` takes. If it is here, nothing
-        changes."""
+        that names it is handled. Return what `drop` takes. If it is here, nothing changes."""
         return self._filing.revive(events, now)
 
     def drop(self, filed: Iterable[Filed]) -> list[Filed]:

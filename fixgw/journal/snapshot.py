@@ -56,7 +56,7 @@ class FiledOrder(Struct):
     names: list[ClOrdID]
     """Each ClOrdID(11) by which a client may name it."""
     events: list[JournalEvent]
-    """All events of the orders, verbatim; then what was noted and disputed about them."""
+    """All events of the orders, verbatim; then what was noted about them."""
 
     @property
     def day(self) -> int:
@@ -104,7 +104,7 @@ class Fold:
         self._chains: dict[OrderID, list[OrderEvent]] = {}
         """All events of each chain in memory, by its root."""
         self._about: dict[OrderID, KeptEvents] = {}
-        """What was noted and disputed about a chain, by its root."""
+        """What was noted about a chain, by its root."""
         self._kept = KeptEvents()
         self._keys: dict[int, SessionKey] = {}
         self._sessions: dict[SessionKey, SessionRow] = {}

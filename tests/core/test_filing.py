@@ -10,7 +10,6 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from fixgw.core.naming import names_in, orders_in
 from fixgw.core.orders.index import Filed
 from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import AT_ONCE_UNITS, REPORT
@@ -18,18 +17,8 @@ from fixgw.core.state import EngineState
 from fixgw.model.enums import Command
 from fixgw.model.errors import IllegalTransition
 from fixgw.model.events import OrderEventBase
-from fixgw.model.ids import ClOrdID, ExecID, OrderID
-from fixgw.model.requests import DontKnowTrade, Request
-from fixgw.model.venue import (
-    Acked,
-    CommandLost,
-    CommandOutcome,
-    NewsUnreadable,
-    OrderUpdate,
-    QueryFailed,
-    Unknown,
-    VenueStatus,
-)
+from fixgw.model.ids import ClOrdID, OrderID
+from fixgw.model.venue import Acked, CommandLost
 from tests.support.filing import FilingExchange
 from tests.support.orders import (
     CAPABILITIES,
@@ -47,7 +36,6 @@ from tests.support.orders import (
     outcome,
     refused,
     replaced,
-    request,
 )
 
 NATIVE = replace(CAPABILITIES, replace=True)
@@ -458,6 +446,17 @@ def test_its_day_ends_if_it_works_again(exchange: FilingExchange) -> None:
     assert ["query X", "cancel X"] == exchange.commands()[:2]
 
 
+def test_a_day_that_was_over_when_it_came_back_ends_nothing() -> None:
+    """It has ended once, and what its client does about it now is the client's affair."""
+    exchange, filed = one_engine()
+    exchange.engine.drop(filed)
+    exchange.now = START_MS + 3_600_000
+
+    exchange.engine.revive(_of_orders(exchange), exchange.moment)
+
+    assert [] == exchange.engine._state.expiring
+
+
 def test_events_that_make_no_order_change_nothing() -> None:
     exchange, filed = one_engine()
     exchange.engine.drop(filed)
@@ -502,35 +501,6 @@ def test_a_name_that_was_forgotten_and_used_again_is_that_of_the_younger_order()
     assert exchange.order("Y").order_id == filed[0].root
     exchange.engine.drop(filed)
     assert exchange.order("X") is young
-
-
-# -------------------------------------------------------------------- what names which order
-
-
-def test_which_orders_an_input_names() -> None:
-    one, two = OrderID("1"), OrderID("2")
-    update, other = (OrderUpdate(order_id=each, status=VenueStatus.WORKING) for each in (one, two))
-
-    assert [one] == orders_in(update)
-    assert [one, two] == orders_in(CommandOutcome(one, Command.REPLACE, Acked(update, other)))
-    assert [one] == orders_in(CommandOutcome(one, Command.CANCEL, Unknown("timeout")))
-    assert [one] == orders_in(NewsUnreadable(one, "?"))
-    assert [one] == orders_in(CommandLost(one, Command.SUBMIT, "?"))
-    assert [] == orders_in(QueryFailed(one, "timeout"))
-    dispute = DontKnowTrade(session=CLIENT, order_id="?", exec_id=ExecID("1-Ft1"), reason="A")
-    assert [one] == orders_in(dispute)
-    assert [one] == orders_in(request("35=H|11=X|37=1"))
-
-
-@pytest.mark.parametrize(("message", "names"), (
-    ("35=D|11=X|38=1", ["X"]), ("35=F|11=Y|41=X", ["X", "Y"]), ("35=F|11=X", ["X"]),
-    ("35=G|11=Y|41=X|38=1", ["X", "Y"]), ("35=H|11=X", ["X"]), ("35=q|11=M", []),
-    ("35=AF|11=S", []),
-))
-def test_which_names_a_request_uses(message: str, names: list[str]) -> None:
-    asked: Request = request(message)
-
-    assert names == names_in(asked)
 
 
 # --------------------------------------------------------------------------------- undone

@@ -153,10 +153,10 @@ def test_one_that_came_back_stands_where_it_stood() -> None:
     fold.take(tick(1, *LIFE))
     rows.put(fold.result(LATER, 0)[1])
     second = placed("35=D|11=Z|38=10", SECOND)
-    fold.take(tick(2, second, disputed(FIRST)))
+    fold.take(tick(2, second, noted("a", b"1")))
 
     snapshot, _ = fold.result(START_MS, HOUR_MS)
-    assert [*LIFE, disputed(FIRST), second] == snapshot.events
+    assert [*LIFE, noted("a", b"1"), second] == snapshot.events
 
 
 def test_a_later_event_brings_an_order_back() -> None:

@@ -11,14 +11,20 @@ from collections.abc import Callable
 from typing import Any
 
 from fixgw.core.engine import Engine
-from fixgw.core.naming import names_in, orders_in
 from fixgw.core.orders.client_order import of
 from fixgw.core.orders.index import Filed, is_over
 from fixgw.model.errors import BusinessRefused, VerdictRefused
 from fixgw.model.events import OrderEvent, OrderEventBase, OrderPlaced
 from fixgw.model.ids import ClOrdID, OrderID, SessionKey
 from fixgw.model.now import Now
-from fixgw.model.requests import Request
+from fixgw.model.requests import (
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderStatusRequest,
+    Request,
+)
+from fixgw.model.venue import VenueInput
 from tests.support.orders import Exchange, engine, state
 
 ACTS = frozenset({
@@ -166,6 +172,24 @@ class Twins:
         self.drops.begin_after(self.keeps.orders.last_order_id)
         self.keeps.recover(now)
         self.drops.recover(now)
+
+
+def names_in(request: Request) -> list[ClOrdID]:
+    """Each ClOrdID(11) that *request* names, its own included: that may have been used before."""
+    match request:
+        case NewOrderSingle() | OrderStatusRequest():
+            return [request.cl_ord_id]
+        case OrderCancelReplaceRequest() | OrderCancelRequest():
+            orig = request.orig_cl_ord_id
+            return [request.cl_ord_id] if orig is None else [orig, request.cl_ord_id]
+    return []  # one about many orders means the open ones
+
+
+def orders_in(message: Request | VenueInput) -> list[OrderID]:
+    """Each OrderID(37) that *message* names. What the outcome of a replace says of the other order
+    is about the same chain."""
+    order_id = getattr(message, "order_id", None)
+    return [] if order_id is None else [order_id]
 
 
 def _told(method: Callable[..., Any], arguments: Any, named: Any) -> Any:
