@@ -19,8 +19,8 @@ CACHE_KIB = 64 * 1024
 WAL_BYTES_KEPT = 64 * 1024 * 1024
 
 REFILLED = (
-    "put its last backup in its place, or nothing; take the -wal and -shm beside it away too. What "
-    "is missing is filed again from the segments and the archive "
+    "put the journal's directory of the last backup in the place of the whole directory, or have "
+    "the file made again from the segments and the archive "
     '(docs/operating.md, "Closed orders")'
 )
 """The remedy for a file that is damaged or lost."""

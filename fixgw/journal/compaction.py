@@ -21,7 +21,7 @@ from fixgw.journal.follow import Follower, readable
 from fixgw.journal.places import ARCHIVE, CLOSED
 from fixgw.journal.replay import check_complete
 from fixgw.journal.sealed_index import SealedIndex
-from fixgw.journal.segments import segments
+from fixgw.journal.segments import segments, sync
 from fixgw.journal.snapshot import DAY_MS, Fold, Snapshot
 from fixgw.journal.tick import decode_decided
 from fixgw.model.errors import JournalError
@@ -95,6 +95,7 @@ def _file(
 ) -> tuple[Snapshot, int]:
     """Write the snapshot, and put on file what leaves it; return it, and the number of orders."""
     snapshot, leaving = fold.result(now_ms, keeping.closed_minutes * 60_000)
+    _sync_segments(directory, before)
     # In this order: it counts from the moment that its orders are on file.
     snapshot_files.write(directory, snapshot)
     names.write_names(directory, before + 1, snapshot.tick, leaving)
@@ -105,6 +106,16 @@ def _file(
         with telling(path), whole_file(path) as descriptor:
             write_all(descriptor, data)
     return snapshot, len(leaving)
+
+
+def _sync_segments(directory: Path, after: int) -> None:
+    """Have the ticks after number *after* on the disk: what is made of them never outlives them."""
+    found = segments(directory)
+    with telling(directory):
+        for one, following in zip(found, [*found[1:], None]):
+            if following is None or following.first > after + 1:
+                sync(one.path)
+        sync(directory)
 
 
 def _archive(

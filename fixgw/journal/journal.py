@@ -13,7 +13,7 @@ from typing import IO
 from fixgw.journal import old_database
 from fixgw.journal.embedded import Durability, EmbeddedEngine
 from fixgw.journal.engine import JournalEngine
-from fixgw.journal.files import lock, make_directory
+from fixgw.journal.files import RESTORING, lock, make_directory
 from fixgw.journal.index import SentIndex
 from fixgw.journal.replay import Replayed, replay
 from fixgw.journal.segments import find_end
@@ -181,6 +181,13 @@ class Journal:
         rows = replay(
             self.path, on_event, self.index, on_session_event, on_venue_event, on_refusal
         )
+        if rows.filed_through > self.last:
+            raise JournalError(
+                f"journal {self.path}: it ends with tick {self.last}, and orders are on file as of "
+                f"tick {rows.filed_through}: they are of another journal, or of a later state of "
+                "it. Put the whole directory of the last backup in its place "
+                f"({RESTORING})"
+            )
         self._sessions = max((row.id for row in rows.values()), default=0)
         return rows
 

@@ -38,6 +38,8 @@ class Replayed(dict[SessionKey, SessionRow]):
     """The highest OrderID(37) given out up to the snapshot."""
     tick = 0
     """The tick of the snapshot; 0: there is none."""
+    filed_through = 0
+    """The tick as of which orders are on file; 0: none is."""
 
 
 def replay(
@@ -99,6 +101,7 @@ class _Giving:
         self.rows: dict[int, SessionRow] = {}
         self.ids: dict[SessionKey, int] = {}
         self.filed: Filed | None = None
+        self.filed_through = 0
         self._known: set[OrderID] = set()
         """The orders that were given; kept where others may be on file."""
 
@@ -146,6 +149,7 @@ class _Giving:
         )
         if snapshot is not None:
             found.last_order_id, found.tick = snapshot.last_order_id, snapshot.tick
+        found.filed_through = self.filed_through
         return found
 
 
@@ -154,7 +158,8 @@ def _begin(path: Path, giving: _Giving, files: ExitStack) -> Snapshot | None:
     snapshot = None
     if (path / CLOSED).exists():
         closed = files.enter_context(closing(ClosedOrders(path / CLOSED, read_only=True)))
-        snapshot = snapshot_files.newest(path, closed.filed_through)
+        giving.filed_through = closed.filed_through
+        snapshot = snapshot_files.newest(path, giving.filed_through)
     check_complete(path, snapshot)
     if snapshot is not None:
         as_of = snapshot.tick
