@@ -11,6 +11,7 @@ import pytest
 from tests.directory.broctagon.process import CrmProcess
 from tests.support.quickfix_initiator import FIX44, FIX50, Initiator, Message, Version
 from tests.support.secrets import CRM_KEY
+from tests.support.recorded import content
 from tests.support.stack import TRADER, Stack, wait_until
 from tests.support.story import cancel_request, new_order, repeated_exec_ids
 
@@ -251,7 +252,7 @@ def test_the_key_is_sent_and_never_shown(tmp_path: Path) -> None:
             "what was said": one.stack.output,
             "the CRM's log": one.crm.process.output,
             "what the CRM was asked": lambda: str(one.crm.requests()),
-            "the journal": lambda: one.stack.journal.read_bytes().decode(errors="replace"),
+            "the journal": lambda: content(one.stack.journal).decode(errors="replace"),
         }
         for where, look in shown.items():
             assert CRM_KEY not in look(), where

@@ -144,7 +144,7 @@ def test_in_an_empty_folder_from_the_wheel_alone_it_trades(scripts: Path, tmp_pa
     finally:
         gateway.close()
         venue.close()
-    assert (demo / "var" / "demo-journal").is_file()
+    assert (demo / "var" / "demo-journal").is_dir()
 
 
 def _orders(readme: Path) -> list[str]:
