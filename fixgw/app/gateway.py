@@ -27,7 +27,7 @@ from fixgw.fix.states import State
 from fixgw.journal.index import SentIndex
 from fixgw.journal.journal import Journal
 from fixgw.journal.tick import SessionRow
-from fixgw.loop.held import Commands, HeldLimits, Written
+from fixgw.loop.held import NOTHING_WRITTEN, Commands, HeldLimits, Written
 from fixgw.loop.order_loop import OrderLoop, Word
 from fixgw.loop.refusals import Refusal
 from fixgw.model.accounts import DirectoryName
@@ -171,6 +171,7 @@ class Gateway:
         """
         self.stopping = self._door.closed = True
         self.order_loop.stop_timers()
+        self.order_loop.settle()  # while the adapters still take commands
         async with AsyncExitStack() as ending:
             # From the last to the first, each of them whatever became of the one before.
             if self.on_file is not None:
@@ -367,6 +368,8 @@ class Gateway:
                 to_write.append(each)
                 size += len(each.data)
         afterwards, self._afterwards = self._afterwards, []
+        if not (to_write or afterwards):
+            return NOTHING_WRITTEN
         return Written(partial(self._write, to_write, afterwards), size)
 
     def _write(self, to_write: list[ToWrite], afterwards: list[Callable[[], None]]) -> None:

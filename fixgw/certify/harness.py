@@ -15,7 +15,7 @@ from fixgw.certify.words import full, line
 from fixgw.core.engine import Engine, EngineEvent, VenueTerms
 from fixgw.core.orders.leg import Leg
 from fixgw.core.routing import ClientTerms, Router
-from fixgw.loop.held import Commands, Written
+from fixgw.loop.held import NOTHING_WRITTEN, Commands, Written
 from fixgw.loop.order_loop import OrderLoop, RecordAtOnce, Word
 from fixgw.loop.refusals import Refusal, Refusals
 from fixgw.model.accounts import DirectoryName
@@ -92,8 +92,6 @@ class Recorded(RecordAtOnce):
         """The record, read back."""
         return [_decode(each) for each in self.record]
 
-
-NOTHING_WRITTEN = Written(lambda: None, 0)
 
 REFUSED = {
     RefusedKind.WORD: "a word of the adapter was refused",

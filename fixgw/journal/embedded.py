@@ -11,7 +11,7 @@ import mmap
 import os
 from bisect import bisect_right
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -73,7 +73,8 @@ class EmbeddedEngine:
         self._fd = -1
         self._sealed: list[int] = []
         self._is_new = False
-        self._syncing: asyncio.Future[None] | None = None
+        self._syncing: Future[None] | None = None
+        """The sync under way in the thread, until the loop has noted its end."""
         self._thread = ThreadPoolExecutor(1, "journal")
         with reporting(directory):
             if end.segment is not None:
@@ -142,14 +143,18 @@ class EmbeddedEngine:
             self._sync_here()
             return
         job = self._job()
-        self._syncing = loop.run_in_executor(self._thread, job.run)
-        self._syncing.add_done_callback(lambda done: self._synced(job, done.exception()))
+        self._syncing = self._thread.submit(job.run)
+        ended = asyncio.wrap_future(self._syncing, loop=loop)
+        ended.add_done_callback(lambda done: self._synced(job, done.exception()))
 
     def sync(self) -> None:
         """Return when all ticks are durable. Raises JournalError."""
+        if self.failure is not None:
+            raise self.failure
         if self._syncing is not None:
-            # The thread does one job after the other: when this one is done, that one is.
-            self._thread.submit(int).result()
+            # If it fails, a second one proves nothing: the kernel may have given the data up.
+            with reporting(self._directory):
+                self._syncing.result()
         self._sync_here()
 
     def _job(self) -> Syncing:

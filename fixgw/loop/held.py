@@ -24,6 +24,10 @@ class Written(NamedTuple):
     """Length of the messages, in bytes."""
 
 
+NOTHING_WRITTEN = Written(lambda: None, 0)
+"""That of a tick which says nothing to any client."""
+
+
 class HeldTick(NamedTuple):
     """One decided tick."""
 

@@ -19,7 +19,7 @@ import structlog
 from fixgw.core.engine import Engine, EngineEvent
 from fixgw.core.orders.leg import Leg
 from fixgw.core.portions import AGAIN_MS
-from fixgw.loop.held import Commands, HeldTick, HeldLimits, HeldTicks, Written
+from fixgw.loop.held import NOTHING_WRITTEN, Commands, HeldLimits, HeldTick, HeldTicks, Written
 from fixgw.loop.recall import recently_ended
 from fixgw.loop.refusals import TOO_MANY, Refusal, Refusals, in_words, written
 from fixgw.model.accounts import AccountsLoaded, DirectoryName
@@ -228,17 +228,17 @@ class OrderLoop:
     def finish(self) -> None:
         """Decide and record the venues' last inputs, and end. Raises the failure that ended the
         loop before."""
-        self._settle()
+        self.settle()
         self._tick()
         while self._inbox and not self._failure.done():
-            self._settle()
+            self.settle()
             self._tick()
-        self._settle()
+        self.settle()
         if self._failure.done():
             self._failure.result()
         self._failure.cancel()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Have all that is decided durable, and act on it."""
         if len(self._held) and not self._failure.done():
             try:
@@ -345,7 +345,9 @@ class OrderLoop:
         commands, self._commands = self._commands, {}
         written, held = hooks.written(), self._held
         if len(held) or number > self._record.durable:
-            held.hold(HeldTick(number or held.last, commands, written))
+            # A turn of the timer in which nothing was due takes no place.
+            if number or commands or written is not NOTHING_WRITTEN:
+                held.hold(HeldTick(number or held.last, commands, written))
         else:
             self._act(commands, written, now)
 

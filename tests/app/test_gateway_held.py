@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from fixgw.app.reload import Reloader
 from fixgw.model.errors import JournalError
+from fixgw.model.venue import VenueHeld
+from fixgw.ops.answers import Resumed
+from fixgw.ops.control import Peer
+from fixgw.ops.requests import ResumeVenue
+from fixgw.runtime.clock import SystemClock
 from tests.app.bench import Client, Running, play, running, settings, until
+from tests.app.operated import operator
+from tests.app.paper import VENUE
 
 POWER = 'durability = "power"\n'
 DEADLINE_SECONDS = 60.0
@@ -153,9 +161,15 @@ def test_a_stop_waits_for_what_is_decided(tmp_path: Path, disk: Disk) -> None:
             disk.works.clear()
             await client.orders("A")
             await until(lambda: len(gateway.gateway.engine.orders) == 1)
-            paper = gateway.paper
+            paper, seen = gateway.paper, []
+
+            async def stop() -> None:
+                seen.extend(paper.commands)
+
+            paper.stop = stop
             threading.Timer(0.2, disk.works.set).start()
         assert 1 == len(paper.commands)
+        assert seen == paper.commands, "the adapter had it before it was stopped"
 
     play(scenario())
 
@@ -174,5 +188,141 @@ def test_too_many_held_ticks_stop_the_reading_and_nothing_is_lost(
             disk.works.set()
             names = [(await client.expect("35=8|39=0"))[11] for _ in range(20)]
             assert [f"A{number}" for number in range(20)] == names
+
+    play(scenario())
+
+
+def test_an_operator_is_answered_when_the_disk_has_it(tmp_path: Path, disk: Disk) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, tables=POWER) as gateway:
+            gateway.paper.say(VenueHeld(venue=VENUE, text="HTTP 500"))
+            await until(lambda: gateway.gateway.engine.held)
+            await until(lambda: gateway.journal.durable == gateway.journal.last)
+            disk.works.clear()
+            request, of = ResumeVenue(venue=VENUE, who="jane"), Peer(pid=1, uid=1)
+            answer = asyncio.create_task(operator(gateway, SystemClock()).answer(request, of))
+            await until(lambda: not gateway.gateway.engine.held)
+            for _ in range(20):
+                await asyncio.sleep(0.001)
+            assert not answer.done() and 0 == gateway.paper.resumed
+
+            disk.works.set()
+            assert isinstance(await answer, Resumed)
+            assert 1 == gateway.paper.resumed
+
+    play(scenario())
+
+
+def test_a_goodbye_ends_the_connection_when_the_disk_has_it(tmp_path: Path, disk: Disk) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, tables=POWER) as gateway:
+            [client] = await logged_on(gateway)
+            disk.works.clear()
+            connection = gateway.state().connection
+            written = connection.written
+            await client.send("35=5")
+            await until(lambda: connection.closing_reason)
+            await client.orders("A")
+            await until(lambda: connection.inbox)
+            assert written == connection.written and not connection.closing
+
+            disk.works.set()
+            await client.expect("35=5|34=2")
+            await client.expect_end()
+            await until(gateway.gone())
+            assert [] == list(gateway.gateway.engine.orders)
+
+    play(scenario())
+
+
+def test_a_client_that_comes_back_while_ticks_are_held_finds_the_gap(
+    tmp_path: Path, disk: Disk
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, tables=POWER) as gateway:
+            [client] = await logged_on(gateway)
+            await client.orders("A")
+            await client.expect("35=8|34=2|11=A|39=0")
+            disk.works.clear()
+            await client.send("35=H|11=A|55=BTCUSDT|54=1")
+            await until(lambda: gateway.numbers()[0] == 4)
+            client.close()
+            await until(gateway.gone())
+            again = await gateway.client(next_out=client.next_out)
+            await again.send("35=A|98=0|108=30")
+            await until(lambda: gateway.state().session.logged_on)
+            written = gateway.state().connection.written
+            disk.works.set()
+            # What was held for the connection before is not said to this one.
+            await again.expect("35=A|34=4")
+            assert 0 == written
+            await again.send("35=2|7=3|16=0")
+            await again.expect("35=8|34=3|150=I|43=Y")
+
+    play(scenario())
+
+
+def test_a_client_that_is_changed_while_ticks_are_held_is_told_everything_first(
+    tmp_path: Path, disk: Disk
+) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path, tables=POWER, sessions={"ONE": "MaxHeartBtInt=30"}) as gateway:
+            [client] = await logged_on(gateway)
+            await client.orders("A")
+            await client.expect("35=8|34=2|11=A|39=0")
+            disk.works.clear()
+            await client.send("35=H|11=A|55=BTCUSDT|54=1")
+            await until(lambda: gateway.numbers()[0] == 4)
+            settings(tmp_path, tables=POWER, sessions={"ONE": "MaxHeartBtInt=10"})
+            before = gateway.state()
+            reloader = Reloader(
+                gateway.gateway, gateway.parts, gateway.journal, gateway.acceptor
+            )
+            reloaded = asyncio.create_task(reloader.reload())
+            await until(lambda: gateway.numbers()[0] == 5)
+            assert not reloaded.done()
+
+            disk.works.set()
+            await reloaded
+            await client.expect("35=8|34=3|150=I")
+            await client.expect("35=5|34=4|58=this session was changed; log on again")
+            disk.works.clear()
+            await client.send("35=5")
+            await until(lambda: before.connection.closing_reason)
+            assert before is gateway.state()
+            disk.works.set()
+            await client.expect_end()
+            await until(lambda: before is not gateway.state())
+            again = await gateway.client(next_out=client.next_out)
+            await again.send("35=A|98=0|108=10")
+            await again.expect("35=A|34=5")
+
+    play(scenario())
+
+
+def test_a_goodbye_proves_nothing_of_what_is_still_held(tmp_path: Path, disk: Disk) -> None:
+    """Its TCP has acknowledged all that was written: the report was not, and is carried over."""
+    async def scenario() -> None:
+        async with running(
+            tmp_path, tables=POWER, sessions={"ONE": "ResetOnLogout=Y"}
+        ) as gateway:
+            [client] = await logged_on(gateway)
+            await client.orders("A")
+            await client.expect("35=8|34=2|11=A|39=0")
+            disk.works.clear()
+            await client.send("35=H|11=A|55=BTCUSDT|54=1")
+            await until(lambda: gateway.numbers()[0] == 4)
+            await client.send("35=5")
+            await until(lambda: gateway.state().connection.closing_reason)
+            disk.works.set()
+            await client.expect("35=8|34=3|150=I")
+            await client.expect("35=5|34=4")
+            await client.expect_end()
+            await until(gateway.gone())
+            again = await gateway.client()
+            await again.send("35=A|98=0|108=30")
+            await again.expect("35=A|34=2")
+            await again.send("35=2|7=1|16=0")
+            await again.expect("35=8|34=1|150=I|97=Y")
 
     play(scenario())

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -227,6 +228,40 @@ def test_a_disk_that_fails_at_a_sync_makes_nothing_durable(
 
         assert 0 == journal.durable
         assert "Input/output error" in str(journal.failure)
+        journal.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_second_sync_does_not_make_good_what_the_first_has_lost(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel may have given up the data of a sync that failed: the next one succeeds."""
+    let_go, syncs = threading.Event(), iter([True, False, False])
+    fdatasync = os.fdatasync
+
+    def fail_once(fd: int) -> None:
+        assert let_go.wait(60)
+        if next(syncs):
+            raise OSError(5, "Input/output error")
+        fdatasync(fd)
+
+    monkeypatch.setattr(os, "fdatasync", fail_once)
+
+    async def scenario() -> None:
+        journal = Journal.open(path, "power")
+        told = asyncio.Event()
+        journal.on_durable = told.set
+        journal.add_events([accepted(1)])
+        journal.commit(0)
+        let_go.set()
+        with pytest.raises(JournalError, match="Input/output error"):
+            journal.sync()
+        await asyncio.wait_for(told.wait(), 60)
+        with pytest.raises(JournalError, match="Input/output error"):
+            journal.sync()
+
+        assert 0 == journal.durable
         journal.close()
 
     asyncio.run(scenario())

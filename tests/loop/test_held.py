@@ -4,8 +4,13 @@ import asyncio
 
 import pytest
 
-from fixgw.loop.held import HeldTick, HeldLimits, HeldTicks, Written
+from fixgw.loop.held import NOTHING_WRITTEN, HeldLimits, HeldTick, HeldTicks, Written
+from fixgw.model.effects import QueryOrder, SubmitOrder, VenueCommand
+from fixgw.model.enums import Command
 from fixgw.model.errors import JournalError
+from fixgw.model.venue import CommandOutcome, OrderUpdate, Unknown, VenueInput, VenueStatus
+from fixgw.runtime.clock import ManualClock
+from tests.app.paper import Paper
 from tests.loop.test_order_loop import DEADLINE_SECONDS, Owner
 
 
@@ -150,3 +155,70 @@ def test_a_tick_that_records_nothing_acts_behind_those_that_are_held() -> None:
         owner.loop.die()
 
     asyncio.run(scenario())
+
+
+def test_turns_of_the_timer_without_anything_due_take_no_place() -> None:
+    async def scenario() -> None:
+        owner = await started()
+        owner.loop._held = HeldTicks(HeldLimits(ticks=2))
+        last = await decided(owner, "A")
+        owner.commit = lambda at_ms: owner.note("nothing") or 0  # type: ignore[assignment]
+        owner.written = lambda: NOTHING_WRITTEN  # type: ignore[method-assign]
+        for count in range(1, 9):
+            owner.loop.look_at_time()
+            await owner.until(lambda: owner.happened.count("nothing") == count)
+        assert 1 == len(owner.loop._held) and "write" not in owner.happened
+
+        owner.until_durable(last)
+        assert 1 == owner.happened.count("write")
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+def test_absence_is_proven_from_the_moment_at_which_the_order_left() -> None:
+    """It is decided, and leaves ten seconds later: the venue may see it as late as ever."""
+    async def scenario() -> None:
+        owner = await started()
+        owner.loop._clock = clock = ManualClock(1_800_000_000_000)
+        owner.paper.answer = _knows_nothing
+        last = await decided(owner, "A")
+        clock.advance(10 * Paper.capabilities.absence_proof_ms)
+        owner.loop.look_at_time()
+        await owner.until(lambda: not owner.loop.scheduled)
+        assert [] == owner.paper.commands
+
+        owner.until_durable(last)
+        await until_all_is_done(owner)
+        assert [SubmitOrder] == [type(each) for each in owner.paper.commands]
+        clock.advance(Paper.capabilities.absence_proof_ms - 1)
+        await at_another_time(owner)
+        assert [SubmitOrder, QueryOrder] == [type(each) for each in owner.paper.commands]
+        clock.advance(1_000)
+        await at_another_time(owner)
+        # Asked again, it is proven never to have arrived, and is submitted once more.
+        assert [SubmitOrder, QueryOrder, QueryOrder, SubmitOrder] == [
+            type(each) for each in owner.paper.commands
+        ]
+        owner.loop.die()
+
+    asyncio.run(scenario())
+
+
+async def at_another_time(owner: Later) -> None:
+    owner.loop.look_at_time()
+    await until_all_is_done(owner)
+
+
+async def until_all_is_done(owner: Later) -> None:
+    """What is decided acts, and what follows from that."""
+    while owner.loop.scheduled or owner.durable < owner.number:
+        await owner.until(lambda: not owner.loop.scheduled)
+        owner.until_durable(owner.number)
+
+
+def _knows_nothing(command: VenueCommand) -> VenueInput:
+    order_id = command.order.order_id
+    if isinstance(command, QueryOrder):
+        return OrderUpdate(order_id=order_id, status=VenueStatus.ABSENT, asked=True)
+    return CommandOutcome(order_id, Command.SUBMIT, Unknown("no answer"))
