@@ -57,7 +57,7 @@ def command(
     directory: Path, as_json: bool, source: str, cl_ord_id: str, rejects: bool, events: bool,
     since: datetime | None, after: int, goes_on: bool,
 ) -> None:
-    """Print what was said and heard, from the journal, oldest first.
+    """Print what was said and heard, oldest first.
 
     A FIX message is printed with | for SOH. Passwords and signatures were masked before they were
     recorded. Lines come in the order of the ticks.

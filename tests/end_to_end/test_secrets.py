@@ -214,7 +214,7 @@ def test_no_secret_is_written_anywhere(tmp_path: Path) -> None:
     with stack:
         play(scenario())
         texts = dict(written(stack, held))
-        assert b"PasswordChanged" in texts[f"{1:020d}.ticks"]
+        assert b"PasswordChanged" in texts[f"journal/{1:020d}.ticks"]
         stack.gateway.kill()
         stack.gateway.start()
         assert 0 == stack.gateway.stop()
